@@ -1,0 +1,147 @@
+"""Cloud providers and everybody else who orders accelerators: forecast, order, wait, scrap."""
+
+import numpy as np
+
+from agents.costs import GivenCost
+from agents.firm import Firm
+from agents.machines import DAY_SECONDS, Vintage
+from agents.reviews import books_of
+from sim.errors import UserMistake
+from sim.kernel.clock import Phase, Process
+from sim.kernel.facts import FactId
+
+
+def plans(firm: Firm) -> Process:
+    """Plan capacity every quarter, each firm at its own days."""
+    clock, luck = firm.world.clock, firm.world.streams(firm.name, "planning")
+    interval = firm.around.economy.supply.planning
+    first = int(luck.random() * interval)
+    quarter = 0
+    while True:
+        yield clock.at(first + int(quarter * interval), Phase.PLANS)
+        quarter += 1
+        if firm.world.board.own(firm.name).size:
+            scrap(firm)
+            invest(firm)
+
+
+def invest(firm: Firm) -> None:
+    """Order accelerators if the load forecast for their delivery does not fit, in lumps.
+
+    Demand is forecast at the price that the firm expects to charge then: the focal price while it holds, else the
+    long-run price LRMC/(1 - 1/eps). Judging investment at the price of the day would let a price war, or a
+    shortage, be extrapolated for ever.
+    """
+    economy, clock, machines = firm.around.economy, firm.world.clock, firm.machines
+    chips = economy.on_sale(clock, clock.now) if machines.chip is not None else [None]
+    if not firm.spec.invests or machines.unlimited or not chips:
+        return
+    need = forecast_load(firm) / (firm.conduct.target_utilisation * DAY_SECONDS)
+    chip, speed = _best_chip(firm, chips)
+    gap = (need - machines.seconds() / DAY_SECONDS) / speed - machines.on_order
+    lumps = np.floor(gap / economy.supply.lump)
+    if lumps < 1:
+        return
+    count = float(lumps * economy.supply.lump)
+    price = economy.chip_price(chip, clock, clock.now) if chip is not None else 0.0
+    if firm.role == "cloud" and price > 0.0:
+        affordable = np.floor(max(firm.cash, 0.0) / (price * economy.supply.lump)) * economy.supply.lump
+        count = min(count, float(affordable))
+    if count <= 0.0:
+        return
+    due = economy.delivery(clock, clock.now, firm.world.streams(firm.name, "delivery"))
+    what = f"{firm.name} orders {count:,.0f} {chip or 'accelerators'}, due {clock.date_of(due)}"
+    fact = firm.world.facts.add(clock.now, firm.name, "order", what, firm.news)
+    machines.on_order += count
+    machines.tell(chip, "order", count, due)
+    clock.process(_arrive(firm, chip, count, speed, price, due, fact))
+
+
+def _arrive(
+    firm: Firm, chip: str | None, count: float, speed: float, price: float, due: float, order: FactId
+) -> Process:
+    """Deliver an order on its day; a cloud pays for it, a lab rents it."""
+    yield firm.world.clock.at(int(due), Phase.DATED)
+    firm.machines.deliver(chip, count, speed)
+    firm.machines.tell(chip, "delivery", count, None)
+    if firm.role == "cloud":
+        firm.world.ledger.post(firm.name, "vendors", "accelerators", count * price)
+    what = f"{firm.name} gets {count:,.0f} {chip or 'accelerators'}"
+    firm.news = firm.world.facts.add(firm.world.clock.now, firm.name, "delivery", what, order)
+
+
+def forecast_load(firm: Firm) -> float:
+    """Accelerator-seconds a day at delivery, at the prices expected then. [s/day]
+
+    Rivals are expected to move towards their long-run prices in the same proportion as the firm itself.
+    Simplification: their costs are not known, and holding their prices still would make every firm build for a
+    share that they cannot all have.
+    """
+    world, economy = firm.world, firm.around.economy
+    books, demand = books_of(firm), world.demand()
+    price = world.board.price.copy()
+    quantity, jacobian = demand.slopes(price, books.own)
+    elasticity = -np.diagonal(jacobian) * price[books.own] / np.maximum(quantity, 1e-300)
+    long_run = books.unit / (1.0 - 1.0 / np.maximum(elasticity, 1.05))
+    holding = np.isfinite(books.focal) & (books.broken_until <= books.time)
+    expected = np.where(holding, books.focal, long_run)
+    weight = quantity * price[books.own]
+    towards = float(weight @ np.log(expected / price[books.own]) / weight.sum())
+    price = price * np.exp(towards)
+    price[books.own] = expected
+    now = world.buyers.potential(world.clock.now)
+    later = world.buyers.potential(world.clock.now + economy.supply.lead_time)
+    tokens = demand.quantities(price)[books.own] * float(later.sum() / now.sum())
+    return float(tokens @ books.seconds)
+
+
+def _best_chip(firm: Firm, chips: list[str] | list[None]) -> tuple[str | None, float]:
+    """The chip on sale with the least cost of work, and its speed against the firm's first chip."""
+    economy, clock = firm.around.economy, firm.world.clock
+    best: tuple[float, str | None, float] | None = None
+    for chip in chips:
+        if chip is None:
+            return None, 1.0
+        speed = _speed(firm, chip)
+        if speed is None:
+            continue
+        cost = economy.owned_hour(chip, clock, clock.now).total / speed
+        if best is None or cost < best[0]:
+            best = (cost, chip, speed)
+    return (best[1], best[2]) if best else (firm.machines.chip, 1.0)
+
+
+def _speed(firm: Firm, chip: str) -> float | None:
+    """Work per second against the first chip on the firm's first line; None where the model does not fit.
+
+    Simplification: one speed a chip for all lines; on them it differs by less than the roofline can be trusted.
+    """
+    line = firm.lines[min(firm.lines)]
+    if isinstance(line.cost, GivenCost):
+        return 1.0
+    try:
+        return line.seconds / line.cost.seconds_on(firm.around.economy.catalogue[chip], firm.learned)
+    except UserMistake:
+        return None
+
+
+def scrap(firm: Firm) -> None:
+    """Take vintages out of service whose running cost exceeds every price of the firm."""
+    economy, clock, world = firm.around.economy, firm.world.clock, firm.world
+    books = books_of(firm)
+    earned = float(np.max(world.board.price[books.own] / books.seconds)) * 3600.0
+    kept: list[Vintage] = []
+    for vintage in firm.machines.vintages:
+        if vintage.chip is None:
+            kept.append(vintage)
+            continue
+        running = economy.owned_hour(vintage.chip, clock, clock.now).variable / vintage.speed
+        if running <= earned:
+            kept.append(vintage)
+            continue
+        firm.machines.tell(vintage.chip, "scrap", vintage.count, None)
+        what = f"{firm.name} scraps {vintage.count:,.0f} {vintage.chip}: power costs more than its tokens bring"
+        firm.news = world.facts.add(clock.now, firm.name, "scrap", what)
+    firm.machines.vintages = kept
+
+

@@ -1,0 +1,60 @@
+"""What a token costs a firm: given outright, or served by the roofline on the firm's own machines."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from sim.economics.accelerators import Accelerator
+from sim.economics.curves import CurveSpec
+from sim.economics.progress import CompressionEvent, apply
+from sim.economics.serving import Architecture, Serving, token_seconds
+from sim.parameters import CHECKED
+from sim.units import PricePerMtok, Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class GivenCost:
+    """Costs stated outright: for textbooks and tests, where machines would only be in the way."""
+
+    kind: Literal["given"] = "given"
+    """Which sort of cost."""
+    marginal: PricePerMtok
+    """Marginal cost."""
+    full: PricePerMtok | None = None
+    """Full serving cost, capital included; left out, the marginal cost."""
+    seconds: Annotated[float, Field(gt=0), Unit("accelerator-second/Mtok")] = 1.0
+    """Machine time. One by default: capacity then counts in Mtok."""
+    curve: CurveSpec | None = None
+    """How both costs fall over time; left out, they do not."""
+
+    def factor(self, years: float) -> float:
+        """Costs now over costs on the first day. [1]"""
+        return 1.0 if self.curve is None else self.curve.factor(years)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class ServedCost:
+    """Costs from the roofline: the model's architecture on the firm's accelerators."""
+
+    kind: Literal["served"] = "served"
+    """Which sort of cost."""
+    architecture: Architecture
+    """What the model asks of a machine."""
+    serving: Serving = Field(default_factory=Serving)
+    """How it is served."""
+
+    def seconds_on(self, chip: Accelerator, learned: Sequence[CompressionEvent]) -> float:
+        """Machine time on a chip after what the firm has learned. [accelerator-second/Mtok]
+
+        Raises ServingMistake where the model does not fit.
+        """
+        architecture, serving = self.architecture, self.serving
+        for event in learned:
+            architecture, serving = apply(event, architecture, serving)
+        return token_seconds(architecture, serving, chip).blended
+
+
+CostSpec = Annotated[GivenCost | ServedCost, Field(discriminator="kind")]
+"""Either sort of cost, told apart by `kind`."""

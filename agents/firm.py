@@ -1,0 +1,193 @@
+"""A firm that sells tokens: its product lines, its books, and when it reviews its prices."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.costs import CostSpec, GivenCost
+from agents.machines import YEAR, Economy, Machines
+from agents.pricing.books import Conduct, Mechanisms
+from agents.products import Seller, Tier
+from sim.economics.ownership import HourCost
+from sim.economics.progress import CompressionEvent
+from sim.errors import UserMistake
+from sim.kernel.facts import FactId
+from sim.market.board import Offer
+from sim.parameters import fixed
+from sim.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every firm of a run shares."""
+
+    world: World
+    economy: Economy
+    mechanisms: Mechanisms
+    max_utilisation: float
+    """Mean utilisation beyond which tokens are turned away. [1]"""
+    focal_market: bool
+    """Whether focal prices hold this market's opening prices."""
+
+
+@dataclass(slots=True)
+class Line:
+    """A product line in the course of a run."""
+
+    tier: Tier
+    model: str
+    capability: float
+    cost: CostSpec
+    seconds: float = 1.0
+    """Machine time before software progress. [s/Mtok]"""
+    first_unit: float = float("nan")
+    wedge: float = 0.0
+    frozen_shadow: float = 0.0
+    focal: float = float("nan")
+    broken_until: float = -np.inf
+
+
+class Firm:
+    """A cloud or a lab: reviews prices at its own instants; answers what the world asks of a seller."""
+
+    def __init__(self, name: str, spec: Seller, conduct: Conduct, around: Surroundings) -> None:
+        """Set the firm up; nothing is on the board yet. Raises UserMistake where a model cannot be served."""
+        self.name, self.spec, self.conduct, self.around = name, spec, conduct, around
+        self.world, self.role = around.world, spec.role
+        chip = spec.fleet.chip if spec.fleet else None
+        self.machines = Machines(name, chip, around.world, around.economy)
+        self.learned: list[CompressionEvent] = []
+        self.shadow_price = 0.0
+        self.stance = "opening"
+        self.news: FactId | None = None
+        """The last fact that gave the firm a reason of its own to change prices."""
+        self.seen: float = -np.inf
+        """Instant of the last review."""
+        self.lines: dict[str, Line] = {}
+        self._hour: tuple[float, HourCost | None] = (float("nan"), None)
+        for tier_name, tier in sorted(spec.tiers.items()):
+            line = Line(tier, tier.model, fixed(tier.capability), tier.cost)
+            line.seconds = self.machine_time(line)
+            self.lines[tier_name] = line
+
+    # What the world asks of a seller.
+
+    @property
+    def fleet(self) -> float:
+        """Accelerators in service."""
+        return self.machines.count
+
+    @property
+    def on_order(self) -> float:
+        """Accelerators ordered and not yet delivered."""
+        return self.machines.on_order
+
+    @property
+    def cash(self) -> float:
+        """Opening cash and what the ledger has moved since. [money]"""
+        return fixed(self.spec.cash) + self.world.ledger.balance(self.name)
+
+    def whole_capacity(self) -> float:
+        """Accelerator-seconds a day at full utilisation. [s/day]"""
+        return self.machines.seconds()
+
+    def capacity(self) -> float:
+        """Accelerator-seconds a day that can be served. During the burn-in nobody is short. [s/day]"""
+        if self.world.clock.now < 0:
+            return float("inf")
+        return self.around.max_utilisation * self.machines.seconds()
+
+    def seconds(self, tier: str) -> float:
+        """Accelerator-seconds per Mtok of a tier."""
+        line = self.lines[tier]
+        if isinstance(line.cost, GivenCost):
+            return line.seconds
+        return line.seconds * self.around.economy.technology.software.factor(self.world.clock.now / YEAR)
+
+    def marginal_cost(self, tier: str) -> float:
+        """Energy and other variable cost of a tier. [money/Mtok]"""
+        line = self.lines[tier]
+        if isinstance(line.cost, GivenCost):
+            return line.cost.marginal * line.cost.factor(self.world.clock.now / YEAR)
+        return self.hour().variable * self.seconds(tier) / 3600.0
+
+    def unit_cost(self, tier: str) -> float:
+        """Full serving cost of a tier at the planned utilisation. [money/Mtok]"""
+        line = self.lines[tier]
+        if isinstance(line.cost, GivenCost):
+            full = line.cost.marginal if line.cost.full is None else line.cost.full
+            return full * line.cost.factor(self.world.clock.now / YEAR)
+        return self.hour().total * self.seconds(tier) / (3600.0 * self.conduct.target_utilisation)
+
+    def hour(self) -> HourCost:
+        """Cost of an hour of the firm's first chip today: owned by a cloud, rented by a lab."""
+        now = self.world.clock.now
+        if self._hour[0] == now and self._hour[1] is not None:
+            return self._hour[1]
+        chip = self.machines.chip
+        if chip is None:
+            raise UserMistake(f"seller '{self.name}' serves a model but has no chip; give fleet.chip")
+        economy = self.around.economy
+        hour = (
+            economy.owned_hour(chip, self.world.clock, now)
+            if self.role == "cloud"
+            else economy.rented_hour(chip, now)
+        )
+        self._hour = (now, hour)
+        return hour
+
+    def pay(self, variable: float, takings: float) -> float:
+        """Pay the variable cost of the day's tokens, and rent where machines are rented. [money]"""
+        del takings
+        ledger, rent = self.world.ledger, 0.0
+        ledger.post(self.name, "suppliers", "energy and variable cost", variable)
+        if self.role == "lab" and self.machines.chip is not None and not self.machines.unlimited:
+            rent = self.hour().capital * 24.0 * self.fleet
+            ledger.post(self.name, "landlords", "rent", rent)
+        return variable + rent
+
+    # Product lines.
+
+    def offer(self, tier: str) -> Offer:
+        """A line as it stands on the board."""
+        line, k = self.lines[tier], self.world.board.position(self.name, tier)
+        launched = self.world.clock.now if k is None else self.world.board.offers[k].launched
+        return Offer(
+            seller=self.name,
+            tier=tier,
+            model=line.model,
+            capability=line.capability,
+            appeal=fixed(line.tier.appeal),
+            value=line.tier.value,
+            open_weights=line.tier.open_weights,
+            inside=False,
+            output_ratio=line.tier.output_ratio,
+            launched=launched,
+        )
+
+    def machine_time(self, line: Line) -> float:
+        """Accelerator-seconds per Mtok of a line on the first chip, before software progress."""
+        if isinstance(line.cost, GivenCost):
+            return line.cost.seconds
+        chip = self.machines.accelerator
+        if chip is None:
+            raise UserMistake(
+                f"sellers.{self.name}: a served model needs a chip; name one of the catalogue in fleet.chip"
+            )
+        try:
+            return line.cost.seconds_on(chip, self.learned)
+        except UserMistake as mistake:
+            raise UserMistake(f"sellers.{self.name}: {mistake}") from mistake
+
+    def succeed(self, tier: str, model: str, capability: float, cost: CostSpec | None) -> None:
+        """Let a successor model take over a line."""
+        line = self.lines[tier]
+        line.model, line.capability, line.cost = model, capability, cost or line.cost
+        line.seconds = self.machine_time(line)
+
+    def learn(self, event: CompressionEvent, fact: FactId) -> None:
+        """Absorb an architecture: every served line gets cheaper to run."""
+        self.learned.append(event)
+        self.news = fact
+        for line in self.lines.values():
+            line.seconds = self.machine_time(line)

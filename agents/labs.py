@@ -1,0 +1,55 @@
+"""Model labs and open weights: a release lets hosts enter, and teaches rivals through their own pipelines (M2).
+
+Labs as sellers are firms (`firm.py`) that rent their machines; a lab that only releases sets no price at all.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from agents.firm import Firm, Surroundings
+from agents.hosts import Host, SelfHosting, hosting
+from agents.launches import launch
+from agents.products import HostTerms, Release
+from sim.kernel.clock import Phase, Process
+from sim.kernel.facts import FactId
+
+
+def released(
+    name: str,
+    release: Release,
+    firms: Sequence[Firm],
+    hosts: Sequence[Host],
+    own_machines: SelfHosting,
+    terms: HostTerms,
+    around: Surroundings,
+) -> Process:
+    """Release weights on their day: own lines open, hosts may enter, buyers may host, rivals learn."""
+    world = around.world
+    yield world.clock.at(world.clock.day_of(release.date), Phase.DATED)
+    what = f"{release.lab} releases the weights of {release.model}"
+    fact = world.facts.add(world.clock.now, release.lab, "release", what)
+    for firm in firms:
+        for tier, line in firm.lines.items():
+            if line.tier.release == name:
+                launch(firm, tier, fact)
+    if not around.mechanisms.open_release:
+        return
+    own_machines.take_up(name, release, fact)
+    for host in hosts:
+        world.clock.process(hosting(host, fact, terms))
+    if release.teaches is not None:
+        for firm in firms:
+            if firm.name != release.lab:
+                world.clock.process(_absorbed(firm, name, release, fact))
+
+
+def _absorbed(firm: Firm, name: str, release: Release, fact: FactId) -> Process:
+    """Train with a released architecture; log-normal time, from the firm's own stream."""
+    world, technology = firm.world, firm.around.economy.technology
+    luck = world.streams(firm.name, "pipeline", name).standard_normal()
+    wait = technology.pipeline * float(np.exp(technology.pipeline_spread * luck))
+    yield world.clock.at(world.clock.day + int(np.ceil(wait)), Phase.DATED)
+    if release.teaches is not None:
+        what = f"{firm.name} has absorbed {release.teaches.name} from {release.model}"
+        firm.learn(release.teaches, world.facts.add(world.clock.now, firm.name, "learned", what, fact))

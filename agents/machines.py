@@ -1,0 +1,129 @@
+"""A firm's machines: vintages, orders, deliveries, scrapping, and what they cost by the hour."""
+
+from dataclasses import dataclass
+from math import isinf
+
+import numpy as np
+
+from agents.products import Supply, Technology
+from sim.economics.accelerators import Accelerator, Catalogue
+from sim.economics.ownership import HourCost, hour_cost
+from sim.kernel.clock import Clock
+from sim.world import World
+
+DAY_SECONDS = 86_400.0
+YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Economy:
+    """What technology costs everybody, with the catalogue and the exchange rate."""
+
+    technology: Technology
+    supply: Supply
+    catalogue: Catalogue
+    per_usd: float
+    """Money of the scenario for a US dollar."""
+
+    def chip_price(self, chip: str, clock: Clock, time: float) -> float:
+        """Purchase price of an accelerator. [money]"""
+        listed = self.catalogue[chip].price_usd() * self.per_usd
+        factor = self.technology.hardware.factor(time / YEAR)
+        today = clock.date_of(time)
+        for shortage in self.supply.shortages.values():
+            if shortage.start <= today <= shortage.end:
+                factor *= shortage.price
+        return listed * factor
+
+    def owned_hour(self, chip: str, clock: Clock, time: float) -> HourCost:
+        """Cost of an hour of an owned accelerator at today's prices."""
+        return hour_cost(self.technology.ownership, self.catalogue[chip], self.chip_price(chip, clock, time))
+
+    def rented_hour(self, chip: str, time: float) -> HourCost:
+        """Cost of an hour of a rented accelerator: rent instead of capital."""
+        owned = hour_cost(self.technology.ownership, self.catalogue[chip], 0.0)
+        rent = self.technology.rental * self.technology.rents.factor(time / YEAR)
+        return HourCost(capital=rent, energy=owned.energy, upkeep=owned.upkeep)
+
+    def on_sale(self, clock: Clock, time: float) -> list[str]:
+        """Accelerators that can be ordered today, by name."""
+        today = clock.date_of(time)
+        chips = []
+        for chip, terms in sorted(self.supply.chips.items()):
+            start = terms.start or self.catalogue[chip].launched
+            if start <= today and (terms.until is None or today <= terms.until):
+                chips.append(chip)
+        return chips
+
+    def delivery(self, clock: Clock, time: float, luck: np.random.Generator) -> float:
+        """When an order placed now arrives: a gamma-distributed lead time, and not within a shortage."""
+        shape = self.supply.lead_shape
+        due = time + luck.gamma(shape, self.supply.lead_time / shape)
+        for shortage in sorted(self.supply.shortages.values(), key=lambda s: (s.start, s.end)):
+            if shortage.start <= clock.date_of(due) <= shortage.end:
+                due = float(clock.day_of(shortage.end) + 1)
+        return float(np.ceil(due))
+
+
+@dataclass(slots=True)
+class Vintage:
+    """Accelerators of one kind."""
+
+    chip: str | None
+    count: float
+    speed: float
+    """Work per second relative to the firm's first chip. [1]"""
+
+
+class Machines:
+    """All accelerators of a firm; capacity counts in seconds of its first chip."""
+
+    def __init__(self, firm: str, chip: str | None, world: World, economy: Economy) -> None:
+        """Begin without limit; `size` sets a number."""
+        self.firm, self.chip, self.world, self.economy = firm, chip, world, economy
+        self.vintages: list[Vintage] = []
+        self.on_order = 0.0
+        self.unlimited = True
+
+    @property
+    def accelerator(self) -> Accelerator | None:
+        """The first chip, None where costs are given outright."""
+        return None if self.chip is None else self.economy.catalogue[self.chip]
+
+    @property
+    def count(self) -> float:
+        """Accelerators in service."""
+        return sum(vintage.count for vintage in self.vintages)
+
+    def seconds(self) -> float:
+        """Accelerator-seconds a day of the first chip's kind, inf without limit. [s/day]"""
+        if self.unlimited:
+            return float("inf")
+        return DAY_SECONDS * sum(vintage.count * vintage.speed for vintage in self.vintages)
+
+    def size(self, count: float, *, tell: bool) -> None:
+        """Set the number of accelerators of the first chip; `tell` writes it down."""
+        self.unlimited = isinf(count)
+        self.vintages = [] if self.unlimited else [Vintage(self.chip, count, 1.0)]
+        if tell and not self.unlimited:
+            self.tell(self.chip, "opening", count, None)
+
+    def deliver(self, chip: str, count: float, speed: float) -> None:
+        """Put delivered accelerators into service."""
+        self.vintages.append(Vintage(chip, count, speed))
+        self.on_order -= count
+
+    def tell(self, chip: str | None, event: str, count: float, due: float | None) -> None:
+        """Write a row of the hardware table."""
+        clock = self.world.clock
+        price = None if chip is None else self.economy.chip_price(chip, clock, clock.now)
+        self.world.recorder.write(
+            "hardware",
+            1,
+            seller=[self.firm],
+            chip=[chip or "generic"],
+            event=[event],
+            accelerators=[count],
+            price=[price],
+            due=[None if due is None else int(due)],
+        )

@@ -1,0 +1,133 @@
+r"""The first day: list prices are a rest point, and something must hold them there.
+
+Each tier's first-order condition is inverted at its list price, for the switches in force. What remains above
+marginal cost is held by `scarce` capacity (a shadow price, M3), by a `focal` price (M6) or by a `wedge` (a constant
+whose cause is left open). The opening utilisation is not observed, so results are reported over it.
+"""
+
+from typing import Literal
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from agents.firm import Firm
+from agents.machines import DAY_SECONDS
+from agents.pricing.best_response import BestResponse, pricing_problem
+from agents.pricing.books import Books, View
+from agents.pricing.first_order import Problem, best_response, implied_cost, nash
+from agents.reviews import books_of
+from sim.market.demand import Floats
+from sim.parameters import CHECKED, fixed
+from sim.units import Utilisation
+from sim.world import World
+
+YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Opening:
+    """What holds the prices of the first day."""
+
+    hold: Literal["focal", "scarce", "wedge", "none"] = "focal"
+    """focal: M6, with fleets slack at the opening utilisation; scarce: the shadow price of full fleets; wedge: a
+    constant. With M6 off, or where a focal price is not worth holding, a wedge takes its place. none: nothing, so
+    that sellers leave the list prices for their best responses; for textbook cases."""
+    utilisation: Utilisation = 0.3
+    """u0, load over fleet on the first day, for fleets without a number of their own. Not observed; assumed, and
+    to be varied from .1 to .75."""
+
+
+def open_fleets(firms: list[Firm], opening: Opening, *, final: bool) -> None:
+    """Give every fleet without a number as many accelerators as make the opening utilisation on the first day.
+
+    Done twice: before the burn-in, when shares have not settled, and for good (`final`) on the first day.
+    """
+    for firm in firms:
+        fleet, world = firm.spec.fleet, firm.world
+        if fleet is None:
+            continue
+        if fleet.accelerators is not None:
+            firm.machines.size(fixed(fleet.accelerators), tell=final)
+            continue
+        own = world.board.own(firm.name)
+        tokens = world.record.demand(world.board, world.buyers.potential(0.0)).quantities(world.board.price)
+        load = float(tokens[own] @ np.array([firm.seconds(world.board.offers[k].tier) for k in own]))
+        busy = firm.conduct.target_utilisation if opening.hold == "scarce" else opening.utilisation
+        firm.machines.size(load / (DAY_SECONDS * busy), tell=final)
+
+
+def rest(firms: list[Firm], opening: Opening) -> None:
+    """Make the opening prices a rest point of every best-responding firm."""
+    for firm in firms:
+        books = books_of(firm)
+        for tier, unit in zip(books.tiers, books.unit.tolist(), strict=True):
+            firm.lines[tier].first_unit = unit
+    for firm in firms:
+        if isinstance(firm.spec.strategy, BestResponse) and firm.world.board.own(firm.name).size:
+            _hold(firm, opening, firm.spec.strategy)
+
+
+def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
+    world = firm.world
+    if opening.hold == "none":
+        firm.stance = "best_response"
+        return
+    view, books = View(world.board, world.demand()), books_of(firm)
+    if opening.hold == "focal" and firm.around.mechanisms.focal_prices and strategy.focal:
+        sustained = worth_holding(firm, books, view)
+        verdict = "is worth holding" if sustained else "is not worth holding: a wedge holds the opening price"
+        world.facts.add(world.clock.now, firm.name, "focal", f"the focal price of {firm.name} {verdict}")
+        if sustained:
+            for tier, k in zip(books.tiers, books.own, strict=True):
+                firm.lines[tier].focal = float(world.board.price[k])
+            firm.stance = "focal"
+            return
+    residual = implied_cost(view.demand, world.board.price, books.own) - books.marginal
+    shadow = 0.0
+    if opening.hold == "scarce":
+        # One shadow price for all tiers of a fleet: the largest that leaves no tier a negative remainder.
+        shadow = max(0.0, float(np.min(residual / books.seconds)))
+    firm.shadow_price, firm.stance = shadow, "best_response"
+    for m, tier in enumerate(books.tiers):
+        firm.lines[tier].frozen_shadow = shadow * float(books.seconds[m])
+        firm.lines[tier].wedge = float(residual[m]) - firm.lines[tier].frozen_shadow
+
+
+def worth_holding(firm: Firm, books: Books, view: View) -> bool:
+    """Incentive constraint of a focal price with reversion to Nash (Friedman 1971).
+
+    Holding earns pi_f for ever. Deviating earns pi_d until rivals answer, the Nash profit pi_n for the reversion
+    time, and pi_f after it. Profits a day, discounted at the firm's rate. Monitoring is perfect: prices are posted.
+    """
+    conduct, board = firm.conduct, view.board
+    problem = pricing_problem(books, view)
+    current = board.price[books.own]
+    holding = problem.profit(current)
+    deviating = problem.profit(best_response(problem).price)
+    punished = _nash_profit(firm.world, problem, books)
+    answered = _discounted(1.0 / (conduct.review_rate + conduct.alertness), conduct.discount)
+    back = _discounted(conduct.reversion, conduct.discount)
+    return holding >= (1.0 - answered) * deviating + (answered - answered * back) * punished + answered * back * holding
+
+
+def _discounted(days: float, rate: float) -> float:
+    return float(np.exp(-rate * days / YEAR))
+
+
+def _nash_profit(world: World, problem: Problem, books: Books) -> float:
+    price = static_nash(world, problem)
+    return problem.demand.quantities(price)[books.own] @ (price[books.own] - problem.cost)  # type: ignore[no-any-return]
+
+
+def static_nash(world: World, problem: Problem | None = None) -> Floats:
+    """Static Nash prices of everybody on the board at current marginal costs, shape (K,). [money/Mtok]"""
+    board = world.board
+    _, owner = world.owners()
+    live = np.flatnonzero(board.live)
+    groups = [live[owner[live] == j].astype(np.intp) for j in np.unique(owner)]
+    inside = np.array([k for k in live if board.offers[k].inside], dtype=np.intp)
+    demand = world.demand() if problem is None else problem.demand
+    cost = world.per_offer("marginal_cost")
+    start = np.maximum(board.price, np.maximum(cost, 1e-3 * board.first))
+    solved = nash(demand, start, groups, cost, fixed=inside)
+    return np.where(board.live, solved, np.nan)

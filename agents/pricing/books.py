@@ -1,0 +1,127 @@
+"""What a strategy is handed: its own books and the public board; and what it hands back."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from pydantic.dataclasses import dataclass as checked_dataclass
+
+from sim.market.board import Board
+from sim.market.demand import Demand, Floats, Ints
+from sim.parameters import CHECKED
+from sim.units import Days, PerDay, PerYear, Share
+
+
+@checked_dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Mechanisms:
+    """The switches. With all off there remains M1, the null: opening price times an index of serving cost."""
+
+    open_release: bool = True
+    """M2: released weights bring hosts and a new outside option, and teach rivals their architecture."""
+    idle_capacity: bool = True
+    """M3: idle accelerators have no shadow price, full ones have; off: the multiplier of the first day stays."""
+    focal_prices: bool = True
+    """M6: opening prices are held while predicted demand at today's board is close to that at the focal board."""
+    attention: bool = True
+    """M7: rivals' cuts raise the rate of reviews."""
+
+    @property
+    def none(self) -> bool:
+        """Whether only the null, M1, is left."""
+        return not (self.open_release or self.idle_capacity or self.focal_prices or self.attention)
+
+
+@checked_dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Conduct:
+    """How sellers review prices; the same for all unless a seller says otherwise."""
+
+    review_rate: PerDay = 1 / 30
+    """r0: reviews a day when nothing happens. Assumed: monthly."""
+    alertness: PerDay = 0.5
+    """psi: reviews a day added by a rival's cut for a seller whose lost customers would all go to that rival.
+    Assumed: answers in May 2024 took from four hours to nine days."""
+    regular: bool = False
+    """Whether reviews come at equal distances instead of at random (exponential) ones. For benchmarks and
+    textbook cases; assumed off, since vendors do not keep a common calendar."""
+    menu_cost: Share = 0.15
+    """Least gain that is worth a change, as a share of the tier's revenue. Assumed, 0.10-0.20."""
+    tolerance: Share = 0.2
+    """tau of M6: loss of predicted demand at which a focal price is given up. Assumed."""
+    reversion: Days = 180.0
+    """T of M6: how long a seller best-responds after that. Assumed."""
+    discount: PerYear = 0.15
+    """Discount rate in the incentive constraint of M6. Assumed."""
+    target_utilisation: Share = 0.8
+    """u*: planned load over capacity. 1/1.23, the mean over peak load of DeepSeek's fleet (open-infra-index,
+    day 6), rounded down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """A seller's own books at a review; m own offers that are for sale, by tier."""
+
+    seller: str
+    """Its name."""
+    time: float
+    """Now. [day]"""
+    tiers: tuple[str, ...]
+    """Names of the own tiers, m of them."""
+    own: Ints
+    """Their positions on the board, shape (m,)."""
+    first: Floats
+    """First price of each, shape (m,). [money/Mtok]"""
+    marginal: Floats
+    """Energy and variable cost, shape (m,). [money/Mtok]"""
+    unit: Floats
+    """Full serving cost, shape (m,). [money/Mtok]"""
+    first_unit: Floats
+    """Full serving cost at the first price, shape (m,). [money/Mtok]"""
+    seconds: Floats
+    """Accelerator-seconds per Mtok, shape (m,)."""
+    planned: float
+    """Accelerator-seconds a day that the seller plans to use, u* times its fleet. [s/day]"""
+    wedge: Floats
+    """Residual of the opening first-order condition, shape (m,). [money/Mtok]"""
+    frozen_shadow: Floats
+    """Shadow cost of capacity that holds while M3 is off, shape (m,). [money/Mtok]"""
+    focal: Floats
+    """Focal price of each tier, nan where there is none, shape (m,). [money/Mtok]"""
+    broken_until: Floats
+    """Until when each tier best-responds, shape (m,). [day]"""
+    mechanisms: Mechanisms
+    """The switches in force."""
+    conduct: Conduct
+    """How this seller reviews."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What everybody can see."""
+
+    board: Board
+    """Offers, prices, history of moves."""
+    demand: Demand
+    """Demand as inverted from lagged public shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a review ends with."""
+
+    price: Floats
+    """Wished prices of the own offers, shape (m,). [money/Mtok]"""
+    why: str
+    """One clause."""
+    stance: str
+    """focal, best_response, ... as the tables show it."""
+    shadow: float = 0.0
+    """Shadow price of capacity. [money per accelerator-second]"""
+    broken_until: Floats | None = None
+    """Until when each tier best-responds, shape (m,); None leaves it. [day]"""
+
+
+class Strategy(Protocol):
+    """A pricing rule: own books, the public view and an own stream in, a decision out. It keeps nothing."""
+
+    def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
+        """Decide on prices."""

@@ -1,0 +1,242 @@
+r"""The seller's first-order condition, solved.
+
+A seller with offers k chooses prices that maximise :math:`\sum_k D_k(p)(p_k - \hat c_k)`, so that
+
+.. math:: 1 + \sum_l (p_l - \hat c_l)\, \frac{\partial D_l/\partial p_k}{D_k} = 0 \qquad \text{for every own } k
+
+(Berry, Levinsohn & Pakes 1995, eq. 3.3, here for one owner). With finite capacity the cost holds the shadow price
+of an accelerator-second: :math:`\hat c_k = c_k + w_k + \lambda a_k`, with the smallest :math:`\lambda \ge 0` at
+which the planned load fits (Kreps & Scheinkman 1983). Prices are solved as multiples of a price, so that a change
+of currency by a power of two changes no bit of the multiples.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq, root
+
+from sim.market.demand import Demand, Floats, Ints
+
+EXACT = 1e-12
+"""Tolerance of the solver, on prices as multiples of the starting ones."""
+ACCEPTED = 1e-8
+"""Largest first-order residual that still counts as solved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One seller's pricing problem: demand, the prices of everybody, and its own costs."""
+
+    demand: Demand
+    price: Floats
+    """Posted prices of all offers, shape (K,). [money/Mtok]"""
+    own: Ints
+    """Positions of the seller's offers, shape (m,)."""
+    cost: Floats
+    """Marginal cost and whatever else a token costs the seller but capacity, shape (m,). [money/Mtok]"""
+    seconds: Floats
+    """Accelerator-seconds per Mtok of each own offer, shape (m,). [s/Mtok]"""
+    capacity: float
+    """Accelerator-seconds a day that the seller plans to use; infinite without limit. [s/day]"""
+    moving: Ints | None = None
+    """Which of the own offers are repriced (positions among them); None for all. The others keep their price and
+    still count: what a cut takes from one's own flagship is no gain."""
+
+    @property
+    def free(self) -> Ints:
+        """Positions among the own offers that are repriced."""
+        return np.arange(self.own.size, dtype=np.intp) if self.moving is None else self.moving
+
+    def filled(self, moved: Floats) -> Floats:
+        """Own prices with those of the repriced offers replaced, shape (m,)."""
+        mine = self.price[self.own].copy()
+        mine[self.free] = moved
+        return mine
+
+    def with_own(self, mine: Floats) -> Floats:
+        """Prices of all offers with the seller's own replaced, shape (K,)."""
+        price = self.price.copy()
+        price[self.own] = mine
+        return price
+
+    def load(self, mine: Floats) -> float:
+        """Accelerator-seconds a day at own prices `mine`. [s/day]"""
+        return float(self.demand.quantities(self.with_own(mine))[self.own] @ self.seconds)
+
+    def profit(self, mine: Floats, shadow: float = 0.0) -> float:
+        """Profit a day at own prices `mine`, capacity charged at its shadow price. [money/day]"""
+        quantity = self.demand.quantities(self.with_own(mine))[self.own]
+        return float(quantity @ (mine - self.cost - shadow * self.seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Best prices and the shadow price of capacity at them."""
+
+    price: Floats
+    """Shape (m,). [money/Mtok]"""
+    shadow: float
+    """Lambda. [money per accelerator-second]"""
+
+
+def implied_cost(demand: Demand, price: Floats, own: Ints) -> Floats:
+    """The costs at which posted prices satisfy the first-order condition, shape (m,). [money/Mtok]
+
+    This is how the prices of the first day are made a rest point.
+    """
+    quantity, jacobian = demand.slopes(price, own)
+    implied: Floats = price[own] + np.linalg.solve(jacobian.T, quantity)
+    return implied
+
+
+def _residual(problem: Problem, moved: Floats, cost: Floats) -> tuple[Floats, float]:
+    """First-order residuals of the repriced offers and the load; cost: shape (m,)."""
+    mine = problem.filled(moved)
+    quantity, jacobian = problem.demand.slopes(problem.with_own(mine), problem.own)
+    residual = 1.0 + ((mine - cost) @ jacobian) / quantity
+    return residual[problem.free], float(quantity @ problem.seconds)
+
+
+def _solve(residual: Callable[[Floats], Floats], start: Floats) -> Floats | None:
+    """Zero of a residual in logarithms of multiples; None where the solver does not get there."""
+    found = root(residual, start, method="hybr", options={"xtol": EXACT, "maxfev": 60 * start.size})
+    value = np.asarray(found.fun)
+    good = bool(np.all(np.isfinite(value)) and np.max(np.abs(value)) < ACCEPTED)
+    return np.asarray(found.x, dtype=np.float64) if good else None
+
+
+def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
+    """Prices of the repriced offers that satisfy their first-order conditions at a given shadow price.
+
+    start: where to begin, one for each repriced offer; positive. [money/Mtok] Returns the same shape.
+    Falls back on one offer at a time (each by bracketing its markup) where the joint solver fails.
+    """
+    cost = problem.cost + shadow * problem.seconds
+
+    def residual(log_multiple: Floats) -> Floats:
+        return _residual(problem, start * np.exp(log_multiple), cost)[0]
+
+    with np.errstate(all="ignore"):  # far from the solution exponentials run over; the result is checked
+        found = _solve(residual, np.zeros_like(start))
+        if found is not None:
+            return start * np.exp(found)
+        return _one_by_one(problem, cost, start)
+
+
+def _one_by_one(problem: Problem, cost: Floats, start: Floats, sweeps: int = 200) -> Floats:
+    """Coordinate ascent: each offer's own condition has one zero, which bracketing cannot miss."""
+    mine = start.copy()
+    for _ in range(sweeps):
+        before = mine.copy()
+        for k in range(mine.size):
+
+            def own_residual(log_multiple: float, k: int = k) -> float:
+                trial = mine.copy()
+                trial[k] = start[k] * np.exp(log_multiple)
+                return float(_residual(problem, trial, cost)[0][k])
+
+            low, high = -25.0, 0.0
+            while own_residual(high) > 0 and high < 25.0:
+                high += 1.0
+            if own_residual(low) > 0 > own_residual(high):
+                mine[k] = start[k] * np.exp(brentq(own_residual, low, high, xtol=EXACT))
+        if np.allclose(mine, before, rtol=1e-11, atol=0.0):
+            break
+    return mine
+
+
+def best_response(problem: Problem, start: Floats | None = None) -> Solution:
+    """Best prices of all own offers, with the smallest shadow price of capacity at which planned load fits.
+
+    start: where to begin, one for each repriced offer; left out, their posted prices.
+    Raises ValueError for a seller without capacity.
+    """
+    begin = problem.price[problem.own][problem.free] if start is None else start
+    free = best_at(problem, 0.0, begin)
+    if problem.load(problem.filled(free)) <= problem.capacity:
+        return Solution(problem.filled(free), 0.0)
+    if problem.capacity <= 0.0:
+        raise ValueError("a seller without capacity cannot price; give it accelerators or take it out")
+    return _bound(problem, free) or _bound_by_bracket(problem, free)
+
+
+def _bound(problem: Problem, free: Floats) -> Solution | None:
+    """Prices and shadow price at once: every first-order condition, and load equal to capacity."""
+    start = np.maximum(problem.price[problem.own][problem.free], free)
+    implied = implied_cost(problem.demand, problem.with_own(problem.filled(start)), problem.own)
+    unit = float(np.max(start / problem.seconds[problem.free]))
+    guess = float(np.max((implied - problem.cost) / problem.seconds)) / unit
+
+    def residual(unknown: Floats) -> Floats:
+        cost = problem.cost + unit * np.exp(unknown[-1]) * problem.seconds
+        first_order, load = _residual(problem, start * np.exp(unknown[:-1]), cost)
+        return np.append(first_order, np.log(load / problem.capacity))
+
+    with np.errstate(all="ignore"):
+        found = _solve(residual, np.append(np.zeros_like(start), np.log(max(guess, 1e-3))))
+    if found is None:
+        return None
+    return Solution(problem.filled(start * np.exp(found[:-1])), unit * float(np.exp(found[-1])))
+
+
+def _bound_by_bracket(problem: Problem, free: Floats) -> Solution:
+    """Bracket the shadow price, each time at the prices that are best for it: load falls as it rises."""
+    own = problem.price[problem.own][problem.free]
+    unit = float(np.max(np.maximum(free, own) / problem.seconds[problem.free]))
+    prices = free
+
+    def excess(multiple: float) -> float:
+        nonlocal prices
+        prices = best_at(problem, multiple * unit, prices)
+        return float(np.log(problem.load(problem.filled(prices)) / problem.capacity))
+
+    high = 0.25
+    while excess(high) > 0.0:
+        high *= 4.0
+        if high > 1e9:
+            raise ValueError("no price makes the planned load fit the capacity")
+    shadow = float(brentq(excess, 0.0, high, xtol=1e-11, rtol=1e-12)) * unit
+    return Solution(problem.filled(best_at(problem, shadow, prices)), shadow)
+
+
+def nash(
+    demand: Demand, price: Floats, owners: list[Ints], cost: Floats, fixed: Ints | None = None
+) -> Floats:
+    """Static Nash prices: every owner's first-order condition holds at once, shape (K,). [money/Mtok]
+
+    price: where to begin, shape (K,); positive. owners: positions of each owner's offers. cost: shape (K,).
+    fixed: offers whose price is kept. Solved jointly; where that fails, by best responses in turn.
+    """
+    owner = np.full(price.size, -1)
+    for j, own in enumerate(owners):
+        owner[own] = j
+    if fixed is not None:
+        owner[fixed] = -1
+    moving = np.flatnonzero(owner >= 0).astype(np.intp)
+    if moving.size == 0:
+        return price.copy()
+    together = owner[moving][:, None] == owner[moving][None, :]
+
+    def residual(log_multiple: Floats) -> Floats:
+        trial = price.copy()
+        trial[moving] = price[moving] * np.exp(log_multiple)
+        quantity, jacobian = demand.slopes(trial, moving)
+        margin = trial[moving] - cost[moving]
+        return 1.0 + (margin @ np.where(together, jacobian, 0.0)) / quantity
+
+    with np.errstate(all="ignore"):
+        found = _solve(residual, np.zeros(moving.size))
+    trial = price.copy()
+    if found is not None:
+        trial[moving] = price[moving] * np.exp(found)
+        return trial
+    for _ in range(500):
+        before = trial.copy()
+        for j in np.unique(owner[moving]):
+            own = np.flatnonzero(owner == j).astype(np.intp)
+            problem = Problem(demand, trial, own, cost[own], np.zeros(own.size), np.inf)
+            trial[own] = best_at(problem, 0.0, trial[own])
+        if np.allclose(trial, before, rtol=1e-11, atol=0.0):
+            break
+    return trial

@@ -1,0 +1,28 @@
+"""Match the cheapest rival of the tier (price leadership: Stigler 1947; Markham 1951)."""
+
+from typing import Literal
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from agents.pricing.books import Books, Decision, View
+from agents.pricing.rivals import cheapest_rival
+from sim.parameters import CHECKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Follow:
+    """Matches the cheapest rival of the tier, but not below marginal cost."""
+
+    kind: Literal["follow"] = "follow"
+    """Which strategy."""
+
+    def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
+        """Match."""
+        del luck
+        price = view.board.price[books.own].copy()
+        for m, tier in enumerate(books.tiers):
+            rival = cheapest_rival(books, view, tier)
+            if rival is not None:
+                price[m] = max(rival, books.marginal[m])
+        return Decision(price, "follows the cheapest rival", "follow")

@@ -1,0 +1,226 @@
+"""What a scenario says about sellers, their product lines, their machines and the supply of new ones."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from agents.costs import CostSpec
+from agents.pricing import StrategySpec
+from agents.pricing.best_response import BestResponse
+from agents.pricing.books import Conduct
+from sim.economics.curves import CurveSpec, Moore
+from sim.economics.ownership import Ownership
+from sim.economics.progress import CompressionEvent
+from sim.parameters import CHECKED, Range, SellerId
+from sim.units import (
+    Accelerators,
+    Days,
+    Money,
+    MoneyPerHour,
+    Nats,
+    NonNegative,
+    Positive,
+    PositiveDays,
+    PricePerMtok,
+    Unit,
+    Utilisation,
+    Utils,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Upgrade:
+    """A successor model that takes over a tier at its posted price."""
+
+    date: date
+    """Day of the change."""
+    model: str
+    """Name of the successor."""
+    capability: Nats | Range
+    """Its capability."""
+    cost: CostSpec | None = None
+    """Its cost; left out, that of its predecessor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Tier:
+    """A product line of a seller; successor models stay in it."""
+
+    model: str
+    """Name of the model on the first day."""
+    launch: date | None = None
+    """Day on which the line opens, its price then solved; left out, it is there from the start."""
+    release: str | None = None
+    """Open release with which the line opens; excludes `launch`."""
+    price: PricePerMtok | None = None
+    """Blended list price of the first day, 3 input : 1 output; only for lines that are there from the start.
+    Left out, the scenario's table of list prices must have it, else it is solved."""
+    output_ratio: Positive = 1.0
+    """Output price over input price. Default: Chinese list prices of early 2024 did not tell them apart."""
+    capability: Nats | Range = 0.0
+    """Capability, 0 for GPT-3.5 of November 2022."""
+    appeal: Utils | Range = 0.0
+    """What buyers see in it beyond capability and price."""
+    value: PricePerMtok = 0.0
+    """Gross value a under linear-price demand; without effect under log-price demand."""
+    open_weights: bool = False
+    """Whether anybody may host the model."""
+    cost: CostSpec
+    """What a token costs."""
+    upgrades: dict[str, Upgrade] = Field(default_factory=dict)
+    """Successor models by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Fleet:
+    """A seller's accelerators on the first day."""
+
+    chip: str | None = None
+    """Accelerator by its name in the catalogue; needed where a tier's cost is served."""
+    accelerators: Accelerators | Range | None = None
+    """Number in service; left out, as many as make the opening utilisation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Seller:
+    """A cloud provider or a model lab that sells tokens."""
+
+    name: str = ""
+    """Name as printed; left out, the identifier."""
+    role: Literal["cloud", "lab"] = "lab"
+    """A cloud owns and buys its accelerators, a lab rents them."""
+    strategy: StrategySpec = Field(default_factory=BestResponse)
+    """How it prices."""
+    conduct: Conduct | None = None
+    """How it reviews; left out, as everybody."""
+    cash: Money | Range = 0.0
+    """Cash on the first day."""
+    fleet: Fleet | None = None
+    """Accelerators; left out, capacity is unlimited."""
+    invests: bool = True
+    """Whether it orders accelerators."""
+    tiers: dict[SellerId, Tier]
+    """Product lines by name (cheap, flagship, ...)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Technology:
+    """What machines, power and progress cost everybody."""
+
+    ownership: Ownership = Field(default_factory=lambda: Ownership(electricity=0.0))
+    """Electricity, and mark-up, interest and life of owned machines."""
+    rental: MoneyPerHour = 0.0
+    """Price of a rented accelerator-hour, power excluded, for the labs' chip on the first day."""
+    hardware: CurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
+    """Price of accelerators over time, 1 on the first day."""
+    rents: CurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
+    """Rental price over time, 1 on the first day."""
+    software: CurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
+    """Machine time per token over time by better serving software, 1 on the first day."""
+    compression: dict[str, CompressionEvent] = Field(default_factory=dict)
+    """Dated steps in how models are stored and run that everybody can take at once."""
+    pipeline: PositiveDays = 150.0
+    """Median time in which a rival's own training pipeline absorbs a released architecture (M2). Assumed; near
+    zero is the labelled counterfactual of immediate spill-over."""
+    pipeline_spread: NonNegative = 0.5
+    """Standard deviation of the log of that time. Assumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class ChipSupply:
+    """When a chip can be ordered."""
+
+    start: date | None = None
+    """First day; left out, the launch in the catalogue."""
+    until: date | None = None
+    """Last day, for instance because of export controls."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Shortage:
+    """Vendors ration: what is ordered or due in between comes late and dearer."""
+
+    start: date
+    """First day."""
+    end: date
+    """Last day; nothing is delivered until then."""
+    price: Positive = 1.0
+    """Factor on the price of accelerators meanwhile."""
+
+    def __post_init__(self) -> None:
+        """Refuse an end before the start. Raises ValueError."""
+        if self.end < self.start:
+            raise ValueError("the end of a shortage must not lie before its start")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Supply:
+    """The market for new accelerators, and how firms plan."""
+
+    chips: dict[str, ChipSupply] = Field(default_factory=dict)
+    """Accelerators that can be ordered, by their names in the catalogue."""
+    lead_time: PositiveDays = 70.0
+    """Mean time from order to delivery. 8-12 weeks in 2024 (medium confidence)."""
+    lead_shape: Positive = 9.0
+    """Shape of the gamma-distributed lead time. Assumed: a coefficient of variation of a third."""
+    lump: Annotated[float, Field(gt=0), Unit("accelerator")] = 64.0
+    """Smallest order. Assumed: eight servers of eight."""
+    planning: PositiveDays = 91.0
+    """Time between planning dates. Assumed: quarterly."""
+    shortages: dict[str, Shortage] = Field(default_factory=dict)
+    """Dated shortages by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Release:
+    """Weights that anybody may take."""
+
+    enabled: bool = True
+    """Off takes the release out of the world, with every line that opens with it."""
+    date: date
+    """Day of the release."""
+    lab: str
+    """Who releases."""
+    model: str
+    """Name of the model."""
+    tier: str = "cheap"
+    """Tier in which hosts compete with it."""
+    capability: Nats | Range
+    """Capability of the model."""
+    cost: CostSpec
+    """What a token of it costs on a host's machine."""
+    teaches: CompressionEvent | None = None
+    """What its architecture lets others do once their own pipelines have absorbed it (M2)."""
+    hosts: Annotated[int, Field(ge=0), Unit("host")] = 3
+    """Hosts that could enter. Assumed; how many do is decided by free entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class HostTerms:
+    """What hosting open weights takes."""
+
+    chip: str | None = None
+    """Accelerator that hosts rent; needed where a release's cost is served."""
+    rental: MoneyPerHour = 0.0
+    """Price of a rented accelerator-hour on the first day, power included."""
+    utilisation: Utilisation = 0.5
+    """Planned utilisation of hosts. Assumed: they size by the hour, but peaks are peaks."""
+    markup: NonNegative = 0.2
+    """Markup on full serving cost. Assumed: hosts price near cost."""
+    appeal: Utils | Range = 0.0
+    """What buyers see in a host beyond model and price. Open models of equal quality are 87-90 % cheaper yet
+    under 30 % of tokens (NBER w34608), so below nought."""
+    look: PositiveDays = 21.0
+    """Mean time until a possible host looks at a market it is not in. Assumed."""
+    fixed_cost: Money = 0.0
+    """Staff and engineering of a host a day. Assumed."""
+    patience: Days = 60.0
+    """Days of losses after which a host leaves. Assumed."""
+    lump: Annotated[float, Field(gt=0), Unit("accelerator")] = 8.0
+    """Smallest rental. One server of eight."""
+    self_utilisation: Utilisation = 0.08
+    """Utilisation of a buyer's own machines. Assumed: one firm's load fills few batches."""
+    self_appeal: Utils | Range = 0.0
+    """What buyers see in hosting themselves beyond model and cost: staff and trouble. Assumed."""

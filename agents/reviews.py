@@ -1,0 +1,153 @@
+"""When a firm reviews its prices, and what it then has before it."""
+
+import numpy as np
+
+from agents.firm import Firm
+from agents.pricing.books import Books, Decision, View
+from sim.kernel.clock import Process, next_review
+from sim.kernel.facts import FactId
+from sim.market.board import Board, Move
+from sim.market.demand import Floats, diversion
+from sim.world import Posting
+
+
+ROUNDING = 1e-11
+"""A wish this close to the posted price, as a share of it, is the solver's rounding and is not posted."""
+
+
+def reviews(firm: Firm) -> Process:
+    """Review prices for ever: at equal distances, or at a rate that rivals' cuts raise (M7)."""
+    clock, luck = firm.world.clock, firm.world.streams(firm.name, "review")
+    if firm.conduct.regular:
+        # Each firm has its own day of the month, so that a regular calendar is not a common one.
+        yield clock.timeout(luck.random() / firm.conduct.review_rate)
+    while True:
+        if firm.conduct.regular:
+            yield clock.timeout(1.0 / firm.conduct.review_rate)
+        else:
+            yield from _next(firm, float(luck.exponential()))
+        yield clock.until(next_review(clock.now))
+        review(firm)
+
+
+def _next(firm: Firm, hazard: float) -> Process:
+    """Wait until the review rate has added up to `hazard`, an exponential draw with mean one."""
+    clock = firm.world.clock
+    while hazard > 0.0:
+        rate, lasts = _rate(firm)
+        if rate <= 0.0 and np.isinf(lasts):
+            yield firm.world.changed
+            continue
+        begun, wait = clock.now, min(hazard / rate if rate > 0.0 else np.inf, lasts)
+        due = clock.timeout(wait)
+        yield due | firm.world.changed
+        if due.processed and wait == hazard / rate:
+            return
+        hazard -= rate * (clock.now - begun)
+
+
+def _rate(firm: Firm) -> tuple[float, float]:
+    """Reviews a day now, and for how many days that rate lasts if nothing happens."""
+    rate, conduct = firm.conduct.review_rate, firm.conduct
+    if not firm.around.mechanisms.attention:
+        return rate, np.inf
+    window, now = firm.world.terms.attention_window, firm.world.clock.now
+    recent = [move for move in recent_cuts(firm, now - window)]
+    if not recent:
+        return rate, np.inf
+    lost = lost_to(firm)
+    rate += conduct.alertness * sum(lost[k] for k in {move.offer for move in recent})
+    return rate, max(min(move.time for move in recent) + window - now, 1e-6)
+
+
+def recent_cuts(firm: Firm, since: float) -> list[Move]:
+    """Rivals' cuts after an instant, launches below the median among them, newest last."""
+    found: list[Move] = []
+    for move in reversed(firm.world.board.moves):
+        if move.time <= since:
+            break
+        if move.is_cut and move.seller != firm.name:
+            found.append(move)
+    return found[::-1]
+
+
+def lost_to(firm: Firm) -> Floats:
+    """Of the customers that the firm loses to a price rise, the part that goes to each offer, shape (K,)."""
+    world, own = firm.world, firm.world.board.own(firm.name)
+    if own.size == 0:
+        return np.zeros(len(world.board.offers))
+    share = world.demand().shares(world.board.price)
+    size = world.buyers.potential(world.clock.now)
+    weight = (size @ share)[own]
+    total = weight.sum()
+    weight = weight / total if total > 0 else np.full(own.size, 1.0 / own.size)
+    lost: Floats = weight @ diversion(share, size)[own]
+    lost[own] = 0.0
+    return lost
+
+
+def review(firm: Firm) -> None:
+    """Review prices now, and propose what changes."""
+    world = firm.world
+    if not world.board.own(firm.name).size:
+        return
+    view = View(world.board, world.demand())
+    books = books_of(firm)
+    decision = firm.spec.strategy.review(books, view, world.streams(firm.name, "strategy"))
+    take(firm, books, decision)
+    cause = cause_of(firm)
+    firm.seen = world.clock.now
+    current = world.board.price[books.own]
+    for tier, now, wished in zip(books.tiers, current.tolist(), decision.price.tolist(), strict=True):
+        if abs(wished - now) > ROUNDING * now:
+            world.propose(Posting(firm.offer(tier), wished, decision.why, cause))
+            firm.news = None
+
+
+def take(firm: Firm, books: Books, decision: Decision) -> None:
+    """Enter a decision into the firm's books."""
+    firm.shadow_price, firm.stance = decision.shadow, decision.stance
+    if decision.broken_until is not None:
+        for tier, until in zip(books.tiers, decision.broken_until.tolist(), strict=True):
+            firm.lines[tier].broken_until = until
+
+
+def cause_of(firm: Firm) -> FactId | None:
+    """What a change of prices answers: the rival's cut that costs most customers, else the firm's own news."""
+    window = firm.world.terms.attention_window
+    cuts = recent_cuts(firm, max(firm.seen, firm.world.clock.now - window))
+    if not cuts:
+        return firm.news
+    lost = lost_to(firm)
+    return max(cuts, key=lambda move: (lost[move.offer], move.time, move.fact)).fact
+
+
+def books_of(firm: Firm, board: Board | None = None) -> Books:
+    """The firm's books at this instant; `board`: one that is only thought of."""
+    conduct = firm.conduct
+    board = firm.world.board if board is None else board
+    own = board.own(firm.name)
+    tiers = tuple(board.offers[k].tier for k in own)
+    lines = [firm.lines[tier] for tier in tiers]
+
+    def each(name: str) -> Floats:
+        return np.array([float(getattr(line, name)) for line in lines])
+
+    return Books(
+        seller=firm.name,
+        time=firm.world.clock.now,
+        tiers=tiers,
+        own=own,
+        first=board.first[own],
+        marginal=np.array([firm.marginal_cost(tier) for tier in tiers]),
+        unit=np.array([firm.unit_cost(tier) for tier in tiers]),
+        first_unit=each("first_unit"),
+        seconds=np.array([firm.seconds(tier) for tier in tiers]),
+        planned=conduct.target_utilisation * firm.machines.seconds(),
+        wedge=each("wedge"),
+        frozen_shadow=each("frozen_shadow"),
+        focal=each("focal"),
+        broken_until=each("broken_until"),
+        mechanisms=firm.around.mechanisms,
+        conduct=conduct,
+    )

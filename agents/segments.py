@@ -1,0 +1,71 @@
+"""What a scenario says about the buyers of one application domain."""
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+from scipy.special import ndtri
+
+from sim.market.choice import LogResponse, Response
+from sim.market.demand import Floats
+from sim.parameters import CHECKED
+from sim.units import MtokPerDay, Nats, NonNegative, OpenShare, PerYear, PositiveDays, Share, Unit, Utils
+
+NEED_QUANTILES = 9
+"""Points at which sellers know the distribution of needs; more would not change a price by a per mille."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Segment:
+    """Enterprise buyers of one application domain (language, vision, speech, recommendation)."""
+
+    buyers: Annotated[float, Field(gt=0), Unit("relative number")] = 1.0
+    """Number of buyers relative to the other segments. Assumed."""
+    potential: Annotated[MtokPerDay, Field(gt=0)] = 1.0
+    """Tokens a day on the first day if every buyer bought at the reference price."""
+    growth: PerYear = 0.0
+    """Growth of that potential at constant prices, log points a year. Assumed."""
+    response: Response = Field(default_factory=LogResponse)
+    """How choice and volume answer prices."""
+    sensitivity_spread: NonNegative = 0.0
+    """Standard deviation of the log of price sensitivity over buyers (log-normal). Assumed."""
+    size_spread: NonNegative = 0.0
+    """Standard deviation of the log of size over buyers (log-normal). Assumed."""
+    worth: NonNegative = 0.0
+    """Theta: utility of a nat of capability up to the need. [util/nat] Assumed."""
+    need: Nats = 0.0
+    """Mean capability beyond which a buyer gains nothing. Assumed."""
+    need_spread: NonNegative = 0.0
+    """Standard deviation of that need over buyers (normal). [nat] Assumed."""
+    contract: PositiveDays = 90.0
+    """Mean time between choices of supplier (exponential). Assumed: pay-as-you-go is the default, commitments
+    of about twelve months exist, and 11 % change vendor in a year (Menlo Ventures)."""
+    loyalty: Utils = 0.0
+    """Lambda: utility of staying with one's supplier. Assumed."""
+    gateway: Share = 0.0
+    """Share of buyers behind a gateway: no loyalty, a new choice within days. Assumed."""
+    gateway_contract: PositiveDays = 7.0
+    """Mean time between choices of buyers behind a gateway. Assumed."""
+    home: Utils = 0.0
+    """Utility of buying from the cloud where one's other workloads run. Assumed."""
+    sensitive: Share = 0.0
+    """Share of buyers whose data should not leave their walls. 8-9 % of EU firms name data protection as a
+    reason not to adopt (Eurostat)."""
+    privacy: NonNegative = 0.0
+    """Rho: what it costs these buyers in utility when it does. [util] Assumed."""
+    delay_aversion: NonNegative = 0.0
+    """Disutility of a day of waiting. [util/day] Assumed."""
+    adoption: OpenShare | None = None
+    """Share of buyers with a supplier at the opening prices; the utility of buying at all is set to meet it.
+    Left out, buying at all has no utility of its own."""
+
+    def renewal_rate(self) -> float:
+        """Share of contracts that end in a day, gateway included. [1/day]"""
+        return (1.0 - self.gateway) / self.contract + self.gateway / self.gateway_contract
+
+    def need_quantiles(self) -> Floats:
+        """Quantiles of the need, shape (NEED_QUANTILES,). [nat]"""
+        at = (np.arange(NEED_QUANTILES) + 0.5) / NEED_QUANTILES
+        quantiles: Floats = self.need + self.need_spread * ndtri(at)
+        return quantiles

@@ -1,0 +1,5 @@
+"""`python -m scenarios` is the `pricewar` command."""
+
+from scenarios.cli import main
+
+main()

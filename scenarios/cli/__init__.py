@@ -1,0 +1,62 @@
+"""The `pricewar` command: a family of verbs a file, no arithmetic.
+
+`pricewar --help` loads click and nothing heavier; every verb imports what it needs when it is called.
+"""
+
+import click
+
+from scenarios.cli.group import Pricewar
+from scenarios.cli.guard import stand
+from scenarios.cli.look import explain, list_, schema, show
+from scenarios.cli.make import check, new
+from scenarios.cli.results import plot, wars
+from scenarios.cli.runs import run
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            click.echo(f"pricewar {version('llm-pricewar')}")
+        except PackageNotFoundError:
+            click.echo("pricewar (a checkout that is not installed)")
+        ctx.exit()
+
+
+@click.group(cls=Pricewar, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--debug", is_flag=True, help="Show the traceback when something goes wrong.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
+def pricewar(debug: bool) -> None:
+    """Simulate the price war in large language models.
+
+    \b
+    A first minute:
+      pricewar list                                     what there is to run
+      pricewar run china-2024                           run it; results in outputs/china-2024-seed1
+      pricewar wars outputs/china-2024-seed1            the wars of that run
+      pricewar explain opening.hold                     what a key means
+      pricewar run china-2024 opening.hold=scarce       change a key
+      pricewar new mine.toml --from china-2024          a scenario of your own
+
+    Results go to standard output, all else to standard error. NO_COLOR is respected.
+
+    \b
+    Exit codes:
+      0    all well
+      1    a bug of ours
+      2    a mistake in what was asked; nothing was written
+      130  interrupted; the message says how to go on
+    """
+
+
+for verb in (list_, new, show, check, run, wars, plot, explain, schema):
+    pricewar.add_command(verb)
+
+
+def main() -> None:
+    """Run the command of the shell's command line."""
+    stand()
+    pricewar()

@@ -1,0 +1,118 @@
+"""Verbs that look: list, show, explain, schema. None of them writes anything."""
+
+import click
+
+from scenarios.cli import options
+from scenarios.cli.screen import print_json, print_table
+
+
+@click.command("list")
+@options.as_json
+def list_(as_json: bool) -> None:
+    """List the bundled scenarios and policies.
+
+    \b
+    Example:
+      pricewar list
+    """
+    from scenarios.files import described
+    from scenarios.names import bundled, bundled_policies
+
+    rows = [
+        (what, name, described(path))
+        for what, found in (("scenario", bundled()), ("policy", bundled_policies()))
+        for name, path in found.items()
+    ]
+    if as_json:
+        print_json([{"what": what, "name": name, "description": said} for what, name, said in rows])
+    else:
+        print_table(("", "name", "what it is"), rows)
+
+
+@click.command(short_help="Print a scenario in full.")
+@options.scenario
+@options.as_json
+def show(scenario: str, overrides: tuple[str, ...], policies: tuple[str, ...], as_json: bool) -> None:
+    """Print SCENARIO in full: extended, overridden, every default filled in.
+
+    SCENARIO is a bundled name, a TOML file, or - for standard input. What is printed is itself a scenario.
+
+    \b
+    Examples:
+      pricewar show china-2024
+      pricewar show china-2024 opening.hold=scarce > mine.toml
+    """
+    from scenarios.check import resolved
+    from scenarios.load import load, to_toml
+
+    made = load(scenario, overrides, policies)
+    if as_json:
+        print_json(resolved(made))
+    else:
+        click.echo(to_toml(made), nl=False)
+
+
+@click.command(short_help="Say what a key means: unit, default, values, source.")
+@click.argument("key", default="")
+@click.option("--scenario", "-s", help="Give the value and the source in this scenario too.")
+@options.as_json
+def explain(key: str, scenario: str | None, as_json: bool) -> None:
+    """Say what KEY means: its unit, default, allowed values and source; without KEY, list the keys.
+
+    A star stands for any name: sellers.*.cash
+
+    \b
+    Examples:
+      pricewar explain
+      pricewar explain 'sellers.*.cash'
+      pricewar explain sellers.alibaba.cash --scenario china-2024
+    """
+    from scenarios.check import resolved
+    from scenarios.explain import explain as entries_of
+    from scenarios.load import load
+    from scenarios.schema import Scenario
+
+    entries = entries_of(Scenario, key, resolved(load(scenario)) if scenario else None)
+    if as_json:
+        print_json([entry.as_dict() for entry in entries])
+        return
+    for entry in entries:
+        _print_entry(entry.as_dict(), scenario)
+
+
+def _print_entry(entry: dict[str, object], scenario: str | None) -> None:
+    kind = f" (kind {entry['kind']})" if entry["kind"] else ""
+    click.echo(f"{entry['key'] or 'A scenario'}{kind}")
+    facts = {
+        "unit": entry["unit"],
+        "allowed": entry["allowed"],
+        "default": entry["default"] or "none; it must be given",
+    }
+    if scenario:
+        facts |= {
+            f"in {scenario}": entry["value"],
+            "source": entry["source"] or "none stated beside its meaning",
+        }
+    click.echo(f"  {entry['meaning'] or 'No more is written about it.'}")
+    for name, fact in facts.items() if entry["key"] else ():
+        if fact:
+            click.echo(f"  {name}: {fact}")
+    children = entry["children"]
+    if isinstance(children, dict) and children:
+        click.echo()
+        print_table(("key", "meaning"), [(f"  {child}", meaning) for child, meaning in children.items()])
+
+
+@click.command(short_help="Print the JSON Schema of scenarios, for editors.")
+def schema() -> None:
+    """Print the JSON Schema of a scenario file, with units and meanings, for editors.
+
+    \b
+    Example, for editors that know TOML schemas:
+      pricewar schema > pricewar.schema.json
+      and as first line of mine.toml:  #:schema ./pricewar.schema.json
+    """
+    from scenarios.explain import file_schema
+    from scenarios.schema import Scenario
+
+    print_json(file_schema(Scenario))

@@ -1,0 +1,129 @@
+"""What must fit across the keys of a scenario: names that point at something, one kind of demand, prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from agents.costs import GivenCost, ServedCost
+from agents.products import Seller, Tier
+from scenarios.data import catalogue, has_price, tables
+from sim.errors import Mistake
+from sim.market.choice import LogResponse
+
+if TYPE_CHECKING:
+    from scenarios.schema import Scenario
+
+
+def mistakes_of(scenario: Scenario) -> list[Mistake]:
+    """Every mistake across keys; the file is filled in by who read it."""
+    found = [*_data_tables(scenario)]
+    if found:
+        return found  # without its tables nothing else can be looked up
+    return [*_demand(scenario), *_homes(scenario), *_sellers(scenario), *_releases(scenario), *_chips(scenario)]
+
+
+def _mistake(key: str, wrong: str, right: str) -> Mistake:
+    return Mistake("", key, wrong, right)
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(sorted(known)) or 'none'}"
+
+
+def _data_tables(scenario: Scenario) -> Iterator[Mistake]:
+    named = {"accelerators": scenario.tables.accelerators, "list_prices": scenario.tables.list_prices}
+    for key, file in named.items():
+        if file is not None and file not in tables():
+            yield _mistake(f"tables.{key}", f"there is no table '{file}'", _nearest(file, tables()))
+
+
+def _demand(scenario: Scenario) -> Iterator[Mistake]:
+    kinds = {segment.response.kind for segment in scenario.segments.values()}
+    if len(kinds) > 1:
+        yield _mistake("segments", "have different kinds of response", "give all segments the same response.kind")
+    references = {
+        segment.response.reference
+        for segment in scenario.segments.values()
+        if isinstance(segment.response, LogResponse)
+    }
+    if len(references) > 1:
+        yield _mistake("segments", "have different reference prices", "give all the same response.reference")
+
+
+def _homes(scenario: Scenario) -> Iterator[Mistake]:
+    homes = scenario.buyers.homes
+    for name in sorted(set(homes) - set(scenario.sellers)):
+        yield _mistake(f"buyers.homes.{name}", "is no seller", _nearest(name, list(scenario.sellers)))
+    if sum(homes.values()) > 1.0 + 1e-12:
+        yield _mistake("buyers.homes", f"add up to {sum(homes.values()):g}", "shares must not exceed 1 in all")
+
+
+def _sellers(scenario: Scenario) -> Iterator[Mistake]:
+    for name, seller in sorted(scenario.sellers.items()):
+        if not seller.tiers:
+            yield _mistake(f"sellers.{name}.tiers", "has no product line", "give the seller a tier")
+        for tier_name, tier in sorted(seller.tiers.items()):
+            yield from _tier(scenario, f"sellers.{name}.tiers.{tier_name}", name, tier)
+        yield from _fleet(scenario, name, seller)
+    if not any(_from_start(tier) for seller in scenario.sellers.values() for tier in seller.tiers.values()):
+        yield _mistake("sellers", "have nothing to sell on the first day", "give a tier a price and no launch")
+
+
+def _from_start(tier: Tier) -> bool:
+    return tier.launch is None and tier.release is None
+
+
+def _tier(scenario: Scenario, key: str, seller: str, tier: Tier) -> Iterator[Mistake]:
+    if tier.launch is not None and tier.release is not None:
+        yield _mistake(f"{key}.launch", "excludes release", "keep the one that opens the line")
+    if tier.release is not None and tier.release not in scenario.releases:
+        right = _nearest(tier.release, list(scenario.releases))
+        yield _mistake(f"{key}.release", f"there is no release '{tier.release}'", right)
+    if tier.launch is not None and tier.launch < scenario.start:
+        yield _mistake(f"{key}.launch", f"is {tier.launch}, before the start", "leave it out for such a line")
+    if not _from_start(tier) and tier.price is not None:
+        yield _mistake(f"{key}.price", "is given for a line that opens later", "its price is solved; leave it out")
+    if _from_start(tier) and tier.price is None:
+        listed = scenario.tables.list_prices
+        if listed is None or not has_price(listed, seller, tier.model, scenario.start):
+            right = f"give it, or list '{tier.model}' of '{seller}' in tables.list_prices by {scenario.start}"
+            yield _mistake(f"{key}.price", "is missing", right)
+    if _from_start(tier) and tier.price == 0.0:
+        yield _mistake(f"{key}.price", "is 0", "a first price must be above 0, for indices are built on it")
+    for name, upgrade in sorted(tier.upgrades.items()):
+        if upgrade.date < scenario.start:
+            right = "it must lie after the start"
+            yield _mistake(f"{key}.upgrades.{name}.date", f"is {upgrade.date}", right)
+
+
+def _fleet(scenario: Scenario, name: str, seller: Seller) -> Iterator[Mistake]:
+    served = any(isinstance(tier.cost, ServedCost) for tier in seller.tiers.values())
+    if served and (seller.fleet is None or seller.fleet.chip is None):
+        yield _mistake(f"sellers.{name}.fleet.chip", "is missing", "models with a served cost need a chip")
+    if seller.fleet is not None and seller.fleet.accelerators is None:
+        if not any(_from_start(tier) for tier in seller.tiers.values()):
+            right = "give a number: a seller that comes later has no opening load to size its fleet by"
+            yield _mistake(f"sellers.{name}.fleet.accelerators", "is missing", right)
+    elif seller.fleet is not None and seller.fleet.accelerators == 0.0:
+        yield _mistake(f"sellers.{name}.fleet.accelerators", "is 0", "a seller needs machines; give a number")
+
+
+def _releases(scenario: Scenario) -> Iterator[Mistake]:
+    for name, release in sorted(scenario.releases.items()):
+        if release.date < scenario.start:
+            yield _mistake(f"releases.{name}.date", f"is {release.date}", "it must not lie before the start")
+        if not isinstance(release.cost, GivenCost) and scenario.hosts.chip is None:
+            yield _mistake("hosts.chip", "is missing", f"release '{name}' has a served cost")
+
+
+def _chips(scenario: Scenario) -> Iterator[Mistake]:
+    known = list(catalogue(scenario.tables.accelerators))
+    named = {f"sellers.{n}.fleet.chip": s.fleet.chip for n, s in scenario.sellers.items() if s.fleet}
+    named["hosts.chip"] = scenario.hosts.chip
+    named.update({f"supply.chips.{chip}": chip for chip in scenario.supply.chips})
+    for key, chip in sorted(named.items()):
+        if chip is not None and chip not in known:
+            yield _mistake(key, f"there is no accelerator '{chip}'", _nearest(chip, known))

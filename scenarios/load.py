@@ -1,0 +1,28 @@
+"""A scenario from TOML: files read and laid over one another, checked at once, frozen.
+
+load("china-2024", ["opening.utilisation=0.5"], ["price-floor"])
+"""
+
+from collections.abc import Iterable
+
+from scenarios.check import build, resolved
+from scenarios.files import read
+from scenarios.schema import Scenario
+
+
+def load(source: str, overrides: Iterable[str] = (), policies: Iterable[str] = ()) -> Scenario:
+    """Read and check a scenario.
+
+    source: name of a bundled scenario, path of a TOML file, or `-` for standard input.
+    overrides: `key.path=value`, the value in TOML or a bare word.
+    policies: names of bundled policies or paths of policy files, laid over the scenario in this order.
+    Raises ScenarioMistakes with every mistake at once, UserMistake for a name that is not known.
+    """
+    return build(Scenario, read(source, overrides, policies))
+
+
+def to_toml(scenario: Scenario) -> str:
+    """Write a scenario in full, defaults included, so that reading it gives the same scenario."""
+    import tomli_w
+
+    return tomli_w.dumps(resolved(scenario), multiline_strings=True)

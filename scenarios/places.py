@@ -1,0 +1,37 @@
+"""Where results go, and whether they may go there: asked before a simulation, not after it."""
+
+import os
+from pathlib import Path
+
+from sim.errors import UserMistake
+from sim.run import MARK
+
+
+def results_folder(source: str, seed: int) -> Path:
+    """Name the folder for a run, under the current one.
+
+    >>> str(results_folder("mine/market.toml", 3))
+    'outputs/market-seed3'
+    """
+    name = "standard-input" if source == "-" else Path(source).stem
+    return Path("outputs") / f"{name}-seed{seed}"
+
+
+def free_for_results(folder: Path, overwrite: bool) -> Path:
+    """Return the folder if results may be written there. Raises UserMistake that says what to do if not."""
+    if (folder / MARK).is_file():
+        if not overwrite:
+            raise UserMistake(
+                f"{folder} holds an earlier run; name another folder with --out, or add --overwrite"
+            )
+    elif folder.is_dir() and any(folder.iterdir()):
+        raise UserMistake(
+            f"{folder} holds other files than a run's, which stay; name another folder with --out"
+        )
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise UserMistake(f"{there} is a file, not a folder; name another folder with --out")
+    above = there.parent if there == folder.absolute() else there
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise UserMistake(f"nothing may be written into {above}; name another folder with --out")
+    return folder

@@ -1,0 +1,120 @@
+"""What a scenario may say. A scenario is a TOML file; `load` reads it into a frozen `Scenario`.
+
+Every table is keyed by an identifier (sellers.alibaba, segments.language), so the order in which things are listed
+cannot matter. A number may be a range `{low = ..., high = ...}` where its type says so: each seed draws it.
+"""
+
+from dataclasses import field
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from agents.opening import Opening
+from agents.pricing.books import Conduct, Mechanisms
+from agents.products import HostTerms, Release, Seller, Supply, Technology
+from agents.regulators import PolicySpec
+from agents.segments import Segment
+from scenarios.consistency import mistakes_of
+from sim.analysis.definition import DetectorSettings
+from sim.errors import ScenarioMistakes
+from sim.market.terms import MarketTerms
+from sim.parameters import CHECKED, SellerId
+from sim.units import MoneyPerUsd, Share, Unit, Utilisation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Currency:
+    """The money of the scenario; every price and every amount is in it."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    """ISO 4217 code."""
+    per_usd: MoneyPerUsd = 1.0
+    """Money for a US dollar; accelerators are listed in dollars."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class BuyerTerms:
+    """How many buyers there are, and how they are represented."""
+
+    count: Annotated[int, Field(ge=1), Unit("buyer")] = 20_000
+    """Buyers in all segments. Assumed: the market's size in tokens does not depend on it, its noise does."""
+    kind: Literal["sampled", "continuum"] = "sampled"
+    """sampled: one array entry a buyer, each with tastes and contract of its own; continuum: the limit of many
+    median buyers, without noise."""
+    homes: dict[SellerId, Share] = Field(default_factory=dict)
+    """Share of buyers whose other workloads run on a cloud, by seller; the rest have no home."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Tables:
+    """Data tables beside the scenario, by file name in the library."""
+
+    accelerators: str = "accelerators.csv"
+    """Data sheets, dates and prices of accelerators."""
+    list_prices: str | None = None
+    """Recorded list prices, from which opening prices are taken where a tier states none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Scenario:
+    """A market, its people and its rules, from a first day on."""
+
+    title: str
+    """One line, as `pricewar list` shows it."""
+    description: str = ""
+    """What it is for and what it assumes."""
+    start: date
+    """First day."""
+    days: Annotated[int, Field(ge=1), Unit("day")] = 365
+    """Days simulated from the first on."""
+    burn_in: Annotated[int, Field(ge=0), Unit("day")] = 365
+    """Days simulated before the first, at opening prices, so that contracts and shares settle. A war needs 90 days
+    of record before it."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Root of all chance, used when the command gives none; always recorded."""
+    books: bool = True
+    """Whether the market clears and the books close every day. Off leaves renewals, choices and reviews, without
+    tables: for timing."""
+    max_utilisation: Utilisation = 0.95
+    """Mean utilisation beyond which tokens are turned away. Assumed: within a day peaks stand about 1.23 above the
+    mean (DeepSeek, open-infra-index, day 6), part of which batch work fills."""
+    currency: Currency = Field(default_factory=Currency)
+    """Money."""
+    buyers: BuyerTerms = Field(default_factory=BuyerTerms)
+    """Buyers in general."""
+    segments: Annotated[dict[SellerId, Segment], Field(min_length=1)]
+    """Buyers by application domain."""
+    sellers: Annotated[dict[SellerId, Seller], Field(min_length=1)]
+    """Clouds and labs."""
+    releases: dict[SellerId, Release] = Field(default_factory=dict)
+    """Open weights."""
+    hosts: HostTerms = Field(default_factory=HostTerms)
+    """Hosts of open weights, and buyers who host for themselves."""
+    technology: Technology = Field(default_factory=Technology)
+    """What machines, power and progress cost."""
+    supply: Supply = Field(default_factory=Supply)
+    """Where new accelerators come from."""
+    opening: Opening = Field(default_factory=Opening)
+    """What holds the prices of the first day."""
+    mechanisms: Mechanisms = Field(default_factory=Mechanisms)
+    """The switches M2, M3, M6, M7."""
+    conduct: Conduct = Field(default_factory=Conduct)
+    """How sellers review prices."""
+    market: MarketTerms = Field(default_factory=MarketTerms)
+    """Rules of the market."""
+    detector: DetectorSettings = Field(default_factory=DetectorSettings)
+    """What counts as a price war."""
+    policies: dict[SellerId, PolicySpec] = Field(default_factory=dict)
+    """Policies in force, by name."""
+    tables: Tables = Field(default_factory=Tables)
+    """Data tables."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Where numbers come from: patterns of keys (`sellers.*.cash`), each with a source or "assumed, because ..."."""
+
+    def __post_init__(self) -> None:
+        """Check what must fit across keys. Raises ScenarioMistakes with every mistake."""
+        found = mistakes_of(self)
+        if found:
+            raise ScenarioMistakes(found)

@@ -1,0 +1,207 @@
+"""How a cost falls: by the clock, by making more, or at dated steps.
+
+Every curve gives a *factor*: the cost now over the cost at the start, 1 at the start, below 1 when things
+got cheaper. Their forms are those compared by Nagy, Farmer, Bui & Trancik (2013), Statistical Basis for
+Predicting Technological Progress, PLoS ONE 8(2) e52669, over 62 technologies: Wright predicted best, Moore
+nearly as well. When output grows exponentially the two coincide (Sahal 1979; see `sahal_exponent`).
+
+Give separate curves to FLOP/s, bandwidth, energy, serving software and algorithms: they improved at very
+different rates.
+"""
+
+from datetime import date, timedelta
+from math import exp, log2, prod, tanh
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from sim.parameters import CHECKED
+from sim.units import Number, OpenShare, PerYear, Positive, Unit, Years
+
+DAYS_PER_YEAR = 365.25
+
+
+class Curve(Protocol):
+    """Anything that says how far a cost has fallen."""
+
+    def factor(self, years: float, cumulative: float = 1.0, current: float = 1.0) -> float:
+        """Cost now over cost at the start. [1]
+
+        years: time since the start, negative before it. [year]
+        cumulative: cumulative output now over that at the start, above 0. [1]
+        current: output per year now over that at the start, above 0. [1]
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Moore:
+    """e^(−m·t): the clock alone (Moore 1965; Nagy et al. 2013).
+
+    >>> round(Moore(rate=0.25).factor(4.0), 6)
+    0.367879
+    """
+
+    kind: Literal["moore"] = "moore"
+    rate: PerYear
+    """m, log points of cost saved a year; below 0 for what gets dearer."""
+
+    def factor(self, years: float, cumulative: float = 1.0, current: float = 1.0) -> float:  # noqa: ARG002
+        """e^(−m·years)."""
+        return exp(-self.rate * years)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Wright:
+    """x^(−w) in cumulative output x: demand itself drives cost (Wright 1936; Nagy et al. 2013).
+
+    >>> round(Wright(exponent=learning_exponent(0.20)).factor(0.0, cumulative=2.0**10), 10)
+    0.1073741824
+    """
+
+    kind: Literal["wright"] = "wright"
+    exponent: Number
+    """w; see `learning_exponent`."""
+
+    def factor(self, years: float, cumulative: float = 1.0, current: float = 1.0) -> float:  # noqa: ARG002
+        """x^(−w). Raises ValueError unless cumulative output is positive."""
+        return _power(cumulative, self.exponent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Goddard:
+    """q^(−s) in current output q: economies of scale, nothing learnt (Goddard 1982; Nagy et al. 2013)."""
+
+    kind: Literal["goddard"] = "goddard"
+    exponent: Number
+    """s."""
+
+    def factor(self, years: float, cumulative: float = 1.0, current: float = 1.0) -> float:  # noqa: ARG002
+        """q^(−s). Raises ValueError unless current output is positive."""
+        return _power(current, self.exponent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class SinclairKlepperCohen:
+    """q^(−s)·x^(−w): scale and experience (Sinclair, Klepper & Cohen 2000; Nagy et al. 2013).
+
+    Wright's curve at s = 0, Goddard's at w = 0.
+    """
+
+    kind: Literal["sinclair_klepper_cohen"] = "sinclair_klepper_cohen"
+    scale_exponent: Number
+    """s, on current output q."""
+    learning_exponent: Number
+    """w, on cumulative output x."""
+
+    def factor(self, years: float, cumulative: float = 1.0, current: float = 1.0) -> float:  # noqa: ARG002
+        """q^(−s)·x^(−w). Raises ValueError unless both outputs are positive."""
+        return _power(current, self.scale_exponent) * _power(cumulative, self.learning_exponent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Nordhaus:
+    """e^(−m·t)·x^(−w): the clock and experience (Nordhaus 2009; Nagy et al. 2013).
+
+    Moore's curve at w = 0, Wright's at m = 0; data seldom tell the two apart, which is Nordhaus's point.
+    """
+
+    kind: Literal["nordhaus"] = "nordhaus"
+    rate: PerYear
+    """m, log points of cost saved a year."""
+    exponent: Number
+    """w, on cumulative output x."""
+
+    def factor(self, years: float, cumulative: float = 1.0, current: float = 1.0) -> float:  # noqa: ARG002
+        """e^(−m·years)·x^(−w). Raises ValueError unless cumulative output is positive."""
+        return exp(-self.rate * years) * _power(cumulative, self.exponent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Logistic:
+    """f + (1−f)·S(k(τ−t))/S(kτ), S(z) = 1/(1+e^(−z)): an S-curve that ends at a floor f. Ours.
+
+    Slow, then fast around the midpoint τ, then saturated; for progress that must run out, such as squeezing
+    weights.
+    """
+
+    kind: Literal["logistic"] = "logistic"
+    floor: OpenShare
+    """f, what remains of the cost in the end."""
+    steepness: Annotated[PerYear, Field(gt=0)]
+    """k, speed at the midpoint."""
+    midpoint: Years
+    """τ, when the fall is fastest."""
+
+    def factor(self, years: float, cumulative: float = 1.0, current: float = 1.0) -> float:  # noqa: ARG002
+        """f + (1−f)·S(k(τ−years))/S(kτ)."""
+        left = _sigmoid(self.steepness * (self.midpoint - years)) / _sigmoid(self.steepness * self.midpoint)
+        return self.floor + (1.0 - self.floor) * left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Step:
+    """One dated change."""
+
+    date: date
+    """First day on which it holds."""
+    factor: Annotated[Positive, Unit("cost after over cost before")]
+    """What it multiplies the cost by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Dated:
+    """The product of the steps that have happened: a record of releases rather than a law.
+
+    Steps on or before `start` are in the starting cost already; before the start, later ones are undone in
+    turn.
+    """
+
+    kind: Literal["dated"] = "dated"
+    start: date
+    """The day at which the factor is one."""
+    steps: tuple[Step, ...] = Field(min_length=1)
+    """Dated changes, in any order."""
+
+    def factor(self, years: float, cumulative: float = 1.0, current: float = 1.0) -> float:  # noqa: ARG002
+        """Product of the factors of all steps between the start and `years` after it."""
+        today = self.start + timedelta(days=round(years * DAYS_PER_YEAR))
+        if today >= self.start:
+            return prod(step.factor for step in self.steps if self.start < step.date <= today)
+        return 1.0 / prod(step.factor for step in self.steps if today < step.date <= self.start)
+
+
+CurveSpec = Annotated[
+    Moore | Wright | Goddard | SinclairKlepperCohen | Nordhaus | Logistic | Dated, Field(discriminator="kind")
+]
+"""Any curve, as a scenario states it: `kind` says which."""
+
+
+def learning_exponent(rate: float) -> float:
+    """Wright's exponent of a learning rate, −log2(1 − rate).
+
+    DRAM's 20 % per doubling (Irwin & Klenow 1994) gives 0.3219.
+
+    rate: share of the cost saved by each doubling of cumulative output, 0 or more and below 1. [1]
+    """
+    return -log2(1.0 - rate)
+
+
+def sahal_exponent(rate: float, growth: float) -> float:
+    """Wright's exponent w = m/g that mimics Moore's rate m when output grows like e^(g·t) (Sahal 1979).
+
+    rate: m. [1/year] growth: g, not 0. [1/year]
+    """
+    return rate / growth
+
+
+def _power(output: float, exponent: float) -> float:
+    if output <= 0:
+        raise ValueError(f"output relative to the start must be positive, not {output}")
+    return float(output**-exponent)
+
+
+def _sigmoid(z: float) -> float:
+    # By tanh, since exp(−z) overflows centuries before the midpoint.
+    return 0.5 * (1.0 + tanh(0.5 * z))

@@ -1,0 +1,87 @@
+"""What an hour of an accelerator costs the one who owns it.
+
+    G = K(1+s)·CRF(r,n)/8760 + kW·PUE·e + ops        [money per accelerator-hour]
+"""
+
+from dataclasses import dataclass as plain_dataclass
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from sim.economics.accelerators import Accelerator
+from sim.parameters import CHECKED
+from sim.units import MoneyPerHour, MoneyPerKwh, NonNegative, PerYear, Unit, Years
+
+HOURS_PER_YEAR = 8760.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Ownership:
+    """What owning costs besides the chip itself."""
+
+    markup: NonNegative = 0.45
+    """Server and network, as a share of the price of the chips. Assumed, middle of 0.3-0.6."""
+    interest: Annotated[PerYear, Field(ge=0)] = 0.10
+    """Cost of capital. Assumed."""
+    life: Years = 5.0
+    """Years over which the machine pays for itself. Company filings: 4-6."""
+    pue: Annotated[float, Field(ge=1), Unit("1")] = 1.3
+    """Facility power over server power, where no all-in power is known. Assumed; survey mean 1.56, best 1.1
+    (Uptime)."""
+    electricity: MoneyPerKwh
+    """Price of electricity; industrial 0.04-0.09 USD/kWh, low confidence."""
+    upkeep: MoneyPerHour = 0.0
+    """Staff, repairs and space, per accelerator-hour."""
+
+
+@plain_dataclass(frozen=True, slots=True)
+class HourCost:
+    """The cost of one accelerator-hour in its parts. [money/accelerator-hour]"""
+
+    capital: float
+    """Annuity on chip, server and network: sunk once bought."""
+    energy: float
+    """Electricity, facility included."""
+    upkeep: float
+    """Everything else that stops when the machine is switched off."""
+
+    @property
+    def variable(self) -> float:
+        """What is saved by switching the machine off: energy and upkeep. [money/accelerator-hour]"""
+        return self.energy + self.upkeep
+
+    @property
+    def total(self) -> float:
+        """G: capital, energy and upkeep. [money/accelerator-hour]"""
+        return self.capital + self.energy + self.upkeep
+
+
+def annuity(interest: float, life: float) -> float:
+    """Capital recovery factor, r / (1 − (1+r)^−n): the yearly payment that repays one unit. [1/year]
+
+    interest: r, 0 or more. [1/year] life: n. [year]
+
+    >>> round(annuity(0.10, 5), 6)
+    0.263797
+    >>> annuity(0.0, 4)
+    0.25
+    """
+    if interest == 0:
+        return 1.0 / life
+    return float(interest / (1.0 - (1.0 + interest) ** -life))
+
+
+def hour_cost(ownership: Ownership, accelerator: Accelerator, price: float) -> HourCost:
+    """Cost of an hour of an owned accelerator, in its parts.
+
+    price: K, purchase price of one accelerator, in the currency of `ownership`. [money]
+    Power is the published all-in figure, or TDP × server share × PUE. Raises UserMistake if neither is known.
+    Exactly linear in money: doubling price, electricity and upkeep doubles every part to the last bit.
+    """
+    yearly = price * (1.0 + ownership.markup) * annuity(ownership.interest, ownership.life)
+    return HourCost(
+        capital=yearly / HOURS_PER_YEAR,
+        energy=accelerator.grid_kilowatts(ownership.pue) * ownership.electricity,
+        upkeep=ownership.upkeep,
+    )

@@ -1,0 +1,50 @@
+"""What can go wrong, and whose mistake it is.
+
+    PricewarError
+    ├── UserMistake            the reader can mend it: exit 2, one sentence
+    │   ├── ScenarioMistakes   every mistake of a scenario at once
+    │   └── ResultMistake      a folder of results is missing, damaged or of another version
+    └── BooksDoNotClose        ours: money or tokens appeared or vanished: exit 1
+"""
+
+from dataclasses import dataclass
+
+
+class PricewarError(Exception):
+    """Anything this software raises on purpose."""
+
+
+class UserMistake(PricewarError):
+    """The reader can mend it; the message is one sentence that says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake of a scenario: where it is, what is wrong and what would be right."""
+
+    file: str
+    key: str
+    wrong: str
+    right: str = ""
+
+    def __str__(self) -> str:
+        """One line: file, key, what is wrong, what would be right."""
+        place = f"{self.file}: {self.key}" if self.key else self.file
+        return f"{place}: {self.wrong}" + (f"; {self.right}" if self.right else "")
+
+
+class ScenarioMistakes(UserMistake):
+    """Every mistake of a scenario at once."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        """Keep the mistakes, for programs; the message lists them, for people."""
+        self.mistakes = mistakes
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+
+
+class ResultMistake(UserMistake):
+    """A folder of results is missing, damaged or of another version."""
+
+
+class BooksDoNotClose(PricewarError):
+    """Money or tokens appeared or vanished; this is a bug of ours."""

@@ -1,0 +1,1 @@
+"""What leaves a run: tables with units, figures, a page in words."""

@@ -1,0 +1,218 @@
+"""The tables a run leaves: each column's type, unit and meaning, in one place.
+
+The recorder builds its frames from here (`schema`), saved runs are checked against it (`faults`), and the
+data dictionary beside every run is printed from it. `money` in a unit stands for the scenario's currency.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    name: str
+    dtype: str
+    """Name of its polars type."""
+    unit: str
+    """Its unit; empty where it has none (names, sentences), `1` for a pure number."""
+    meaning: str
+    """One sentence; says so where null has a meaning."""
+    optional: bool = False
+    """Whether a table may lack it; the recorder does not ask for it."""
+
+    def unit_in(self, currency: str) -> str:
+        """Unit with the currency's code for money.
+
+        >>> Column("price", "Float64", "money/Mtok", "List price.").unit_in("CNY")
+        'CNY/Mtok'
+        """
+        return self.unit.replace("money", currency)
+
+
+def _text(name: str, meaning: str) -> Column:
+    return Column(name, "String", "", meaning)
+
+
+def _number(name: str, unit: str, meaning: str) -> Column:
+    return Column(name, "Float64", unit, meaning)
+
+
+def _count(name: str, unit: str, meaning: str) -> Column:
+    return Column(name, "Int32", unit, meaning)
+
+
+def _whole(name: str, unit: str, meaning: str) -> Column:
+    return Column(name, "Int64", unit, meaning)
+
+
+TIME = _number("time", "day", "Instant, in days since the scenario's first; negative in the burn-in.")
+DAY = _count("day", "day", "Day, 0 on the scenario's first; negative in the burn-in.")
+DATE = Column("date", "Date", "", "Calendar date of the day or instant.")
+SELLER = _text("seller", "Identifier of the seller.")
+TIER = _text("tier", "Class of capability in which offers compete.")
+MODEL = _text("model", "Identifier of the model that is sold.")
+FACT = Column("fact", "Int64", "", "Number of the fact that records it, in the order of happening.")
+CAUSE = Column("cause", "Int64", "", "Number of the fact that it answers; null if none.")
+UNIT_COST = _number("unit_cost", "money/Mtok", "Full cost of serving: hardware, energy, operations.")
+MARGINAL_COST = _number("marginal_cost", "money/Mtok", "Energy and variable cost of serving, hardware aside.")
+
+TABLES: Mapping[str, tuple[Column, ...]] = {
+    "prices": (
+        TIME, DATE, SELLER, TIER, MODEL,
+        _text("kind", "opening, launch, cut, rise, renewal (new model, same price) or withdrawn."),
+        _number("price", "money/Mtok", "List price, blended 3 input : 1 output."),
+        _number("price_in", "money/Mtok", "List price of input tokens."),
+        _number("price_out", "money/Mtok", "List price of output tokens."),
+        _number("previous", "money/Mtok", "Blended list price until then; null if there was none."),
+        UNIT_COST, MARGINAL_COST, FACT, CAUSE,
+    ),
+    "offers_daily": (
+        DAY, DATE, SELLER, TIER, MODEL,
+        Column("open_weights", "Boolean", "", "Whether the model's weights are public."),
+        _number("capability", "nat", "Effective training compute; 0 is GPT-3.5 of November 2022."),
+        _number("price", "money/Mtok", "List price at the day's close, blended 3 input : 1 output."),
+        UNIT_COST, MARGINAL_COST,
+        _number("nash_price", "money/Mtok", "Static Nash price at current costs; nan where not solved."),
+        _number("tokens", "Mtok/day", "Tokens sold."),
+        _number("revenue", "money/day", "Takings from tokens."),
+    ),
+    "sellers_daily": (
+        DAY, DATE, SELLER,
+        _text("role", "cloud, lab, host or buyers (who host for themselves)."),
+        _number("fleet", "accelerator", "Accelerators owned or rented for serving."),
+        _number("on_order", "accelerator", "Accelerators ordered and not yet delivered."),
+        _number("utilisation", "share, 0-1", "Share of its serving capacity in use; nought without a limit."),
+        _number("demand", "Mtok/day", "Tokens asked for, served or not."),
+        _number("tokens", "Mtok/day", "Tokens sold."),
+        _number("revenue", "money/day", "Takings from tokens."),
+        _number("operating_cost", "money/day", "Energy, operations and rent paid."),
+        _number("cash", "money", "Cash at the day's close."),
+        _number("share", "share, 0-1", "Share of all tokens sold."),
+        _number("lerner", "1", "(Price - marginal cost)/price over its sales; nan without sales."),
+        _number("delay", "day", "Delay that buyers meet when the fleet is full."),
+        _number("shadow_price", "money/accelerator-second", "Shadow price of capacity at the last review."),
+        _text("stance", "How it prices now: focal, best_response or another strategy's word."),
+    ),
+    "segments_daily": (
+        DAY, DATE,
+        _text("segment", "Segment of buyers."),
+        _number("buyers", "buyer", "Buyers in the segment."),
+        _number("adopters", "buyer", "Buyers who use a model."),
+        _number("adoption", "share, 0-1", "Adopters over buyers."),
+        _number("demand", "Mtok/day", "Tokens asked for, served or not."),
+        _number("tokens", "Mtok/day", "Tokens bought."),
+        _number("unmet", "Mtok/day", "Tokens asked for and not served."),
+        _number("price_paid", "money/Mtok", "Mean price over the tokens bought; nan if none were."),
+    ),
+    "market_daily": (
+        DAY, DATE,
+        _number("tokens", "Mtok/day", "Tokens sold."),
+        _number("price_level", "money/Mtok", "Mean list price, weighted by tokens."),
+        _number("price_median", "money/Mtok", "Median list price over offers."),
+        _number("constant_quality", "money/Mtok", "Cheapest offer at or above the reference capability."),
+        _number("chained_index", "1", "Chained price index, 1 on day 0."),
+        _number("dispersion", "log point", "Standard deviation of log list prices over offers."),
+        _number("hhi", "1", "Herfindahl-Hirschman index of token shares, 0 to 1."),
+        _number("lerner", "1", "Lerner index over all sales."),
+        _number("below_cost_share", "share, 0-1", "Share of tokens sold below full unit cost."),
+        _number("utilisation", "share, 0-1", "Share of all fleets' serving capacity in use."),
+        _number("adoption", "share, 0-1", "Share of all buyers who use a model."),
+        Column("closing_error", "Float64", "1", "Error of the books at the close, over turnover.", True),
+    ),
+    "hardware": (
+        DAY, DATE, SELLER,
+        _text("chip", "Identifier of the accelerator."),
+        _text("event", "opening, order, delivery or scrap."),
+        _number("accelerators", "accelerator", "How many."),
+        _number("price", "money/accelerator", "Price of one; null where none was paid."),
+        _count("due", "day", "Day on which an order is due; null otherwise."),
+    ),
+    "ledger": (
+        DAY, DATE,
+        _text("payer", "Who paid."),
+        _text("payee", "Who was paid."),
+        _text("what", "What for."),
+        _number("amount", "money", "How much that day."),
+    ),
+    "facts": (
+        FACT, TIME, DATE,
+        _text("actor", "Who did it."),
+        _text("kind", "What sort of happening: opening, launch, cut, rise, withdrawn, order, delivery, ..."),
+        _text("what", "One sentence about it."),
+        CAUSE,
+    ),
+    "wars": (
+        _whole("war", "", "Number of the war, in the order of start and tier."),
+        TIER,
+        _number("start_time", "day", "Instant of the first cut."),
+        Column("start_date", "Date", "", "Date of the first cut."),
+        _number("end_time", "day", "Instant of the end; of the last cut if it ended in quiet."),
+        Column("end_date", "Date", "", "Date of the end."),
+        _text("end_reason", "quiet, half_undone, exit or end_of_record (it may go on after the run)."),
+        _text("begun_by", "Seller who cut first; several of one instant are parted by commas."),
+        Column("first_fact", "Int64", "", "Number of the fact of the first cut."),
+        _text("trigger", "Latest launch below the tier's median before the first cut; empty if none."),
+        _number("depth", "log point", "Largest fall of the chained tier index below its prior trend."),
+        _number("drop", "log point", "Fall of the index itself from before the war to that instant."),
+        _number("bound", "log point", "Error of the trend's forecast that the fall had to exceed (95 %)."),
+        _number("trend", "log point/day", "Trend of the tier index before the war, never rising."),
+        _number("duration", "day", "From start to end."),
+        _text("sellers", "Sellers who cut, sorted, parted by commas."),
+        _whole("n_sellers", "seller", "How many sellers cut."),
+        _whole("n_cuts", "cut", "How many cuts were made."),
+        _text("answers", "Cuts that follow a rival's cut or low launch within H, in order, with lags."),
+        _number("median_lag", "day", "Median of those lags; null without answers."),
+        _number("share_answering", "share, 0-1", "Share of the cuts that follow a rival's cut within H."),
+        _number("answers_per_cut", "1", "Answers per cut in the war's first generations."),
+        _whole("launches_below_median", "launch", "Launches below the tier's median price."),
+        _number("p_value", "1", "Permutation p-value of the tier's reactions; null where not computed."),
+        _text("class", "A below the static Nash margin, B eroding above it, C cost cascade; or null."),
+        _whole("floored", "price", "Prices floored before logs, for a price of zero has none."),
+    ),
+}  # fmt: skip
+"""Every table by name, its columns in order."""
+
+
+def columns(table: str) -> tuple[Column, ...]:
+    """Columns of a table, in order. Raises KeyError, with the names there are, for an unknown table."""
+    if table not in TABLES:
+        raise KeyError(f"no table called {table!r}; there are {', '.join(TABLES)}")
+    return TABLES[table]
+
+
+def schema(table: str) -> "dict[str, type[pl.DataType]]":
+    """Polars types of a table's columns, in order and by name, optional ones left out."""
+    import polars as pl
+
+    return {column.name: getattr(pl, column.dtype) for column in columns(table) if not column.optional}
+
+
+def faults(table: str, frame: "pl.DataFrame") -> list[str]:
+    """Say what is wrong with a frame that should be this table: a sentence a fault, none if it is right."""
+    import polars as pl
+
+    if table not in TABLES:
+        return [f"there is no table called {table!r}"]
+    known = {column.name: column for column in TABLES[table]}
+    found = [f"table {table} has an unknown column {name!r}" for name in frame.columns if name not in known]
+    for name, column in known.items():
+        if name not in frame.columns:
+            found += [] if column.optional else [f"table {table} lacks its column {name!r}"]
+        elif frame.schema[name] != getattr(pl, column.dtype):
+            found.append(f"column {name!r} of table {table} holds {frame.schema[name]}, not {column.dtype}")
+    return found
+
+
+def dictionary(currency: str) -> list[tuple[str, str, str, str, str]]:
+    """Return the data dictionary, a row a column: table, column, type, unit, meaning."""
+    return [
+        (table, column.name, column.dtype, column.unit_in(currency), column.meaning)
+        for table, its_columns in TABLES.items()
+        for column in its_columns
+    ]

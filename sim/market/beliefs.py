@@ -1,0 +1,125 @@
+r"""What sellers believe about demand: the logit inverted from lagged public token shares (Berry 1994).
+
+:math:`\delta_{sk} = \ln(s_{sk}/s_{s0}) - x_{sk}`, with x the price part of utility. Shares are a stock: contracts
+signed months ago are in them. So they are inverted at the prices *under which they were signed*: x is an average
+of past price terms that forgets at the rate at which contracts end, and an entrant's share is divided by the part
+of the stock that has had the chance to choose it. An offer without a reported share gets a prior: its capability
+and brand, valued as the offers with shares are on average. Nobody ever sees the buyers themselves.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.market.board import Board
+from sim.market.choice import LinearResponse, LogResponse, demand_of
+from sim.market.demand import Demand, Floats
+
+TINY = 1e-12
+"""Shares below this say nothing; the prior speaks."""
+
+
+class PublicRecord:
+    """Lagged public shares and the beliefs that follow from them; the same for every seller."""
+
+    def __init__(
+        self,
+        responses: Sequence[LinearResponse | LogResponse],
+        forgetting: Floats,
+        worth: Floats,
+        need: Floats,
+        prior_customers: float,
+        customers: Floats,
+        lag: int,
+    ) -> None:
+        """Start with an empty record.
+
+        responses: of each segment, S of them. forgetting: share of contracts that end in a day, shape (S,).
+        worth: theta, utility of a nat of capability, shape (S,). need: quantiles of the capability that buyers can
+        use, shape (S, Q). [nat] prior_customers: weight of the prior, in customers. customers: of each segment,
+        shape (S,). lag: age of the newest published share. [day]
+        """
+        self.responses = tuple(responses)
+        self.forgetting, self.worth, self.need = forgetting, worth, need
+        self.prior_customers, self.customers = prior_customers, customers
+        self._reports: deque[tuple[Floats, Floats, Floats]] = deque(maxlen=lag + 1)
+        self._terms = np.zeros((len(responses), 0))
+        self._had_chance = np.zeros((len(responses), 0))
+        self._appeal: Floats | None = None
+
+    def price_part(self, price: Floats) -> Floats:
+        """Price part of the median buyer's utility, shape (S, K). [util]"""
+        return np.stack([r.sensitivity * r.term(price) + r.bound(price) for r in self.responses])
+
+    def note(self, board: Board, share: Floats, *, settled: bool = False) -> None:
+        """Take down the day's token shares at reference volumes, shape (S, K).
+
+        settled: the stock is in equilibrium with today's prices (the day before the burn-in).
+        """
+        now = self.price_part(board.price)
+        grown = now.shape[1] - self._terms.shape[1]
+        if grown:
+            self._terms = np.hstack([self._terms, now[:, -grown:]])
+            self._had_chance = np.hstack([self._had_chance, np.zeros((now.shape[0], grown))])
+        pace = 1.0 if settled else self.forgetting[:, None]
+        self._terms = self._terms + pace * (now - self._terms)
+        self._had_chance = self._had_chance + pace * (board.live - self._had_chance)
+        self._reports.append((share.copy(), self._terms, self._had_chance))
+        self._appeal = None
+
+    def forget_appeal(self) -> None:
+        """The board has changed: beliefs must be formed anew."""
+        self._appeal = None
+
+    def appeal(self, board: Board) -> Floats:
+        """Believed utility of every offer but for its price, shape (S, K). [util]"""
+        if self._appeal is None:
+            self._appeal = self._inverted(board)
+        return self._appeal
+
+    def demand(self, board: Board, size: Floats) -> Demand:
+        """Believed demand for the offers now for sale; size: tokens if all bought, shape (S,). [Mtok/day]"""
+        appeal = np.where(board.live, self.appeal(board), -np.inf)
+        return demand_of(self.responses, appeal, size)
+
+    def demand_at(self, trial: Board, size: Floats) -> Demand:
+        """Believed demand on a board that is only thought of."""
+        appeal = np.where(trial.live, self._inverted(trial), -np.inf)
+        return demand_of(self.responses, appeal, size)
+
+    def _known(self, board: Board) -> Floats:
+        """What capability and brand are worth to the median buyer, up to a constant, shape (S, K). [util]"""
+        capability = np.array([offer.capability for offer in board.offers])
+        brand = np.array([offer.appeal for offer in board.offers])
+        value = np.array([offer.value for offer in board.offers])
+        used = np.minimum(capability[None, :, None], self.need[:, None, :]).mean(axis=2)
+        return self.worth[:, None] * used + brand + np.stack([r.worth(value) for r in self.responses])
+
+    def _inverted(self, board: Board) -> Floats:
+        known = self._known(board)
+        outside = np.array([r.outside_utility for r in self.responses])[:, None]
+        if not self._reports:
+            return known
+        share, terms, chance = self._reports[0]
+        reported = share.shape[1]
+        none = np.maximum(1.0 - share.sum(axis=1, keepdims=True), TINY)
+        seen = (share > TINY) & (chance > TINY)
+        with np.errstate(divide="ignore"):
+            odds = np.log(np.where(seen, share, 1.0)) - np.log(none)
+            chance_log = np.log(np.where(seen, chance, 1.0))
+        raw = odds - chance_log - terms + outside
+        weight = np.where(seen, share, 0.0)
+        total = np.maximum(weight.sum(axis=1, keepdims=True), TINY)
+        gap = (weight * (raw - known[:, :reported])).sum(axis=1, keepdims=True) / total
+        appeal = known + gap
+        if self.prior_customers > 0.0:
+            # The prior counts as so many customers spread as it predicts: a cell of three buyers says little.
+            prior_odds = np.exp(appeal[:, :reported] + terms - outside) * chance
+            prior = none * prior_odds
+            count = self.customers[:, None]
+            blend = (count * share + self.prior_customers * prior) / (count + self.prior_customers)
+            raw = np.log(np.maximum(blend, TINY) / none) - np.log(np.maximum(chance, TINY)) - terms + outside
+            seen = chance > TINY
+        appeal[:, :reported] = np.where(seen, raw, appeal[:, :reported])
+        return appeal

@@ -1,0 +1,127 @@
+"""The board: every offer on the market, its posted price, and the public history of moves."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel.facts import FactId
+from sim.market.demand import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One model for sale, as everybody can see it."""
+
+    seller: str
+    """Whose it is."""
+    tier: str
+    """Product line within the seller; successor models stay in their tier."""
+    model: str
+    """Name of the model."""
+    capability: float
+    """q. [nat]"""
+    appeal: float
+    """What buyers see in it beyond capability and price: brand, documentation, reliability. [util]"""
+    value: float
+    """Gross value under linear-price demand, a. [money/Mtok]"""
+    open_weights: bool
+    """Whether anybody may host it."""
+    inside: bool
+    """Whether tokens stay within the buyer's own walls (hosting it oneself)."""
+    output_ratio: float
+    """Output price over input price. [1]"""
+    launched: float
+    """Instant of the launch. [day]"""
+
+    @property
+    def name(self) -> str:
+        """Seller and tier, the identity of a price series."""
+        return f"{self.seller}/{self.tier}"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A posted price change or a launch, as everybody can see it."""
+
+    time: float
+    offer: int
+    """Position on the board."""
+    seller: str
+    kind: str
+    """opening, launch, cut, rise or withdrawn."""
+    before: float | None
+    after: float
+    fact: FactId
+    is_cut: bool
+    """A cut, or a launch or release below the median of its tier."""
+
+
+class Board:
+    """Offers and prices; an offer keeps its position when it is withdrawn."""
+
+    def __init__(self) -> None:
+        """Start with nothing for sale."""
+        self.offers: list[Offer] = []
+        self.price: Floats = np.empty(0)
+        """Blended price of each offer, shape (K,). [money/Mtok]"""
+        self.live: NDArray[np.bool_] = np.empty(0, dtype=np.bool_)
+        """Whether each offer is for sale, shape (K,)."""
+        self.first: Floats = np.empty(0)
+        """First price of each offer, shape (K,). [money/Mtok]"""
+        self.conforming: NDArray[np.bool_] = np.empty(0, dtype=np.bool_)
+        """Whether each offer came to market at or above the median of its tier, shape (K,)."""
+        self.moves: list[Move] = []
+        self._positions: dict[tuple[str, str], int] = {}
+
+    def trial(self, offer: Offer, price: float) -> "Board":
+        """A copy of the board with one more offer, to think about a launch; the board itself stays."""
+        copy = Board()
+        copy.offers, copy.moves = list(self.offers), self.moves
+        copy.price, copy.live = self.price, self.live
+        copy.first, copy.conforming = self.first, self.conforming
+        copy._positions = dict(self._positions)
+        copy.put(offer, price)
+        return copy
+
+    def position(self, seller: str, tier: str) -> int | None:
+        """Position of a seller's tier, or None where it was never on the board."""
+        return self._positions.get((seller, tier))
+
+    def put(self, offer: Offer, price: float) -> int:
+        """Put an offer on the board, anew or again, and return its position."""
+        k = self._positions.get((offer.seller, offer.tier))
+        if k is None:
+            k = self._positions[offer.seller, offer.tier] = len(self.offers)
+            self.offers.append(offer)
+            self.price = np.append(self.price, price)
+            self.live = np.append(self.live, True)
+            self.first = np.append(self.first, price)
+            median = self.tier_median(offer.tier, but=k)
+            self.conforming = np.append(self.conforming, not offer.inside and (median is None or price >= median))
+            return k
+        self.offers[k] = offer
+        self.price = self.price.copy()  # views of the former prices are kept by whoever looked at them
+        self.price[k] = price
+        self.live = self.live.copy()
+        self.live[k] = True
+        return k
+
+    def withdraw(self, k: int) -> None:
+        """Take an offer from the market."""
+        self.live = self.live.copy()
+        self.live[k] = False
+
+    def own(self, seller: str) -> Ints:
+        """Positions of a seller's offers that are for sale."""
+        mine = [k for k, offer in enumerate(self.offers) if offer.seller == seller and self.live[k]]
+        return np.array(mine, dtype=np.intp)
+
+    def tier_median(self, tier: str, but: int | None = None) -> float | None:
+        """Median posted price of a tier, leaving one offer out; None where the tier is empty. [money/Mtok]"""
+        prices = [
+            self.price[k]
+            for k, offer in enumerate(self.offers)
+            if offer.tier == tier and self.live[k] and k != but and not offer.inside
+        ]
+        return float(np.median(prices)) if prices else None

@@ -1,0 +1,96 @@
+"""One day's market: what buyers ask for, what the machines can carry, and where the rest goes.
+
+A seller short of capacity serves everybody the same share. Of what it cannot serve, a part waits for the next day
+(and is served first then), a part goes to rivals with room, and the rest is lost. Buyers see the wait as a delay.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.market.demand import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What became of a day's demand. Shapes: S segments, K offers, J sellers; tokens in Mtok/day."""
+
+    served: Floats
+    """Tokens served by each offer, spill-over included, shape (S, K)."""
+    spilled: Floats
+    """Tokens that left each offer for another one, shape (S, K)."""
+    arrived: Floats
+    """Tokens that came to each offer from another one, shape (S, K)."""
+    waiting: Floats
+    """Tokens that wait for tomorrow, shape (S, K)."""
+    lost: Floats
+    """Tokens that nobody serves, shape (S, K)."""
+    load: Floats
+    """Accelerator-seconds used by each seller, shape (J,). [s/day]"""
+    delay: Floats
+    """Days of work that wait at each seller, shape (J,). [day]"""
+
+    def gap(self, demand: Floats, waited: Floats) -> float:
+        """How far tokens asked for differ from tokens accounted for, as a share; nought but for rounding."""
+        asked = float(demand.sum() + waited.sum())
+        told = float(self.served.sum() + self.waiting.sum() + self.lost.sum())
+        return abs(asked - told) / max(asked, 1e-300)
+
+
+def clear(
+    demand: Floats,
+    waited: Floats,
+    seconds: Floats,
+    owner: Ints,
+    capacity: Floats,
+    *,
+    patience: float,
+    mobility: float,
+) -> Service:
+    """Serve a day's demand with finite capacity.
+
+    demand: tokens asked for today, shape (S, K). [Mtok/day] waited: tokens left from yesterday, shape (S, K).
+    seconds: accelerator-seconds per Mtok of each offer, shape (K,). owner: seller of each offer, shape (K,).
+    capacity: of each seller, inf where unlimited, shape (J,). [s/day]
+    patience: share of unserved tokens that waits. mobility: share of the rest that tries a rival at once.
+    """
+    asked = demand + waited
+    sellers = capacity.size
+    wanted = np.bincount(owner, asked.sum(axis=0) * seconds, minlength=sellers)
+    if np.all(wanted <= capacity):  # the usual day: everybody has room
+        nothing = np.zeros_like(asked)
+        return Service(asked, nothing, nothing, nothing, nothing, wanted, np.zeros(sellers))
+    fits = np.divide(capacity, wanted, out=np.ones(sellers), where=wanted > capacity)
+    share = fits[owner]
+    served = asked * share
+    unserved = asked - served
+    waiting = patience * unserved
+    leaving = mobility * (unserved - waiting)
+    load = np.minimum(wanted, capacity)
+    arrived = _spill_over(leaving, asked, seconds, owner, capacity - load)
+    # Rivals take in proportion, so what finds no room is lost in proportion as well.
+    total = leaving.sum(axis=1, keepdims=True)
+    placed = np.divide(arrived.sum(axis=1, keepdims=True), total, out=np.zeros_like(total), where=total > 0)
+    spilled = leaving * placed
+    lost = unserved - waiting - spilled
+    load = load + np.bincount(owner, arrived.sum(axis=0) * seconds, minlength=sellers)
+    waiting_load = np.bincount(owner, waiting.sum(axis=0) * seconds, minlength=sellers)
+    delay = np.divide(waiting_load, capacity, out=np.zeros(sellers), where=capacity > 0)
+    return Service(served + arrived, spilled, arrived, waiting, lost, load, delay)
+
+
+def _spill_over(leaving: Floats, asked: Floats, seconds: Floats, owner: Ints, spare: Floats) -> Floats:
+    """Tokens that offers with room take over, in proportion to their own demand in the segment, shape (S, K).
+
+    Simplification: one round; who finds the rival full that day does not try a third.
+    """
+    room = spare > 0.0
+    open_to = np.where(room[owner], asked, 0.0)
+    total = open_to.sum(axis=1, keepdims=True)
+    share = np.divide(open_to, total, out=np.zeros_like(asked), where=total > 0)
+    offered = leaving.sum(axis=1, keepdims=True) * share
+    offered_load = np.bincount(owner, offered.sum(axis=0) * seconds, minlength=spare.size)
+    # A share of 1 - 1e-12 leaves the last bit of room free: rounding must not overfill a seller.
+    fits = np.divide(spare * (1 - 1e-12), offered_load, out=np.ones(spare.size), where=offered_load > spare)
+    arrived: Floats = offered * fits[owner]
+    return arrived

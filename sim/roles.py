@@ -1,0 +1,112 @@
+"""What the world asks of those who act in it. `sim` names no agent; it says what it needs of one here."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sim.kernel.clock import Process
+from sim.market.board import Board
+from sim.market.demand import Floats
+
+
+class Seller(Protocol):
+    """Somebody with offers on the board."""
+
+    @property
+    def name(self) -> str:
+        """Identifier, unique and sortable."""
+
+    @property
+    def role(self) -> str:
+        """cloud, lab, host or buyers (who host for themselves)."""
+
+    @property
+    def fleet(self) -> float:
+        """Accelerators in service. [accelerator]"""
+
+    @property
+    def on_order(self) -> float:
+        """Accelerators ordered and not yet delivered. [accelerator]"""
+
+    @property
+    def cash(self) -> float:
+        """What the firm has. [money]"""
+
+    @property
+    def shadow_price(self) -> float:
+        """Shadow price of capacity at the last review. [money per accelerator-second]"""
+
+    @property
+    def stance(self) -> str:
+        """How it prices at the moment: focal, best_response, ..."""
+
+    def capacity(self) -> float:
+        """Accelerator-seconds a day that can be served, inf without limit. [s/day]"""
+
+    def whole_capacity(self) -> float:
+        """Accelerator-seconds a day at full utilisation, inf without limit. [s/day]"""
+
+    def seconds(self, tier: str) -> float:
+        """Accelerator-seconds per Mtok of a tier. [s/Mtok]"""
+
+    def marginal_cost(self, tier: str) -> float:
+        """Energy and other variable cost of a tier. [money/Mtok]"""
+
+    def unit_cost(self, tier: str) -> float:
+        """Full serving cost of a tier, capital included. [money/Mtok]"""
+
+    def pay(self, variable: float, takings: float) -> float:
+        """Pay the day's variable cost and whatever else is due, through the ledger; returns the sum. [money]"""
+
+
+class Buyers(Protocol):
+    """The buyer population."""
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Names of the segments, sorted, S of them."""
+
+    @property
+    def heads(self) -> Floats:
+        """Buyers in each segment, shape (S,)."""
+
+    def look(self, board: Board, delay: Floats) -> None:
+        """See the board as it now is; delay: days of waiting at each offer, shape (K,)."""
+
+    def open(self, now: float) -> None:
+        """First choice of everybody."""
+
+    def renew(self, until: float) -> None:
+        """Let all contracts that end before `until` be signed anew under the board last seen."""
+
+    def shares(self) -> Floats:
+        """Share of each offer in the segment's tokens at reference volumes, shape (S, K). [1]"""
+
+    def adopters(self) -> Floats:
+        """Buyers with a supplier, shape (S,)."""
+
+    def demand(self, time: float) -> Floats:
+        """Tokens asked for at the prices last seen, shape (S, K). [Mtok/day]"""
+
+    def potential(self, time: float) -> Floats:
+        """Tokens if everybody bought at the reference price, shape (S,). [Mtok/day]"""
+
+
+class Policy(Protocol):
+    """A rule that changes what may be posted; it never draws a random number."""
+
+    @property
+    def name(self) -> str:
+        """Identifier, unique and sortable."""
+
+    def admitted(self, price: float, unit_cost: float, time: float, opening: float | None) -> float:
+        """The price that may be posted instead of the wished one. [money/Mtok]
+
+        opening: the seller's price on its first day, None at a launch. [money/Mtok]
+        """
+
+
+class Inhabitant(Protocol):
+    """Whoever lives in simulated time: the world starts its processes."""
+
+    def live(self) -> Sequence[Process]:
+        """The processes to start."""

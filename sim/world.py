@@ -1,0 +1,182 @@
+"""What everybody shares: time, chance, the board, money, memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import simpy
+
+from sim.kernel.clock import Clock, Process
+from sim.kernel.facts import FactId, Facts
+from sim.kernel.ledger import Ledger
+from sim.kernel.recorder import Recorder
+from sim.kernel.streams import Streams
+from sim.market.beliefs import PublicRecord
+from sim.market.board import Board, Move, Offer
+from sim.market.demand import Demand, Floats, Ints
+from sim.market.tariff import Tariff
+from sim.market.terms import MarketTerms
+from sim.roles import Buyers, Policy, Seller
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What a seller wants on the board."""
+
+    offer: Offer
+    """The offer, as it is to stand there."""
+    price: float | None
+    """Blended price; None takes the offer away. [money/Mtok]"""
+    why: str
+    """One clause: why."""
+    cause: FactId | None = None
+    """The fact that this answers."""
+
+
+@dataclass(slots=True)
+class World:
+    """Time, chance, board, money and memory of one run."""
+
+    clock: Clock
+    streams: Streams
+    facts: Facts
+    recorder: Recorder
+    ledger: Ledger
+    board: Board
+    terms: MarketTerms
+    record: PublicRecord
+    buyers: Buyers
+    policies: tuple[Policy, ...] = ()
+    sellers: dict[str, Seller] = field(default_factory=dict)
+    """Everybody who has ever had an offer, by name."""
+    waiting: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    """Tokens left from yesterday, shape (S, K). [Mtok]"""
+    nash_price: Floats = field(default_factory=lambda: np.empty(0))
+    """Static Nash prices at current costs, shape (K,); nan where not solved. [money/Mtok]"""
+    changed: simpy.Event = field(init=False)
+    """Happens at the next change of the board."""
+    _proposed: list[Posting] = field(default_factory=list)
+    _open: bool = False
+
+    def __post_init__(self) -> None:
+        """Make the event that the first change will fire."""
+        self.changed = self.clock.event()
+
+    def settle_in(self, seller: Seller) -> None:
+        """Register a seller."""
+        self.sellers[seller.name] = seller
+
+    def demand(self) -> Demand:
+        """Demand as every seller believes it to be today."""
+        return self.record.demand(self.board, self.buyers.potential(self.clock.now))
+
+    def open_market(self, postings: Sequence[Posting]) -> None:
+        """Put the list prices of the first day on the board and let everybody choose for the first time."""
+        for posting in sorted(postings, key=lambda p: p.offer.name):
+            self._post(posting, None)
+        self._open = True
+        self.look()
+        self.buyers.open(self.clock.now)
+        self.record.note(self.board, self.buyers.shares(), settled=True)
+
+    def propose(self, posting: Posting) -> None:
+        """Ask for a change of the board; all changes of an instant are published together at its end."""
+        self._proposed.append(posting)
+        if len(self._proposed) == 1:
+            self.clock.process(self._publish_last())
+
+    def _publish_last(self) -> Process:
+        yield self.clock.last_of_instant()
+        self.publish()
+
+    def publish(self) -> None:
+        """Publish what was proposed at this instant, in the order of names."""
+        self.buyers.renew(self.clock.now)  # under the board as it stood until now
+        postings = sorted(self._proposed, key=lambda p: p.offer.name)
+        self._proposed = []
+        medians = {p.offer.tier: self.board.tier_median(p.offer.tier) for p in postings}
+        moves = [self._post(posting, medians[posting.offer.tier]) for posting in postings]
+        self.record.forget_appeal()
+        self.look()
+        if any(moves):
+            happened, self.changed = self.changed, self.clock.event()
+            happened.succeed()
+
+    def look(self, seller_delay: Mapping[str, float] | None = None) -> None:
+        """Let the buyers see the board, with the delay at each seller."""
+        delays = seller_delay or {}
+        delay = np.array([delays.get(offer.seller, 0.0) for offer in self.board.offers])
+        self.buyers.look(self.board, delay)
+
+    def _post(self, posting: Posting, median: float | None) -> bool:
+        """Put one posting on the board; tells whether anything changed."""
+        offer, board, now = posting.offer, self.board, self.clock.now
+        k = board.position(offer.seller, offer.tier)
+        standing = k is not None and bool(board.live[k])
+        before = float(board.price[k]) if k is not None and standing else None
+        seller = self.sellers[offer.seller]
+        if posting.price is None:
+            if k is None or before is None:
+                return False
+            board.withdraw(k)
+            self._tell(k, "withdrawn", before, before, posting, is_cut=False)
+            return True
+        price = self.admitted(posting.price, seller.unit_cost(offer.tier), before)
+        if before is not None and price == before and k is not None and board.offers[k] == offer:
+            return False
+        k = board.put(offer, price)
+        if before is None:
+            kind = "launch" if self._open else "opening"
+            is_cut = kind == "launch" and median is not None and price < median
+        else:
+            kind = "cut" if price < before else "rise" if price > before else "renewal"
+            is_cut = kind == "cut"
+        self._tell(k, kind, before, price, posting, is_cut=is_cut)
+        return True
+
+    def admitted(self, price: float, unit_cost: float, before: float | None) -> float:
+        """The price that the policies in force leave of the wished one. [money/Mtok]"""
+        for policy in self.policies:
+            price = policy.admitted(price, unit_cost, self.clock.now, before)
+        return price
+
+    def _tell(
+        self, k: int, kind: str, before: float | None, price: float, posting: Posting, *, is_cut: bool
+    ) -> None:
+        """Make the move a fact, a row of the price table and a public move."""
+        offer, now = posting.offer, self.clock.now
+        seller = self.sellers[offer.seller]
+        unit, marginal = seller.unit_cost(offer.tier), seller.marginal_cost(offer.tier)
+        change = f" by {100 * (price / before - 1):+.0f} %" if before else ""
+        what = f"{offer.seller} {offer.tier} ({offer.model}): {kind}{change}, {posting.why}"
+        fact = self.facts.add(now, offer.seller, kind, what, posting.cause)
+        tariff = Tariff(price, offer.output_ratio)
+        self.recorder.write(
+            "prices",
+            1,
+            seller=[offer.seller],
+            tier=[offer.tier],
+            model=[offer.model],
+            kind=[kind],
+            price=[price],
+            price_in=[tariff.input],
+            price_out=[tariff.output],
+            previous=[before],
+            unit_cost=[unit],
+            marginal_cost=[marginal],
+            fact=[fact],
+            cause=[posting.cause],
+        )
+        self.board.moves.append(Move(now, k, offer.seller, kind, before, price, fact, is_cut))
+
+    def owners(self) -> tuple[tuple[str, ...], Ints]:
+        """Names of the sellers on the board, sorted, and which of them owns each offer, shape (K,)."""
+        names = tuple(sorted({offer.seller for offer in self.board.offers}))
+        place = {name: j for j, name in enumerate(names)}
+        return names, np.array([place[offer.seller] for offer in self.board.offers], dtype=np.intp)
+
+    def per_offer(self, question: str) -> Floats:
+        """Ask the seller of every offer for a number of its tier (`seconds`, `unit_cost`, ...), shape (K,)."""
+        return np.array(
+            [float(getattr(self.sellers[o.seller], question)(o.tier)) for o in self.board.offers]
+        )

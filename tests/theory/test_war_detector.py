@@ -1,0 +1,289 @@
+"""What is a price war, what is none, and what is said of one: cases whose answer is known beforehand."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import exp, log, sqrt
+
+import numpy as np
+import polars as pl
+import pytest
+
+from sim.analysis.definition import DetectorSettings
+from sim.analysis.episodes import SCHEMA, War, find_wars, sensitivity, wars_table
+from sim.analysis.panel import panels
+from sim.analysis.reactions import answers_per_cut
+from sim.analysis.rules import Trend, bound
+
+Row = tuple[float, str, str, float | None]
+SELLERS = ("ada", "bob", "cyd", "dan")
+START = 200.0
+YEAR = 365.0
+Z = 3.89
+"""Two-sided error of 1e-4."""
+
+
+def moves(rows: Iterable[Row], tier: str = "small") -> pl.DataFrame:
+    """Rows of (time, seller, kind, price) as a table of moves."""
+    schema = {"time": pl.Float64, "seller": pl.String, "kind": pl.String, "price": pl.Float64}
+    return pl.DataFrame(list(rows), schema=schema, orient="row").with_columns(tier=pl.lit(tier))
+
+
+def opening(price: float = 8.0, sellers: Iterable[str] = SELLERS) -> list[Row]:
+    return [(0.0, seller, "opening", price) for seller in sellers]
+
+
+def six_cuts(factor: float = 0.5) -> list[Row]:
+    """Three of four sellers cut twice, four days apart, each a rival's answer to the one before."""
+    return [(START + 4.0 * k, SELLERS[k % 3], "cut", 8.0 * factor ** (1 + k // 3)) for k in range(6)]
+
+
+def wars(rows: Iterable[Row], *, until: float = 2 * YEAR, **changed: object) -> list[War]:
+    return find_wars(moves(rows), replace(DetectorSettings(), **changed), until=until)  # type: ignore[arg-type]
+
+
+class TestWhatIsAWar:
+    def test_an_injected_war_of_six_cuts_is_found_and_described(self) -> None:
+        (war,) = wars(opening() + six_cuts())
+        assert (war.start_time, war.end_time, war.end_reason, war.duration) == (200.0, 220.0, "quiet", 20.0)
+        assert (war.begun_by, war.sellers, war.n_sellers, war.n_cuts) == ("ada", "ada,bob,cyd", 3, 6)
+        assert war.answers == "bob +4.0 d, cyd +4.0 d, ada +4.0 d, bob +4.0 d, cyd +4.0 d"
+        assert (war.median_lag, war.share_answering, war.answers_per_cut) == (4.0, 5 / 6, 1.0)
+        assert war.depth == pytest.approx(6 * log(2) / 4, rel=1e-12)
+        assert war.drop == pytest.approx(war.depth)
+        assert war.trend == 0
+        assert 0 < war.bound < 0.1
+        assert war.class_ is None
+        assert war.floored == 0
+        assert war.launches_below_median == 0
+
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            pytest.param(
+                [(START + 4 * k, "ada", "cut", 8 * 0.1 ** (k + 1)) for k in range(6)], id="no rival"
+            ),
+            pytest.param([(START, s, "cut", 1.0) for s in SELLERS], id="nobody follows: all at one instant"),
+            pytest.param(
+                [(START, "ada", "cut", 1.0), (START + 5, "bob", "cut", 1.0)],
+                id="only one cut follows a rival's",
+            ),
+            pytest.param(six_cuts(0.75), id="too shallow"),
+            pytest.param(
+                [(START + 31.0 * k, SELLERS[k % 3], "cut", 8 * 0.5 ** (1 + k // 3)) for k in range(6)],
+                id="answers later than H",
+            ),
+            pytest.param(
+                [(t - 131.0, s, k, p) for t, s, k, p in six_cuts()], id="less than 3H of panel before"
+            ),
+        ],
+    )
+    def test_take_one_of_the_conditions_away_and_it_is_none(self, rows: Sequence[Row]) -> None:
+        assert wars(opening() + six_cuts())
+        assert wars([*opening(), *rows]) == []
+
+    def test_an_answer_may_take_exactly_h_days(self) -> None:
+        rows: list[Row] = [(START + 30.0 * k, SELLERS[k], "cut", 8 * 0.1) for k in range(3)]
+        assert len(wars(opening() + rows)) == 1
+        assert wars(opening() + [(t + 1e-3 * k, s, c, p) for k, (t, s, c, p) in enumerate(rows)]) == []
+
+    def test_a_synchronous_glide_of_costs_is_none(self) -> None:
+        for every in (10.0, 30.0, 91.0, 182.5):
+            days = np.arange(every, 4 * YEAR, every).tolist()
+            glide: list[Row] = [(t, s, "cut", 8 * exp(-1.1 * t / YEAR)) for t in days for s in SELLERS]
+            assert wars(opening() + glide, until=4 * YEAR) == []
+
+    def test_a_war_within_a_glide_is_measured_from_its_trend(self) -> None:
+        days = np.arange(10.0, 2 * YEAR, 10.0).tolist()
+        glide: list[Row] = [
+            (t, s, "cut", 8 * exp(-1.1 * t / YEAR - (1.0 if t >= START + 10 * (i + 1) else 0.0)))
+            for t in days
+            for i, s in enumerate(SELLERS)
+        ]
+        (war,) = wars(opening() + glide)
+        assert war.trend == pytest.approx(-1.1 / YEAR, rel=0.03)
+        assert war.depth == pytest.approx(1.0, abs=0.05)
+
+    def test_the_deepest_of_overlapping_candidates_is_kept(self) -> None:
+        stray: list[Row] = [(START - 20, "dan", "cut", 8 * 0.9)]
+        (war,) = wars(opening() + stray + six_cuts())
+        assert (war.begun_by, war.n_cuts) == ("dan", 7)
+
+    def test_entry_and_a_low_launch_move_no_index_and_cut_nothing(self) -> None:
+        launch: list[Row] = [(START + 6, "eve", "launch", 0.5), (START + 7, "fay", "launch", 80.0)]
+        (war,) = wars(opening() + six_cuts() + launch)
+        assert war.launches_below_median == 1
+        assert war.n_cuts == 6
+        assert "eve" not in war.sellers
+        (plain,) = wars(opening() + six_cuts())
+        assert war.depth < plain.depth  # later cuts are averaged over more columns
+        trigger: list[Row] = [(START - 5, "eve", "launch", 0.5)]
+        (war,) = wars(opening() + trigger + six_cuts())
+        assert war.trigger == "eve -5.0 d"
+        assert war.answers.startswith("ada +5.0 d, bob +4.0 d")
+
+    def test_several_models_of_a_seller_are_one_column(self) -> None:
+        rows = moves(opening() + six_cuts()).with_columns(model=pl.lit("one"))
+        dear = rows.filter(pl.col("kind") == "opening").with_columns(model=pl.lit("two"), price=pl.lit(20.0))
+        assert find_wars(pl.concat([rows, dear])) == find_wars(rows)
+
+    def test_a_successor_is_compared_with_the_model_it_replaces(self) -> None:
+        rows = moves(opening() + six_cuts()).with_columns(model=pl.format("m{}", pl.col("price")))
+        gone = rows.filter(pl.col("kind") == "cut").sort("time")
+        gone = gone.with_columns(
+            model=pl.when(pl.col("price") == 4.0).then(pl.lit("m8.0")).otherwise(pl.lit("m4.0")),
+            kind=pl.lit("withdrawn"),
+            price=pl.lit(None, dtype=pl.Float64),
+        )
+        (war,) = find_wars(pl.concat([rows, gone]), until=2 * YEAR)
+        assert war.depth == pytest.approx(6 * log(2) / 4)
+
+    def test_a_better_model_at_the_old_price_is_a_cut_once_quality_is_priced(self) -> None:
+        rows = moves(opening() + [(t, s, "launch", 8.0) for t, s, _, _ in six_cuts()])
+        quality = pl.when(pl.col("time") > 0).then((pl.col("time") - 188) // 12 * log(2)).otherwise(0.0)
+        assert find_wars(rows, until=2 * YEAR) == []
+        (war,) = find_wars(rows.with_columns(quality=quality), until=2 * YEAR)
+        assert war.depth == pytest.approx(6 * log(2) / 4)
+
+    def test_free_is_floored_and_counted(self) -> None:
+        free: list[Row] = [(START + 4 * k, s, "cut", 0.0) for k, s in enumerate(SELLERS[:3])]
+        (war,) = wars(opening() + free)
+        assert war.floored == 3
+        assert war.depth == pytest.approx(3 * log(100) / 4)
+        (war,) = wars(opening() + free, floor_price=0.8)
+        assert war.depth == pytest.approx(3 * log(10) / 4)
+
+
+class TestEnds:
+    def test_when_half_of_the_drop_is_undone(self) -> None:
+        rises: list[Row] = [(START + 25.0 + i, s, "rise", 8.0) for i, s in enumerate(SELLERS[:3])]
+        (war,) = wars(opening() + six_cuts() + rises)
+        assert (war.end_time, war.end_reason) == (START + 26.0, "half_undone")
+
+    def test_when_a_cutter_leaves_but_not_when_a_bystander_does(self) -> None:
+        (war,) = wars([*opening(), *six_cuts(), (START + 22.0, "bob", "withdrawn", None)])
+        assert (war.end_time, war.end_reason) == (START + 22.0, "exit")
+        (war,) = wars([*opening(), *six_cuts(), (START + 22.0, "dan", "withdrawn", None)])
+        assert (war.end_time, war.end_reason) == (START + 20.0, "quiet")
+
+    def test_with_the_record(self) -> None:
+        (war,) = wars(opening() + six_cuts(), until=START + 40.0)
+        assert (war.end_time, war.end_reason) == (START + 40.0, "end_of_record")
+
+
+class TestMaskinTirole:
+    """The Edgeworth cycle of Maskin & Tirole (1988) on the grid 0, 1/6 ... 1 at discount .95."""
+
+    d = 0.95
+    x = (5 * d**7 + 5 * d**6 + 5 * d**5 + 6 * d**4 + 5 * d**3 - 2 * d**2 + 1) / (
+        d**3 * (5 * d**4 + 8 * d**3 + 5 * d**2 + 8 * d + 5)
+    )
+    periods = 60_000
+
+    def path(self, seed: int) -> pl.DataFrame:
+        """Alternating moves: 6 and 5 are answered by 4, 4 by 3, 3 by 2, 2 by 1, 1 by 0 or 5, and 0 by 5."""
+        reply = {6: 4, 5: 4, 4: 3, 3: 2, 2: 1, 0: 5}
+        relents = np.random.default_rng(seed).random(self.periods) >= self.x
+        held, rows = [5, 4], opening(5 / 6, ["a"]) + opening(4 / 6, ["b"])
+        for t in range(1, self.periods):
+            mover, rival = t % 2, held[1 - t % 2]
+            new = reply.get(rival, 5 if relents[t] else 0)
+            if new != held[mover]:
+                rows.append((float(t), "ab"[mover], "cut" if new < held[mover] else "rise", new / 6))
+            held[mover] = new
+        return moves(rows)
+
+    def test_one_war_is_counted_a_reset(self) -> None:
+        settings = DetectorSettings(horizon=2, d_min=0.2, trend_window=0, min_panel=0, permutations=0)
+        found = find_wars(self.path(seed=1988), settings, until=self.periods)
+        rate, exact = len(found) / self.periods, 0.172204
+        assert 1 / (5 + self.x) == pytest.approx(exact, abs=5e-7)
+        # renewal theory: T var/mean^3 is the variance of resets in T periods, a cycle taking 5 + Bernoulli(x)
+        sd = sqrt(self.x * (1 - self.x) / (5 + self.x) ** 3 / self.periods)
+        assert abs(rate - exact) < Z * sd
+        assert abs(rate - 1.005 * exact) > Z * sd, "the test must tell half a per cent more wars"
+        assert {war.end_reason for war in found[:-1]} == {"half_undone"}
+        assert {war.n_cuts for war in found[:-1]} == {3, 4}
+
+
+class TestClasses:
+    """Three sellers fall from 8 to 2; what their costs and Nash prices did decides the class."""
+
+    rows = tuple(opening() + six_cuts())
+
+    def offers(self, cost: float, cost_after: float, nash_after: float, jump: float) -> pl.DataFrame:
+        days = pl.DataFrame({"day": np.arange(0, 400)})
+        return days.join(pl.DataFrame({"seller": SELLERS}), how="cross").with_columns(
+            tier=pl.lit("small"),
+            price=pl.lit(1.0),
+            unit_cost=pl.when(pl.col("day") < jump).then(cost).otherwise(cost_after),
+            nash_price=pl.when(pl.col("day") < jump).then(5.0).otherwise(nash_after),
+        )
+
+    @pytest.mark.parametrize(
+        ("cost_after", "nash_after", "jump", "expected"),
+        [
+            pytest.param(1.0, 5.0, START, "A", id="below the Nash price at costs that stayed"),
+            pytest.param(1.0, 1.5, START, "B", id="margins eroded, still above the Nash price"),
+            pytest.param(0.9, 5.0, START, "A", id="a little cheaper, far below the Nash price"),
+            pytest.param(0.25, 5.0, START, "C", id="costs fell with prices, whatever the Nash price"),
+            pytest.param(0.25, 1.5, START - 40, "C", id="costs fell some weeks before"),
+            pytest.param(0.4, 1.5, START, "C", id="costs explain most of it"),
+        ],
+    )
+    def test_a_b_c(self, cost_after: float, nash_after: float, jump: float, expected: str) -> None:
+        offers = self.offers(1.0, cost_after, nash_after, jump)
+        (war,) = find_wars(moves(self.rows), offers=offers, until=400.0)
+        assert war.class_ == expected
+
+    def test_unknown_costs_give_no_class(self) -> None:
+        offers = self.offers(1.0, 1.0, 5.0, START).with_columns(nash_price=pl.lit(float("nan")))
+        (war,) = find_wars(moves(self.rows), offers=offers, until=400.0)
+        assert war.class_ is None
+
+
+def test_the_bound_is_students_t_of_a_drifted_random_walk() -> None:
+    """Farmer & Lafond (2016): at m = 5 and tau = 10 the normalised error passes 2.5 in .0668 of cases."""
+    settings = DetectorSettings(significance=0.0668 / 2)
+    found = bound(Trend(0.0, 0.0, 0.3, 5), np.array([100.0]), settings)[0]
+    assert found == pytest.approx(2.5 * 0.3 * sqrt(10 + 100 / 5), rel=1e-3)
+
+
+def test_answers_per_cut_count_the_first_generations_only() -> None:
+    # one cut, three answers to it, one answer to the last of these, and one answer to that
+    rival = np.array([-1, 0, 0, 0, 3, 4])
+    assert answers_per_cut(rival, rival >= 0) == pytest.approx(4 / 4)
+    assert answers_per_cut(np.array([-1, 0, 0]), np.array([False, True, True])) == pytest.approx(2 / 3)
+
+
+def test_the_table_is_the_same_with_and_without_wars() -> None:
+    table = wars_table(wars(opening() + six_cuts()))
+    assert table.height == 1
+    assert dict(table.schema) == dict(wars_table([]).schema)
+    assert list(SCHEMA) == table.columns
+    assert table["end_date"].to_list() == [None]
+
+
+def test_days_are_dated_where_the_moves_are() -> None:
+    dated = moves(opening() + six_cuts()).with_columns(
+        date=pl.date(2024, 1, 1) + pl.duration(days=pl.col("time").cast(pl.Int64))
+    )
+    (war,) = find_wars(dated, until=2 * YEAR)
+    assert (str(war.start_date), str(war.end_date)) == ("2024-07-19", "2024-08-08")
+
+
+def test_sensitivity_moves_all_three_numbers() -> None:
+    table = sensitivity(moves(opening() + six_cuts()), until=2 * YEAR)
+    assert table.height == 27
+    assert table.filter((pl.col("horizon") == 30) & (pl.col("d_min") == 0.5))["wars"].to_list() == [1, 1, 1]
+    assert table.filter((pl.col("horizon") == 15) & (pl.col("d_min") == 0.75))[
+        "n_cuts"
+    ].unique().to_list() == [6]
+    assert sensitivity(moves(opening())).select(pl.col("wars").sum()).item() == 0
+
+
+def test_wrong_tables_are_refused_with_what_is_missing() -> None:
+    with pytest.raises(ValueError, match="lacks kind, price"):
+        find_wars(moves(opening()).drop("kind", "price"))
+    with pytest.raises(ValueError, match="ada posts -1"):
+        panels(moves([(0.0, "ada", "opening", -1.0)]))
+    assert find_wars(moves([])) == []

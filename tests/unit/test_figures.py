@@ -1,0 +1,231 @@
+"""Figures say what they show, in units, and nothing in them collides, whatever the run."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from itertools import combinations, pairwise
+from typing import Literal, TypeAlias
+
+import matplotlib as mpl
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from sim.errors import UserMistake
+from sim.export.figures import FIGURES, draw, figure, rendered
+from sim.export.labels import spread
+from sim.export.market_figures import utilisation
+from sim.export.move_figures import who_cut_when
+from sim.export.price_figures import prices
+from sim.export.style import BURN_IN_SHOWN, Span, house_style, looks
+from sim.run import Run
+
+RunMaker: TypeAlias = Callable[..., Run]
+
+RUNS = {
+    "fifteen-sellers": {"sellers": 15, "wars": 1, "days": 365},
+    "three-wars": {"sellers": 7, "wars": 3, "days": 500},
+    "two-sellers-at-peace": {"sellers": 2, "wars": 0, "days": 365},
+    "thirty-days": {"sellers": 6, "wars": 1, "days": 30},
+}
+
+
+@pytest.fixture(params=RUNS, scope="module")
+def run(request: pytest.FixtureRequest, make_run: RunMaker) -> Run:
+    return make_run(**RUNS[request.param])
+
+
+@pytest.fixture(scope="module")
+def drawn(run: Run) -> dict[str, Figure]:
+    return {name: figure(run, name) for name in FIGURES}
+
+
+def shown_axes(drawn: Figure) -> list[Axes]:
+    return [axes for axes in drawn.axes if axes.get_visible()]
+
+
+def texts(drawn: Figure) -> Iterator[Text]:
+    """Every text that is drawn: tick labels within the axes, labels, titles, annotations, notes, keys."""
+    ticks: set[Text] = set()
+    for axes in shown_axes(drawn):
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
+                ticks |= {tick.label1, tick.label2}
+                if low <= tick.get_loc() <= high and tick.label1.get_visible() and tick.label1.get_text():
+                    yield tick.label1
+    hidden = {text for axes in drawn.axes if not axes.get_visible() for text in axes.findobj(Text)}
+    for text in drawn.findobj(Text):
+        assert isinstance(text, Text)
+        if text not in ticks | hidden and text.get_visible() and text.get_text().strip():
+            yield text
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_two_texts_overlap_and_none_leaves_the_page(drawn: dict[str, Figure], name: str) -> None:
+    page = drawn[name]
+    with house_style():
+        FigureCanvasAgg(page)
+        page.draw_without_rendering()
+        boxes = [(t.get_text(), t.get_window_extent()) for t in texts(page)]
+        width, height = page.bbox.width, page.bbox.height
+        assert len(boxes) > 5
+        for text, box in boxes:
+            inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= width + 1 and box.y1 <= height + 1
+            assert inside, f"{text!r} leaves the page"
+        for (one, box), (other, second) in combinations(boxes, 2):
+            across = min(box.x1, second.x1) - max(box.x0, second.x0)
+            along = min(box.y1, second.y1) - max(box.y0, second.y0)
+            # Boxes include the room of letters' tails, so touching boxes are not touching letters.
+            assert across < 1 or along < 3, f"{one!r} and {other!r} overlap"
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_letters_are_at_least_eight_points_and_pages_seven_inches_wide(
+    drawn: dict[str, Figure], name: str
+) -> None:
+    assert min(float(text.get_fontsize()) for text in texts(drawn[name])) >= 8.0
+    assert drawn[name].get_figwidth() == 7.0
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_quantity_on_an_axis_carries_its_unit(drawn: dict[str, Figure], name: str) -> None:
+    page = drawn[name]
+    labels = {axes.get_ylabel() for axes in shown_axes(page)} | {text.get_text() for text in page.texts}
+    labels |= {page.get_supylabel()}
+    quantities = {label for label in labels if label and label != "seller"}
+    assert any(axes.get_xlabel() == "date" for axes in shown_axes(page))
+    if name == "who_cut_when":
+        assert "seller" in labels
+    else:
+        assert any(re.search(r"\[(1|share.*|CNY/Mtok|Mtok/day)\]", label) for label in quantities)
+        assert all("[" in axes.get_ylabel() for axes in shown_axes(page) if axes.get_ylabel())
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_at_most_sixty_days_of_the_burn_in_are_shown(drawn: dict[str, Figure], run: Run, name: str) -> None:
+    start = run.tables["market_daily"].filter(pl.col("day") == 0)["date"].cast(pl.Int32)[0]
+    for axes in shown_axes(drawn[name]):
+        assert start - BURN_IN_SHOWN <= axes.get_xlim()[0] < axes.get_xlim()[1]
+
+
+def test_each_war_is_named_once_on_the_first_panel_of_the_raster(run: Run, drawn: dict[str, Figure]) -> None:
+    first = shown_axes(drawn["who_cut_when"])[0]
+    named = [text.get_text() for text in first.texts if text.get_text().startswith("war ")]
+    assert named == [f"war {war}" for war in run.tables["wars"]["war"]]
+
+
+def test_the_raster_has_a_mark_a_move(make_run: RunMaker) -> None:
+    run = make_run()
+    moves = run.tables["prices"].filter(
+        (pl.col("time") >= -BURN_IN_SHOWN) & pl.col("kind").is_in(["cut", "rise", "launch"])
+    )
+    panel = shown_axes(who_cut_when(run.tables))[0]
+    marks = [c for c in panel.collections if isinstance(c, PathCollection)]
+    assert sum(len(np.asarray(mark.get_offsets())) for mark in marks) == moves.height
+
+
+def test_sellers_stand_in_the_order_of_their_first_cuts_in_the_war(make_run: RunMaker) -> None:
+    panel = shown_axes(who_cut_when(make_run().tables))[0]
+    rows = [label.get_text() for label in panel.get_yticklabels()]
+    assert rows[:6] == ["zhipu", "bytedance", "alibaba", "baidu", "tencent", "iflytek"]
+
+
+def test_free_offers_are_drawn_at_a_stated_price(make_run: RunMaker) -> None:
+    page = prices(make_run().tables, currency="CNY", free_at=0.02)
+    small = shown_axes(page)[-1]
+    page.draw_without_rendering()
+    heights = {float(y) for line in small.lines for y in np.asarray(line.get_ydata()) if y == y and y > 0}
+    assert 0.02 in heights
+    assert "free" in [label.get_text() for label in small.get_yticklabels()]
+    assert any("Free offers are drawn at 0.02 CNY/Mtok" in text.get_text() for text in page.texts)
+
+
+def test_where_nothing_is_free_no_axis_says_so(make_run: RunMaker) -> None:
+    page = prices(make_run(**RUNS["two-sellers-at-peace"]).tables, currency="CNY")
+    page.draw_without_rendering()
+    assert not any("free" in text.get_text().lower() for text in texts(page))
+
+
+def test_the_cause_of_a_war_is_named_with_its_date(make_run: RunMaker) -> None:
+    page = prices(make_run().tables, currency="CNY")
+    notes = " ".join(text.get_text() for text in page.texts)
+    assert "War 1, dotted line: 30 Apr 2024, deepseek releases the weights of V2." in notes
+
+
+def test_the_target_is_drawn_in_every_panel_and_hosts_without_limit_have_none(make_run: RunMaker) -> None:
+    panels = shown_axes(utilisation(make_run().tables, target=0.75))
+    assert {panel.get_title(loc="left") for panel in panels} & {"siliconflow", "openhost"} == set()
+    assert len(panels) == 13
+    assert all(
+        [0.75, 0.75] in [np.asarray(line.get_ydata()).tolist() for line in panel.lines] for panel in panels
+    )
+
+
+@pytest.mark.parametrize("kind", ["png", "pdf"])
+def test_the_same_tables_give_the_same_bytes_whatever_the_reader_has_set(
+    make_run: RunMaker, kind: Literal["png", "pdf"]
+) -> None:
+    run = make_run(**RUNS["thirty-days"])
+    one = rendered(figure(run, "shares"), kind)
+    with mpl.rc_context({"font.size": 14, "axes.facecolor": "red", "pdf.fonttype": 3}):
+        other = rendered(figure(run, "shares"), kind)
+    assert one == other
+    assert b"CreationDate" not in one
+
+
+def test_drawing_starts_no_window_system() -> None:
+    code = (
+        "import sys, sim.export.figures, sim.export.report, sim.export.tables\n"
+        "assert not {'matplotlib', 'polars'} & set(sys.modules)\n"
+        "from sim.export.style import page, house_style\n"
+        "with house_style(): page(2.0)\n"
+        "assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_an_unknown_figure_is_refused_before_any_is_drawn(
+    make_run: RunMaker, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("drawn") / "figures"
+    with pytest.raises(UserMistake, match="no figure called 'price'; did you mean 'prices'"):
+        draw(make_run(**RUNS["thirty-days"]), folder, ["adoption", "price"])
+    assert not folder.exists()
+
+
+def test_sellers_differ_without_colour() -> None:
+    many = looks([f"seller{i:02}" for i in range(28)])
+    assert len({(look.dash, look.marker) for look in many.values()}) == 28
+    neighbours = list(many.values())
+    assert all(one.dash != other.dash for one, other in pairwise(neighbours))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 100), max_size=12))
+def test_spread_labels_stand_apart_within_bounds_and_in_order(wanted: list[float]) -> None:
+    places = spread(wanted, 5.0, 0.0, 100.0)
+    assert all(-1e-9 <= place <= 100 + 1e-9 for place in places)
+    assert all(b - a >= 5.0 - 1e-9 for a, b in pairwise(sorted(places)))
+    order = sorted(range(len(wanted)), key=lambda i: (wanted[i], i))
+    assert [places[i] for i in order] == sorted(places)
+
+
+def test_places_that_are_apart_stay() -> None:
+    assert spread([10.0, 40.0, 90.0], 5.0, 0.0, 100.0) == [10.0, 40.0, 90.0]
+
+
+def test_a_span_starts_in_the_burn_in_and_ends_on_the_last_day() -> None:
+    daily = pl.DataFrame({"day": [-90, 0, 9]}, schema={"day": pl.Int32}).with_columns(
+        date=pl.date(2024, 3, 1) + pl.duration(days=pl.col("day"))
+    )
+    span = Span.of(daily)
+    assert (span.start - span.first, span.last - span.start) == (9.0, 9.0)

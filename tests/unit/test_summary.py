@@ -1,0 +1,203 @@
+"""The page in words tells what happened, and claims no more."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+import polars as pl
+import pytest
+
+from sim.export.causes import walk_to_root
+from sim.export.report import summary
+from sim.export.tables import schema
+from sim.run import Run
+
+RunMaker: TypeAlias = Callable[..., Run]
+
+
+@pytest.fixture(scope="module")
+def war(make_run: RunMaker) -> Run:
+    return make_run(sellers=15, wars=1, days=365)
+
+
+def with_war(run: Run, **changes: object) -> Run:
+    """The same run, its war told otherwise."""
+    wars = run.tables["wars"]
+    changed = wars.with_columns(
+        pl.lit(value, wars.schema[name]).alias(name) for name, value in changes.items()
+    )
+    return replace(run, tables={**run.tables, "wars": changed})
+
+
+def with_table(run: Run, name: str, table: pl.DataFrame) -> Run:
+    return replace(run, tables={**run.tables, name: table})
+
+
+def test_a_war_is_told_with_beginning_end_and_depth(war: Run) -> None:
+    page = summary(war)
+    assert "**One price war broke out.**" in page
+    assert "zhipu began it on 5 May 2024 (day 65), and 6 sellers made 6 cuts." in page
+    assert "It lasted 12 days; it ended in quiet, with no further cut." in page
+    assert "fell 72 % (1.26 log points) below its prior trend; more than 0.52 would be" in page
+    assert "Class B: margins eroded but stayed above the static Nash margin." in page
+
+
+def test_those_who_answered_come_in_order_with_lags_and_sizes(war: Run) -> None:
+    page = summary(war)
+    told = re.search(r"First cuts, in order: (.*)\.\n", page)
+    assert told
+    assert [part.split()[0] for part in told[1].split("; ")] == [
+        "zhipu", "bytedance", "alibaba", "baidu", "tencent", "iflytek",
+    ]  # fmt: skip
+    assert "baidu on 16 May 2024, 6 hours after alibaba (100 % down, to nothing)" in page
+    assert "bytedance on 9 May 2024, 4 days after zhipu (83 % down, to 0.913 CNY/Mtok)" in page
+
+
+def test_the_cause_is_told_from_its_root(war: Run) -> None:
+    page = summary(war)
+    links = [
+        "It goes back to 30 Apr 2024: deepseek releases the weights of V2.",
+        "That led, at the same instant, to this: deepseek launch",
+        "That led, 5.2 days later, on 5 May 2024, to this: zhipu cut",
+    ]
+    places = [page.index(link) for link in links]
+    assert places == sorted(places)
+
+
+def test_a_long_story_loses_its_middle_and_says_so(war: Run) -> None:
+    number = 30
+    facts = pl.DataFrame(
+        {"fact": range(number), "time": [float(i) for i in range(number)], "actor": "acme", "kind": "cut",
+         "what": [f"step {i}" for i in range(number)], "cause": [None, *range(number - 1)]},
+    ).with_columns(date=pl.date(2024, 3, 1))  # fmt: skip
+    run = with_war(
+        with_table(war, "facts", facts.select(*schema("facts")).cast(pl.Schema(schema("facts")))),
+        first_fact=29,
+    )
+    page = summary(run)
+    assert "(22 links left out.)" in page
+    assert "step 0." in page
+    assert "step 29." in page
+    assert "step 15." not in page
+    assert page.count("That led") == 7
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"first_fact": None}, "does not say which fact the first cut was", id="no-fact"),
+        pytest.param({"first_fact": 10**6}, "does not say which fact the first cut was", id="unknown-fact"),
+        pytest.param(
+            {"first_fact": 0}, "The first cut answers no fact on record: zhipu opening", id="no-cause"
+        ),
+        pytest.param(
+            {"first_fact": 0},
+            "latest launch below the tier's median was deepseek's, 5.3 days earlier",
+            id="trigger",
+        ),
+        pytest.param({"class": None}, "No class: costs or Nash prices are not known.", id="no-class"),
+        pytest.param({"class": "A"}, "below the static Nash margin at current costs", id="class-a"),
+        pytest.param({"class": "C"}, "a cascade of falling costs more than a fight", id="class-c"),
+        pytest.param({"end_reason": "end_of_record"}, "it had not ended when the run did", id="goes-on"),
+        pytest.param({"end_reason": "half_undone"}, "half of the fall had been taken back", id="undone"),
+        pytest.param({"end_reason": "exit"}, "one of those who had cut left the market", id="exit"),
+        pytest.param({"p_value": 0.0001}, "(permutation p below 0.001)", id="small-p"),
+        pytest.param({"floored": 0}, "surprising by chance alone.\n", id="no-floor"),
+        pytest.param({"floored": 1}, "1 price of (nearly) nothing entered at a floor", id="floor"),
+    ],
+)
+def test_each_fate_of_a_war_has_its_words(war: Run, changes: Mapping[str, object], says: str) -> None:
+    assert says in summary(with_war(war, **changes))
+
+
+def test_no_fate_is_told_unasked(war: Run) -> None:
+    page = summary(war)
+    others: tuple[str, ...] = (
+        "does not say which fact",
+        "answers no fact",
+        "No class",
+        "Class A",
+        "Class C",
+        "p below 0.001",
+    )
+    others = (*others, "had not ended", "taken back", "left the market", "1 price of")
+    assert [words for words in others if words in page] == []
+
+
+def test_peace_is_told_without_claiming_that_war_cannot_be(make_run: RunMaker) -> None:
+    run = make_run(sellers=2, wars=0, days=365)
+    page = summary(run)
+    assert "**No price war broke out.**" in page
+    assert "No episode of cuts passed the three tests of a war" in page
+    assert "One run without a war does not show that none could have broken out." in page
+    assert "## War" not in page
+    cuts = run.tables["prices"].filter((pl.col("kind") == "cut") & (pl.col("time") >= 0))
+    assert f"Cuts: {cuts.height}, by 1 seller; the largest was by zhipu" in page
+
+
+def test_peace_without_any_cut_says_so(make_run: RunMaker) -> None:
+    run = make_run(sellers=2, wars=0, days=30)
+    still = with_table(run, "prices", run.tables["prices"].filter(pl.col("kind") == "opening"))
+    assert "No seller cut a price at all." in summary(still)
+
+
+def test_several_wars_are_counted_and_told_in_order(make_run: RunMaker) -> None:
+    page = summary(make_run(sellers=7, wars=3, days=500))
+    assert "**3 price wars broke out.**" in page
+    assert re.findall(r"^## War (\d)", page, re.M) == ["1", "2", "3"]
+    assert "before the first war and after the last" in page
+
+
+def test_of_many_wars_the_deepest_are_told_in_full_and_the_others_named(make_run: RunMaker) -> None:
+    run = make_run(sellers=7, wars=3, days=500)
+    wars = run.tables["wars"]
+    more = pl.concat([wars, wars.with_columns(pl.col("war") + 3, pl.col("depth") / 10)])
+    page = summary(with_table(run, "wars", more.sort("start_time")))
+    assert re.findall(r"^## War (\d)", page, re.M) == ["1", "2", "3"]
+    assert re.findall(r"^- war (\d), small tier", page, re.M) == ["4", "5", "6"]
+
+
+def test_the_market_is_compared_over_days_without_war(war: Run) -> None:
+    page = summary(war)
+    assert "| daily mean | 5 Apr 2024 to 4 May 2024 | 18 May 2024 to 16 Jun 2024 |" in page
+    market = war.tables["market_daily"].filter(pl.col("day").is_between(35, 64))
+    mean = market["price_level"].mean()
+    assert isinstance(mean, float)
+    assert f"| price level, weighted by tokens [CNY/Mtok] | {mean:.3g} |" in page
+
+
+def test_holes_in_the_market_are_told_not_averaged_over(war: Run) -> None:
+    market = war.tables["market_daily"].with_columns(lerner=pl.lit(float("nan")))
+    assert "| Lerner index | not known | not known |" in summary(with_table(war, "market_daily", market))
+
+
+def test_the_books_tell_turnover_and_closing_error_where_it_is_known(war: Run) -> None:
+    assert "CNY changed hands" in summary(war)
+    assert "books closed" not in summary(war)
+    market = war.tables["market_daily"].with_columns(closing_error=pl.lit(-3e-13))
+    assert "the largest error was 3e-13 of turnover" in summary(with_table(war, "market_daily", market))
+
+
+def test_the_page_says_how_to_make_the_run_again(war: Run) -> None:
+    page = summary(war)
+    assert "`pricewar run made-up --seed 1` (seed 1)" in page
+    assert f"`{war.digest}`" in page
+    assert "`opening.utilisation` = 0.31" in page
+    from_python = summary(replace(war, command="", policy="floor"))
+    assert "the scenario and the seed in `run.json`" in from_python
+    assert "policy floor" in from_python
+
+
+@pytest.mark.parametrize("wars", [0, 1, 3])
+def test_no_number_is_printed_raw(make_run: RunMaker, wars: int) -> None:
+    words = summary(make_run(sellers=7, wars=wars, days=500)).split("## Make it again")[0]
+    assert not re.search(r"\d\.\d{5}", words)
+    assert not re.search(r"\b(nan|None|null|inf)\b", words)
+
+
+def test_a_circle_of_causes_ends_the_walk() -> None:
+    facts = pl.DataFrame(
+        {"fact": [0, 1], "time": [0.0, 1.0], "actor": "a", "kind": "cut", "what": "x", "cause": [1, 0]}
+    ).with_columns(date=pl.date(2024, 3, 1))
+    assert [step.fact for step in walk_to_root(facts, 1)] == [1, 0]
