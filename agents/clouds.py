@@ -73,6 +73,7 @@ def _arrive(
 def forecast_load(firm: Firm) -> float:
     """Accelerator-seconds a day at delivery, at the prices expected then. [s/day]
 
+    What holds a price up without a known cause (the wedge) is expected to stay.
     Rivals are expected to move towards their long-run prices in the same proportion as the firm itself.
     Simplification: their costs are not known, and holding their prices still would make every firm build for a
     share that they cannot all have.
@@ -82,7 +83,7 @@ def forecast_load(firm: Firm) -> float:
     price = world.board.price.copy()
     quantity, jacobian = demand.slopes(price, books.own)
     elasticity = -np.diagonal(jacobian) * price[books.own] / np.maximum(quantity, 1e-300)
-    long_run = books.unit / (1.0 - 1.0 / np.maximum(elasticity, 1.05))
+    long_run = (books.unit + books.wedge) / (1.0 - 1.0 / np.maximum(elasticity, 1.05))
     holding = np.isfinite(books.focal) & (books.broken_until <= books.time)
     expected = np.where(holding, books.focal, long_run)
     weight = quantity * price[books.own]

@@ -30,7 +30,7 @@ class Mass:
     def look(self, board: Board, delay: Floats) -> None:
         """See offers and prices, and the days of waiting at each offer, shape (K,)."""
         segment, response, offers = self.segment, self.segment.response, board.offers
-        known = np.array([offer.appeal - segment.delay_aversion * d for offer, d in zip(offers, delay)])
+        known = np.array([offer.appeal - segment.delay_aversion * d for offer, d in zip(offers, delay, strict=True)])
         known += response.worth(np.array([offer.value for offer in offers]))
         known += segment.worth * np.minimum([offer.capability for offer in offers], segment.need)
         utility = known + response.sensitivity * response.term(board.price) + response.bound(board.price)

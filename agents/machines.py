@@ -108,7 +108,7 @@ class Machines:
         if tell and not self.unlimited:
             self.tell(self.chip, "opening", count, None)
 
-    def deliver(self, chip: str, count: float, speed: float) -> None:
+    def deliver(self, chip: str | None, count: float, speed: float) -> None:
         """Put delivered accelerators into service."""
         self.vintages.append(Vintage(chip, count, speed))
         self.on_order -= count

@@ -107,7 +107,8 @@ def worth_holding(firm: Firm, books: Books, view: View) -> bool:
     punished = _nash_profit(firm.world, problem, books)
     answered = _discounted(1.0 / (conduct.review_rate + conduct.alertness), conduct.discount)
     back = _discounted(conduct.reversion, conduct.discount)
-    return holding >= (1.0 - answered) * deviating + (answered - answered * back) * punished + answered * back * holding
+    later = (1.0 - back) * punished + back * holding
+    return holding >= (1.0 - answered) * deviating + answered * later
 
 
 def _discounted(days: float, rate: float) -> float:
@@ -116,7 +117,7 @@ def _discounted(days: float, rate: float) -> float:
 
 def _nash_profit(world: World, problem: Problem, books: Books) -> float:
     price = static_nash(world, problem)
-    return problem.demand.quantities(price)[books.own] @ (price[books.own] - problem.cost)  # type: ignore[no-any-return]
+    return float(problem.demand.quantities(price)[books.own] @ (price[books.own] - problem.cost))
 
 
 def static_nash(world: World, problem: Problem | None = None) -> Floats:

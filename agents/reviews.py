@@ -10,7 +10,6 @@ from sim.market.board import Board, Move
 from sim.market.demand import Floats, diversion
 from sim.world import Posting
 
-
 ROUNDING = 1e-11
 """A wish this close to the posted price, as a share of it, is the solver's rounding and is not posted."""
 
@@ -52,7 +51,7 @@ def _rate(firm: Firm) -> tuple[float, float]:
     if not firm.around.mechanisms.attention:
         return rate, np.inf
     window, now = firm.world.terms.attention_window, firm.world.clock.now
-    recent = [move for move in recent_cuts(firm, now - window)]
+    recent = recent_cuts(firm, now - window)
     if not recent:
         return rate, np.inf
     lost = lost_to(firm)
@@ -95,13 +94,14 @@ def review(firm: Firm) -> None:
     books = books_of(firm)
     decision = firm.spec.strategy.review(books, view, world.streams(firm.name, "strategy"))
     take(firm, books, decision)
-    cause = cause_of(firm)
-    firm.seen = world.clock.now
     current = world.board.price[books.own]
-    for tier, now, wished in zip(books.tiers, current.tolist(), decision.price.tolist(), strict=True):
-        if abs(wished - now) > ROUNDING * now:
-            world.propose(Posting(firm.offer(tier), wished, decision.why, cause))
-            firm.news = None
+    changed = np.flatnonzero(np.abs(decision.price - current) > ROUNDING * current)
+    if changed.size:
+        cause, firm.news = cause_of(firm), None
+        for m in changed:
+            wished = float(decision.price[m])
+            world.propose(Posting(firm.offer(books.tiers[m]), wished, decision.why, cause))
+    firm.seen = world.clock.now
 
 
 def take(firm: Firm, books: Books, decision: Decision) -> None:

@@ -67,7 +67,7 @@ def _sellers(scenario: Scenario) -> Iterator[Mistake]:
             yield _mistake(f"sellers.{name}.tiers", "has no product line", "give the seller a tier")
         for tier_name, tier in sorted(seller.tiers.items()):
             yield from _tier(scenario, f"sellers.{name}.tiers.{tier_name}", name, tier)
-        yield from _fleet(scenario, name, seller)
+        yield from _fleet(name, seller)
     if not any(_from_start(tier) for seller in scenario.sellers.values() for tier in seller.tiers.values()):
         yield _mistake("sellers", "have nothing to sell on the first day", "give a tier a price and no launch")
 
@@ -99,7 +99,7 @@ def _tier(scenario: Scenario, key: str, seller: str, tier: Tier) -> Iterator[Mis
             yield _mistake(f"{key}.upgrades.{name}.date", f"is {upgrade.date}", right)
 
 
-def _fleet(scenario: Scenario, name: str, seller: Seller) -> Iterator[Mistake]:
+def _fleet(name: str, seller: Seller) -> Iterator[Mistake]:
     served = any(isinstance(tier.cost, ServedCost) for tier in seller.tiers.values())
     if served and (seller.fleet is None or seller.fleet.chip is None):
         yield _mistake(f"sellers.{name}.fleet.chip", "is missing", "models with a served cost need a chip")

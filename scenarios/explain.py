@@ -25,7 +25,7 @@ class Entry:
     unit: str
     allowed: str
     default: str | None
-    """None where the key must be given."""
+    """None where the key must be given, empty for an entry under a name of one's choice."""
     value: str | None
     """What the scenario says, None without one."""
     source: str | None
@@ -94,7 +94,9 @@ def _entry(tree: Tree, path: KeyPath, node: Node, said: dict[str, Any] | None) -
 
 
 def _default(node: Node) -> str:
-    return "nothing" if node.get("default") is None else shown(node["default"])
+    if "default" not in node:
+        return ""  # an entry under a name of the reader's choice
+    return "nothing" if node["default"] is None else shown(node["default"])
 
 
 def _in_short(tree: Tree, node: Node, child: str, said: Any) -> str:
@@ -112,6 +114,8 @@ def first_sentence(tree: Tree, node: Node) -> str:
 def _meaning(tree: Tree, node: Node) -> str:
     """Take the docstring at the field, or else of the class."""
     said = tree.resolve(node).get("description")
+    if said is None and "const" in node:
+        said = "Which kind of table this is; it chooses the keys beside it."
     return " ".join(str(said or "").split())
 
 

@@ -26,8 +26,6 @@ class _Finding:
     context: dict[str, Any]
     union: KeyPath | None = None
     """Where alternatives were tried, the nearest such place."""
-    label: str = ""
-    """The alternative that found it."""
     is_name: bool = False
     """Whether it is about the name of an entry, not what the entry says."""
 
@@ -56,7 +54,7 @@ def mistakes_from_checks(error: ScenarioMistakes, document: Document) -> list[Mi
 
 def _finding(tree: Tree, found: dict[str, Any]) -> _Finding:
     path: list[str] = []
-    union, label = None, ""
+    union = None
     node: Node = {"$ref": tree.schema["$ref"]}
     for part in found["loc"]:
         choices = tree.choices(node)
@@ -65,13 +63,13 @@ def _finding(tree: Tree, found: dict[str, Any]) -> _Finding:
         if len(choices) > 1:
             node = _chosen(tree, choices, str(part))
             if "oneOf" not in tree.resolve(node) and not kinds([node]):
-                union, label = tuple(path), str(part)
+                union = tuple(path)
             continue
         if part == "[key]":
             return _Finding(tuple(path), found["type"], found["input"], {}, is_name=True)
         path.append(str(part))
         node = next(iter(tree.step(choices[0], str(part))), {})
-    return _Finding(tuple(path), found["type"], found["input"], found.get("ctx", {}), union, label)
+    return _Finding(tuple(path), found["type"], found["input"], found.get("ctx", {}), union)
 
 
 def _chosen(tree: Tree, choices: list[Node], label: str) -> Node:
@@ -91,7 +89,7 @@ def _one_alternative(findings: Iterable[_Finding]) -> Iterator[_Finding]:
         groups.setdefault(number if finding.union is None else finding.union, []).append(finding)
     for group in groups.values():
         meant = [finding for finding in group if not finding.of_shape] or group[:1]
-        yield from (finding for finding in meant if finding.label == meant[0].label)
+        yield from meant
 
 
 def _tell(finding: _Finding, tree: Tree, document: Document) -> Mistake:

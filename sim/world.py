@@ -95,8 +95,10 @@ class World:
         postings = sorted(self._proposed, key=lambda p: p.offer.name)
         self._proposed = []
         medians = {p.offer.tier: self.board.tier_median(p.offer.tier) for p in postings}
+        known = list(self.board.offers)
         moves = [self._post(posting, medians[posting.offer.tier]) for posting in postings]
-        self.record.forget_appeal()
+        if self.board.offers != known:  # a price alone tells nobody anything about what an offer is worth
+            self.record.forget_appeal()
         self.look()
         if any(moves):
             happened, self.changed = self.changed, self.clock.event()
@@ -110,7 +112,7 @@ class World:
 
     def _post(self, posting: Posting, median: float | None) -> bool:
         """Put one posting on the board; tells whether anything changed."""
-        offer, board, now = posting.offer, self.board, self.clock.now
+        offer, board = posting.offer, self.board
         k = board.position(offer.seller, offer.tier)
         standing = k is not None and bool(board.live[k])
         before = float(board.price[k]) if k is not None and standing else None

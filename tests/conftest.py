@@ -246,7 +246,13 @@ def make_run() -> RunMaker:
         key = (sellers, wars, days, seed)
         if key not in made:
             made[key] = Run(
-                scenario={"name": "made-up", "title": "Made-up market", "currency": "CNY", "days": days},
+                scenario={
+                    "name": "made-up",
+                    "title": "Made-up market",
+                    "currency": {"code": "CNY"},
+                    "days": days,
+                    "conduct": {"target_utilisation": 0.8},
+                },
                 seed=seed,
                 policy=None,
                 drawn={"opening.utilisation": 0.31},

@@ -6,6 +6,7 @@ price with a collapse (Friedman 1971), and the menu cost, which makes cuts lumpy
 remains, M1: the opening price times an index of full serving cost.
 """
 
+from dataclasses import dataclass as plain_dataclass
 from typing import Literal
 
 import numpy as np
@@ -34,41 +35,58 @@ class BestResponse:
         del luck
         if books.mechanisms.none:
             return _pass_through(books, view)
-        held, broken_until = self._stance(books, view)
+        stance = self._stance(books, view)
         current = view.board.price[books.own]
-        if held.all():
-            return Decision(np.where(held, books.focal, current), "the focal price holds", "focal", 0.0, broken_until)
-        moving = np.flatnonzero(~held)
-        problem = pricing_problem(books, view, moving)
+        if stance.held.all():
+            return Decision(books.focal, "the focal price holds", "focal", 0.0, stance.broken_until)
+        problem = pricing_problem(books, view, np.flatnonzero(~stance.held))
         price, shadow = _solved(books, problem)
-        if np.isfinite(books.focal).any():
-            # A seller that lacks machines raises its price from the focal one; it does not fall below for that.
-            holds_up = np.isfinite(books.focal) & (books.broken_until <= books.time) & (broken_until <= books.time)
-            price = np.where(holds_up & ~held, np.maximum(price, books.focal), price)
-        price = np.where(held, np.where(held, books.focal, current), price)
+        # Who lacks machines raises its price from the focal one; it does not fall below it for that.
+        price = np.where(stance.short, np.maximum(price, books.focal), price)
+        price = np.where(stance.held, books.focal, price)
         worth = _worth_changing(books, problem, price, shadow)
-        price = np.where(worth | held, price, current)
-        why = "capacity is short" if shadow > 0.0 and (price > current).any() else "best response to the board"
-        return Decision(price, why, "mixed" if held.any() else "best_response", shadow, broken_until)
+        raised = bool((worth & (price > current)).any())
+        return Decision(
+            price=np.where(worth | stance.held, price, current),
+            why="capacity is short" if shadow > 0.0 and raised else "best response to the board",
+            stance="mixed" if stance.held.any() else "best_response",
+            shadow=shadow,
+            broken_until=stance.broken_until,
+        )
 
-    def _stance(self, books: Books, view: View) -> tuple[Mask, Floats]:
-        """Which tiers hold their focal price, and until when each best-responds."""
+    def _stance(self, books: Books, view: View) -> "_Stance":
+        """What the firm makes of its focal prices at this review."""
         nobody = np.zeros(books.own.size, dtype=np.bool_)
-        if not (books.mechanisms.focal_prices and self.focal and np.isfinite(books.focal).any()):
-            return nobody, books.broken_until
-        ratio = predicted_over_focal(books, view)
-        collapsed = np.isfinite(books.focal) & (ratio < 1.0 - books.conduct.tolerance)
-        free_to_hold = np.isfinite(books.focal) & (books.broken_until <= books.time)
-        starts = free_to_hold & collapsed
-        broken_until = np.where(starts, books.time + books.conduct.reversion, books.broken_until)
-        held = free_to_hold & ~collapsed
-        if held.any() and books.mechanisms.idle_capacity:
-            at_focal = view.board.price.copy()
-            at_focal[books.own] = np.where(held, books.focal, at_focal[books.own])
-            load = float(view.demand.quantities(at_focal)[books.own] @ books.seconds)
-            if load > books.planned:
-                held = nobody
-        return held, broken_until
+        focal = np.isfinite(books.focal)
+        if not (books.mechanisms.focal_prices and self.focal and focal.any()):
+            return _Stance(nobody, nobody, books.broken_until)
+        collapsed = predicted_over_focal(books, view) < 1.0 - books.conduct.tolerance
+        keeping = focal & (books.broken_until <= books.time)
+        until = books.time + books.conduct.reversion
+        broken_until = np.where(keeping & collapsed, until, books.broken_until)
+        held = keeping & ~collapsed
+        if held.any() and books.mechanisms.idle_capacity and _overloaded(books, view, held):
+            return _Stance(nobody, held, broken_until)
+        return _Stance(held, nobody, broken_until)
+
+
+@plain_dataclass(frozen=True, slots=True)
+class _Stance:
+    """What a firm makes of its focal prices, per tier, shape (m,)."""
+
+    held: Mask
+    """Holds its focal price."""
+    short: Mask
+    """Would hold it, but lacks the machines for the load."""
+    broken_until: Floats
+    """Until when it best-responds. [day]"""
+
+
+def _overloaded(books: Books, view: View, held: Mask) -> bool:
+    """Whether planned load at the focal prices exceeds what the firm plans to use of its fleet."""
+    at_focal = view.board.price.copy()
+    at_focal[books.own] = np.where(held, books.focal, at_focal[books.own])
+    return float(view.demand.quantities(at_focal)[books.own] @ books.seconds) > books.planned
 
 
 def predicted_over_focal(books: Books, view: View) -> Floats:

@@ -100,7 +100,8 @@ def _residual(problem: Problem, moved: Floats, cost: Floats) -> tuple[Floats, fl
 
 def _solve(residual: Callable[[Floats], Floats], start: Floats) -> Floats | None:
     """Zero of a residual in logarithms of multiples; None where the solver does not get there."""
-    found = root(residual, start, method="hybr", options={"xtol": EXACT, "maxfev": 60 * start.size})
+    limit = {"xtol": EXACT, "maxfev": 60 * start.size}
+    found = root(residual, start, method="hybr", options=limit)  # type: ignore[call-overload]
     value = np.asarray(found.fun)
     good = bool(np.all(np.isfinite(value)) and np.max(np.abs(value)) < ACCEPTED)
     return np.asarray(found.x, dtype=np.float64) if good else None
@@ -134,7 +135,8 @@ def _one_by_one(problem: Problem, cost: Floats, start: Floats, sweeps: int = 200
             def own_residual(log_multiple: float, k: int = k) -> float:
                 trial = mine.copy()
                 trial[k] = start[k] * np.exp(log_multiple)
-                return float(_residual(problem, trial, cost)[0][k])
+                # Where demand underflows the price is far too high: the condition is negative there.
+                return float(np.nan_to_num(_residual(problem, trial, cost)[0][k], nan=-1.0))
 
             low, high = -25.0, 0.0
             while own_residual(high) > 0 and high < 25.0:

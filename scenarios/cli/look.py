@@ -1,9 +1,14 @@
 """Verbs that look: list, show, explain, schema. None of them writes anything."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from scenarios.cli import options
 from scenarios.cli.screen import print_json, print_table
+
+if TYPE_CHECKING:
+    from scenarios.explain import Entry
 
 
 @click.command("list")
@@ -77,30 +82,23 @@ def explain(key: str, scenario: str | None, as_json: bool) -> None:
         print_json([entry.as_dict() for entry in entries])
         return
     for entry in entries:
-        _print_entry(entry.as_dict(), scenario)
+        _print_entry(entry, scenario)
 
 
-def _print_entry(entry: dict[str, object], scenario: str | None) -> None:
-    kind = f" (kind {entry['kind']})" if entry["kind"] else ""
-    click.echo(f"{entry['key'] or 'A scenario'}{kind}")
-    facts = {
-        "unit": entry["unit"],
-        "allowed": entry["allowed"],
-        "default": entry["default"] or "none; it must be given",
-    }
-    if scenario:
-        facts |= {
-            f"in {scenario}": entry["value"],
-            "source": entry["source"] or "none stated beside its meaning",
-        }
-    click.echo(f"  {entry['meaning'] or 'No more is written about it.'}")
-    for name, fact in facts.items() if entry["key"] else ():
+def _print_entry(entry: "Entry", scenario: str | None) -> None:
+    kind = f" (kind {entry.kind})" if entry.kind else ""
+    click.echo(f"{entry.key or 'A scenario'}{kind}")
+    click.echo(f"  {entry.meaning or 'No more is written about it.'}")
+    default = "none, it must be given" if entry.default is None else entry.default
+    facts = {"unit": entry.unit, "allowed": entry.allowed, "default": default}
+    if scenario and not entry.children:
+        facts |= {f"in {scenario}": entry.value or "", "source": entry.source or "none beside its meaning"}
+    for name, fact in facts.items() if entry.key else ():
         if fact:
             click.echo(f"  {name}: {fact}")
-    children = entry["children"]
-    if isinstance(children, dict) and children:
+    if entry.children:
         click.echo()
-        print_table(("key", "meaning"), [(f"  {child}", meaning) for child, meaning in children.items()])
+        print_table(("key", "meaning"), [(f"  {key}", meaning) for key, meaning in entry.children.items()])
 
 
 @click.command(short_help="Print the JSON Schema of scenarios, for editors.")

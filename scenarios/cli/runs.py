@@ -49,10 +49,13 @@ def run(
     from scenarios.places import free_for_results, results_folder
     from scenarios.plan import plan, seed_of
     from scenarios.play import play
+    from sim.errors import UserMistake
     from sim.export.report import summary
     from sim.run import save
 
     made = load(scenario, overrides, policies)
+    if not made.books:
+        raise UserMistake("books = false is for timing and leaves nothing to write; set books = true")
     seed = seed_of(made, seed)
     folder = free_for_results(out or results_folder(scenario, seed), overwrite)
     print_pairs(plan(made, seed), to_people=True)
@@ -67,7 +70,11 @@ def run(
         f"--seed={seed}",
     ]
     finished = replace(finished, command=shlex.join(again))
-    save(finished, folder, csv=csv, overwrite=overwrite)
+    try:
+        save(finished, folder, csv=csv, overwrite=overwrite)
+    except OSError as error:
+        why = f"the results cannot be written into {folder} ({error.strerror})"
+        raise UserMistake(f"{why}; name another folder with --out") from error
     if as_json:
         wars = finished.tables["wars"].to_dicts()
         print_json({"folder": str(folder), "seed": seed, "digest": finished.digest, "wars": wars})

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -37,16 +37,20 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     plain = bool(os.environ.get("NO_COLOR")) or not terminal
-    Console(file=page, width=wide, force_terminal=not plain, color_system=None if plain else "auto").print(table)
+    style: Literal["standard"] | None = None if plain else "standard"
+    # text is text: a unit in brackets is no markup
+    console = Console(
+        file=page, width=wide, color_system=style, force_terminal=not plain, markup=False, emoji=False
+    )
+    console.print(table, highlight=False)
     click.echo("\n".join(line.rstrip() for line in page.getvalue().splitlines()))
 
 
 def print_pairs(facts: Mapping[str, object], to_people: bool = False) -> None:
-    """Print names and values in two columns, lists and tables joined by commas."""
+    """Print names and values in two columns, lists joined by commas."""
     wide = max(map(len, facts), default=0)
     for name, fact in facts.items():
-        items = [f"{key} = {value}" for key, value in fact.items()] if isinstance(fact, dict) else fact
-        text = ", ".join(map(str, items)) if isinstance(items, list) else _cell(items)
+        text = ", ".join(map(str, fact)) if isinstance(fact, list) else _cell(fact)
         click.echo(f"{name:<{wide}}  {text or 'none'}", err=to_people)
 
 

@@ -47,7 +47,7 @@ class Results(Protocol):
 
 def currency(run: Results) -> str:
     """Code of the scenario's currency."""
-    return str(run.scenario.get("currency", "money"))
+    return str(_table(run, "currency").get("code", "money"))
 
 
 def title(run: Results) -> str:
@@ -57,5 +57,10 @@ def title(run: Results) -> str:
 
 def planned_utilisation(run: Results) -> float | None:
     """Utilisation to which sellers plan [share of capacity], if the scenario says one."""
-    target = run.scenario.get("target_utilisation")
+    target = _table(run, "conduct").get("target_utilisation")
     return float(target) if isinstance(target, int | float) else None
+
+
+def _table(run: Results, key: str) -> Mapping[str, Json]:
+    table = run.scenario.get(key)
+    return table if isinstance(table, Mapping) else {}

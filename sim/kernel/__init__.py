@@ -1,0 +1,1 @@
+"""Time, chance, memory, records, money, provenance: what any simulation needs."""

@@ -1,6 +1,6 @@
 """What a run writes down: blocks of columns, one list of blocks per table, tidy frames at the end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from sim.kernel.clock import Clock
 if TYPE_CHECKING:
     import polars as pl
 
-Column = NDArray[np.generic] | list[str] | list[bool] | list[float] | list[int] | list[int | None]
+Column = NDArray[np.generic] | Sequence[str | float | int | bool | None]
 Block = Mapping[str, Column | float | int | str | None]
 
 

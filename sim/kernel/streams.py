@@ -56,6 +56,14 @@ def _mixed(state: U64) -> U64:
     return state
 
 
+def own_keys(key: np.uint64, who: U64) -> U64:
+    """Every buyer's own key, from which its counted draws follow; kept, it halves their cost.
+
+    key: of the population and purpose, from `Streams.key`. who: number of each buyer. Returns the shape of `who`.
+    """
+    return _mixed((who + np.uint64(1)) * _GAMMA + key)
+
+
 def counted(key: np.uint64, who: U64, draw: U64) -> NDArray[np.float64]:
     """Uniform draws in (0, 1) from counters: the number depends on (key, who, draw) and on nothing else.
 
@@ -64,8 +72,13 @@ def counted(key: np.uint64, who: U64, draw: U64) -> NDArray[np.float64]:
 
     A population can then be served in any batches, in any order, without one buyer's draw shifting another's.
     """
-    state = _mixed((who + np.uint64(1)) * _GAMMA + key)
-    state += draw * _GAMMA
+    return counted_from(own_keys(key, who), draw)
+
+
+def counted_from(own: U64, draw: U64) -> NDArray[np.float64]:
+    """The draws of `counted` for buyers whose own keys are known, shape (N,)."""
+    state = draw * _GAMMA
+    state += own
     state = _mixed(state)
     state >>= np.uint64(11)
     uniform = state.astype(np.float64)

@@ -1,0 +1,1 @@
+"""The market: tariff, board, demand, choice, beliefs, clearing, terms."""

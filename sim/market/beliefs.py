@@ -94,7 +94,9 @@ class PublicRecord:
         brand = np.array([offer.appeal for offer in board.offers])
         value = np.array([offer.value for offer in board.offers])
         used = np.minimum(capability[None, :, None], self.need[:, None, :]).mean(axis=2)
-        return self.worth[:, None] * used + brand + np.stack([r.worth(value) for r in self.responses])
+        gross = np.stack([r.worth(value) for r in self.responses])
+        known: Floats = self.worth[:, None] * used + brand + gross
+        return known
 
     def _inverted(self, board: Board) -> Floats:
         known = self._known(board)
@@ -112,7 +114,7 @@ class PublicRecord:
         weight = np.where(seen, share, 0.0)
         total = np.maximum(weight.sum(axis=1, keepdims=True), TINY)
         gap = (weight * (raw - known[:, :reported])).sum(axis=1, keepdims=True) / total
-        appeal = known + gap
+        appeal: Floats = known + gap
         if self.prior_customers > 0.0:
             # The prior counts as so many customers spread as it predicts: a cell of three buyers says little.
             prior_odds = np.exp(appeal[:, :reported] + terms - outside) * chance

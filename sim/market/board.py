@@ -1,6 +1,7 @@
 """The board: every offer on the market, its posted price, and the public history of moves."""
 
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,4 +125,4 @@ class Board:
             for k, offer in enumerate(self.offers)
             if offer.tier == tier and self.live[k] and k != but and not offer.inside
         ]
-        return float(np.median(prices)) if prices else None
+        return float(median(prices)) if prices else None

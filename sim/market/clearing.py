@@ -59,7 +59,7 @@ def clear(
     wanted = np.bincount(owner, asked.sum(axis=0) * seconds, minlength=sellers)
     if np.all(wanted <= capacity):  # the usual day: everybody has room
         nothing = np.zeros_like(asked)
-        return Service(asked, nothing, nothing, nothing, nothing, wanted, np.zeros(sellers))
+        return Service(asked, nothing, nothing, nothing, nothing, wanted.astype(np.float64), np.zeros(sellers))
     fits = np.divide(capacity, wanted, out=np.ones(sellers), where=wanted > capacity)
     share = fits[owner]
     served = asked * share

@@ -55,13 +55,15 @@ def logit(utility: Floats, outside: Floats) -> Floats:
     # The largest utility is taken out because scales near zero make utilities of thousands.
     top = np.maximum(utility.max(axis=1, initial=-np.inf), outside)
     weight = np.exp(utility - top[:, None])
-    return weight / (np.exp(outside - top) + weight.sum(axis=1))[:, None]
+    shares: Floats = weight / (np.exp(outside - top) + weight.sum(axis=1))[:, None]
+    return shares
 
 
 def _log_sum(utility: Floats, outside: Floats) -> Floats:
     top = np.maximum(utility.max(axis=1, initial=-np.inf), outside)
     total = np.exp(outside - top) + np.exp(utility - top[:, None]).sum(axis=1)
-    return np.log(total) + top - outside
+    log_sum: Floats = np.log(total) + top - outside
+    return log_sum
 
 
 def _slopes(share: Floats, size: Floats, d_utility: Floats, d_size: Floats) -> tuple[Floats, Floats]:

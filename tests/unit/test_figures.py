@@ -88,10 +88,18 @@ def test_no_two_texts_overlap_and_none_leaves_the_page(drawn: dict[str, Figure],
             assert across < 1 or along < 3, f"{one!r} and {other!r} overlap"
 
 
+def test_names_of_wars_that_follow_at_once_stand_side_by_side(make_run: RunMaker) -> None:
+    tables = make_run(**RUNS["three-wars"]).tables
+    wars = tables["wars"].with_columns(start_time=3.0 * pl.col("war"), end_time=3.0 * pl.col("war") + 2)
+    panel = shown_axes(who_cut_when({**tables, "wars": wars}))[0]
+    named = [text for text in panel.texts if text.get_text() in ("burn-in", "war 1", "war 2", "war 3")]
+    boxes = sorted([float(edge) for edge in text.get_window_extent().extents] for text in named)
+    assert len(boxes) == 4
+    assert all(one[2] < other[0] for one, other in pairwise(boxes))
+
+
 @pytest.mark.parametrize("name", FIGURES)
-def test_letters_are_at_least_eight_points_and_pages_seven_inches_wide(
-    drawn: dict[str, Figure], name: str
-) -> None:
+def test_letters_are_at_least_eight_points_and_pages_seven_inches_wide(drawn: dict[str, Figure], name: str) -> None:
     assert min(float(text.get_fontsize()) for text in texts(drawn[name])) >= 8.0
     assert drawn[name].get_figwidth() == 7.0
 
@@ -165,9 +173,12 @@ def test_the_target_is_drawn_in_every_panel_and_hosts_without_limit_have_none(ma
     panels = shown_axes(utilisation(make_run().tables, target=0.75))
     assert {panel.get_title(loc="left") for panel in panels} & {"siliconflow", "openhost"} == set()
     assert len(panels) == 13
-    assert all(
-        [0.75, 0.75] in [np.asarray(line.get_ydata()).tolist() for line in panel.lines] for panel in panels
-    )
+    assert all([0.75, 0.75] in [np.asarray(line.get_ydata()).tolist() for line in panel.lines] for panel in panels)
+
+
+def test_the_target_is_that_of_the_scenario(make_run: RunMaker) -> None:
+    page = figure(make_run(**RUNS["thirty-days"]), "utilisation")
+    assert "target (80%)" in [text.get_text() for text in texts(page)]
 
 
 @pytest.mark.parametrize("kind", ["png", "pdf"])

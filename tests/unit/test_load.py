@@ -189,6 +189,11 @@ def test_an_entry_can_be_removed(files: Files) -> None:
     assert list(files.market("mine.toml").shops) == ["acme"]
 
 
+def test_what_is_missing_because_it_was_removed_is_the_removers_mistake(files: Files) -> None:
+    (mistake,) = files.mistakes('extends = "base.toml"\nremove = ["shops.acme.cash"]')
+    assert (mistake.file, mistake.key, mistake.wrong) == ("mine.toml", "shops.acme.cash", "is missing")
+
+
 def test_what_was_removed_can_be_said_anew(files: Files) -> None:
     files.write("mine.toml", 'extends = "base.toml"\nremove = ["shops.acme"]\n[shops.acme]\ncash = 500')
     assert files.market("mine.toml").shops["acme"].strategy == Undercut()
@@ -264,6 +269,10 @@ def test_the_order_of_overrides_does_not_matter(files: Files) -> None:
         ("days=[1", "command line: days: cannot be read from '[1'; write it like days=value"),
         ("days=1,2", "command line: days: is '1,2'; it must be a number above 0 [day]"),
         ("days=1\nseed=3", "command line: days: cannot be read from '1\\nseed=3'; write it like days=value"),
+        (
+            "opening.hold=x\ny",
+            "command line: opening.hold: cannot be read from 'x\\ny'; write it like opening.hold=value",
+        ),
         ("opening=3", "command line: opening: is 3; it must be a table"),
     ],
     ids=lambda value: value.partition("\n")[0][:12],

@@ -36,9 +36,10 @@ def saved(run: Run, tmp_path: Path) -> Path:
 
 
 def shuffled(run: Run) -> Run:
-    """The same run, rows and columns and tables in another order."""
+    """The same run, rows, columns, tables and keys in another order."""
     return replace(
         run,
+        scenario=dict(list(run.scenario.items())[::-1]),
         tables={
             name: table.sample(fraction=1, shuffle=True, seed=3).select(reversed(table.columns))
             for name, table in reversed(list(run.tables.items()))

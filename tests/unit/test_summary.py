@@ -170,6 +170,9 @@ def test_the_market_is_compared_over_days_without_war(war: Run) -> None:
 def test_holes_in_the_market_are_told_not_averaged_over(war: Run) -> None:
     market = war.tables["market_daily"].with_columns(lerner=pl.lit(float("nan")))
     assert "| Lerner index | not known | not known |" in summary(with_table(war, "market_daily", market))
+    some = pl.when(pl.col("day") % 2 == 0).then(float("nan")).otherwise(0.5).alias("lerner")
+    page = summary(with_table(war, "market_daily", market.with_columns(some)))
+    assert "| Lerner index | 0.5 | 0.5 |" in page
 
 
 def test_the_books_tell_turnover_and_closing_error_where_it_is_known(war: Run) -> None:

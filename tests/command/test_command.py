@@ -1,0 +1,501 @@
+"""The `pricewar` command does what its help says, and ends as its help promises."""
+
+import json
+import os
+import pty
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+
+from scenarios.cli import pricewar
+from scenarios.load import load
+from sim.errors import UserMistake
+from sim.run import Run, open_run, save
+
+ROOT = Path(__file__).parents[2]
+SHORT = ("days=20", "burn_in=5")
+"""Overrides that make a run short."""
+
+
+def call(*arguments: str, given: str | None = None) -> Result:
+    return CliRunner().invoke(pricewar, list(arguments), input=given)
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "scenarios", *arguments]
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **more}
+
+
+def lines(text: str) -> list[str]:
+    return text.strip().splitlines()
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder, as a user does."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """One short run of the textbook, and what the command said of it."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    return folder, call("run", "textbook", *SHORT, "--seed", "7", "--out", str(folder), "--csv")
+
+
+@pytest.fixture
+def no_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail where a simulation begins."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a simulation began")
+
+    monkeypatch.setattr("scenarios.play.play", refuse)
+
+
+VERBS = ("list", "new", "show", "check", "run", "wars", "plot", "explain", "schema")
+
+
+def test_help_teaches_every_verb_in_order() -> None:
+    said = call("--help").stdout
+    places = [said.index(f"\n  {verb} ") for verb in VERBS]
+    assert places == sorted(places)
+    assert set(pricewar.commands) >= set(VERBS)
+    assert [code for code in ("0 ", "1 ", "2 ", "130 ") if f"\n    {code}" in said] == [
+        "0 ",
+        "1 ",
+        "2 ",
+        "130 ",
+    ]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_help_of_a_verb_shows_an_example(verb: str) -> None:
+    for option in ("-h", "--help"):
+        ended = call(verb, option)
+        assert ended.exit_code == 0
+        assert "Example" in ended.stdout
+        assert f"pricewar {verb}" in ended.stdout
+
+
+def examples() -> list[str]:
+    said = "\n".join(call(*verb, "--help").stdout for verb in ((), *((verb,) for verb in VERBS)))
+    return sorted({line.strip() for line in said.splitlines() if line.startswith("    pricewar ")})
+
+
+def test_the_examples_use_options_that_exist() -> None:
+    found = examples()
+    assert len(found) >= 15
+    for example in found:
+        verb, *rest = shlex.split(example.partition("   ")[0].partition(" > ")[0])[1:]
+        pricewar.commands[verb].make_context(verb, rest)
+
+
+def test_the_version_is_told() -> None:
+    assert call("--version").stdout.startswith("pricewar ")
+
+
+def test_list_tells_scenarios_and_policies_in_a_line_each() -> None:
+    known = json.loads(call("list", "--json").stdout)
+    assert {"what", "name", "description"} == set(known[0])
+    (textbook,) = [entry for entry in known if entry["name"] == "textbook"]
+    assert textbook["description"] == load("textbook").title
+    assert len(lines(call("list").stdout)) == len(known) + 1
+
+
+def test_what_show_prints_is_the_scenario_it_shows(elsewhere: Path) -> None:
+    shown = call("show", "textbook", "days=33").stdout
+    (elsewhere / "again.toml").write_text(shown)
+    assert load("again.toml") == load("textbook", ["days=33"])
+    assert call("show", "-", given=shown).stdout == shown
+    assert json.loads(call("show", "textbook", "--json").stdout)["days"] == load("textbook").days
+
+
+@pytest.mark.usefixtures("no_simulation")
+def test_check_tells_the_plan_and_writes_nothing(elsewhere: Path) -> None:
+    ended = call("check", "textbook", "days=33", "--seed", "5")
+    assert ended.exit_code == 0
+    told = dict(line.split("  ", 1) for line in lines(ended.stdout))
+    assert {key: told[key].strip() for key in ("days", "sellers", "seed", "mechanisms on")} == {
+        "days": "33", "sellers": "east, west", "seed": "5", "mechanisms on": "idle_capacity",
+    }  # fmt: skip
+    planned = json.loads(call("check", "textbook", "--json").stdout)
+    assert planned["offers"] == 2
+    assert planned["estimated seconds"] > 0
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_new_writes_a_file_that_changes_nothing_until_edited(elsewhere: Path) -> None:
+    assert call("new", "sub/mine.toml", "--from", "textbook").exit_code == 2
+    ended = call("new", "mine.toml", "--from", "textbook")
+    assert (ended.exit_code, ended.stdout) == (0, "")
+    assert load("mine.toml") == load("textbook")
+    text = (elsewhere / "mine.toml").read_text()
+    assert tomllib.loads(text) == {"extends": "textbook"}
+    assert "\n# days = 365\n" in text
+    (elsewhere / "mine.toml").write_text(text.replace("# days = 365", "days = 36"))
+    assert load("mine.toml").days == 36
+    assert call("new", "-", "--from", "textbook").stdout == text
+
+
+def test_new_leaves_a_file_that_exists_alone(elsewhere: Path) -> None:
+    (elsewhere / "mine.toml").write_text("mine")
+    ended = call("new", "mine.toml", "--from", "textbook")
+    assert (ended.exit_code, lines(ended.stderr)) == (
+        2,
+        ["Error: mine.toml exists already and stays as it is; name another file"],
+    )
+    assert (elsewhere / "mine.toml").read_text() == "mine"
+
+
+def test_new_names_a_file_to_extend_from_where_it_will_lie(elsewhere: Path) -> None:
+    (elsewhere / "base.toml").write_text('extends = "textbook"\ndays = 12')
+    (elsewhere / "sub").mkdir()
+    assert call("new", "sub/mine.toml", "--from", "base.toml").exit_code == 0
+    assert load("sub/mine.toml").days == 12
+
+
+def test_run_tells_the_plan_aside_and_the_verdict_in_a_few_lines(finished: tuple[Path, Result]) -> None:
+    folder, ended = finished
+    assert ended.exit_code == 0
+    assert "seed" in ended.stderr
+    assert "sellers" in ended.stderr
+    said = lines(ended.stdout)
+    assert said[0] == load("textbook").title
+    assert "price war" in ended.stdout
+    assert said[-1].startswith(f"Results: {folder}")
+    assert len(said) <= 8
+    assert "\x1b" not in ended.output
+
+
+def test_run_leaves_a_whole_folder(finished: tuple[Path, Result]) -> None:
+    folder, _ = finished
+    run = open_run(folder)
+    assert (run.seed, run.scenario["days"]) == (7, 20)
+    assert {"run.json", "summary.md", "dictionary.csv", "tables", "figures"} <= {
+        p.name for p in folder.iterdir()
+    }
+    assert list((folder / "tables").glob("*.csv"))
+    assert [path.name for path in folder.parent.iterdir()] == ["run"]
+
+
+def test_the_recorded_command_makes_the_run_again(finished: tuple[Path, Result]) -> None:
+    run = open_run(finished[0])
+    name, *arguments = shlex.split(run.command)
+    assert name == "pricewar"
+    ended = call(*arguments, "--json")
+    told = json.loads(ended.stdout)
+    assert told["digest"] == run.digest
+    assert told["seed"] == run.seed
+    assert told["folder"] == "outputs/textbook-seed7"
+    assert Path("outputs/textbook-seed7/run.json").is_file()
+
+
+@pytest.mark.usefixtures("no_simulation")
+def test_an_earlier_run_is_replaced_only_when_told(finished: tuple[Path, Result]) -> None:
+    ended = call("run", "textbook", *SHORT, "--out", str(finished[0]))
+    assert ended.exit_code == 2
+    assert ended.stderr.strip().endswith("name another folder with --out, or add --overwrite")
+    ended = call("run", "textbook", *SHORT, "--out", str(finished[0]), "--overwrite")
+    assert "a simulation began" in ended.stderr
+
+
+def test_an_earlier_run_is_replaced_whole(elsewhere: Path) -> None:
+    (elsewhere / "out").mkdir()
+    (elsewhere / "out/run.json").write_text("{}")
+    (elsewhere / "out/left.over").touch()
+    assert call("run", "textbook", *SHORT, "--out", "out", "--overwrite").exit_code == 0
+    assert open_run("out").seed == load("textbook").seed
+    assert not (elsewhere / "out/left.over").exists()
+
+
+@pytest.mark.usefixtures("no_simulation")
+def test_files_that_are_not_ours_are_never_replaced(elsewhere: Path) -> None:
+    (elsewhere / "out").mkdir()
+    (elsewhere / "out/thesis.tex").touch()
+    (elsewhere / "file").touch()
+    for out, said in (
+        ("out", "holds other files than a run's"),
+        ("file", "is a file"),
+        ("file/sub", "is a file"),
+    ):
+        ended = call("run", "textbook", "--out", out, "--overwrite")
+        assert ended.exit_code == 2
+        assert said in ended.stderr
+
+
+@pytest.mark.usefixtures("no_simulation")
+def test_a_folder_that_cannot_be_written_is_found_before_the_simulation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # root may write anywhere, so the system's answer is given here
+    monkeypatch.setattr("scenarios.places.os.access", lambda *_: False)
+    ended = call("run", "textbook", "--out", "new/folder")
+    assert ended.exit_code == 2
+    assert "nothing may be written into" in ended.stderr
+
+
+def test_a_full_disk_is_no_bug_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sim.run.save", full)
+    ended = call("run", "textbook", *SHORT, "--out", "out")
+    assert (ended.exit_code, lines(ended.stderr)[-1]) == (
+        2,
+        "Error: the results cannot be written into out (No space left on device); "
+        "name another folder with --out",
+    )
+
+
+MISTAKES = {
+    ("run", "textbok"): "no scenario called 'textbok'; did you mean 'textbook'?",
+    ("show", "gone.toml"): "gone.toml: there is no such file",
+    ("check", "textbook", "dais=3"): "command line: dais: there is no such key; did you mean 'days'?",
+    ("run", "textbook", "days=0"): "command line: days: is 0; it must be a whole number at least 1 [day]",
+    ("run", "textbook", "--policy", "price-flor"): "no policy called 'price-flor'; ",
+    (
+        "run",
+        "textbook",
+        "sellers.est.cash=1",
+    ): "command line: sellers.est: there is no 'est' in sellers; did you mean",
+    ("run", "textbook", "books=false"): "books = false is for timing and leaves nothing to write",
+    ("explain", "sellers.*.csh"): "no key 'csh' in sellers.*; did you mean 'cash'?",
+    ("explain", "sellers.wets.cash", "-s", "textbook"): "no key 'wets' in sellers; did you mean 'west'?",
+    ("wars", "nowhere"): "there is no folder of results at nowhere; `pricewar run` makes one",
+    ("plot", "."): "is not a folder of results: it has no run.json",
+    ("new", "mine.toml", "--from", "textbok"): "no scenario called 'textbok'; did you mean 'textbook'?",
+}
+
+
+@pytest.mark.usefixtures("no_simulation")
+@pytest.mark.parametrize(("arguments", "said"), MISTAKES.items(), ids=[" ".join(key) for key in MISTAKES])
+def test_a_users_mistake_is_one_sentence_and_writes_nothing(
+    arguments: tuple[str, ...], said: str, elsewhere: Path
+) -> None:
+    ended = call(*arguments)
+    assert ended.exit_code == 2
+    (line,) = lines(ended.stderr)
+    assert line.startswith("Error: ")
+    assert said in line
+    assert ended.stdout == ""
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("rnu",), "'run'"),
+        (("run", "textbook", "--sed", "3"), "'--seed'"),
+        (("run", "textbook", "--seed", "-3"), "--seed"),
+        (("run",), "SCENARIO"),
+    ],
+    ids=["verb", "option", "value", "argument"],
+)
+def test_a_wrong_call_is_a_users_mistake(arguments: tuple[str, ...], said: str) -> None:
+    ended = call(*arguments)
+    assert ended.exit_code == 2
+    assert said in ended.stderr
+
+
+def test_several_mistakes_are_told_together() -> None:
+    ended = call("check", "textbook", "days=0", "seed=-1", "opening.hold=glue")
+    assert ended.exit_code == 2
+    assert lines(ended.stderr)[0] == "Error: 3 mistakes"
+    assert {line.split(": ")[1] for line in lines(ended.stderr)[1:]} == {"days", "seed", "opening.hold"}
+
+
+def test_a_bug_of_ours_says_so_and_shows_its_traceback_on_request_only(
+    monkeypatch: pytest.MonkeyPatch, elsewhere: Path
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("scenarios.play.play", broken)
+    ended = call("run", "textbook")
+    assert ended.exit_code == 1
+    assert "This is a bug of ours (ZeroDivisionError: division by zero)" in ended.stderr
+    assert "--debug" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert list(elsewhere.iterdir()) == []
+    assert "Traceback" in call("--debug", "run", "textbook").stderr
+
+
+def test_a_mistake_shows_its_traceback_on_request_too() -> None:
+    assert "Traceback" not in call("run", "textbok").stderr
+    assert "Traceback" in call("--debug", "run", "textbok").stderr
+
+
+def test_an_interruption_prints_the_command_that_goes_on(elsewhere: Path) -> None:
+    begun = command("run", "textbook", "days=36500", "--out", "out dir")
+    with subprocess.Popen(
+        begun, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stderr is not None
+        for line in run.stderr:
+            if line.startswith("estimated seconds"):
+                break
+        time.sleep(0.5)
+        run.send_signal(signal.SIGINT)
+        said, printed = run.stderr.read(), run.stdout.read() if run.stdout else ""
+    assert run.returncode == 130
+    again = "pricewar run textbook days=36500 --out 'out dir'"
+    assert said.strip() == f"Interrupted; nothing was written. To go on, start it again: {again}"
+    assert printed == ""
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_reader_who_leaves_early_disturbs_nobody() -> None:
+    with subprocess.Popen(
+        command("schema"), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as printing:
+        assert printing.stdout is not None
+        assert printing.stderr is not None
+        printing.stdout.close()
+        assert printing.stderr.read() == b""
+    assert printing.returncode == 0
+
+
+def on_a_terminal(*arguments: str, **more: str) -> str:
+    """What a terminal shows."""
+    ours, theirs = pty.openpty()
+    environs = {"TERM": "xterm-256color", **more}
+    with subprocess.Popen(
+        command(*arguments), env=environment(**environs), stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:  # so ends a terminal whose program has gone
+                break
+            shown += part
+            if not part:
+                break
+    os.close(ours)
+    assert process.returncode == 0
+    return shown.decode()
+
+
+def test_no_color_is_respected() -> None:
+    assert "\x1b[" in on_a_terminal("list")
+    plain = on_a_terminal("list", NO_COLOR="1")
+    assert "textbook" in plain
+    assert "\x1b" not in plain
+
+
+def with_a_war(folder: Path, into: Path) -> Run:
+    """The run of a folder, with a war that never was."""
+    run = open_run(folder)
+    row: dict[str, Any] = dict.fromkeys(run.tables["wars"].columns)
+    first = run.tables["market_daily"]["date"].max()
+    row |= {
+        "war": 1,
+        "tier": "main",
+        "start_time": 3.0,
+        "start_date": first,
+        "end_time": 9.0,
+        "end_date": first,
+        "begun_by": "east",
+        "depth": 0.7,
+    }
+    row |= {"bound": 0.1, "trend": 0.0, "duration": 2.0, "sellers": "east,west", "n_sellers": 2, "n_cuts": 4}
+    row |= {"answers": 3, "share_answering": 0.75, "answers_per_cut": 1.0, "launches_below_median": 0}
+    row |= {"floored": False, "first_fact": int(run.tables["facts"]["fact"].max())}  # type: ignore[arg-type]
+    wars = pl.DataFrame([row], schema=run.tables["wars"].schema)
+    changed = Run(scenario=run.scenario, seed=run.seed, tables={**run.tables, "wars": wars})
+    save(changed, into, figures=[])
+    return changed
+
+
+def test_wars_are_listed_with_their_units(finished: tuple[Path, Result], elsewhere: Path) -> None:
+    with_a_war(finished[0], elsewhere / "war")
+    heads, row = lines(call("wars", "war").stdout)
+    assert "depth [log point]" in heads
+    assert row.split()[0] == "main"
+    assert "0.7" in row.split()
+    (war,) = json.loads(call("wars", "war", "--json").stdout)
+    assert (war["begun_by"], war["depth"], war["end_date"]) == ("east", 0.7, "2024-01-20")
+
+
+def test_a_run_without_a_war_says_so(finished: tuple[Path, Result]) -> None:
+    assert open_run(finished[0]).tables["wars"].is_empty()
+    ended = call("wars", str(finished[0]))
+    assert (ended.exit_code, ended.stdout) == (0, "")
+    assert "No price war" in ended.stderr
+    assert json.loads(call("wars", str(finished[0]), "--json").stdout) == []
+
+
+def test_plot_draws_what_it_is_asked_for(finished: tuple[Path, Result], elsewhere: Path) -> None:
+    ended = call("plot", str(finished[0]), "--figure", "prices", "--out", "paper")
+    assert lines(ended.stdout) == ["paper/prices.png", "paper/prices.pdf"]
+    drawn = (elsewhere / "paper/prices.png").read_bytes()
+    assert drawn == (finished[0] / "figures/prices.png").read_bytes()
+    ended = call("plot", str(finished[0]), "--figure", "pricse", "--out", "paper")
+    assert (ended.exit_code, "'prices'" in ended.stderr) == (2, True)
+
+
+def test_explain_answers_for_people_and_for_programs() -> None:
+    said = call("explain", "sellers.*.cash").stdout
+    assert "unit: money" in said
+    assert "in textbook: 2.0" not in said
+    (entry,) = json.loads(call("explain", "sellers.east.tiers.main.price", "-s", "textbook", "--json").stdout)
+    assert entry["unit"] == "USD/Mtok"
+    assert entry["source"] == load("textbook").sources["sellers.*.tiers.*.price"]
+    assert float(entry["value"]) == pytest.approx(
+        load("textbook").sellers["east"].tiers["main"].price, rel=1e-9
+    )
+    assert {"days", "sellers", "opening"} <= {
+        line.split()[0] for line in lines(call("explain").stdout) if line
+    }
+
+
+def test_every_key_of_a_scenario_can_be_explained() -> None:
+    from scenarios.explain import explain
+    from scenarios.schema import Scenario
+
+    waiting, seen, silent = [""], 0, []
+    while waiting:
+        key = waiting.pop()
+        entries, seen = explain(Scenario, key), seen + 1
+        silent += [entry.key for entry in entries if not entry.meaning]
+        below = sorted({child for entry in entries for child in entry.children})
+        waiting += [f"{key}.{child}".lstrip(".") for child in below if key.count(".") < 8]
+    assert silent == []
+    assert seen > 150
+
+
+def test_the_schema_is_json_with_units() -> None:
+    schema = json.loads(call("schema").stdout)
+    top = schema["$defs"][schema["$ref"].rpartition("/")[2]]["properties"]
+    assert top["days"]["x-unit"] == "day"
+    assert top["days"]["description"]
+    assert "extends" in top
+
+
+def test_every_bundled_file_is_without_mistake() -> None:
+    known = json.loads(call("list", "--json").stdout)
+    for entry in known:
+        arguments = [entry["name"]] if entry["what"] == "scenario" else ["textbook", "-p", entry["name"]]
+        ended = call("check", *arguments)
+        assert (entry["name"], ended.exit_code, ended.stderr) == (entry["name"], 0, "")
+        assert entry["description"]
+
+
+def test_a_mistake_is_an_exception_in_python() -> None:
+    with pytest.raises(UserMistake, match="did you mean 'textbook'"):
+        load("textbok")

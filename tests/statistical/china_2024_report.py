@@ -1,0 +1,126 @@
+"""Report what `china-2024` does over seeds and opening utilisations, as it is. Not a test: nothing is asserted.
+
+    python tests/statistical/china_2024_report.py [--seeds 30] [--jobs 2] > table.md
+
+For every opening utilisation, with DeepSeek-V2's release and without it: how often a war starts within 45 days of
+6 May 2024, how many sellers (hosts aside) cut within 17 and 30 days, the median cumulative cut of the tiers that cut
+within 30 days, and the flagships' mean cut over the cheap tiers'. Then the null, with every mechanism off.
+"""
+
+import argparse
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+import polars as pl
+from scipy.stats import binomtest
+
+from scenarios.load import load
+from scenarios.play import play
+
+RELEASE = 126
+"""6 May 2024, in days since 1 January."""
+NULL = [f"mechanisms.{name}=false" for name in ("open_release", "idle_capacity", "focal_prices", "attention")]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run did after 6 May."""
+
+    war: bool
+    ever: bool
+    within_17: int
+    within_30: int
+    cheap: tuple[float, ...]
+    flagship: tuple[float, ...]
+
+
+def outcome(job: tuple[int, tuple[str, ...], int]) -> Outcome:
+    """Run one seed to `days` and look."""
+    seed, overrides, days = job
+    run = play(load("china-2024", [*overrides, f"days={days}"]), seed=seed)
+    wars = run.tables["wars"]
+    soon = wars.filter((pl.col("start_time") >= RELEASE) & (pl.col("start_time") <= RELEASE + 45))
+    prices = run.tables["prices"].filter(~pl.col("seller").str.starts_with("host-"))
+    after = prices.filter((pl.col("time") >= RELEASE) & (pl.col("time") <= RELEASE + 30))
+    cuts = after.filter(pl.col("kind") == "cut")
+    cumulative = (
+        after.filter(pl.col("kind").is_in(["cut", "rise"]))
+        .sort("time")
+        .group_by("seller", "tier")
+        .agg(cut=1.0 - pl.col("price").last() / pl.col("previous").first())
+        .filter(pl.col("cut") > 0)
+        .sort("seller", "tier")
+    )
+    by_tier = {t: tuple(cumulative.filter(pl.col("tier") == t)["cut"].to_list()) for t in ("cheap", "flagship")}
+    return Outcome(
+        war=soon.height > 0,
+        ever=wars.height > 0,
+        within_17=cuts.filter(pl.col("time") <= RELEASE + 17)["seller"].n_unique(),
+        within_30=cuts["seller"].n_unique(),
+        cheap=by_tier["cheap"],
+        flagship=by_tier["flagship"],
+    )
+
+
+def interval(hits: int, of: int) -> str:
+    """A share with its 95 % Wilson interval."""
+    bounds = binomtest(hits, of).proportion_ci(method="wilson")
+    return f"{hits / of:.2f} [{bounds.low:.2f}, {bounds.high:.2f}]"
+
+
+def spread(values: Sequence[float]) -> str:
+    """Median with the 10 and 90 % quantiles."""
+    if not len(values):
+        return "none"
+    low, mid, high = np.quantile(np.asarray(values, dtype=float), [0.1, 0.5, 0.9])
+    return f"{mid:.2f} ({low:.2f}-{high:.2f})"
+
+
+def row(name: str, outcomes: Sequence[Outcome]) -> str:
+    """One line of the table."""
+    cuts = [cut for o in outcomes for cut in (*o.cheap, *o.flagship)]
+    ratio = [float(np.mean(o.flagship) / np.mean(o.cheap)) for o in outcomes if o.flagship and o.cheap]
+    cells = [
+        name,
+        interval(sum(o.war for o in outcomes), len(outcomes)),
+        interval(sum(o.ever for o in outcomes), len(outcomes)),
+        spread([o.within_17 for o in outcomes]),
+        spread([o.within_30 for o in outcomes]),
+        spread(cuts),
+        spread(ratio),
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    """Run all arms and print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=30)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="applied to every arm")
+    parser.add_argument("--days", type=int, default=180)
+    parser.add_argument("--utilisations", default="0.1,0.3,0.6")
+    asked = parser.parse_args()
+    arms: dict[str, list[str]] = {}
+    for busy in asked.utilisations.split(","):
+        arms[f"u0 = {busy}, with the release"] = [f"opening.utilisation={busy}"]
+        arms[f"u0 = {busy}, without it"] = [
+            f"opening.utilisation={busy}",
+            "releases.deepseek-v2.enabled=false",
+        ]
+    arms["null: all mechanisms off"] = NULL
+    print(
+        "| arm | war within 45 days | any war | sellers cut in 17 days | in 30 days | cut | flagship/cheap |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
+        for name, overrides in arms.items():
+            jobs = [(seed, (*overrides, *asked.set), asked.days) for seed in range(1, asked.seeds + 1)]
+            print(row(name, list(pool.map(outcome, jobs))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
