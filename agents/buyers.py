@@ -47,8 +47,8 @@ class Crowd:
         self.home: Ints = np.searchsorted(share, luck(name, "home").random(count), side="right")
         """Position of the home cloud in `homes`, len(homes) for none, shape (N,)."""
         who = np.arange(count, dtype=np.uint64)
-        self.choice_keys = own_keys(luck.key(name, "choice"), who)
-        self.contract_keys = own_keys(luck.key(name, "contract"), who)
+        self.keys = np.stack([own_keys(luck.key(name, purpose), who) for purpose in ("choice", "contract")])
+        """Keys of each buyer's draws of choices and of contracts, shape (2, N)."""
         self.drawn = np.zeros(count, dtype=np.uint64)
         self.choice: Ints = np.zeros(count, dtype=np.intp)
         self.ends: Floats = np.full(count, np.inf)
@@ -106,17 +106,15 @@ class Crowd:
             _raise_odds(weight, self.home_rows[self.home[who]], np.exp(self.segment.home))
         return weight
 
-    def choose(self, who: Ints) -> Ints:
-        """Draw the choice of some buyers, shape (n,): one uniform each, inverted."""
+    def choose(self, who: Ints, luck: Floats) -> Ints:
+        """Draw the choice of some buyers, shape (n,); luck: a uniform each, shape (n,)."""
         weight = self.weights(who)
         if self.segment.loyalty:
             _raise_odds(weight, self.kin[self.choice[who]], self.stay[who])
         reached = weight[:-1]
         for below, row in pairwise(reached):  # a running sum; along this axis numpy's own is ten times slower
             row += below
-        luck = counted_from(self.choice_keys[who], self.drawn[who])
-        luck *= reached[-1]
-        picked: Ints = (reached[:-1] <= luck).sum(axis=0)
+        picked: Ints = (reached[:-1] <= luck * reached[-1]).sum(axis=0)
         return picked
 
     def renew(self, until: float) -> None:
@@ -128,18 +126,18 @@ class Crowd:
             due = due[self.ends[due] < until]
 
     def _sign(self, who: Ints, until: float) -> None:
-        before, after = self.choice[who], self.choose(who)
+        drawn = self.drawn[who]
+        luck = counted_from(self.keys.take(who, axis=1), drawn)
+        before, after = self.choice[who], self.choose(who, luck[0])
         size, rows = self.size[who], self.stock.size
         self.stock += np.bincount(after, size, rows) - np.bincount(before, size, rows)
         self.heads += np.bincount(after, minlength=rows) - np.bincount(before, minlength=rows)
         self.stock[self.heads == 0] = 0.0  # what is left there is rounding
         self.choice[who] = after
-        luck = counted_from(self.contract_keys[who], self.drawn[who])
-        np.log(luck, out=luck)
-        # Customers of a seller that has gone choose now, not at the end of time.
-        begun = np.where(np.isneginf(self.ends[who]), until, self.ends[who])
-        self.ends[who] = begun - luck * self.pace[who]
-        self.drawn[who] += np.uint64(1)
+        begun = self.ends[who]
+        begun[begun == -np.inf] = until  # customers of a seller that has gone choose now, not at the end of time
+        self.ends[who] = begun - np.log(luck[1]) * self.pace[who]
+        self.drawn[who] = drawn + np.uint64(1)
 
     def open(self, now: float) -> None:
         """First choice of everybody, without loyalty; calibrates the utility of buying at all."""

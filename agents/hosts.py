@@ -15,7 +15,7 @@ from sim.market.board import Offer
 from sim.parameters import fixed
 from sim.world import Posting
 
-WEEK = 7
+WEEK, MONTH = 7, 30
 
 
 def machine_time(release: Release, terms: HostTerms, around: Surroundings) -> float:
@@ -190,37 +190,45 @@ def _in_business(host: Host, terms: HostTerms) -> Process:
 
 
 class SelfHosting:
-    """Buyers who run open weights on machines of their own: full privacy, poor utilisation, no seller's margin."""
+    """Buyers who run one release on machines of their own: full privacy, poor utilisation, no seller's margin."""
 
-    name = "self-hosting"
     role = "buyers"
+    tier = "self-hosted"
     fleet = 0.0
     on_order = 0.0
     cash = 0.0
     shadow_price = 0.0
     stance = "cost"
 
-    def __init__(self, terms: HostTerms, around: Surroundings) -> None:
-        """Start with nothing to host."""
-        self.terms, self.around = terms, around
-        self.models: dict[str, Hosting] = {}
+    def __init__(self, name: str, release: Release, terms: HostTerms, around: Surroundings) -> None:
+        """Nobody hosts yet."""
+        self.name, self.release, self.terms, self.around = name, release, terms, around
+        self.model = Hosting(release, terms, around)
 
-    def take_up(self, name: str, release: Release, fact: FactId) -> None:
-        """Make a release an option for buyers with machines of their own."""
-        self.models[name] = Hosting(release, self.terms, self.around)
-        offer = Offer(
+    def offer(self) -> Offer:
+        """The option as it stands on the board."""
+        board = self.around.world.board
+        k = board.position(self.name, self.tier)
+        return Offer(
             seller=self.name,
-            tier=name,
-            model=release.model,
-            capability=fixed(release.capability),
+            tier=self.tier,
+            model=self.release.model,
+            capability=fixed(self.release.capability),
             appeal=fixed(self.terms.self_appeal),
             value=0.0,
             open_weights=True,
             inside=True,
             output_ratio=1.0,
-            launched=self.around.world.clock.now,
+            launched=self.around.world.clock.now if k is None else board.offers[k].launched,
         )
-        self.around.world.propose(Posting(offer, self.unit_cost(name), "buyers may host it themselves", fact))
+
+    def available(self, fact: FactId) -> Process:
+        """Stand on the board from the release on, at a cost that follows the rents month by month."""
+        world = self.around.world
+        world.propose(Posting(self.offer(), self.unit_cost(self.tier), "buyers may host it themselves", fact))
+        while True:
+            yield world.clock.at(world.clock.day + MONTH, Phase.PLANS)
+            world.propose(Posting(self.offer(), self.unit_cost(self.tier), "it follows the rents"))
 
     def whole_capacity(self) -> float:
         """Without limit: every buyer brings its own machines. [s/day]"""
@@ -232,11 +240,13 @@ class SelfHosting:
 
     def seconds(self, tier: str) -> float:
         """Accelerator-seconds per Mtok."""
-        return self.models[tier].seconds()
+        del tier
+        return self.model.seconds()
 
     def unit_cost(self, tier: str) -> float:
         """Cost at the poor utilisation of one buyer's load. [money/Mtok]"""
-        return self.models[tier].cost(self.terms.self_utilisation)
+        del tier
+        return self.model.cost(self.terms.self_utilisation)
 
     def marginal_cost(self, tier: str) -> float:
         """The same: machines are rented as needed. [money/Mtok]"""

@@ -35,7 +35,7 @@ def released(
                 launch(firm, tier, fact)
     if not around.mechanisms.open_release:
         return
-    own_machines.take_up(name, release, fact)
+    world.clock.process(own_machines.available(fact))
     for host in hosts:
         world.clock.process(hosting(host, fact, terms))
     if release.teaches is not None:

@@ -7,7 +7,7 @@ from agents.pricing.books import Books, Decision, View
 from sim.kernel.clock import Process, next_review
 from sim.kernel.facts import FactId
 from sim.market.board import Board, Move
-from sim.market.demand import Floats, diversion
+from sim.market.demand import Demand, Floats, diversion
 from sim.world import Posting
 
 ROUNDING = 1e-11
@@ -54,7 +54,7 @@ def _rate(firm: Firm) -> tuple[float, float]:
     recent = recent_cuts(firm, now - window)
     if not recent:
         return rate, np.inf
-    lost = lost_to(firm)
+    lost = lost_to(firm, firm.world.demand())
     rate += conduct.alertness * sum(lost[k] for k in {move.offer for move in recent})
     return rate, max(min(move.time for move in recent) + window - now, 1e-6)
 
@@ -70,12 +70,12 @@ def recent_cuts(firm: Firm, since: float) -> list[Move]:
     return found[::-1]
 
 
-def lost_to(firm: Firm) -> Floats:
+def lost_to(firm: Firm, demand: Demand) -> Floats:
     """Of the customers that the firm loses to a price rise, the part that goes to each offer, shape (K,)."""
     world, own = firm.world, firm.world.board.own(firm.name)
     if own.size == 0:
         return np.zeros(len(world.board.offers))
-    share = world.demand().shares(world.board.price)
+    share = demand.shares(world.board.price)
     size = world.buyers.potential(world.clock.now)
     weight = (size @ share)[own]
     total = weight.sum()
@@ -97,7 +97,7 @@ def review(firm: Firm) -> None:
     current = world.board.price[books.own]
     changed = np.flatnonzero(np.abs(decision.price - current) > ROUNDING * current)
     if changed.size:
-        cause, firm.news = cause_of(firm), None
+        cause, firm.news = cause_of(firm, view.demand), None
         for m in changed:
             wished = float(decision.price[m])
             world.propose(Posting(firm.offer(books.tiers[m]), wished, decision.why, cause))
@@ -112,13 +112,13 @@ def take(firm: Firm, books: Books, decision: Decision) -> None:
             firm.lines[tier].broken_until = until
 
 
-def cause_of(firm: Firm) -> FactId | None:
+def cause_of(firm: Firm, demand: Demand) -> FactId | None:
     """What a change of prices answers: the rival's cut that costs most customers, else the firm's own news."""
     window = firm.world.terms.attention_window
     cuts = recent_cuts(firm, max(firm.seen, firm.world.clock.now - window))
     if not cuts:
         return firm.news
-    lost = lost_to(firm)
+    lost = lost_to(firm, demand)
     return max(cuts, key=lambda move: (lost[move.offer], move.time, move.fact)).fact
 
 

@@ -164,13 +164,13 @@ def _processes(
             if line.tier.launch is not None:
                 living.append(launch_on(firm, tier_name, line.tier.launch))
             living += [upgrade_on(firm, tier_name, up) for _, up in sorted(line.tier.upgrades.items())]
-    own_machines = SelfHosting(scenario.hosts, around)
-    world.settle_in(own_machines)
     for name, release in sorted(scenario.releases.items()):
         if release.enabled:
             hosts = [Host(f"host-{i + 1}-{name}", release, scenario.hosts, around) for i in range(release.hosts)]
             for host in hosts:
                 world.settle_in(host)
+            own_machines = SelfHosting(f"self-hosting-{name}", release, scenario.hosts, around)
+            world.settle_in(own_machines)
             living.append(released(name, release, firms, hosts, own_machines, scenario.hosts, around))
     return living
 
@@ -233,7 +233,7 @@ def tables_of(simulation: Simulation) -> "dict[str, pl.DataFrame]":
         schema=schema("facts"),
     )
     wars = find_wars(
-        tables["prices"].filter(pl.col("seller") != SelfHosting.name),
+        tables["prices"].filter(pl.col("tier") != SelfHosting.tier),
         scenario.detector,
         offers=tables["offers_daily"],
         until=float(scenario.days),

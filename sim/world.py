@@ -123,7 +123,8 @@ class World:
             board.withdraw(k)
             self._tell(k, "withdrawn", before, before, posting, is_cut=False)
             return True
-        price = self.admitted(posting.price, seller.unit_cost(offer.tier), before)
+        # Rules speak to sellers; what a buyer spends on machines of its own is nobody's price.
+        price = posting.price if offer.inside else self.admitted(posting.price, seller.unit_cost(offer.tier), before)
         if before is not None and price == before and k is not None and board.offers[k] == offer:
             return False
         k = board.put(offer, price)

@@ -15,7 +15,7 @@ from sim.run import Run
 
 START = date(2024, 3, 1)
 NAMES = ["deepseek", "zhipu", "bytedance", "alibaba", "baidu", "iflytek", "tencent", "minimax"]
-NAMES += ["moonshot", "baichuan", "stepfun", "01ai", "siliconflow", "sensetime", "openhost"]
+NAMES += ["moonshot", "baichuan", "stepfun", "01ai", "siliconflow", "sensetime", "host-1-deepseek-v2"]
 TIERS = {"flagship": (90.0, 9.0), "middle": (16.0, 1.6), "small": (5.0, 0.25)}
 """Opening price and unit cost of each tier. [CNY/Mtok]"""
 ANSWERS = ((0.0, 1, 1.6), (4.0, 2, 1.8), (10.25, 3, 1.9), (10.5, 4, None), (11.25, 6, 1.1), (11.5, 5, None))
@@ -76,9 +76,7 @@ class MadeUp:
         def launch(time: float) -> None:
             cause.append(self.fact(time, "deepseek", "release", "deepseek releases the weights of V2.", None))
             cause.append(
-                self.move(
-                    time, ("deepseek", "small"), 1.25 / (war + 1), "launch" if war == 0 else "cut", cause[0]
-                )
+                self.move(time, ("deepseek", "small"), 1.25 / (war + 1), "launch" if war == 0 else "cut", cause[0])
             )
 
         def cut(who: str, tier: str, by: float | None) -> Callable[[float], None]:
@@ -147,9 +145,7 @@ class MadeUp:
         days = np.arange(self.first, self.days)
         growth = 400 * np.exp(2.5 * (days - self.first) / 365)
         paths = {offer: path for offer, path in self.path.items() if not np.isnan(path).all()}
-        pull = {
-            o: np.nan_to_num(np.maximum(p, 0.2) ** -0.5 * TIERS[o[1]][0] ** 0.5) for o, p in paths.items()
-        }
+        pull = {o: np.nan_to_num(np.maximum(p, 0.2) ** -0.5 * TIERS[o[1]][0] ** 0.5) for o, p in paths.items()}
         total = np.sum(list(pull.values()), axis=0)
         tokens = {offer: growth * pull[offer] / total for offer in paths}
         cost = {o: TIERS[o[1]][1] * np.exp(-0.5 * days / 365) for o in paths}
@@ -177,7 +173,7 @@ class MadeUp:
             tokens = sum(mine.values())
             revenue = sum(q * float(self.path[o][k]) for o, q in mine.items())
             paid = sum(q * float(cost[o][k]) / 2 for o, q in mine.items())
-            host = seller in ("siliconflow", "openhost")
+            host = seller in ("siliconflow", "host-1-deepseek-v2")
             wave = 0.3 + 0.02 * i + 0.15 * np.sin(k / 60 + i) + self.chance.normal(0, 0.01)
             self.rows["sellers_daily"].append(
                 {**when, "seller": seller,
@@ -230,9 +226,7 @@ class MadeUp:
             war["first_fact"] = next(
                 row["fact"]
                 for row in self.rows["prices"]
-                if row["kind"] == "cut"
-                and row["time"] == war["start_time"]
-                and row["seller"] == war["begun_by"]
+                if row["kind"] == "cut" and row["time"] == war["start_time"] and row["seller"] == war["begun_by"]
             )
         return {name: pl.DataFrame(rows, schema=schema(name)) for name, rows in self.rows.items()}
 

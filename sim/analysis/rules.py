@@ -223,9 +223,9 @@ def _half_undone(panel: Panel, first: int, deep: int, quiet: float, base: float)
 
 
 def _deepest(found: list[Episode]) -> list[Episode]:
-    """Of episodes that overlap keep the deepest, and the earlier of equals."""
+    """Of episodes that overlap keep the deepest, and the latest of equals: a cut taken back begins no war."""
     kept: list[Episode] = []
-    for episode in sorted(found, key=lambda e: (-e.depth, e.start)):
+    for episode in sorted(found, key=lambda e: (-round(e.depth, 9), -e.start)):
         place = bisect_left(kept, episode.start, key=lambda e: e.start)
         clear_before = place == 0 or kept[place - 1].end < episode.start
         if clear_before and (place == len(kept) or kept[place].start > episode.end):

@@ -43,9 +43,7 @@ def figure(run: Results, name: str) -> "Figure":
 
 def rendered(drawn: "Figure", kind: Literal["png", "pdf"]) -> bytes:
     """Return a figure as the bytes of a file, the same whenever and wherever it is made."""
-    undated = (
-        {"Software": None} if kind == "png" else {"CreationDate": None, "Creator": None, "Producer": None}
-    )
+    undated = {"Software": None} if kind == "png" else {"CreationDate": None, "Creator": None, "Producer": None}
     with house_style(), BytesIO() as file:
         drawn.savefig(file, format=kind, dpi=RESOLUTION, metadata=undated)
         return file.getvalue()

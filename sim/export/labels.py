@@ -14,6 +14,11 @@ LABEL_GAP = 11.0
 """Distance between the baselines of neighbouring labels. [point]"""
 
 
+def room_for(names: Sequence[str], beside: float) -> float:
+    """Margin that the longest of these names needs, beside what else stands there. [inch]"""
+    return beside + 0.072 * max((len(name) for name in names), default=0)
+
+
 def height_in_points(axes: "Axes") -> float:
     """Height of the drawing area. [point]"""
     figure = axes.get_figure(root=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
-from sim.export.labels import LABEL_GAP, End, label_ends, name_stretches
+from sim.export.labels import LABEL_GAP, End, label_ends, name_stretches, room_for
 from sim.export.results import Tables
 from sim.export.style import (
     DASHES,
@@ -149,10 +149,8 @@ def shares(tables: Tables) -> "Figure":
     x = days["date"].cast(pl.Int32)
     bands = _bands(tables["sellers_daily"], days)
     with house_style():
-        figure = page(4.6, right=1.3)
-        top, bottom = figure.subplots(
-            2, 1, sharex=True, gridspec_kw={"height_ratios": [2.6, 1], "hspace": 0.22}
-        )
+        figure = page(4.6, right=max(1.2, room_for(list(bands), 0.4)))
+        top, bottom = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [2.6, 1], "hspace": 0.22})
         areas = top.stackplot(x, list(bands.values()), edgecolor="white", linewidth=0.5)
         middles, floor = [], 0.0
         for i, (area, (name, band)) in enumerate(zip(areas, bands.items(), strict=True)):
@@ -184,9 +182,7 @@ def _bands(sellers: "pl.DataFrame", days: "pl.DataFrame") -> dict[str, list[floa
     import polars as pl
 
     held = sellers.join(days.select("day"), on="day")
-    order = (
-        held.group_by("seller").agg(pl.col("share").sum()).sort("share", "seller", descending=[True, False])
-    )
+    order = held.group_by("seller").agg(pl.col("share").sum()).sort("share", "seller", descending=[True, False])
     names = order["seller"].to_list()
     # One seller is not worth a group of others.
     own = names if len(names) <= SHOWN else names[: SHOWN - 1]
@@ -216,7 +212,7 @@ def adoption(tables: Tables) -> "Figure":
     segments = segments.filter(pl.col("date").cast(pl.Int32) >= span.first)
     shown = looks(segments["segment"].to_list())
     with house_style():
-        figure = page(max(4.4, 2 * LABEL_GAP / 72 * (len(shown) + 1) + 1.0), right=1.3)
+        figure = page(max(4.4, 2 * LABEL_GAP / 72 * (len(shown) + 1) + 1.0), right=max(1.2, room_for(list(shown), 0.4)))
         top, bottom = figure.subplots(2, 1, sharex=True, gridspec_kw={"hspace": 0.2})
         bottom.set_yscale("log")
         for axes, column in ((top, "adoption"), (bottom, "tokens")):

@@ -4,9 +4,9 @@ from math import inf, log
 from typing import TYPE_CHECKING
 
 from sim.export.causes import walk_to_root
-from sim.export.labels import name_stretches
+from sim.export.labels import name_stretches, room_for
 from sim.export.price_figures import mark_causes
-from sim.export.results import Tables
+from sim.export.results import Tables, who_host_for_themselves
 from sim.export.style import Span, date_axis, house_style, page, shade
 
 if TYPE_CHECKING:
@@ -22,16 +22,15 @@ def who_cut_when(tables: Tables) -> "Figure":
     """
     import polars as pl
 
-    wars, moves = tables["wars"], tables["prices"].filter(pl.col("kind").is_in(list(MOVES)))
+    listed = ~pl.col("seller").is_in(who_host_for_themselves(tables))
+    wars, moves = tables["wars"], tables["prices"].filter(listed & pl.col("kind").is_in(list(MOVES)))
     span = Span.of(tables["market_daily"])
     main = wars.sort("depth", descending=True, nulls_last=True).head(1)
-    rows = _by_first_cut(tables["sellers_daily"]["seller"].unique().to_list(), moves, main)
+    rows = _by_first_cut(tables["sellers_daily"].filter(listed)["seller"].unique().to_list(), moves, main)
     close = _around(main, tables["facts"], span)
     with house_style():
-        figure = page(0.3 + max(0.19 * len(rows), 0.8) + 0.85, bottom=0.85, left=1.05, right=0.2)
-        panels = figure.subplots(
-            1, 2 if close else 1, sharey=True, squeeze=False, gridspec_kw={"wspace": 0.06}
-        )[0]
+        figure = page(0.3 + max(0.19 * len(rows), 0.8) + 0.85, bottom=0.85, left=room_for(rows, 0.45), right=0.2)
+        panels = figure.subplots(1, 2 if close else 1, sharey=True, squeeze=False, gridspec_kw={"wspace": 0.06})[0]
         for axes, shown in zip(panels, [span, close] if close else [span], strict=True):
             _raster(axes, moves, rows, shown)
             date_axis(axes, shown, 7 if len(panels) == 1 else 5)
@@ -50,10 +49,9 @@ def _by_first_cut(sellers: list[str], moves: "pl.DataFrame", main: "pl.DataFrame
     """Sellers by their first cut in the main war; those who did not cut in it follow, by name."""
     import polars as pl
 
-    start = main["start_time"][0] if main.height else -inf
-    cuts = moves.filter((pl.col("kind") == "cut") & (pl.col("time") >= start))
-    if main.height and main["end_time"][0] is not None:
-        cuts = cuts.filter(pl.col("time") <= main["end_time"][0])
+    cuts = moves.filter(pl.col("kind") == "cut")
+    for tier, start, end in main.select("tier", "start_time", "end_time").iter_rows():
+        cuts = cuts.filter((pl.col("tier") == tier) & pl.col("time").is_between(start, end))
     first = dict(cuts.group_by("seller").agg(pl.col("time").min()).iter_rows())
     return sorted(sellers, key=lambda seller: (first.get(seller, inf), seller))
 
@@ -105,7 +103,7 @@ def _raster(axes: "Axes", moves: "pl.DataFrame", rows: list[str], span: Span) ->
 def _log_change(price: float, previous: float | None) -> float:
     """Size of a move [log point]; launches have none, and from or to nothing counts as `TO_NOTHING`."""
     if previous is None:
-        return 0.6
+        return 0.3
     return abs(log(price / previous)) if price > 0 and previous > 0 else TO_NOTHING
 
 
@@ -123,6 +121,6 @@ def _raster_key(figure: "Figure") -> None:
     others = [
         mark("cut", TO_NOTHING, "cut to free"),
         mark("rise", 0.1, "rise"),
-        mark("launch", 0.6, "launch"),
+        mark("launch", 0.3, "launch"),
     ]
     figure.legend(handles=[*cuts, *others], loc="lower center", ncols=6, handletextpad=0.2, columnspacing=1.2)

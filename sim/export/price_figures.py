@@ -5,8 +5,8 @@ from math import floor, isnan, log10
 from typing import TYPE_CHECKING
 
 from sim.export.causes import walk_to_root
-from sim.export.labels import LABEL_GAP, End, label_ends, name_stretches
-from sim.export.results import Tables
+from sim.export.labels import LABEL_GAP, End, label_ends, name_stretches, room_for
+from sim.export.results import Tables, who_host_for_themselves
 from sim.export.style import (
     GREY,
     Look,
@@ -37,18 +37,21 @@ def prices(tables: Tables, *, currency: str, free_at: float | None = None) -> "F
     import polars as pl
 
     daily, wars = tables["offers_daily"], tables["wars"]
-    span = Span.of(daily)
-    daily = daily.filter(pl.col("date").cast(pl.Int32) >= span.first)
+    span = Span.of(tables["market_daily"])
+    listed = ~pl.col("seller").is_in(who_host_for_themselves(tables))
+    daily = daily.filter(listed & (pl.col("date").cast(pl.Int32) >= span.first))
     free = _free_level(daily, free_at)
-    tiers = sorted(
-        daily["tier"].unique(), key=lambda tier: -_middle(daily.filter(pl.col("tier") == tier)["price"])
-    )
+    tiers = sorted(daily["tier"].unique(), key=lambda tier: -_middle(daily.filter(pl.col("tier") == tier)["price"]))
     sellers = {tier: daily.filter(pl.col("tier") == tier)["seller"].n_unique() for tier in tiers}
     heights = [max(1.35, (sellers[tier] + 2) * LABEL_GAP / 72) for tier in tiers]
     notes = _notes(tables, free, currency)
     with house_style():
         gap, below = 0.24, 0.5 + len(notes) * LINE / 72
-        figure = page(sum(heights) + gap * (len(tiers) - 1) + 0.3 + below, bottom=below, right=1.3)
+        figure = page(
+            sum(heights) + gap * (len(tiers) - 1) + 0.3 + below,
+            bottom=below,
+            right=max(1.2, room_for(daily["seller"].unique().to_list(), 0.4)),
+        )
         hspace = gap / (sum(heights) / len(heights))
         panels = figure.subplots(
             len(tiers),

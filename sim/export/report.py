@@ -3,7 +3,7 @@
 from math import exp
 from typing import TYPE_CHECKING
 
-from sim.export.results import Results, currency, title
+from sim.export.results import Results, currency, title, who_host_for_themselves
 from sim.export.war_story import fall, on, tell_war
 from sim.export.words import counted, day_month_year, figures, percent
 
@@ -22,6 +22,8 @@ MEASURES = (
     ("utilisation", "utilisation", "%"),
 )
 """What the page compares before and after: column, words, unit."""
+DRAWN = 6
+"""Drawn values that the page lists; more are left to `run.json`."""
 TOLD = 3
 """Wars that the page tells in full."""
 WINDOW = 30
@@ -64,7 +66,8 @@ def _no_war(run: Results) -> str:
     """Say what prices did all the same."""
     import polars as pl
 
-    cuts = run.tables["prices"].filter((pl.col("kind") == "cut") & (pl.col("time") >= 0))
+    listed = ~pl.col("seller").is_in(who_host_for_themselves(run.tables))
+    cuts = run.tables["prices"].filter(listed & (pl.col("kind") == "cut") & (pl.col("time") >= 0))
     text = (
         "No episode of cuts passed the three tests of a war: rivalry (two sellers cut), retaliation (two "
         "cuts follow a rival's) and excess depth (the tier's index falls further than its trend and chance "
@@ -146,7 +149,9 @@ def _grounds(run: Results) -> str:
         "utilisation at the opening is not observed, so no number here should be quoted without an ensemble "
         "over seeds and over that range."
     )
-    if run.drawn:
+    if len(run.drawn) > DRAWN:
+        text += f" For this seed {len(run.drawn)} values were drawn from ranges; `run.json` lists them."
+    elif run.drawn:
         drawn = ", ".join(f"`{key}` = {figures(value)}" for key, value in sorted(run.drawn.items()))
         text += f" Drawn for this seed: {drawn}."
     return f"## What this rests on\n\n{text}"

@@ -13,6 +13,13 @@ Tables: TypeAlias = "Mapping[str, pl.DataFrame]"
 """Tables by name, columns as in the registry."""
 
 
+def who_host_for_themselves(tables: Tables) -> list[str]:
+    """Names under which buyers host for themselves: their price is their own cost, and nobody may buy at it."""
+    import polars as pl
+
+    return sorted(tables["sellers_daily"].filter(pl.col("role") == "buyers")["seller"].unique())
+
+
 class Results(Protocol):
     """A finished run, as its readers see it."""
 

@@ -107,16 +107,12 @@ class Span:
         return cls(start + min(shown, 0.0), start, start + max(last, 1.0))
 
 
-def page(
-    height: float, left: float = 0.75, right: float = 1.2, top: float = 0.3, bottom: float = 0.5
-) -> "Figure":
+def page(height: float, left: float = 0.75, right: float = 1.2, top: float = 0.3, bottom: float = 0.5) -> "Figure":
     """Return an empty figure of this height, with margins in inches."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH, height))
-    figure.subplots_adjust(
-        left=left / WIDTH, right=1 - right / WIDTH, bottom=bottom / height, top=1 - top / height
-    )
+    figure.subplots_adjust(left=left / WIDTH, right=1 - right / WIDTH, bottom=bottom / height, top=1 - top / height)
     return figure
 
 

@@ -82,13 +82,15 @@ def _order(run: Results, war: dict[str, object]) -> str:
     first = cuts.sort("time", "seller").unique("seller", keep="first", maintain_order=True)
     told: list[str] = []
     before: tuple[str, float] | None = None
-    for time, day, seller, price, previous in first.select(
-        "time", "date", "seller", "price", "previous"
-    ).iter_rows():
-        after = f", {span_of_time(time - before[1])} after {before[0]}" if before else ""
+    for time, day, seller, price, previous in first.select("time", "date", "seller", "price", "previous").iter_rows():
+        after = f", {_after(time - before[1])} {before[0]}" if before else ""
         told.append(f"{seller} on {day_month_year(day)}{after} ({fall(price, previous, currency(run))})")
         before = (seller, time)
     return "First cuts, in order: " + "; ".join(told) + "." if told else "The price table shows no cut in it."
+
+
+def _after(gap: float) -> str:
+    return f"{span_of_time(gap)} after" if gap > 0 else "at the same instant as"
 
 
 def fall(price: float, previous: float | None, code: str) -> str:
@@ -104,9 +106,7 @@ def _story(chain: list[Happening], trigger: str) -> str:
     steps = chain[::-1]
     if len(steps) == 1:
         told = f"The first cut answers no fact on record: {_clause(steps[0])}."
-        return told + (
-            f" The latest launch below the tier's median was {_launch(trigger)}." if trigger else ""
-        )
+        return told + (f" The latest launch below the tier's median was {_launch(trigger)}." if trigger else "")
     told = f"It goes back to {day_month_year(steps[0].date)}: {_clause(steps[0])}."
     left_out = max(len(steps) - LONGEST_STORY, 0)
     for i, (before, now) in enumerate(pairwise(steps)):
@@ -114,9 +114,7 @@ def _story(chain: list[Happening], trigger: str) -> str:
             told += f" ({left_out} links left out.)" if i == 3 else ""
             continue
         gap = now.time - before.time
-        when = (
-            f"{span_of_time(gap)} later, on {day_month_year(now.date)}" if gap > 0 else "at the same instant"
-        )
+        when = f"{span_of_time(gap)} later, on {day_month_year(now.date)}" if gap > 0 else "at the same instant"
         told += f" That led, {when}, to this: {_clause(now)}."
     return told
 

@@ -76,10 +76,8 @@ def counted(key: np.uint64, who: U64, draw: U64) -> NDArray[np.float64]:
 
 
 def counted_from(own: U64, draw: U64) -> NDArray[np.float64]:
-    """The draws of `counted` for buyers whose own keys are known, shape (N,)."""
-    state = draw * _GAMMA
-    state += own
-    state = _mixed(state)
+    """The draws of `counted` for buyers whose own keys are known; own: shape (..., N), draw: shape (N,)."""
+    state = _mixed(own + draw * _GAMMA)
     state >>= np.uint64(11)
     uniform = state.astype(np.float64)
     uniform += 0.5

@@ -101,7 +101,8 @@ class Board:
             median = self.tier_median(offer.tier, but=k)
             self.conforming = np.append(self.conforming, not offer.inside and (median is None or price >= median))
             return k
-        self.offers[k] = offer
+        if self.offers[k] != offer:  # an equal offer stays the same object: boards are compared at every change
+            self.offers[k] = offer
         self.price = self.price.copy()  # views of the former prices are kept by whoever looked at them
         self.price[k] = price
         self.live = self.live.copy()

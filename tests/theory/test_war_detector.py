@@ -11,8 +11,8 @@ import pytest
 from sim.analysis.definition import DetectorSettings
 from sim.analysis.episodes import SCHEMA, War, find_wars, sensitivity, wars_table
 from sim.analysis.panel import panels
-from sim.analysis.reactions import answers_per_cut
-from sim.analysis.rules import Trend, bound
+from sim.analysis.reactions import answering_lags, answers_per_cut, previous_rival
+from sim.analysis.rules import Trend, bound, prior_trend
 
 Row = tuple[float, str, str, float | None]
 SELLERS = ("ada", "bob", "cyd", "dan")
@@ -59,9 +59,7 @@ class TestWhatIsAWar:
     @pytest.mark.parametrize(
         "rows",
         [
-            pytest.param(
-                [(START + 4 * k, "ada", "cut", 8 * 0.1 ** (k + 1)) for k in range(6)], id="no rival"
-            ),
+            pytest.param([(START + 4 * k, "ada", "cut", 8 * 0.1 ** (k + 1)) for k in range(6)], id="no rival"),
             pytest.param([(START, s, "cut", 1.0) for s in SELLERS], id="nobody follows: all at one instant"),
             pytest.param(
                 [(START, "ada", "cut", 1.0), (START + 5, "bob", "cut", 1.0)],
@@ -69,12 +67,18 @@ class TestWhatIsAWar:
             ),
             pytest.param(six_cuts(0.75), id="too shallow"),
             pytest.param(
+                [(START + 25.0 * k, SELLERS[k % 4], "cut", 8 * exp(-0.6 * (1 + k // 4))) for k in range(8)],
+                id="too slow: .15 each 25 days",
+            ),
+            pytest.param(
+                [(85.0, "bob", "cut", 7.0)] + [(92.0 + 4 * k, "ada", "cut", 0.1**k) for k in range(3)],
+                id="answers only to what came before its panel was long enough",
+            ),
+            pytest.param(
                 [(START + 31.0 * k, SELLERS[k % 3], "cut", 8 * 0.5 ** (1 + k // 3)) for k in range(6)],
                 id="answers later than H",
             ),
-            pytest.param(
-                [(t - 131.0, s, k, p) for t, s, k, p in six_cuts()], id="less than 3H of panel before"
-            ),
+            pytest.param([(t - 131.0, s, k, p) for t, s, k, p in six_cuts()], id="less than 3H of panel before"),
         ],
     )
     def test_take_one_of_the_conditions_away_and_it_is_none(self, rows: Sequence[Row]) -> None:
@@ -87,9 +91,9 @@ class TestWhatIsAWar:
         assert wars(opening() + [(t + 1e-3 * k, s, c, p) for k, (t, s, c, p) in enumerate(rows)]) == []
 
     def test_a_synchronous_glide_of_costs_is_none(self) -> None:
-        for every in (10.0, 30.0, 91.0, 182.5):
+        for every, rate in ((10.0, 1.1), (30.0, 1.1), (91.0, 1.1), (182.5, 1.1), (10.0, 4.0)):
             days = np.arange(every, 4 * YEAR, every).tolist()
-            glide: list[Row] = [(t, s, "cut", 8 * exp(-1.1 * t / YEAR)) for t in days for s in SELLERS]
+            glide: list[Row] = [(t, s, "cut", 8 * exp(-rate * t / YEAR)) for t in days for s in SELLERS]
             assert wars(opening() + glide, until=4 * YEAR) == []
 
     def test_a_war_within_a_glide_is_measured_from_its_trend(self) -> None:
@@ -107,6 +111,30 @@ class TestWhatIsAWar:
         stray: list[Row] = [(START - 20, "dan", "cut", 8 * 0.9)]
         (war,) = wars(opening() + stray + six_cuts())
         assert (war.begun_by, war.n_cuts) == ("dan", 7)
+
+    def test_a_cut_taken_back_begins_no_war_but_a_stumble_does(self) -> None:
+        back: list[Row] = [(START - 4, "dan", "cut", 7.0), (START - 2, "dan", "rise", 8.0)]
+        assert wars(opening() + back + six_cuts()) == wars(opening() + six_cuts())
+        stumble: list[Row] = [(START - 4, "dan", "cut", 7.0), (START - 2, "dan", "rise", 7.6)]
+        (war,) = wars(opening() + stumble + six_cuts())
+        assert (war.begun_by, war.n_cuts) == ("dan", 7)
+
+    def test_a_fall_that_the_past_would_have_made_likely_is_none(self) -> None:
+        swings: list[Row] = [
+            (10.0 * k, s, "swing", 8.0 if k % 2 == 0 else 2.0) for k in range(1, 9) for s in ("ada", "cyd")
+        ]
+        assert wars(opening() + six_cuts()) != []
+        assert wars(opening() + swings + six_cuts()) == []
+
+    def test_who_left_before_is_not_averaged_in(self) -> None:
+        for gone in (100.0, START, START + 4):
+            (war,) = wars([*opening(), (0.0, "eve", "opening", 9.0), (gone, "eve", "withdrawn", 9.0), *six_cuts()])
+            here = 1 if gone > START else 0
+            assert war.drop == pytest.approx(log(2) * (here / 5 + (6 - here) / 4))
+
+    def test_a_cheaper_model_in_ones_own_column_is_a_cut_and_no_launch(self) -> None:
+        (war,) = wars(opening() + [(t, s, "launch", p) for t, s, _, p in six_cuts()])
+        assert (war.n_cuts, war.launches_below_median) == (6, 0)
 
     def test_entry_and_a_low_launch_move_no_index_and_cut_nothing(self) -> None:
         launch: list[Row] = [(START + 6, "eve", "launch", 0.5), (START + 7, "fay", "launch", 80.0)]
@@ -160,7 +188,7 @@ class TestEnds:
         assert (war.end_time, war.end_reason) == (START + 26.0, "half_undone")
 
     def test_when_a_cutter_leaves_but_not_when_a_bystander_does(self) -> None:
-        (war,) = wars([*opening(), *six_cuts(), (START + 22.0, "bob", "withdrawn", None)])
+        (war,) = wars([*opening(), *six_cuts(), (START + 22.0, "bob", "withdrawn", 2.0)])
         assert (war.end_time, war.end_reason) == (START + 22.0, "exit")
         (war,) = wars([*opening(), *six_cuts(), (START + 22.0, "dan", "withdrawn", None)])
         assert (war.end_time, war.end_reason) == (START + 20.0, "quiet")
@@ -227,13 +255,20 @@ class TestClasses:
             pytest.param(0.9, 5.0, START, "A", id="a little cheaper, far below the Nash price"),
             pytest.param(0.25, 5.0, START, "C", id="costs fell with prices, whatever the Nash price"),
             pytest.param(0.25, 1.5, START - 40, "C", id="costs fell some weeks before"),
-            pytest.param(0.4, 1.5, START, "C", id="costs explain most of it"),
+            pytest.param(0.45, 1.5, START, "C", id="costs explain more than half"),
         ],
     )
     def test_a_b_c(self, cost_after: float, nash_after: float, jump: float, expected: str) -> None:
         offers = self.offers(1.0, cost_after, nash_after, jump)
         (war,) = find_wars(moves(self.rows), offers=offers, until=400.0)
         assert war.class_ == expected
+
+    def test_a_fall_that_net_of_costs_is_no_war_is_a_cascade(self) -> None:
+        rows = opening() + six_cuts(exp(-0.4))
+        (war,) = find_wars(moves(rows), offers=self.offers(1.0, exp(-0.35), 9.0, START), until=400.0)
+        assert war.class_ == "C"
+        (war,) = find_wars(moves(rows), offers=self.offers(1.0, exp(-0.25), 9.0, START), until=400.0)
+        assert war.class_ == "A"
 
     def test_unknown_costs_give_no_class(self) -> None:
         offers = self.offers(1.0, 1.0, 5.0, START).with_columns(nash_price=pl.lit(float("nan")))
@@ -246,6 +281,26 @@ def test_the_bound_is_students_t_of_a_drifted_random_walk() -> None:
     settings = DetectorSettings(significance=0.0668 / 2)
     found = bound(Trend(0.0, 0.0, 0.3, 5), np.array([100.0]), settings)[0]
     assert found == pytest.approx(2.5 * 0.3 * sqrt(10 + 100 / 5), rel=1e-3)
+
+
+def test_the_prior_trend_never_rises_and_never_stands_above_the_index() -> None:
+    settings = DetectorSettings()
+    rows = opening(sellers=["ada"]) + [(10.0 * k, "ada", "rise", 8 * exp(0.1 * k)) for k in range(1, 20)]
+    (panel,) = panels(moves(rows), settings)
+    rising = prior_trend(panel, 190.0, settings)
+    assert (rising.per_day, rising.blocks) == (0.0, 19)
+    stale = moves([*opening(sellers=["ada"]), (100.0, "ada", "cut", 4.0), (180.0, "ada", "rise", 8.0)])
+    (panel,) = panels(stale, settings)
+    assert prior_trend(panel, 200.0, settings).level < -0.1, "the line stands below what was just put up"
+    (panel,) = panels(stale.filter(pl.col("time") < 150), settings)
+    assert prior_trend(panel, 110.0, settings).level == pytest.approx(-log(2)), "the index below the line"
+
+
+def test_an_answer_follows_the_latest_move_of_somebody_else_within_h() -> None:
+    assert previous_rival(np.array([0.0, 1.0, 2.0]), np.array([0, 1, 1])).tolist() == [-1, 0, 0]
+    times, sellers, none = np.array([0.0, 20.0, 40.0]), np.array([0, 1, 1]), np.array([], dtype=np.int64)
+    assert answering_lags(times, sellers, none.astype(np.float64), none, 30.0) == [(1, 20.0)]
+    assert answering_lags(times, sellers, np.array([39.0]), np.array([2]), 30.0) == [(1, 20.0), (1, 1.0)]
 
 
 def test_answers_per_cut_count_the_first_generations_only() -> None:
@@ -275,9 +330,7 @@ def test_sensitivity_moves_all_three_numbers() -> None:
     table = sensitivity(moves(opening() + six_cuts()), until=2 * YEAR)
     assert table.height == 27
     assert table.filter((pl.col("horizon") == 30) & (pl.col("d_min") == 0.5))["wars"].to_list() == [1, 1, 1]
-    assert table.filter((pl.col("horizon") == 15) & (pl.col("d_min") == 0.75))[
-        "n_cuts"
-    ].unique().to_list() == [6]
+    assert table.filter((pl.col("horizon") == 15) & (pl.col("d_min") == 0.75))["n_cuts"].unique().to_list() == [6]
     assert sensitivity(moves(opening())).select(pl.col("wars").sum()).item() == 0
 
 

@@ -171,9 +171,19 @@ def test_the_cause_of_a_war_is_named_with_its_date(make_run: RunMaker) -> None:
 
 def test_the_target_is_drawn_in_every_panel_and_hosts_without_limit_have_none(make_run: RunMaker) -> None:
     panels = shown_axes(utilisation(make_run().tables, target=0.75))
-    assert {panel.get_title(loc="left") for panel in panels} & {"siliconflow", "openhost"} == set()
+    assert {panel.get_title(loc="left") for panel in panels} & {"siliconflow", "host-1-deepseek-v2"} == set()
     assert len(panels) == 13
     assert all([0.75, 0.75] in [np.asarray(line.get_ydata()).tolist() for line in panel.lines] for panel in panels)
+
+
+def test_what_buyers_host_for_themselves_is_no_list_price(make_run: RunMaker) -> None:
+    tables = make_run(**RUNS["thirty-days"]).tables
+    role = pl.when(pl.col("seller") == "baidu").then(pl.lit("buyers")).otherwise(pl.col("role"))
+    tables = {**tables, "sellers_daily": tables["sellers_daily"].with_columns(role=role)}
+    for page in (prices(tables, currency="CNY"), who_cut_when(tables)):
+        written = {text.get_text() for text in texts(page)}
+        assert "alibaba" in written
+        assert "baidu" not in written
 
 
 def test_the_target_is_that_of_the_scenario(make_run: RunMaker) -> None:

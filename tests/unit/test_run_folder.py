@@ -133,9 +133,7 @@ def test_the_registry_knows_its_own_frames(table: str) -> None:
     assert faults(table, frame.drop(name)) == [f"table {table} lacks its column {name!r}"]
     other = pl.Binary()
     assert len(faults(table, frame.cast({name: other}))) == 1
-    assert faults(table, frame.with_columns(mood=pl.lit(1))) == [
-        f"table {table} has an unknown column 'mood'"
-    ]
+    assert faults(table, frame.with_columns(mood=pl.lit(1))) == [f"table {table} has an unknown column 'mood'"]
 
 
 def test_the_closing_error_may_be_there_or_not() -> None:
@@ -188,9 +186,7 @@ def test_a_kill_leaves_the_folder_as_it_was_or_hidden_and_the_next_run_clears_up
 ) -> None:
     before = contents(saved)
     source = save(run, tmp_path / "elsewhere" / "source", figures=())
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, where, str(source), str(saved)], timeout=60, check=False
-    )
+    killed = subprocess.run([sys.executable, "-c", KILLED, where, str(source), str(saved)], timeout=60, check=False)
     assert killed.returncode == -signal.SIGKILL
     left = {path.name.split("-")[0] for path in tmp_path.iterdir()} - {"elsewhere"}
     assert left == ({"out", ".out.partial"} if where == "writing" else {".out.partial", ".out.replaced"})
@@ -203,9 +199,7 @@ def test_a_kill_leaves_the_folder_as_it_was_or_hidden_and_the_next_run_clears_up
 
 
 def test_an_earlier_run_is_replaced_only_when_told(run: Run, saved: Path) -> None:
-    with pytest.raises(
-        UserMistake, match="out holds an earlier run; name another folder, or ask to overwrite"
-    ):
+    with pytest.raises(UserMistake, match="out holds an earlier run; name another folder, or ask to overwrite"):
         save(run, saved, figures=())
     (saved / "notes.txt").write_text("mine")
     save(replace(run, seed=9), saved, figures=(), overwrite=True)
@@ -267,24 +261,16 @@ def drop_a_column(folder: Path) -> None:
             lambda f: (f / "run.json").unlink(), "not a folder of results: it has no run.json", id="no-record"
         ),
         pytest.param(lambda f: (f / "run.json").write_text("{"), "cannot be read", id="half-a-record"),
-        pytest.param(
-            lambda f: (f / "run.json").write_text("[]"), "not the record of a run", id="other-record"
-        ),
-        pytest.param(
-            spoil_record(format=99), "in format 99, and this version reads format 1", id="other-format"
-        ),
+        pytest.param(lambda f: (f / "run.json").write_text("[]"), "not the record of a run", id="other-record"),
+        pytest.param(spoil_record(format=99), "in format 99, and this version reads format 1", id="other-format"),
         pytest.param(drop_digest, "lacks 'digest'", id="no-digest"),
-        pytest.param(
-            lambda f: (f / "tables/facts.parquet").unlink(), "facts.parquet is missing", id="no-table"
-        ),
+        pytest.param(lambda f: (f / "tables/facts.parquet").unlink(), "facts.parquet is missing", id="no-table"),
         pytest.param(cut_short, "facts.parquet is damaged", id="half-a-table"),
         pytest.param(change_a_price, "are not those that were written", id="changed-price"),
         pytest.param(drop_a_column, "lacks its column 'price'", id="lost-column"),
     ],
 )
-def test_a_spoilt_folder_is_refused_in_one_sentence(
-    saved: Path, spoil: Callable[[Path], None], says: str
-) -> None:
+def test_a_spoilt_folder_is_refused_in_one_sentence(saved: Path, spoil: Callable[[Path], None], says: str) -> None:
     spoil(saved)
     with pytest.raises(ResultMistake, match=says) as refused:
         open_run(saved)
@@ -348,18 +334,12 @@ def test_the_digest_tells_nothing_from_nought_and_from_no_number() -> None:
 
 def test_the_digest_is_the_same_on_every_machine() -> None:
     """Recorded once; a change means that results of earlier versions can no longer be checked."""
-    frame = pl.DataFrame({"x": [1.5, None], "y": ["ä", "b"], "z": [True, False]}).with_columns(
-        day=pl.date(2024, 5, 6)
-    )
+    frame = pl.DataFrame({"x": [1.5, None], "y": ["ä", "b"], "z": [True, False]}).with_columns(day=pl.date(2024, 5, 6))
     assert content_digest({"t": frame}) == "357fcc58c74dca517d9284e798f5db08138b4bbecd56af21bd100127fb9f9bc9"
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.floats(allow_nan=True), st.text(max_size=3), st.none() | st.integers(0, 9)), max_size=8
-    )
-)
+@given(st.lists(st.tuples(st.floats(allow_nan=True), st.text(max_size=3), st.none() | st.integers(0, 9)), max_size=8))
 def test_the_digest_ignores_the_order_of_any_rows(rows: list[tuple[float, str, int | None]]) -> None:
     types = {"x": pl.Float64, "y": pl.String, "z": pl.Int64}
     one = pl.DataFrame(rows, schema=types, orient="row")
@@ -397,9 +377,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
         pytest.param({}, None, id="no-git"),
     ],
 )  # fmt: skip
-def test_the_commit_is_read_where_there_is_one(
-    tmp_path: Path, files: dict[str, str], commit: str | None
-) -> None:
+def test_the_commit_is_read_where_there_is_one(tmp_path: Path, files: dict[str, str], commit: str | None) -> None:
     for name, text in files.items():
         path = tmp_path / ".git" / name
         path.parent.mkdir(parents=True, exist_ok=True)

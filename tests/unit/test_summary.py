@@ -24,9 +24,7 @@ def war(make_run: RunMaker) -> Run:
 def with_war(run: Run, **changes: object) -> Run:
     """The same run, its war told otherwise."""
     wars = run.tables["wars"]
-    changed = wars.with_columns(
-        pl.lit(value, wars.schema[name]).alias(name) for name, value in changes.items()
-    )
+    changed = wars.with_columns(pl.lit(value, wars.schema[name]).alias(name) for name, value in changes.items())
     return replace(run, tables={**run.tables, "wars": changed})
 
 
@@ -88,9 +86,7 @@ def test_a_long_story_loses_its_middle_and_says_so(war: Run) -> None:
     [
         pytest.param({"first_fact": None}, "does not say which fact the first cut was", id="no-fact"),
         pytest.param({"first_fact": 10**6}, "does not say which fact the first cut was", id="unknown-fact"),
-        pytest.param(
-            {"first_fact": 0}, "The first cut answers no fact on record: zhipu opening", id="no-cause"
-        ),
+        pytest.param({"first_fact": 0}, "The first cut answers no fact on record: zhipu opening", id="no-cause"),
         pytest.param(
             {"first_fact": 0},
             "latest launch below the tier's median was deepseek's, 5.3 days earlier",
@@ -190,6 +186,22 @@ def test_the_page_says_how_to_make_the_run_again(war: Run) -> None:
     from_python = summary(replace(war, command="", policy="floor"))
     assert "the scenario and the seed in `run.json`" in from_python
     assert "policy floor" in from_python
+
+
+def test_many_drawn_values_are_left_to_the_record(war: Run) -> None:
+    page = summary(replace(war, drawn={f"key{i}": 1.0 for i in range(60)}))
+    assert "60 values were drawn from ranges; `run.json` lists them." in page
+    assert "key7" not in page
+
+
+def test_cuts_of_one_instant_follow_nobody(war: Run) -> None:
+    prices = war.tables["prices"].with_columns(
+        pl.when((pl.col("seller") == "bytedance") & (pl.col("time") == 69.5))
+        .then(65.5)
+        .otherwise(pl.col("time"))
+        .alias("time")
+    )
+    assert "zhipu on 5 May 2024, at the same instant as bytedance" in summary(with_table(war, "prices", prices))
 
 
 @pytest.mark.parametrize("wars", [0, 1, 3])
