@@ -165,9 +165,7 @@ def _rows_of(sellers: list[str], asked: list[str | None]) -> Ints:
     ]
     width = max((len(row) for row in rows), default=0)
     scratch = len(sellers) + 1
-    return np.array([row + [scratch] * (width - len(row)) for row in rows], dtype=np.intp).reshape(
-        len(asked), width
-    )
+    return np.array([row + [scratch] * (width - len(row)) for row in rows], dtype=np.intp).reshape(len(asked), width)
 
 
 def _raise_odds(weight: Floats, rows: Ints, factor: Floats | float) -> None:
@@ -180,9 +178,7 @@ def _raise_odds(weight: Floats, rows: Ints, factor: Floats | float) -> None:
 class Population:
     """All buyers of a scenario."""
 
-    def __init__(
-        self, segments: Mapping[str, Segment], count: int, homes: Mapping[str, float], luck: Streams
-    ) -> None:
+    def __init__(self, segments: Mapping[str, Segment], count: int, homes: Mapping[str, float], luck: Streams) -> None:
         """Draw the crowds. count: buyers in all. homes: share of buyers by home cloud."""
         self.segments = tuple(sorted(segments))
         total = sum(segments[name].buyers for name in self.segments)

@@ -83,11 +83,13 @@ def forecast_load(firm: Firm) -> float:
     price = world.board.price.copy()
     quantity, jacobian = demand.slopes(price, books.own)
     elasticity = -np.diagonal(jacobian) * price[books.own] / np.maximum(quantity, 1e-300)
-    long_run = (books.unit + books.wedge) / (1.0 - 1.0 / np.maximum(elasticity, 1.05))
+    least = 1e-3 * books.first  # a price of nought, or below it by a negative wedge, has no logarithm
+    long_run = np.maximum(books.unit + books.wedge, least) / (1.0 - 1.0 / np.maximum(elasticity, 1.05))
     holding = np.isfinite(books.focal) & (books.broken_until <= books.time)
     expected = np.where(holding, books.focal, long_run)
-    weight = quantity * price[books.own]
-    towards = float(weight @ np.log(expected / price[books.own]) / weight.sum())
+    asked = np.maximum(price[books.own], least)
+    weight = quantity * asked
+    towards = float(weight @ np.log(expected / asked) / weight.sum())
     price = price * np.exp(towards)
     price[books.own] = expected
     now = world.buyers.potential(world.clock.now)

@@ -22,6 +22,8 @@ from sim.units import Utilisation
 from sim.world import World
 
 YEAR = 365.25
+FULL = 1e-6
+"""A fleet is full within this share: sizing it by its load leaves rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -84,8 +86,10 @@ def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
             return
     residual = implied_cost(view.demand, world.board.price, books.own) - books.marginal
     shadow = 0.0
-    if opening.hold == "scarce":
+    load = pricing_problem(books, view).load(world.board.price[books.own])
+    if opening.hold == "scarce" and load > (1.0 - FULL) * books.planned:
         # One shadow price for all tiers of a fleet: the largest that leaves no tier a negative remainder.
+        # A fleet with a number of its own may be slack: then scarcity holds nothing, and the wedge does.
         shadow = max(0.0, float(np.min(residual / books.seconds)))
     firm.shadow_price, firm.stance = shadow, "best_response"
     for m, tier in enumerate(books.tiers):

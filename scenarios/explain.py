@@ -87,8 +87,7 @@ def _entry(tree: Tree, path: KeyPath, node: Node, said: dict[str, Any] | None) -
         value=None if value is _MISSING else shown(value),
         source=source_of(".".join(path), sources) if path else None,
         children={
-            child: _in_short(tree, node, child, below)
-            for child in (tree.children([node], below) if is_table else ())
+            child: _in_short(tree, node, child, below) for child in (tree.children([node], below) if is_table else ())
         },
     )
 

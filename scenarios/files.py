@@ -78,9 +78,7 @@ def _chain(source: str, beside: Path | None, above: tuple[Path, ...], mistakes: 
 
 def _removals(label: str, removed: Any, mistakes: list[Mistake]) -> Iterable[KeyPath]:
     if not isinstance(removed, list) or not all(isinstance(key, str) for key in removed):
-        mistakes.append(
-            Mistake(label, "remove", "is no list of keys", 'write it like remove = ["sellers.acme"]')
-        )
+        mistakes.append(Mistake(label, "remove", "is no list of keys", 'write it like remove = ["sellers.acme"]'))
         return
     for key in removed:
         try:
@@ -96,9 +94,7 @@ def _policy(source: str) -> Layer:
     said: Table = {key: table.pop(key) for key in ("policies", "sources") if key in table}
     wrong = [key for key in table if key not in ("title", "description")]
     if wrong or "policies" not in said:
-        mistakes = [
-            Mistake(label, key, "has no place in a policy file", "write [policies.NAME]") for key in wrong
-        ]
+        mistakes = [Mistake(label, key, "has no place in a policy file", "write [policies.NAME]") for key in wrong]
         raise ScenarioMistakes(mistakes or [Mistake(label, "", "holds no policy", "write [policies.NAME]")])
     return Layer(label, said)
 

@@ -149,9 +149,7 @@ def _kind(finding: _Finding, tree: Tree) -> tuple[str, str]:
     known = kinds(tree.forms(tree.at(finding.path, None)[0]))
     near = nearest(said, known) if said else None
     right = f"it must be {either([shown(kind) for kind in known])}"
-    return (f"is {shown(said)}" if said else "is missing"), right + (
-        f"; did you mean '{near}'?" if near else ""
-    )
+    return (f"is {shown(said)}" if said else "is missing"), right + (f"; did you mean '{near}'?" if near else "")
 
 
 def truths(tree: Tree, document: Document) -> Iterator[Mistake]:

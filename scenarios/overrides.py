@@ -30,9 +30,7 @@ def command_line(overrides: Iterable[str], mistakes: list[Mistake]) -> Layer:
             path = split_key(key)
             value = _value(text.strip())
         except UserMistake:
-            mistakes.append(
-                Mistake(COMMAND_LINE, override, "is no override", "write it like opening.hold=scarce")
-            )
+            mistakes.append(Mistake(COMMAND_LINE, override, "is no override", "write it like opening.hold=scarce"))
         except ValueError:
             wrong = f"cannot be read from {text!r}" if equals else "has no value"
             mistakes.append(Mistake(COMMAND_LINE, key, wrong, f"write it like {key}=value"))

@@ -21,13 +21,9 @@ def free_for_results(folder: Path, overwrite: bool) -> Path:
     """Return the folder if results may be written there. Raises UserMistake that says what to do if not."""
     if (folder / MARK).is_file():
         if not overwrite:
-            raise UserMistake(
-                f"{folder} holds an earlier run; name another folder with --out, or add --overwrite"
-            )
+            raise UserMistake(f"{folder} holds an earlier run; name another folder with --out, or add --overwrite")
     elif folder.is_dir() and any(folder.iterdir()):
-        raise UserMistake(
-            f"{folder} holds other files than a run's, which stay; name another folder with --out"
-        )
+        raise UserMistake(f"{folder} holds other files than a run's, which stay; name another folder with --out")
     there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
     if not there.is_dir():
         raise UserMistake(f"{there} is a file, not a folder; name another folder with --out")

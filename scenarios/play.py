@@ -216,9 +216,13 @@ def tables_of(simulation: Simulation) -> "dict[str, pl.DataFrame]":
     recorder = world.recorder
     recorded = ("prices", "offers_daily", "sellers_daily", "segments_daily", "hardware", "ledger")
     tables = {name: recorder.frame(name, schema(name)) for name in recorded}
+    closings = pl.DataFrame(
+        {"day": list(world.ledger.errors), "closing_error": list(world.ledger.errors.values())},
+        schema={"day": pl.Int32, "closing_error": pl.Float64},
+    )
     tables["market_daily"] = market_daily(
         tables["offers_daily"], tables["sellers_daily"], tables["segments_daily"]
-    )
+    ).join(closings, on="day", how="left", maintain_order="left")
     facts = world.facts.all
     tables["facts"] = pl.DataFrame(
         {

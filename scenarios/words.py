@@ -28,13 +28,7 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return f"'{value}'" if len(value) <= 60 else f"'{value[:57]}...'"
     if isinstance(value, dict):
-        return (
-            f"a table of kind '{value['kind']}'"
-            if "kind" in value
-            else "a table"
-            if value
-            else "an empty table"
-        )
+        return f"a table of kind '{value['kind']}'" if "kind" in value else "a table" if value else "an empty table"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}" if value else "an empty list"
     return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -44,7 +44,7 @@ class BestResponse:
         # Who lacks machines raises its price from the focal one; it does not fall below it for that.
         price = np.where(stance.short, np.maximum(price, books.focal), price)
         price = np.where(stance.held, books.focal, price)
-        worth = _worth_changing(books, problem, price, shadow)
+        worth = _worth_changing(books, problem, price)
         raised = bool((worth & (price > current)).any())
         return Decision(
             price=np.where(worth | stance.held, price, current),
@@ -124,16 +124,16 @@ def _solved(books: Books, problem: Problem) -> tuple[Floats, float]:
     return solution.price, solution.shadow
 
 
-def _worth_changing(books: Books, problem: Problem, price: Floats, shadow: float) -> Mask:
-    """Which tiers gain more than the menu cost by changing alone, capacity charged at its shadow price."""
+def _worth_changing(books: Books, problem: Problem, price: Floats) -> Mask:
+    """Which tiers gain more than the menu cost by changing alone."""
     current = problem.price[books.own]
     quantity = problem.demand.quantities(problem.price)[books.own]
-    now = problem.profit(current, shadow)
+    now = problem.profit(current)
     worth = np.zeros(price.size, dtype=np.bool_)
     for k in problem.free:
         trial = current.copy()
         trial[k] = price[k]
-        gain = problem.profit(trial, shadow) - now
+        gain = problem.profit(trial) - now
         worth[k] = gain > books.conduct.menu_cost * quantity[k] * current[k]
     return worth
 

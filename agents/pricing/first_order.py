@@ -64,10 +64,15 @@ class Problem:
         """Accelerator-seconds a day at own prices `mine`. [s/day]"""
         return float(self.demand.quantities(self.with_own(mine))[self.own] @ self.seconds)
 
-    def profit(self, mine: Floats, shadow: float = 0.0) -> float:
-        """Profit a day at own prices `mine`, capacity charged at its shadow price. [money/day]"""
+    def profit(self, mine: Floats) -> float:
+        """Profit a day at own prices `mine`, on what the capacity can serve. [money/day]
+
+        A load beyond capacity is rationed, every offer alike: demand that is turned away earns nothing.
+        """
         quantity = self.demand.quantities(self.with_own(mine))[self.own]
-        return float(quantity @ (mine - self.cost - shadow * self.seconds))
+        load = float(quantity @ self.seconds)
+        served = min(1.0, self.capacity / load) if load > 0.0 else 1.0
+        return served * float(quantity @ (mine - self.cost))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,7 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
-seed = click.option(
-    "--seed", type=click.IntRange(min=0), help="Root of all chance; the scenario's own if not given."
-)
+seed = click.option("--seed", type=click.IntRange(min=0), help="Root of all chance; the scenario's own if not given.")
 
 
 def scenario(verb: Verb) -> Verb:

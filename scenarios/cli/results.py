@@ -51,12 +51,8 @@ def wars(folder: Path, as_json: bool) -> None:
 
 @click.command(short_help="Draw the figures of a run again.")
 @folder_of_a_run
-@click.option(
-    "--figure", "-f", "names", multiple=True, metavar="NAME", help="Draw only this one; repeatable."
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to; RUN/figures if not given."
-)
+@click.option("--figure", "-f", "names", multiple=True, metavar="NAME", help="Draw only this one; repeatable.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to; RUN/figures if not given.")
 def plot(folder: Path, names: tuple[str, ...], out: Path | None) -> None:
     """Draw the figures of RUN again, as PNG and PDF.
 

@@ -39,9 +39,7 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     plain = bool(os.environ.get("NO_COLOR")) or not terminal
     style: Literal["standard"] | None = None if plain else "standard"
     # text is text: a unit in brackets is no markup
-    console = Console(
-        file=page, width=wide, color_system=style, force_terminal=not plain, markup=False, emoji=False
-    )
+    console = Console(file=page, width=wide, color_system=style, force_terminal=not plain, markup=False, emoji=False)
     console.print(table, highlight=False)
     click.echo("\n".join(line.rstrip() for line in page.getvalue().splitlines()))
 

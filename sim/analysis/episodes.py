@@ -20,10 +20,9 @@ Readings chosen where the words leave a choice; every self-test passes under the
 * quiet is dated back to the last cut;
 * a launch below the median of the rivals' prices counts as a move that can be answered, never as a cut.
 
-Staggered pass-through stays under its five per cent where sellers change prices every 2H or sooner. Rare and
-large changes do not: three sellers who each cut by a quarter four times a year at random dates, or eight who
-halve prices twice a year, fall half a log point together by chance in up to one year in ten
-(`tests/statistical` has the rates).
+Staggered pass-through stays under its five per cent of years where sellers change prices every 2H or sooner. Rare,
+large changes at random dates do not: three sellers who each cut by a quarter four times a year fall half a log point
+together by chance in one year of ten, five who cut by 42 per cent twice a year in one of six.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -143,9 +142,7 @@ def wars_table(wars: list[War]) -> pl.DataFrame:
     0
     """
     names = [(f.name, f.name.rstrip("_")) for f in fields(War)]
-    return pl.DataFrame(
-        [{column: getattr(war, name) for name, column in names} for war in wars], schema=SCHEMA
-    )
+    return pl.DataFrame([{column: getattr(war, name) for name, column in names} for war in wars], schema=SCHEMA)
 
 
 def sensitivity(
@@ -201,9 +198,7 @@ def _p_value(panel: Panel, settings: DetectorSettings, seed: int) -> float | Non
     """Reaction test of a tier, by a stream named after it so that no other tier shifts its draws."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(crc32(panel.tier.encode()),)))
     lives = np.array([panel.life(seller) for seller in panel.sellers], dtype=np.float64)
-    return reaction_p_value(
-        panel.cut_times, panel.cut_seller, lives, settings.horizon, settings.permutations, rng
-    )
+    return reaction_p_value(panel.cut_times, panel.cut_seller, lives, settings.horizon, settings.permutations, rng)
 
 
 def _war(
@@ -256,13 +251,9 @@ def _war(
     )
 
 
-def _lags(
-    panel: Panel, times: NDArray[np.float64], who: NDArray[np.int64], horizon: float
-) -> list[tuple[int, float]]:
+def _lags(panel: Panel, times: NDArray[np.float64], who: NDArray[np.int64], horizon: float) -> list[tuple[int, float]]:
     """Answers of a war to its cuts and to low launches at most H before its first one or within it."""
-    launches = [
-        (t, panel.sellers.index(s)) for t, s in panel.launches if times[0] - horizon <= t <= times[-1]
-    ]
+    launches = [(t, panel.sellers.index(s)) for t, s in panel.launches if times[0] - horizon <= t <= times[-1]]
     at = np.array([t for t, _ in launches], dtype=np.float64)
     by = np.array([s for _, s in launches], dtype=np.int64)
     return answering_lags(times, who, at, by, horizon)

@@ -87,15 +87,9 @@ def constant_quality(offers: pl.DataFrame, capabilities: Sequence[float]) -> pl.
     asked = offers.select("day").unique().join(wanted, how="cross")
     offered = offers.select("day", "capability", "price").join(wanted, how="cross")
     cheapest = (
-        offered.filter(pl.col("capability") >= pl.col("wanted"))
-        .group_by("day", "wanted")
-        .agg(pl.col("price").min())
+        offered.filter(pl.col("capability") >= pl.col("wanted")).group_by("day", "wanted").agg(pl.col("price").min())
     )
-    return (
-        asked.join(cheapest, on=["day", "wanted"], how="left")
-        .sort("day", "wanted")
-        .rename({"wanted": "capability"})
-    )
+    return asked.join(cheapest, on=["day", "wanted"], how="left").sort("day", "wanted").rename({"wanted": "capability"})
 
 
 def chained_index(offers: pl.DataFrame) -> pl.DataFrame:
@@ -121,9 +115,7 @@ def chained_index(offers: pl.DataFrame) -> pl.DataFrame:
         .when(now == 0).then(-pl.lit(JUMP).log())
         .otherwise((now / was).log())
     )  # fmt: skip
-    links = _by_day(
-        prices.join(earlier, on=["yesterday", *OFFER]).with_columns(link=relative), pl.col("link").mean()
-    )
+    links = _by_day(prices.join(earlier, on=["yesterday", *OFFER]).with_columns(link=relative), pl.col("link").mean())
     level = days.select("day").join(links, on="day", how="left").sort("day")
     level = level.with_columns(level=pl.col("link").fill_null(0.0).cum_sum())
     base = pl.coalesce(pl.col("level").filter(pl.col("day") >= 0).first(), pl.col("level").last())
@@ -145,9 +137,7 @@ def hhi(offers: pl.DataFrame) -> pl.DataFrame:
     offers: day, seller, tokens [Mtok]; one share a seller, so it lies between 1/n and 1.
     Returns day, hhi; null on a day without tokens.
     """
-    sold = (
-        offers.sort(offers.columns).group_by("day", "seller", maintain_order=True).agg(pl.col("tokens").sum())
-    )
+    sold = offers.sort(offers.columns).group_by("day", "seller", maintain_order=True).agg(pl.col("tokens").sum())
     tokens = pl.col("tokens")
     return _by_day(sold, _ratio((tokens * tokens).sum(), tokens.sum() * tokens.sum()).alias("hhi"))
 

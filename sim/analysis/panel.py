@@ -87,9 +87,7 @@ class Panel:
         return held[-1] if held else float("nan")
 
 
-def panels(
-    moves: pl.DataFrame, settings: DetectorSettings | None = None, *, until: float | None = None
-) -> list[Panel]:
+def panels(moves: pl.DataFrame, settings: DetectorSettings | None = None, *, until: float | None = None) -> list[Panel]:
     """One panel for each tier of a table of price moves, in the order of the tiers' names.
 
     moves: columns time [day], seller, tier, kind (opening, launch, cut, rise or withdrawn) and price
@@ -101,14 +99,11 @@ def panels(
     """
     settings = settings or DetectorSettings()
     if missing := [name for name in REQUIRED if name not in moves.columns]:
-        raise ValueError(
-            f"the table of price moves lacks {', '.join(missing)}; it needs {', '.join(REQUIRED)}"
-        )
+        raise ValueError(f"the table of price moves lacks {', '.join(missing)}; it needs {', '.join(REQUIRED)}")
     rows = list(_rows(moves))
     end = max([row.time for _, row in rows] + ([until] if until is not None else []), default=0.0)
     return [
-        _panel(tier, [row for _, row in group], end, settings)
-        for tier, group in groupby(rows, key=lambda row: row[0])
+        _panel(tier, [row for _, row in group], end, settings) for tier, group in groupby(rows, key=lambda row: row[0])
     ]
 
 
@@ -129,9 +124,7 @@ def _rows(moves: pl.DataFrame) -> Iterator[tuple[str, Move]]:
     columns = ("tier", "time", "seller", "kind", "model", "price", "quality", "fact")
     for tier, time, seller, kind, model, price, quality, fact in given.select(columns).iter_rows():
         if price is not None and not (isfinite(price) and price >= 0):
-            raise ValueError(
-                f"{seller} posts {price} in tier {tier} at {time}; a price is a number of at least zero"
-            )
+            raise ValueError(f"{seller} posts {price} in tier {tier} at {time}; a price is a number of at least zero")
         yield tier, Move(time, seller, kind, model or "", price, quality or 0.0, fact)
 
 
@@ -210,9 +203,7 @@ class _Reader:
                 change = after - before[seller][0]
                 fall += change
                 if change <= log(1.0 - self.settings.x_min) + TOLERANCE:
-                    fact = next(
-                        (row.fact for row in rows if row.seller == seller and row.price is not None), None
-                    )
+                    fact = next((row.fact for row in rows if row.seller == seller and row.price is not None), None)
                     self.cuts.append((len(self.times) - 1, seller, fact))
                     launched.discard(seller)
         self.launches.extend((time, seller) for seller in sorted(launched))
@@ -220,9 +211,7 @@ class _Reader:
 
     def _may_launch(self, row: Move) -> bool:
         """Whether a row puts something new on sale after the tier's first instant."""
-        return bool(self.times) and (
-            row.kind == "launch" or (row.kind != "opening" and row.seller not in self.on_sale)
-        )
+        return bool(self.times) and (row.kind == "launch" or (row.kind != "opening" and row.seller not in self.on_sale))
 
     def _launched_low(self, rows: list[Move]) -> set[str]:
         """Who puts a model on sale below the median price of the columns standing beside it."""

@@ -54,9 +54,7 @@ def prior_trend(panel: Panel, time: float, settings: DetectorSettings) -> Trend:
     to the trend. K is the standard deviation of block changes about their mean (Farmer & Lafond 2016),
     floored at `volatility_floor`.
     """
-    at_start = int(
-        np.searchsorted(panel.times, time, side="left")
-    )  # the cut at `time` is no part of its past
+    at_start = int(np.searchsorted(panel.times, time, side="left"))  # the cut at `time` is no part of its past
     last = float(panel.index[at_start - 1]) if at_start else 0.0
     days = min(settings.trend_window * settings.horizon, time - panel.start)
     blocks = int(days / settings.block + TOLERANCE)
@@ -192,9 +190,7 @@ def _end(
     early = [(time, why) for time, why in ((left, "exit"), (undone, "half_undone")) if time is not None]
     if early:
         return min(early)
-    return (
-        (panel.end, "end_of_record") if panel.end < last + settings.horizon - TOLERANCE else (last, "quiet")
-    )
+    return (panel.end, "end_of_record") if panel.end < last + settings.horizon - TOLERANCE else (last, "quiet")
 
 
 def _first_exit(panel: Panel, first: int, run_end: int, quiet: float) -> float | None:

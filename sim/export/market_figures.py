@@ -1,11 +1,11 @@
 """Figures of the market: machines, shares, margins, buyers."""
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from sim.export.labels import LABEL_GAP, End, label_ends, name_stretches, room_for
-from sim.export.results import Tables
+from sim.export.results import Tables, who_host_for_themselves
 from sim.export.style import (
     DASHES,
     GREY,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LOOKS = (Look("black", DASHES[0], "o"), Look(PALETTE[1], DASHES[1], "s"))
+MARKET_LOOKS = (*LOOKS, Look(PALETTE[2], DASHES[2], "^"))
 """Looks of series of the whole market."""
 KEY = (("black", DASHES[0], 1.2, "seller above the panel"), (PALE, DASHES[0], 0.6, "other sellers"))
 """What the lines of small panels are: colour, dash, width, words."""
@@ -65,34 +66,50 @@ LOWEST_MARGIN = -1.0
 
 
 def margins(tables: Tables) -> "Figure":
-    """Lerner index by seller [1], and the share of tokens sold below full unit cost [share, 0-1]."""
+    """Margin over full cost by seller [share of revenue]; below, the market's, its Lerner index and below-cost share.
+
+    The Lerner index is taken on marginal cost, which for an owner of machines is little more than power, so it stays
+    near one; the margin over full serving cost tells whether machines are paid for.
+    """
     import polars as pl
 
-    lerner = pl.col("lerner").fill_nan(None).clip(LOWEST_MARGIN, 1.0)
-    sellers = tables["sellers_daily"].filter(lerner.is_not_null().any().over("seller")).with_columns(lerner)
+    offers = tables["offers_daily"].filter(~pl.col("seller").is_in(who_host_for_themselves(tables)))
+    margin = (
+        (pl.col("revenue") - pl.col("tokens") * pl.col("unit_cost")).sum() / pl.col("revenue").sum()
+    ).fill_nan(None)
+    limited = margin.clip(LOWEST_MARGIN, 1.0).alias("margin")
+    ordered = offers.sort("day", "seller", "tier")
+    sellers = ordered.group_by("day", "date", "seller", maintain_order=True).agg(limited)
+    sellers = sellers.filter(pl.col("margin").is_not_null().any().over("seller"))
+    whole_market = ordered.group_by("day", "date", maintain_order=True).agg(limited)
     market, wars = tables["market_daily"], tables["wars"]
     with house_style():
-        low = LOWEST_MARGIN if float(str(sellers["lerner"].min() or 0.0)) < 0 else 0.0
-        figure, panels = _small_panels(tables, sellers, "lerner", (low - 0.03, 1.05), KEY, below=1.75)
+        # Down to the next quarter below the worst margin, so that one bad week does not flatten all panels.
+        low = min(0.0, floor(4.0 * float(str(sellers["margin"].min() or 0.0))) / 4.0)
+        figure, panels = _small_panels(tables, sellers, "margin", (low - 0.03, 1.05), KEY, below=1.75)
         for axes in panels:
             axes.axhline(0, color=GREY, linewidth=0.5, zorder=1)
         tall = figure.get_figheight()
-        figure.text(0.08 / WIDTH, 0.5 + 1.125 / tall, "Lerner index [1]", rotation=90, ha="left", va="center")
-        whole = figure.add_axes((0.75 / WIDTH, 0.85 / tall, 1 - 1.95 / WIDTH, 1.1 / tall))
+        name = "margin over full cost [1]"
+        figure.text(0.08 / WIDTH, 0.5 + 1.125 / tall, name, rotation=90, ha="left", va="center")
+        whole = figure.add_axes((0.75 / WIDTH, 0.85 / tall, 1 - 2.25 / WIDTH, 1.1 / tall))
         span = Span.of(market)
         date_axis(whole, span)
-        whole.set_ylim(min(low, 0.0) - 0.03, 1.03)
+        whole.set_ylim(low - 0.03, 1.03)
         shade(whole, span, wars)
         name_stretches(whole, span, wars)
-        x = market["date"].cast(pl.Int32)
-        below = market["below_cost_share"]
-        mean = market["lerner"].clip(LOWEST_MARGIN, 1.0)
+        series = (
+            (market["date"], market["lerner"].clip(LOWEST_MARGIN, 1.0), "Lerner index"),
+            (whole_market["date"], whole_market["margin"], "over full cost"),
+            (market["date"], market["below_cost_share"], "sold below cost"),
+        )
         ends = []
-        for values, name, look in ((mean, "market Lerner", LOOKS[0]), (below, "below cost", LOOKS[1])):
+        for (dates, values, label), look in zip(series, MARKET_LOOKS, strict=True):
+            x = dates.cast(pl.Int32)
             whole.plot(x, values, color=look.colour, linestyle=look.dash)
-            ends.append(End(x[-1], values[-1] or 0.0, name, look))
+            ends.append(End(x[-1], values[-1] or 0.0, label, look))
         label_ends(whole, ends)
-        whole.set_ylabel("Lerner index [1],\nbelow cost [share]")
+        whole.set_ylabel("market [1]")
         whole.set_xlabel("date")
     return figure
 

@@ -117,7 +117,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("price_median", "money/Mtok", "Median list price over offers."),
         _number("constant_quality", "money/Mtok", "Cheapest offer at or above the reference capability."),
         _number("chained_index", "1", "Chained price index, 1 on day 0."),
-        _number("dispersion", "log point", "Standard deviation of log list prices over offers."),
+        _number("dispersion", "1", "Coefficient of variation of list prices over offers."),
         _number("hhi", "1", "Herfindahl-Hirschman index of token shares, 0 to 1."),
         _number("lerner", "1", "Lerner index over all sales."),
         _number("below_cost_share", "share, 0-1", "Share of tokens sold below full unit cost."),

@@ -21,8 +21,8 @@ class Ledger:
         self.recorder = recorder
         self.balances: dict[str, float] = {}
         self.turnover = 0.0
-        self.worst_error = 0.0
-        """Largest closing error so far, as a share of turnover."""
+        self.errors: dict[int, float] = {}
+        """Closing error of every day, as a share of turnover so far."""
         self._today: dict[tuple[str, str, str], float] = {}
 
     def post(self, payer: str, payee: str, what: str, amount: float) -> None:
@@ -47,11 +47,10 @@ class Ledger:
         takings: today's sales posted to sellers. [money] billed: tokens times price, computed apart. [money]
         """
         scale = max(self.turnover, 1e-300)
-        self.worst_error = max(
-            self.worst_error, abs(fsum(self.balances.values())) / scale, abs(takings - billed) / scale
-        )
-        if self.worst_error > TOLERANCE:
-            raise BooksDoNotClose(f"the books miss {self.worst_error:.3g} of turnover")
+        error = max(abs(fsum(self.balances.values())), abs(takings - billed)) / scale
+        self.errors[self.recorder.clock.day] = error
+        if error > TOLERANCE:
+            raise BooksDoNotClose(f"the books of day {self.recorder.clock.day} miss {error:.3g} of turnover")
         entries = sorted(self._today)
         self.recorder.write(
             "ledger",

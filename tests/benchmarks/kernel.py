@@ -20,9 +20,7 @@ GAMMA = np.uint64(0x9E3779B97F4A7C15)
 CACHE = 16_384
 
 
-def choices(
-    count: int, seed: int, appeal: Floats, times: Floats, prices: Floats, until: float
-) -> tuple[Ints, int]:
+def choices(count: int, seed: int, appeal: Floats, times: Floats, prices: Floats, until: float) -> tuple[Ints, int]:
     """Choice of every buyer at the end, shape (N,): 0 for none, k + 1 for offer k; and how many were made.
 
     count: N. appeal: of each offer, shape (K,). times: instants at which the board changes, the opening first,

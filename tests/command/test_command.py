@@ -134,6 +134,7 @@ def test_check_tells_the_plan_and_writes_nothing(elsewhere: Path) -> None:
     }  # fmt: skip
     planned = json.loads(call("check", "textbook", "--json").stdout)
     assert planned["offers"] == 2
+    assert planned["mechanisms off"] == ["attention", "focal_prices", "open_release"]
     assert planned["estimated seconds"] > 0
     assert list(elsewhere.iterdir()) == []
 
@@ -185,9 +186,7 @@ def test_run_leaves_a_whole_folder(finished: tuple[Path, Result]) -> None:
     folder, _ = finished
     run = open_run(folder)
     assert (run.seed, run.scenario["days"]) == (7, 20)
-    assert {"run.json", "summary.md", "dictionary.csv", "tables", "figures"} <= {
-        p.name for p in folder.iterdir()
-    }
+    assert {"run.json", "summary.md", "dictionary.csv", "tables", "figures"} <= {p.name for p in folder.iterdir()}
     assert list((folder / "tables").glob("*.csv"))
     assert [path.name for path in folder.parent.iterdir()] == ["run"]
 
@@ -256,8 +255,7 @@ def test_a_full_disk_is_no_bug_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = call("run", "textbook", *SHORT, "--out", "out")
     assert (ended.exit_code, lines(ended.stderr)[-1]) == (
         2,
-        "Error: the results cannot be written into out (No space left on device); "
-        "name another folder with --out",
+        "Error: the results cannot be written into out (No space left on device); name another folder with --out",
     )
 
 
@@ -341,9 +339,7 @@ def test_a_mistake_shows_its_traceback_on_request_too() -> None:
 
 def test_an_interruption_prints_the_command_that_goes_on(elsewhere: Path) -> None:
     begun = command("run", "textbook", "days=36500", "--out", "out dir")
-    with subprocess.Popen(
-        begun, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as run:
+    with subprocess.Popen(begun, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
         for line in run.stderr:
             if line.startswith("estimated seconds"):
@@ -373,9 +369,7 @@ def on_a_terminal(*arguments: str, **more: str) -> str:
     """What a terminal shows."""
     ours, theirs = pty.openpty()
     environs = {"TERM": "xterm-256color", **more}
-    with subprocess.Popen(
-        command(*arguments), env=environment(**environs), stdout=theirs, stderr=theirs
-    ) as process:
+    with subprocess.Popen(command(*arguments), env=environment(**environs), stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         shown = b""
         while True:
@@ -456,12 +450,8 @@ def test_explain_answers_for_people_and_for_programs() -> None:
     (entry,) = json.loads(call("explain", "sellers.east.tiers.main.price", "-s", "textbook", "--json").stdout)
     assert entry["unit"] == "USD/Mtok"
     assert entry["source"] == load("textbook").sources["sellers.*.tiers.*.price"]
-    assert float(entry["value"]) == pytest.approx(
-        load("textbook").sellers["east"].tiers["main"].price, rel=1e-9
-    )
-    assert {"days", "sellers", "opening"} <= {
-        line.split()[0] for line in lines(call("explain").stdout) if line
-    }
+    assert float(entry["value"]) == pytest.approx(load("textbook").sellers["east"].tiers["main"].price, rel=1e-9)
+    assert {"days", "sellers", "opening"} <= {line.split()[0] for line in lines(call("explain").stdout) if line}
 
 
 def test_every_key_of_a_scenario_can_be_explained() -> None:

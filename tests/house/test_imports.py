@@ -19,10 +19,7 @@ RESULTS = ("sim.run", "sim.analysis", "sim.export")
 def modules(root: Path) -> dict[str, Path]:
     """Every module of the house by its dotted name."""
     files = [file for package in HOUSE for file in sorted((root / package).rglob("*.py"))]
-    return {
-        ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): file
-        for file in files
-    }
+    return {".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
 
 
 def statements(tree: ast.AST, for_types: bool) -> Iterator[ast.Import | ast.ImportFrom]:
@@ -129,9 +126,7 @@ def test_a_climb_would_be_seen(tmp_path: Path, file: str, text: str) -> None:
         path = tmp_path / module
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text if module == file else "", encoding="utf-8")
-    assert [line.partition(" ")[0] for line in climbs(tmp_path)] == [
-        file.removesuffix(".py").replace("/", ".")
-    ]
+    assert [line.partition(" ")[0] for line in climbs(tmp_path)] == [file.removesuffix(".py").replace("/", ".")]
 
 
 def test_a_circle_would_be_seen(tmp_path: Path) -> None:

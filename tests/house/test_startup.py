@@ -29,9 +29,7 @@ def python(*arguments: str, path: tuple[Path, ...] = (ROOT,)) -> subprocess.Comp
     return subprocess.run(command, env=here, capture_output=True, text=True, timeout=60)
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["run", "--help"], ["no-such-verb"]], ids=" ".join
-)
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["no-such-verb"]], ids=" ".join)
 def test_help_loads_only_the_command_line_library(arguments: list[str]) -> None:
     ended = python("-c", PROBE, *arguments)
     code, loaded = json.loads(ended.stderr.splitlines()[-1])

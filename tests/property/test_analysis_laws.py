@@ -44,31 +44,19 @@ def offers(draw: st.DrawFn) -> pl.DataFrame:
 @st.composite
 def moves(draw: st.DrawFn) -> pl.DataFrame:
     """Two years of price moves, cuts and rises, of four sellers, with launches, exits and free prices."""
-    rows: list[tuple[float, str, str, float | None]] = [
-        (0.0, s, "opening", draw(amount)) for s in SELLERS[:3]
-    ]
+    rows: list[tuple[float, str, str, float | None]] = [(0.0, s, "opening", draw(amount)) for s in SELLERS[:3]]
     for _ in range(draw(st.integers(4, 25))):
         kind = draw(st.sampled_from(["cut"] * 8 + ["launch", "withdrawn"]))
         price = None if kind == "withdrawn" else draw(st.one_of(amount, st.floats(0.01, 1.0), st.just(0.0)))
         rows.append((90.0 + draw(st.integers(1, 640 * 8)) / 8, draw(st.sampled_from(SELLERS)), kind, price))
     schema = {"time": pl.Float64, "seller": pl.String, "kind": pl.String, "price": pl.Float64}
-    return (
-        pl.DataFrame(rows, schema=schema, orient="row")
-        .unique(["time", "seller"])
-        .with_columns(tier=pl.lit("small"))
-    )
+    return pl.DataFrame(rows, schema=schema, orient="row").unique(["time", "seller"]).with_columns(tier=pl.lit("small"))
 
 
 def others() -> tuple[pl.DataFrame, pl.DataFrame]:
-    sellers = pl.DataFrame(
-        {"day": [0, 1], "seller": ["ada", "ada"], "fleet": [3.0, 4.0], "utilisation": [0.3, 0.7]}
-    )
-    segments = pl.DataFrame(
-        {"day": [0, 1], "segment": ["s", "s"], "buyers": [10.0, 10.0], "adopters": [1.0, 4.0]}
-    )
-    return sellers.with_columns(pl.col("day").cast(pl.Int32)), segments.with_columns(
-        pl.col("day").cast(pl.Int32)
-    )
+    sellers = pl.DataFrame({"day": [0, 1], "seller": ["ada", "ada"], "fleet": [3.0, 4.0], "utilisation": [0.3, 0.7]})
+    segments = pl.DataFrame({"day": [0, 1], "segment": ["s", "s"], "buyers": [10.0, 10.0], "adopters": [1.0, 4.0]})
+    return sellers.with_columns(pl.col("day").cast(pl.Int32)), segments.with_columns(pl.col("day").cast(pl.Int32))
 
 
 def scaled(table: pl.DataFrame, power: int, columns: tuple[str, ...]) -> pl.DataFrame:
@@ -118,9 +106,7 @@ def test_entry_on_the_last_day_leaves_the_chained_index_alone(table: pl.DataFram
 
 @LAWS
 @given(table=offers(), factor=st.floats(0.1, 10))
-def test_all_prices_times_a_factor_on_one_day_move_the_chained_index_by_it(
-    table: pl.DataFrame, factor: float
-) -> None:
+def test_all_prices_times_a_factor_on_one_day_move_the_chained_index_by_it(table: pl.DataFrame, factor: float) -> None:
     """Proportionality, where the same offers stand on both days and none is free."""
     day = table.filter((pl.col("day") == pl.col("day").min()) & (pl.col("price") > 0))
     if day.height:
@@ -141,9 +127,7 @@ def test_wars_do_not_depend_on_the_order_of_rows_or_on_other_tiers(table: pl.Dat
     other = table.with_columns(tier=pl.lit("other"), price=pl.col("price") * 3)
     both = pl.concat([table, other]).sample(fraction=1.0, shuffle=True, seed=seed)
     until = float(table.select(pl.col("time").max()).item())
-    mine: list[Any] = [
-        (w.start_time, w.depth, w.p_value) for w in find_wars(both, until=until) if w.tier == "small"
-    ]
+    mine: list[Any] = [(w.start_time, w.depth, w.p_value) for w in find_wars(both, until=until) if w.tier == "small"]
     assert mine == [(w.start_time, w.depth, w.p_value) for w in find_wars(table)]
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import polars as pl
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from agents.costs import GivenCost, ServedCost
@@ -51,6 +51,7 @@ LAW = settings(
     deadline=None,  # a world takes as long as it takes
     derandomize=True,  # the same worlds every time: a law that fails, fails for everybody
     database=None,
+    phases=[Phase.explicit, Phase.generate],  # a whole market does not shrink to anything one could read
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 """How laws are tried: few worlds, for each is a whole market."""
@@ -247,7 +248,7 @@ def _tier(
 
 @st.composite
 def _strategy(draw: st.DrawFn, days: int, tiers: list[str]) -> Any:
-    steps = st.lists(st.tuples(between(0.0, days), between(0.5, 10.0)), max_size=3)
+    steps = st.lists(st.tuples(between(0.0, days), st.just(0.0) | between(0.5, 10.0)), max_size=3)
     path = {
         tier: [Dated(day=day, price=price) for day, price in sorted(draw(steps))]
         for tier in sorted(tiers)
@@ -303,8 +304,8 @@ def _hosts(draw: st.DrawFn) -> HostTerms:
         appeal=draw(between(-3.0, 0.0)),
         look=draw(between(1.0, 10.0)),
         fixed_cost=draw(between(0.0, 50.0)),
-        patience=draw(between(0.0, 20.0)),
-        lump=draw(st.sampled_from([0.25, 8.0])),
+        patience=draw(st.sampled_from([0.0, 0.0, 20.0])),
+        lump=draw(st.sampled_from([0.25, 0.25, 8.0])),
         self_appeal=draw(between(-4.0, 0.0)),
     )
 

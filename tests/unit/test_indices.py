@@ -113,9 +113,7 @@ def test_chained_index_is_one_on_day_zero_also_after_a_burn_in(offers: pl.DataFr
 def test_chained_index_survives_free_prices() -> None:
     """To zero counts as a hundredth and back as a hundredfold: the way back undoes the way there."""
     rows = [(day, "ada", "small", "a", price) for day, price in enumerate([5.0, 0.0, 0.0, 5.0])]
-    table = chained_index(
-        pl.DataFrame(rows, schema=["day", "seller", "tier", "model", "price"], orient="row")
-    )
+    table = chained_index(pl.DataFrame(rows, schema=["day", "seller", "tier", "model", "price"], orient="row"))
     assert table["chained_index"].to_list() == pytest.approx([1.0, 0.01, 0.01, 1.0])
 
 
@@ -148,9 +146,7 @@ def test_adoption_is_weighted_by_buyers(segments: pl.DataFrame) -> None:
     assert figures(adoption(segments)) == [0.15, 0.3]
 
 
-def test_all_of_them_stand_side_by_side(
-    offers: pl.DataFrame, sellers: pl.DataFrame, segments: pl.DataFrame
-) -> None:
+def test_all_of_them_stand_side_by_side(offers: pl.DataFrame, sellers: pl.DataFrame, segments: pl.DataFrame) -> None:
     table = market_daily(offers, sellers, segments)
     assert table.columns == [
         "day", "date", "tokens", "price_level", "price_median", "constant_quality", "chained_index",

@@ -303,8 +303,7 @@ WRONG = {
     "opening.u0 = 'x'": f"opening.u0: is 'x'; it must be {SHARE}",
     "opening.u0 = [1]": f"opening.u0: is a list of 1; it must be {SHARE}",
     "opening.u0 = { low = 0.2 }": "opening.u0.high: is missing; give a number [share, 0-1]",
-    "opening.u0 = { low = 0.2, hihg = 1, high = 1 }": "opening.u0.hihg: there is no such key; "
-    "did you mean 'high'?",
+    "opening.u0 = { low = 0.2, hihg = 1, high = 1 }": "opening.u0.hihg: there is no such key; did you mean 'high'?",
     "opening.u0 = { low = 'a', high = 1 }": "opening.u0.low: is 'a'; it must be a number [share, 0-1]",
     "opening.u0 = { low = 0.3, high = 0.2 }": "opening.u0: low (0.3) must not exceed high (0.2)",
     "opening = 3": "opening: is 3; it must be a table",
@@ -316,8 +315,7 @@ WRONG = {
     "shops.bolt.strategy = { kind = 'undrcut' }": "shops.bolt.strategy.kind: is 'undrcut'; "
     "it must be 'undercut' or 'fixed'; did you mean 'undercut'?",
     "shops.bolt.strategy = {}": "shops.bolt.strategy.kind: is missing; it must be 'undercut' or 'fixed'",
-    "shops.bolt.strategy = 3": "shops.bolt.strategy: is 3; "
-    "it must be a table with kind = 'undercut' or 'fixed'",
+    "shops.bolt.strategy = 3": "shops.bolt.strategy: is 3; it must be a table with kind = 'undercut' or 'fixed'",
     "shops.bolt.strategy = { kind = 'fixed', price = -1 }": "shops.bolt.strategy.price: is -1; "
     f"it must be a number at least 0 or {RANGE} [money/Mtok]",
     "shops.bolt.strategy = { kind = 'fixed', prise = 1, price = 1 }": "shops.bolt.strategy.prise: "
@@ -463,9 +461,7 @@ def test_a_wrong_standard_input_is_named_so(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_scenario_file_is_data_and_imports_nothing(files: Files) -> None:
     files.write("evil.py", "raise SystemExit('a scenario file ran code')")
-    loader = (
-        "import sys; from scenarios.files import read; read('mine.toml'); sys.exit('evil' in sys.modules)"
-    )
+    loader = "import sys; from scenarios.files import read; read('mine.toml'); sys.exit('evil' in sys.modules)"
     files.write(
         "mine.toml",
         'extends = "base.toml"\ncurrency.code = "evil"\n"__import__" = "evil"\n"!!python/name:evil" = 1',
@@ -487,9 +483,7 @@ def test_a_draft_changes_nothing_commented_or_not(files: Files) -> None:
     text = draft(Market, "mine.toml", "base.toml", resolved(files.market()))
     files.write("mine.toml", text)
     assert files.market("mine.toml") == files.market()
-    settings = "\n".join(
-        line.removeprefix("# ") for line in text.splitlines() if " = " in line and "[" not in line
-    )
+    settings = "\n".join(line.removeprefix("# ") for line in text.splitlines() if " = " in line and "[" not in line)
     assert set(tomllib.loads(settings)) == {"extends", "days", "seed", "opening"}
     files.write("mine.toml", settings)
     assert files.market("mine.toml") == files.market()
@@ -497,9 +491,7 @@ def test_a_draft_changes_nothing_commented_or_not(files: Files) -> None:
 
 def test_the_most_exact_source_counts() -> None:
     sources = {"shops.*": "a", "shops.*.cash": "b", "shops.acme.*": "c", "shops.acme.cash": "d"}
-    assert [source_of(f"shops.{key}", sources) for key in ("x.y", "x.cash", "acme.y", "acme.cash")] == list(
-        "abcd"
-    )
+    assert [source_of(f"shops.{key}", sources) for key in ("x.y", "x.cash", "acme.y", "acme.cash")] == list("abcd")
     assert source_of("days", sources) is None
 
 
