@@ -83,7 +83,7 @@ def forecast_load(firm: Firm) -> float:
     price = world.board.price.copy()
     quantity, jacobian = demand.slopes(price, books.own)
     elasticity = -np.diagonal(jacobian) * price[books.own] / np.maximum(quantity, 1e-300)
-    least = 1e-3 * books.first  # a price of nought, or below it by a negative wedge, has no logarithm
+    least = 1e-3 * np.maximum(books.first, books.unit)  # nought, or less by a negative wedge, has no logarithm
     long_run = np.maximum(books.unit + books.wedge, least) / (1.0 - 1.0 / np.maximum(elasticity, 1.05))
     holding = np.isfinite(books.focal) & (books.broken_until <= books.time)
     expected = np.where(holding, books.focal, long_run)

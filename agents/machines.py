@@ -30,7 +30,7 @@ class Economy:
         listed = self.catalogue[chip].price_usd() * self.per_usd
         factor = self.technology.hardware.factor(time / YEAR)
         today = clock.date_of(time)
-        for shortage in self.supply.shortages.values():
+        for _, shortage in sorted(self.supply.shortages.items()):
             if shortage.start <= today <= shortage.end:
                 factor *= shortage.price
         return listed * factor

@@ -36,10 +36,11 @@ def read_toml(path: Path | None, label: str) -> Table:
 
 
 def described(path: Path) -> str:
-    """Say in one line what a scenario or policy file is: its title."""
+    """Say in one line what a scenario or policy file is: its title, or the comment that it begins with."""
     said = read_toml(path, path.name)
-    about = str(said.get("title") or said.get("description") or "").strip()
-    return about.split("\n")[0] if about else f"extends {said['extends']}" if "extends" in said else ""
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    comment = first.removeprefix("#").strip() if first.startswith("#") else ""
+    return str(said.get("title", comment))
 
 
 def _unreadable(label: str, key: str, wrong: str) -> ScenarioMistakes:

@@ -15,7 +15,7 @@ COLUMNS = (
     "depth",
     "n_sellers",
     "n_cuts",
-    "answers",
+    "share_answering",
     "median_lag",
     "class",
 )

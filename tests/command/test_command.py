@@ -408,7 +408,7 @@ def with_a_war(folder: Path, into: Path) -> Run:
         "depth": 0.7,
     }
     row |= {"bound": 0.1, "trend": 0.0, "duration": 2.0, "sellers": "east,west", "n_sellers": 2, "n_cuts": 4}
-    row |= {"answers": 3, "share_answering": 0.75, "answers_per_cut": 1.0, "launches_below_median": 0}
+    row |= {"answers": "west +1.0 d", "share_answering": 0.75, "answers_per_cut": 1.0, "launches_below_median": 0}
     row |= {"floored": False, "first_fact": int(run.tables["facts"]["fact"].max())}  # type: ignore[arg-type]
     wars = pl.DataFrame([row], schema=run.tables["wars"].schema)
     changed = Run(scenario=run.scenario, seed=run.seed, tables={**run.tables, "wars": wars})
@@ -419,7 +419,7 @@ def with_a_war(folder: Path, into: Path) -> Run:
 def test_wars_are_listed_with_their_units(finished: tuple[Path, Result], elsewhere: Path) -> None:
     with_a_war(finished[0], elsewhere / "war")
     heads, row = lines(call("wars", "war").stdout)
-    assert "depth [log point]" in heads
+    assert {"depth [log point]", "share_answering [share, 0-1]"} <= {head.strip() for head in heads.split("  ")}
     assert row.split()[0] == "main"
     assert "0.7" in row.split()
     (war,) = json.loads(call("wars", "war", "--json").stdout)
