@@ -33,7 +33,7 @@ def invest(firm: Firm) -> None:
     shortage, be extrapolated for ever.
     """
     economy, clock, machines = firm.around.economy, firm.world.clock, firm.machines
-    chips = economy.on_sale(clock, clock.now) if machines.chip is not None else [None]
+    chips = economy.on_sale() if machines.chip is not None else [None]
     if not firm.spec.invests or machines.unlimited or not chips:
         return
     need = forecast_load(firm) / (firm.conduct.target_utilisation * DAY_SECONDS)
@@ -43,13 +43,13 @@ def invest(firm: Firm) -> None:
     if lumps < 1:
         return
     count = float(lumps * economy.supply.lump)
-    price = economy.chip_price(chip, clock, clock.now) if chip is not None else 0.0
+    price = economy.chip_price(chip) if chip is not None else 0.0
     if firm.role == "cloud" and price > 0.0:
         affordable = np.floor(max(firm.cash, 0.0) / (price * economy.supply.lump)) * economy.supply.lump
         count = min(count, float(affordable))
     if count <= 0.0:
         return
-    due = economy.delivery(clock, clock.now, firm.world.streams(firm.name, "delivery"))
+    due = economy.delivery(firm.world.streams(firm.name, "delivery"))
     what = f"{firm.name} orders {count:,.0f} {chip or 'accelerators'}, due {clock.date_of(due)}"
     fact = firm.world.facts.add(clock.now, firm.name, "order", what, firm.news)
     machines.on_order += count
@@ -100,7 +100,7 @@ def forecast_load(firm: Firm) -> float:
 
 def _best_chip(firm: Firm, chips: list[str] | list[None]) -> tuple[str | None, float]:
     """The chip on sale with the least cost of work, and its speed against the firm's first chip."""
-    economy, clock = firm.around.economy, firm.world.clock
+    economy = firm.around.economy
     best: tuple[float, str | None, float] | None = None
     for chip in chips:
         if chip is None:
@@ -108,7 +108,7 @@ def _best_chip(firm: Firm, chips: list[str] | list[None]) -> tuple[str | None, f
         speed = _speed(firm, chip)
         if speed is None:
             continue
-        cost = economy.owned_hour(chip, clock, clock.now).total / speed
+        cost = economy.owned_hour(chip).total / speed
         if best is None or cost < best[0]:
             best = (cost, chip, speed)
     return (best[1], best[2]) if best else (firm.machines.chip, 1.0)
@@ -138,7 +138,7 @@ def scrap(firm: Firm) -> None:
         if vintage.chip is None:
             kept.append(vintage)
             continue
-        running = economy.owned_hour(vintage.chip, clock, clock.now).variable / vintage.speed
+        running = economy.owned_hour(vintage.chip).variable / vintage.speed
         if running <= earned:
             kept.append(vintage)
             continue

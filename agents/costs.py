@@ -29,10 +29,6 @@ class GivenCost:
     curve: CurveSpec | None = None
     """How both costs fall over time; left out, they do not."""
 
-    def factor(self, years: float) -> float:
-        """Costs now over costs on the first day. [1]"""
-        return 1.0 if self.curve is None else self.curve.factor(years)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
 class ServedCost:

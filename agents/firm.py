@@ -1,15 +1,16 @@
 """A firm that sells tokens: its product lines, its books, and when it reviews its prices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from agents.costs import CostSpec, GivenCost
-from agents.machines import YEAR, Economy, Machines
+from agents.machines import Economy, Machines
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Seller, Tier
+from sim.economics.curves import DAYS_PER_YEAR
 from sim.economics.ownership import HourCost
-from sim.economics.progress import CompressionEvent
+from sim.economics.progress import CompressionEvent, parameters_needed
 from sim.errors import UserMistake
 from sim.kernel.facts import FactId
 from sim.market.board import Offer
@@ -40,6 +41,8 @@ class Line:
     cost: CostSpec
     seconds: float = 1.0
     """Machine time before software progress. [s/Mtok]"""
+    since: float = 0.0
+    """When the model was new; the first day's models count as new then. [day]"""
     first_unit: float = float("nan")
     wedge: float = 0.0
     frozen_shadow: float = 0.0
@@ -102,13 +105,13 @@ class Firm:
         line = self.lines[tier]
         if isinstance(line.cost, GivenCost):
             return line.seconds
-        return line.seconds * self.around.economy.technology.software.factor(self.world.clock.now / YEAR)
+        return line.seconds * self.around.economy.software()
 
     def marginal_cost(self, tier: str) -> float:
         """Energy and other variable cost of a tier. [money/Mtok]"""
         line = self.lines[tier]
         if isinstance(line.cost, GivenCost):
-            return line.cost.marginal * line.cost.factor(self.world.clock.now / YEAR)
+            return line.cost.marginal * self.around.economy.given(line.cost)
         return self.hour().variable * self.seconds(tier) / 3600.0
 
     def unit_cost(self, tier: str) -> float:
@@ -116,7 +119,7 @@ class Firm:
         line = self.lines[tier]
         if isinstance(line.cost, GivenCost):
             full = line.cost.marginal if line.cost.full is None else line.cost.full
-            return full * line.cost.factor(self.world.clock.now / YEAR)
+            return full * self.around.economy.given(line.cost)
         return self.hour().total * self.seconds(tier) / (3600.0 * self.conduct.target_utilisation)
 
     def hour(self) -> HourCost:
@@ -129,9 +132,9 @@ class Firm:
             raise UserMistake(f"seller '{self.name}' serves a model but has no chip; give fleet.chip")
         economy = self.around.economy
         hour = (
-            economy.owned_hour(chip, self.world.clock, now)
+            economy.owned_hour(chip)
             if self.role == "cloud"
-            else economy.rented_hour(chip, now)
+            else economy.rented_hour(chip)
         )
         self._hour = (now, hour)
         return hour
@@ -179,11 +182,35 @@ class Firm:
         except UserMistake as mistake:
             raise UserMistake(f"sellers.{self.name}: {mistake}") from mistake
 
+    def rehearse(self) -> None:
+        """Go through the successor models of every line, so that one that does not fit is found before the run.
+
+        Raises UserMistake.
+        """
+        for line in self.lines.values():
+            heir = replace(line)
+            for upgrade in sorted(line.tier.upgrades.values(), key=lambda upgrade: upgrade.date):
+                now, capability = float(self.world.clock.day_of(upgrade.date)), fixed(upgrade.capability)
+                heir.cost = upgrade.cost or self._resized(heir, capability, now)
+                heir.capability, heir.since = capability, now
+                self.machine_time(heir)
+
     def succeed(self, tier: str, model: str, capability: float, cost: CostSpec | None) -> None:
         """Let a successor model take over a line."""
-        line = self.lines[tier]
-        line.model, line.capability, line.cost = model, capability, cost or line.cost
+        line, now = self.lines[tier], self.world.clock.now
+        line.cost = cost or self._resized(line, capability, now)
+        line.model, line.capability, line.since = model, capability, now
         line.seconds = self.machine_time(line)
+
+    def _resized(self, line: Line, capability: float, now: float) -> CostSpec:
+        """The predecessor's architecture in the size that its successor needs; costs given outright stay."""
+        if isinstance(line.cost, GivenCost):
+            return line.cost
+        years, nats = (now - line.since) / DAYS_PER_YEAR, capability - line.capability
+        size = parameters_needed(1.0, years, nats, self.around.economy.technology.algorithms)
+        architecture = line.cost.architecture
+        smaller = replace(architecture, total=size * architecture.total, active=size * architecture.active)
+        return replace(line.cost, architecture=smaller)
 
     def learn(self, event: CompressionEvent, fact: FactId) -> None:
         """Absorb an architecture: every served line gets cheaper to run."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from agents.costs import GivenCost
 from agents.firm import Surroundings
-from agents.machines import DAY_SECONDS, YEAR
+from agents.machines import DAY_SECONDS
 from agents.products import HostTerms, Release
 from sim.errors import UserMistake
 from sim.kernel.clock import Phase, Process
@@ -40,19 +40,18 @@ class Hosting:
 
     def seconds(self) -> float:
         """Accelerator-seconds per Mtok today."""
-        return self.base * self.around.economy.technology.software.factor(self.around.world.clock.now / YEAR)
+        return self.base * self.around.economy.software()
 
     def rental(self) -> float:
         """Price of a rented hour today, power included. [money/accelerator-hour]"""
-        rents = self.around.economy.technology.rents
-        return self.terms.rental * rents.factor(self.around.world.clock.now / YEAR)
+        return self.terms.rental * self.around.economy.rents()
 
     def cost(self, utilisation: float) -> float:
         """Cost of a million tokens at a utilisation. [money/Mtok]"""
         given = self.release.cost
         if isinstance(given, GivenCost):
             full = given.marginal if given.full is None else given.full
-            return full * given.factor(self.around.world.clock.now / YEAR)
+            return full * self.around.economy.given(given)
         return self.rental() * self.seconds() / (3600.0 * utilisation)
 
 

@@ -11,6 +11,7 @@ from agents.firm import Firm, Surroundings
 from agents.hosts import Host, SelfHosting, hosting
 from agents.launches import launch
 from agents.products import HostTerms, Release
+from sim.economics.progress import CompressionEvent
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
 
@@ -42,6 +43,15 @@ def released(
         for firm in firms:
             if firm.name != release.lab:
                 world.clock.process(_absorbed(firm, name, release, fact))
+
+
+def compressed(name: str, event: CompressionEvent, firms: Sequence[Firm], around: Surroundings) -> Process:
+    """Let everybody take a public step in how models are stored and run, on its day."""
+    world = around.world
+    yield world.clock.at(world.clock.day_of(event.date), Phase.DATED)
+    fact = world.facts.add(world.clock.now, "everybody", "learned", f"everybody takes up {event.name} ({name})")
+    for firm in firms:
+        firm.learn(event, fact)
 
 
 def _absorbed(firm: Firm, name: str, release: Release, fact: FactId) -> Process:

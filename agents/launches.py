@@ -30,7 +30,7 @@ def launch(firm: Firm, tier: str, cause: FactId | None) -> None:
     unit, marginal = firm.unit_cost(tier), firm.marginal_cost(tier)
     median = world.board.tier_median(tier)
     provisional = median if median is not None else 2.0 * unit
-    line.first_unit = unit
+    line.first_unit, line.since = unit, world.clock.now
     # An entrant has no first price to invert; while M3 is off its capital cost stands for the shadow price.
     line.frozen_shadow = unit - marginal
     strategy = firm.spec.strategy

@@ -5,49 +5,60 @@ from math import isinf
 
 import numpy as np
 
+from agents.costs import GivenCost
 from agents.products import Supply, Technology
 from sim.economics.accelerators import Accelerator, Catalogue
 from sim.economics.ownership import HourCost, hour_cost
-from sim.kernel.clock import Clock
 from sim.world import World
 
 DAY_SECONDS = 86_400.0
-YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
 class Economy:
-    """What technology costs everybody, with the catalogue and the exchange rate."""
+    """What technology costs everybody today, with the catalogue and the exchange rate."""
 
+    world: World
     technology: Technology
     supply: Supply
     catalogue: Catalogue
     per_usd: float
     """Money of the scenario for a US dollar."""
 
-    def chip_price(self, chip: str, clock: Clock, time: float) -> float:
+    def software(self) -> float:
+        """Machine time per token over that of the first day, by better serving software. [1]"""
+        return self.world.factor(self.technology.software)
+
+    def rents(self) -> float:
+        """Rental prices over those of the first day. [1]"""
+        return self.world.factor(self.technology.rents)
+
+    def given(self, cost: GivenCost) -> float:
+        """Costs given outright over those of the first day. [1]"""
+        return 1.0 if cost.curve is None else self.world.factor(cost.curve)
+
+    def chip_price(self, chip: str) -> float:
         """Purchase price of an accelerator. [money]"""
         listed = self.catalogue[chip].price_usd() * self.per_usd
-        factor = self.technology.hardware.factor(time / YEAR)
-        today = clock.date_of(time)
-        for _, shortage in sorted(self.supply.shortages.items()):
+        factor = self.world.factor(self.technology.hardware)
+        today = self.world.clock.date_of(self.world.clock.now)
+        for shortage in self.supply.shortages.values():
             if shortage.start <= today <= shortage.end:
                 factor *= shortage.price
         return listed * factor
 
-    def owned_hour(self, chip: str, clock: Clock, time: float) -> HourCost:
-        """Cost of an hour of an owned accelerator at today's prices."""
-        return hour_cost(self.technology.ownership, self.catalogue[chip], self.chip_price(chip, clock, time))
+    def owned_hour(self, chip: str) -> HourCost:
+        """Cost of an hour of an owned accelerator."""
+        return hour_cost(self.technology.ownership, self.catalogue[chip], self.chip_price(chip))
 
-    def rented_hour(self, chip: str, time: float) -> HourCost:
+    def rented_hour(self, chip: str) -> HourCost:
         """Cost of an hour of a rented accelerator: rent instead of capital."""
         owned = hour_cost(self.technology.ownership, self.catalogue[chip], 0.0)
-        rent = self.technology.rental * self.technology.rents.factor(time / YEAR)
-        return HourCost(capital=rent, energy=owned.energy, upkeep=owned.upkeep)
+        return HourCost(capital=self.technology.rental * self.rents(), energy=owned.energy, upkeep=owned.upkeep)
 
-    def on_sale(self, clock: Clock, time: float) -> list[str]:
+    def on_sale(self) -> list[str]:
         """Accelerators that can be ordered today, by name."""
-        today = clock.date_of(time)
+        today = self.world.clock.date_of(self.world.clock.now)
         chips = []
         for chip, terms in sorted(self.supply.chips.items()):
             start = terms.start or self.catalogue[chip].launched
@@ -55,10 +66,10 @@ class Economy:
                 chips.append(chip)
         return chips
 
-    def delivery(self, clock: Clock, time: float, luck: np.random.Generator) -> float:
-        """When an order placed now arrives: a gamma-distributed lead time, and not within a shortage."""
-        shape = self.supply.lead_shape
-        due = time + luck.gamma(shape, self.supply.lead_time / shape)
+    def delivery(self, luck: np.random.Generator) -> float:
+        """When an order placed now arrives: a gamma-distributed lead time, and not within a shortage. [day]"""
+        clock, shape = self.world.clock, self.supply.lead_shape
+        due = clock.now + luck.gamma(shape, self.supply.lead_time / shape)
         for shortage in sorted(self.supply.shortages.values(), key=lambda s: (s.start, s.end)):
             if shortage.start <= clock.date_of(due) <= shortage.end:
                 due = float(clock.day_of(shortage.end) + 1)
@@ -115,8 +126,7 @@ class Machines:
 
     def tell(self, chip: str | None, event: str, count: float, due: float | None) -> None:
         """Write a row of the hardware table."""
-        clock = self.world.clock
-        price = None if chip is None else self.economy.chip_price(chip, clock, clock.now)
+        price = None if chip is None else self.economy.chip_price(chip)
         self.world.recorder.write(
             "hardware",
             1,

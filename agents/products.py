@@ -12,7 +12,7 @@ from agents.pricing.best_response import BestResponse
 from agents.pricing.books import Conduct
 from sim.economics.curves import CurveSpec, Moore
 from sim.economics.ownership import Ownership
-from sim.economics.progress import CompressionEvent
+from sim.economics.progress import ALGORITHMS, CompressionEvent
 from sim.parameters import CHECKED, Range, SellerId
 from sim.units import (
     Accelerators,
@@ -41,7 +41,7 @@ class Upgrade:
     capability: Nats | Range
     """Its capability."""
     cost: CostSpec | None = None
-    """Its cost; left out, that of its predecessor."""
+    """Its cost; left out, the predecessor's architecture in the size that algorithms now need for its capability."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -119,8 +119,11 @@ class Technology:
     """Rental price over time, 1 on the first day."""
     software: CurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
     """Machine time per token over time by better serving software, 1 on the first day."""
-    compression: dict[str, CompressionEvent] = Field(default_factory=dict)
-    """Dated steps in how models are stored and run that everybody can take at once."""
+    algorithms: CurveSpec = Field(default_factory=lambda: ALGORITHMS)
+    """Parameters that a given capability needs, over time; sizes successor models whose cost is not given.
+    Default: a third a year later (Gundlach et al., arXiv 2511.23455)."""
+    compression: dict[SellerId, CompressionEvent] = Field(default_factory=dict)
+    """Dated steps in how models are stored and run that everybody takes at once."""
     pipeline: PositiveDays = 150.0
     """Median time in which a rival's own training pipeline absorbs a released architecture (M2). Assumed; near
     zero is the labelled counterfactual of immediate spill-over."""

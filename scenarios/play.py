@@ -13,7 +13,7 @@ from agents.clouds import plans
 from agents.continuum import Continuum
 from agents.firm import Firm, Surroundings
 from agents.hosts import Host, SelfHosting
-from agents.labs import released
+from agents.labs import compressed, released
 from agents.launches import launch_on, upgrade_on
 from agents.machines import Economy
 from agents.opening import open_fleets, rest, static_nash
@@ -89,7 +89,11 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
     around = Surroundings(
         world=world,
         economy=Economy(
-            scenario.technology, scenario.supply, catalogue(scenario.tables.accelerators), scenario.currency.per_usd
+            world,
+            scenario.technology,
+            scenario.supply,
+            catalogue(scenario.tables.accelerators),
+            scenario.currency.per_usd,
         ),
         mechanisms=scenario.mechanisms,
         max_utilisation=scenario.max_utilisation,
@@ -100,6 +104,7 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
         for name, seller in sorted(scenario.sellers.items())
     )
     for firm in firms:
+        firm.rehearse()
         world.settle_in(firm)
     _open_market(scenario, world, firms)
     for process in _processes(scenario, world, firms, around):
@@ -158,6 +163,9 @@ def _processes(
         living += [days(world, scenario.days), _weekly_nash(world)]
     for rule in world.policies:
         living.append(enforcement(cast(Rule, rule), world))
+    for name, event in sorted(scenario.technology.compression.items()):
+        if event.date >= scenario.start:
+            living.append(compressed(name, event, firms, around))
     for firm in firms:
         living += [_from_first_day(clock, reviews(firm)), _from_first_day(clock, plans(firm))]
         for tier_name, line in firm.lines.items():

@@ -38,6 +38,7 @@ def settle_day(world: World) -> None:
     world.waiting = service.waiting
     takings = bill(world, market, service)  # every amount has a payer and a payee
     costs = pay_costs(world, market, service, takings)
+    world.output.note(world.clock.day, float(service.served.sum()))  # what has been made so far
     world.record.note(world.board, world.buyers.shares())  # what becomes public, later
     if service.delay.any() or market.waited.any():
         world.look(dict(zip(market.sellers, service.delay.tolist(), strict=True)))  # buyers feel a wait

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import simpy
 
+from sim.economics.curves import DAYS_PER_YEAR, Curve
 from sim.kernel.clock import Clock, Process
 from sim.kernel.facts import FactId, Facts
 from sim.kernel.ledger import Ledger
@@ -34,6 +35,31 @@ class Posting:
 
 
 @dataclass(slots=True)
+class Output:
+    """Tokens that the market has made, for curves of cost that follow output rather than the clock."""
+
+    cumulative: float = 0.0
+    """Since the beginning of the burn-in. [Mtok]"""
+    current: float = 0.0
+    """Yesterday. [Mtok/day]"""
+    first: tuple[float, float] | None = None
+    """Both on the first day."""
+
+    def note(self, day: int, tokens: float) -> None:
+        """Add a day's tokens."""
+        self.cumulative += tokens
+        self.current = tokens
+        if day >= 0 and self.first is None:
+            self.first = (self.cumulative, self.current)
+
+    def relative(self) -> tuple[float, float]:
+        """Cumulative and current output over those of the first day; one before it. [1]"""
+        if self.first is None or min(self.first) <= 0.0:
+            return 1.0, 1.0
+        return self.cumulative / self.first[0], max(self.current, 1e-9 * self.first[1]) / self.first[1]
+
+
+@dataclass(slots=True)
 class World:
     """Time, chance, board, money and memory of one run."""
 
@@ -53,6 +79,8 @@ class World:
     """Tokens left from yesterday, shape (S, K). [Mtok]"""
     nash_price: Floats = field(default_factory=lambda: np.empty(0))
     """Static Nash prices at current costs, shape (K,); nan where not solved. [money/Mtok]"""
+    output: Output = field(default_factory=Output)
+    """What the market has made so far."""
     changed: simpy.Event = field(init=False)
     """Happens at the next change of the board."""
     _proposed: list[Posting] = field(default_factory=list)
@@ -61,6 +89,10 @@ class World:
     def __post_init__(self) -> None:
         """Make the event that the first change will fire."""
         self.changed = self.clock.event()
+
+    def factor(self, curve: Curve) -> float:
+        """Where a curve of cost stands now: by the clock and by the market's own output; one on the first day."""
+        return curve.factor(self.clock.now / DAYS_PER_YEAR, *self.output.relative())
 
     def settle_in(self, seller: Seller) -> None:
         """Register a seller."""

@@ -47,7 +47,7 @@ from sim.units import Unit
 Thing = TypeVar("Thing")
 
 LAW = settings(
-    max_examples=10,
+    max_examples=8,
     deadline=None,  # a world takes as long as it takes
     derandomize=True,  # the same worlds every time: a law that fails, fails for everybody
     database=None,
@@ -156,7 +156,7 @@ def _switches() -> st.SearchStrategy[dict[str, bool]]:
 @st.composite
 def _segment(draw: st.DrawFn, linear: bool) -> Segment:
     response: LinearResponse | LogResponse = (
-        LinearResponse(mu=draw(between(0.2, 2.0)), outside=draw(between(-1.0, 1.0)))
+        LinearResponse(mu=draw(between(0.5, 1.0)), outside=draw(between(-1.0, 1.0)))
         if linear
         else LogResponse(
             eta=draw(between(1.5, 3.5)),
