@@ -42,7 +42,7 @@ class Economy:
         listed = self.catalogue[chip].price_usd() * self.per_usd
         factor = self.world.factor(self.technology.hardware)
         today = self.world.clock.date_of(self.world.clock.now)
-        for shortage in self.supply.shortages.values():
+        for _, shortage in sorted(self.supply.shortages.items()):
             if shortage.start <= today <= shortage.end:
                 factor *= shortage.price
         return listed * factor

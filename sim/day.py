@@ -41,7 +41,8 @@ def settle_day(world: World) -> None:
     world.output.note(world.clock.day, float(service.served.sum()))  # what has been made so far
     world.record.note(world.board, world.buyers.shares())  # what becomes public, later
     if service.delay.any() or market.waited.any():
-        world.look(dict(zip(market.sellers, service.delay.tolist(), strict=True)))  # buyers feel a wait
+        world.delays = dict(zip(market.sellers, service.delay.tolist(), strict=True))
+        world.look()  # buyers feel a wait
     write_down(world, market, service, takings, costs)
     world.ledger.close(world.ledger.sold_today(), float((service.served * world.board.price).sum()))
 
@@ -67,7 +68,7 @@ def _market_of_today(world: World) -> _Market:
     sellers, owner = world.owners()
     asked = world.buyers.demand(world.clock.now)
     waited = np.zeros_like(asked)
-    # What waits for a seller that has left the market is not served by anybody else: it is lost with it.
+    # What waits for a seller that has left the market meets no machine there: a part tries others, the rest fades.
     if world.waiting.size:
         waited[:, : world.waiting.shape[1]] = world.waiting
     return _Market(

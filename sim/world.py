@@ -81,6 +81,8 @@ class World:
     """Static Nash prices at current costs, shape (K,); nan where not solved. [money/Mtok]"""
     output: Output = field(default_factory=Output)
     """What the market has made so far."""
+    delays: Mapping[str, float] = field(default_factory=dict)
+    """Days of work that waited at each seller at the last close, nought where not named. [day]"""
     changed: simpy.Event = field(init=False)
     """Happens at the next change of the board."""
     _proposed: list[Posting] = field(default_factory=list)
@@ -132,14 +134,14 @@ class World:
         if self.board.offers != known:  # a price alone tells nobody anything about what an offer is worth
             self.record.forget_appeal()
         self.look()
+        self.buyers.renew(self.clock.now)  # who lost its seller just now chooses again at once
         if any(moves):
             happened, self.changed = self.changed, self.clock.event()
             happened.succeed()
 
-    def look(self, seller_delay: Mapping[str, float] | None = None) -> None:
+    def look(self) -> None:
         """Let the buyers see the board, with the delay at each seller."""
-        delays = seller_delay or {}
-        delay = np.array([delays.get(offer.seller, 0.0) for offer in self.board.offers])
+        delay = np.array([self.delays.get(offer.seller, 0.0) for offer in self.board.offers])
         self.buyers.look(self.board, delay)
 
     def _post(self, posting: Posting, median: float | None) -> bool:

@@ -81,7 +81,11 @@ def test_shares_are_probabilities(scenario: Scenario) -> None:
     tables = watched(scenario, look)
     shares = tables["sellers_daily"].group_by("day").agg(pl.col("share").sum())["share"]
     assert all(share == 0.0 or abs(share - 1.0) <= ROUNDING for share in shares)
-    for table, column in (("segments_daily", "adoption"), ("market_daily", "adoption"), ("market_daily", "hhi")):
+    for table, column in (
+        ("segments_daily", "adoption"),
+        ("market_daily", "adoption"),
+        ("market_daily", "hhi"),
+    ):
         assert tables[table][column].fill_nan(0.0).is_between(0.0, 1.0 + ROUNDING).all()
 
 
@@ -101,7 +105,12 @@ def test_every_amount_has_a_payer_and_a_payee_and_cash_is_what_the_ledger_moved(
     told = life.tables["sellers_daily"].select("day", "seller", "cash")
     for firm in life.simulation.firms:
         cash = told.filter(pl.col("seller") == firm.name).sort("day")
-        got = dict(moved.filter(pl.col("seller") == firm.name).group_by("day").agg(pl.col("amount").sum()).iter_rows())
+        got = dict(
+            moved.filter(pl.col("seller") == firm.name)
+            .group_by("day")
+            .agg(pl.col("amount").sum())
+            .iter_rows()
+        )
         opening = life.scenario.sellers[firm.name].cash
         assert isinstance(opening, float)
         # A firm is in the table from its first offer on; it may have paid rent before that.
@@ -116,7 +125,9 @@ def test_takings_are_tokens_times_price_whoever_counts_them(scenario: Scenario) 
     tables = lived(scenario).tables
     offers, sellers, segments = tables["offers_daily"], tables["sellers_daily"], tables["segments_daily"]
     sales = tables["ledger"].filter(pl.col("what") == "tokens")
-    assert same(sums(sales, "amount"), sums(offers.with_columns(due=pl.col("tokens") * pl.col("price")), "due"))
+    assert same(
+        sums(sales, "amount"), sums(offers.with_columns(due=pl.col("tokens") * pl.col("price")), "due")
+    )
     taken = sums(sales.rename({"payee": "seller"}), "amount", "seller")
     assert same(taken, sums(sellers, "revenue", "seller"))
     assert same(taken, sums(offers, "revenue", "seller"))
@@ -124,8 +135,12 @@ def test_takings_are_tokens_times_price_whoever_counts_them(scenario: Scenario) 
         payer="buyers:" + pl.col("segment"), paid=(pl.col("tokens") * pl.col("price_paid")).fill_nan(0.0)
     )
     assert same(sums(sales, "amount", "payer"), sums(paid, "paid", "payer"))
-    spent = tables["ledger"].filter(~pl.col("payer").str.starts_with("buyers:") & (pl.col("what") != "accelerators"))
-    assert same(sums(spent.rename({"payer": "seller"}), "amount", "seller"), sums(sellers, "operating_cost", "seller"))
+    spent = tables["ledger"].filter(
+        ~pl.col("payer").str.starts_with("buyers:") & (pl.col("what") != "accelerators")
+    )
+    assert same(
+        sums(spent.rename({"payer": "seller"}), "amount", "seller"), sums(sellers, "operating_cost", "seller")
+    )
 
 
 @LAW
@@ -195,7 +210,10 @@ def test_no_price_lies_below_a_floor_in_force(scenario: Scenario) -> None:
     def look(world: World) -> None:
         for rule in world.policies:
             assert isinstance(rule, Rule)
-            if isinstance(rule.spec, PriceFloor) and rule.first + Phase.PLANS.value <= world.clock.now < rule.last + 1:
+            if (
+                isinstance(rule.spec, PriceFloor)
+                and rule.first + Phase.PLANS.value <= world.clock.now < rule.last + 1
+            ):
                 for k in np.flatnonzero(world.board.live):
                     assert world.board.offers[k].inside or world.board.price[k] >= rule.spec.floor
 

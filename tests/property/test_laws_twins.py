@@ -67,11 +67,15 @@ def differences(one: Tables, other: Tables) -> list[str]:
 
 @LAW
 @given(scenarios(), st.sampled_from(BANKNOTES))
-def test_another_currency_changes_amounts_of_money_and_nothing_else(scenario: Scenario, factor: float) -> None:
+def test_another_currency_changes_amounts_of_money_and_nothing_else(
+    scenario: Scenario, factor: float
+) -> None:
     tables, other = lived(scenario).tables, lived(worlds.rescaled(scenario, factor)).tables
     for name, table in tables.items():
         money = [column.name for column in TABLES[name] if column.unit.startswith("money")]
-        tables[name] = table.with_columns(pl.col(column) * factor for column in money if column in table.columns)
+        tables[name] = table.with_columns(
+            pl.col(column) * factor for column in money if column in table.columns
+        )
     assert differences(tables, other) == []
 
 
@@ -92,7 +96,9 @@ def _inside(annotation: Any) -> tuple[Any, ...]:
 
 
 def _numeric(annotation: Any) -> bool:
-    return annotation is float or any(_numeric(part) for part in _inside(annotation) if not is_dataclass(part))
+    return annotation is float or any(
+        _numeric(part) for part in _inside(annotation) if not is_dataclass(part)
+    )
 
 
 def test_every_number_of_a_scenario_says_its_unit_so_that_no_money_can_hide() -> None:
@@ -255,7 +261,9 @@ def test_customers_of_a_seller_that_has_gone_choose_at_once_whenever_anybody_loo
 
 @LAW
 @given(scenarios(), st.sampled_from(["aaa", "zzz"]))
-def test_an_offer_that_nobody_would_take_changes_nothing_for_the_others(scenario: Scenario, name: str) -> None:
+def test_an_offer_that_nobody_would_take_changes_nothing_for_the_others(
+    scenario: Scenario, name: str
+) -> None:
     # Its odds are e^-800, nought in binary. Sellers cannot know that: to them every share is at least 1e-12.
     tier = Tier(model="nobody's", price=2.0, appeal=-800.0, cost=GivenCost(marginal=1.0))
     unwanted = Seller(strategy=Fixed(), tiers={"niche": tier})

@@ -125,7 +125,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         technology=draw(_technology()),
         supply=draw(_supply(days)),
         opening=Opening(
-            hold=draw(st.sampled_from(["focal", "scarce", "wedge", "none"])), utilisation=draw(between(0.1, 0.9))
+            hold=draw(st.sampled_from(["focal", "scarce", "wedge", "none"])),
+            utilisation=draw(between(0.1, 0.9)),
         ),
         mechanisms=Mechanisms(**draw(_switches())),
         conduct=draw(_conduct()),
@@ -250,8 +251,7 @@ def _tier(
 def _strategy(draw: st.DrawFn, days: int, tiers: list[str]) -> Any:
     steps = st.lists(st.tuples(between(0.0, days), st.just(0.0) | between(0.5, 10.0)), max_size=3)
     path = {
-        tier: [Dated(day=day, price=price) for day, price in sorted(draw(steps))]
-        for tier in sorted(tiers)
+        tier: [Dated(day=day, price=price) for day, price in sorted(draw(steps))] for tier in sorted(tiers)
     }
     return draw(
         st.sampled_from(
@@ -370,7 +370,9 @@ def rescaled(thing: Thing, factor: float) -> Thing:
 
 def _rescaled(thing: Any, factor: float, power: int | None) -> Any:
     if isinstance(thing, Range):
-        return replace(thing, low=_rescaled(thing.low, factor, power), high=_rescaled(thing.high, factor, power))
+        return replace(
+            thing, low=_rescaled(thing.low, factor, power), high=_rescaled(thing.high, factor, power)
+        )
     if is_dataclass(thing) and not isinstance(thing, type):
         hints = get_type_hints(type(thing), include_extras=True)
         return replace(

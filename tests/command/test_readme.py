@@ -1,0 +1,48 @@
+"""What the README and the pages tell a newcomer to type works, in their order, in an empty folder."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from scenarios.cli.group import pricewar
+
+ROOT = Path(__file__).parents[2]
+PAGES = ["README.md", "docs/textbook.md"]
+SMALL = ["buyers.count=300", "days=140", "burn_in=100"]
+"""Laid over runs of china-2024, so that the page is tested and not the market."""
+
+
+def commands(page: str) -> list[list[str]]:
+    """Lines that begin with `$ pricewar` in blocks of console, as arguments."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("$ pricewar ")]
+    return [shlex.split(line)[2:] for line in lines]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    runner = CliRunner()
+
+    def typed(arguments: list[str]) -> None:
+        result = runner.invoke(pricewar, arguments)
+        assert result.exit_code == 0, f"{shlex.join(arguments)}\n{result.output}"
+
+    found = commands(page)
+    assert found
+    if page == "README.md":
+        typed(["run", "china-2024", *SMALL])  # what `make run` has left there
+    for arguments in found:
+        typed([*arguments, *SMALL] if arguments[:2] == ["run", "china-2024"] else arguments)
+
+
+def test_the_pages_point_only_to_files_that_exist() -> None:
+    for page in [*PAGES, "docs/model.md", "docs/china-2024.md"]:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        links = re.findall(r"\]\((?!http|#)([^)#]+)", text)
+        missing = [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]
+        assert missing == []
