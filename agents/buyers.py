@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import brentq
 
 from agents.segments import Segment
 from sim.kernel.streams import Streams, counted_from, own_keys
@@ -141,6 +140,8 @@ class Crowd:
 
     def open(self, now: float) -> None:
         """First choice of everybody, without loyalty; calibrates the utility of buying at all."""
+        from scipy.optimize import brentq
+
         sample = np.arange(min(self.count, CALIBRATION), dtype=np.intp)
         if self.segment.adoption is not None:
             weight = self.weights(sample)

@@ -9,7 +9,6 @@ scenario: everybody has the segment's median sensitivity, size and need, nobody 
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.optimize import brentq
 
 from agents.buyers import YEAR
 from agents.segments import Segment
@@ -63,6 +62,8 @@ class Mass:
 
     def open(self, now: float) -> None:
         """First choice of everybody, without loyalty; calibrates the utility of buying at all."""
+        from scipy.optimize import brentq
+
         adoption = self.segment.adoption
         if adoption is not None:
 

@@ -11,10 +11,9 @@ of currency by a power of two changes no bit of the multiples.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import brentq, root
 
 from sim.market.demand import Demand, Floats, Ints
 
@@ -43,6 +42,13 @@ class Problem:
     """Which of the own offers are repriced (positions among them); None for all. The others keep their price and
     still count: what a cut takes from one's own flagship is no gain."""
 
+    facing: Demand = field(init=False)
+    """Residual demand: what the own offers face while everybody else keeps its price."""
+
+    def __post_init__(self) -> None:
+        """Sum up the rivals once."""
+        object.__setattr__(self, "facing", self.demand.residual(self.price, self.own))
+
     @property
     def free(self) -> Ints:
         """Positions among the own offers that are repriced."""
@@ -54,22 +60,16 @@ class Problem:
         mine[self.free] = moved
         return mine
 
-    def with_own(self, mine: Floats) -> Floats:
-        """Prices of all offers with the seller's own replaced, shape (K,)."""
-        price = self.price.copy()
-        price[self.own] = mine
-        return price
-
     def load(self, mine: Floats) -> float:
         """Accelerator-seconds a day at own prices `mine`. [s/day]"""
-        return float(self.demand.quantities(self.with_own(mine))[self.own] @ self.seconds)
+        return float(self.facing.quantities(mine) @ self.seconds)
 
     def profit(self, mine: Floats) -> float:
         """Profit a day at own prices `mine`, on what the capacity can serve. [money/day]
 
         A load beyond capacity is rationed, every offer alike: demand that is turned away earns nothing.
         """
-        quantity = self.demand.quantities(self.with_own(mine))[self.own]
+        quantity = self.facing.quantities(mine)
         load = float(quantity @ self.seconds)
         served = min(1.0, self.capacity / load) if load > 0.0 else 1.0
         return served * float(quantity @ (mine - self.cost))
@@ -98,13 +98,15 @@ def implied_cost(demand: Demand, price: Floats, own: Ints) -> Floats:
 def _residual(problem: Problem, moved: Floats, cost: Floats) -> tuple[Floats, float]:
     """First-order residuals of the repriced offers and the load; cost: shape (m,)."""
     mine = problem.filled(moved)
-    quantity, jacobian = problem.demand.slopes(problem.with_own(mine), problem.own)
+    quantity, jacobian = problem.facing.slopes(mine, np.arange(mine.size))
     residual = 1.0 + ((mine - cost) @ jacobian) / quantity
     return residual[problem.free], float(quantity @ problem.seconds)
 
 
 def _solve(residual: Callable[[Floats], Floats], start: Floats) -> Floats | None:
     """Zero of a residual in logarithms of multiples; None where the solver does not get there."""
+    from scipy.optimize import root
+
     limit = {"xtol": EXACT, "maxfev": 60 * start.size}
     found = root(residual, start, method="hybr", options=limit)  # type: ignore[call-overload]
     value = np.asarray(found.fun)
@@ -132,6 +134,8 @@ def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
 
 def _one_by_one(problem: Problem, cost: Floats, start: Floats, sweeps: int = 200) -> Floats:
     """Coordinate ascent: each offer's own condition has one zero, which bracketing cannot miss."""
+    from scipy.optimize import brentq
+
     mine = start.copy()
     for _ in range(sweeps):
         before = mine.copy()
@@ -171,7 +175,7 @@ def best_response(problem: Problem, start: Floats | None = None) -> Solution:
 def _bound(problem: Problem, free: Floats) -> Solution | None:
     """Prices and shadow price at once: every first-order condition, and load equal to capacity."""
     start = np.maximum(problem.price[problem.own][problem.free], free)
-    implied = implied_cost(problem.demand, problem.with_own(problem.filled(start)), problem.own)
+    implied = implied_cost(problem.facing, problem.filled(start), np.arange(problem.own.size))
     unit = float(np.max(start / problem.seconds[problem.free]))
     guess = float(np.max((implied - problem.cost) / problem.seconds)) / unit
 
@@ -189,6 +193,8 @@ def _bound(problem: Problem, free: Floats) -> Solution | None:
 
 def _bound_by_bracket(problem: Problem, free: Floats) -> Solution:
     """Bracket the shadow price, each time at the prices that are best for it: load falls as it rises."""
+    from scipy.optimize import brentq
+
     own = problem.price[problem.own][problem.free]
     unit = float(np.max(np.maximum(free, own) / problem.seconds[problem.free]))
     prices = free

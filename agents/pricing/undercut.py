@@ -29,9 +29,12 @@ class Undercut:
         price = view.board.price[books.own].copy()
         for m, tier in enumerate(books.tiers):
             rival = cheapest_rival(books, view, tier)
-            if rival is None or price[m] < rival:
+            if rival is None:
                 continue
-            wished = rival * (1.0 - self.step)
-            floor = books.first[m] if self.relent else books.marginal[m]
-            price[m] = wished if wished >= books.marginal[m] else max(floor, books.marginal[m])
+            ahead = price[m] < rival
+            wished = (price[m] if ahead else rival) * (1.0 - self.step)
+            if wished < books.marginal[m]:  # at the bottom: stay at cost, or begin the cycle anew
+                price[m] = max(books.first[m] if self.relent else books.marginal[m], books.marginal[m])
+            elif not ahead:
+                price[m] = wished
         return Decision(price, "undercuts the cheapest rival", "undercut")

@@ -39,6 +39,9 @@ class Demand(Protocol):
     def without(self, gone: Ints) -> Self:
         """The same demand with some offers taken from the market."""
 
+    def residual(self, price: Floats, own: Ints) -> Self:
+        """Demand for the `own` offers alone while everybody else keeps to `price`: m offers instead of K."""
+
     def consumer_surplus(self, price: Floats) -> Floats:
         """Expected utility of the choice over that of buying nothing, shape (S,). [util]"""
 
@@ -108,6 +111,11 @@ class LinearLogit:
         """The same demand with some offers taken from the market."""
         return replace(self, appeal=_struck(self.appeal, gone))
 
+    def residual(self, price: Floats, own: Ints) -> Self:
+        """Demand for the `own` offers alone while everybody else keeps to `price`."""
+        outside = _with_rivals(self.appeal - price / self.scale[:, None], own, self.outside)
+        return replace(self, appeal=self.appeal[:, own], outside=outside)
+
     def consumer_surplus(self, price: Floats) -> Floats:
         """Expected utility of the choice over that of buying nothing, shape (S,). [util]
 
@@ -170,9 +178,21 @@ class LogLogit:
         """The same demand with some offers taken from the market."""
         return replace(self, appeal=_struck(self.appeal, gone))
 
+    def residual(self, price: Floats, own: Ints) -> Self:
+        """Demand for the `own` offers alone while everybody else keeps to `price`."""
+        outside = _with_rivals(self.appeal + self.price_utility(price), own, self.outside)
+        return replace(self, appeal=self.appeal[:, own], outside=outside)
+
     def consumer_surplus(self, price: Floats) -> Floats:
         """Expected utility of the choice over that of buying nothing, shape (S,). [util]"""
         return _log_sum(self.appeal + self.price_utility(price), self.outside)
+
+
+def _with_rivals(utility: Floats, own: Ints, outside: Floats) -> Floats:
+    """Utility of going elsewhere, to a rival or to nothing, as one option: a log-sum, shape (S,)."""
+    rivals = np.delete(utility, own, axis=1)
+    elsewhere: Floats = _log_sum(rivals, outside) + outside
+    return elsewhere
 
 
 def _struck(appeal: Floats, gone: Ints) -> Floats:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from scenarios.cli.group import pricewar
+from scenarios.cli import pricewar
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", "docs/textbook.md"]

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import pairwise
 from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,12 +18,12 @@ from agents.regulators import PriceFloor, Rule
 from scenarios.play import prepare, tables_of
 from scenarios.schema import Scenario
 from sim.kernel.clock import Phase, Process
-from sim.market.clearing import Service
+from sim.market import clearing
 from sim.market.demand import Floats, Ints
 from sim.world import World
 
 if TYPE_CHECKING:
-    import worlds
+    from tests.property import worlds
 else:  # tests are no package, so a helper is loaded by its path
     _spec = spec_from_file_location("worlds", Path(__file__).with_name("worlds.py"))
     worlds = sys.modules.setdefault(_spec.name, module_from_spec(_spec))
@@ -60,9 +61,7 @@ def sums(table: pl.DataFrame, column: str, *by: str) -> dict[object, float]:
 def same(one: dict[object, float], other: dict[object, float]) -> bool:
     """Whether two sets of sums agree but for rounding."""
     scale = max([abs(value) for value in [*one.values(), *other.values()]], default=0.0)
-    return all(
-        abs(one.get(key, 0.0) - other.get(key, 0.0)) <= ROUNDING * scale for key in one.keys() | other.keys()
-    )
+    return all(abs(one.get(key, 0.0) - other.get(key, 0.0)) <= ROUNDING * scale for key in one.keys() | other.keys())
 
 
 @LAW
@@ -105,12 +104,7 @@ def test_every_amount_has_a_payer_and_a_payee_and_cash_is_what_the_ledger_moved(
     told = life.tables["sellers_daily"].select("day", "seller", "cash")
     for firm in life.simulation.firms:
         cash = told.filter(pl.col("seller") == firm.name).sort("day")
-        got = dict(
-            moved.filter(pl.col("seller") == firm.name)
-            .group_by("day")
-            .agg(pl.col("amount").sum())
-            .iter_rows()
-        )
+        got = dict(moved.filter(pl.col("seller") == firm.name).group_by("day").agg(pl.col("amount").sum()).iter_rows())
         opening = life.scenario.sellers[firm.name].cash
         assert isinstance(opening, float)
         # A firm is in the table from its first offer on; it may have paid rent before that.
@@ -125,9 +119,7 @@ def test_takings_are_tokens_times_price_whoever_counts_them(scenario: Scenario) 
     tables = lived(scenario).tables
     offers, sellers, segments = tables["offers_daily"], tables["sellers_daily"], tables["segments_daily"]
     sales = tables["ledger"].filter(pl.col("what") == "tokens")
-    assert same(
-        sums(sales, "amount"), sums(offers.with_columns(due=pl.col("tokens") * pl.col("price")), "due")
-    )
+    assert same(sums(sales, "amount"), sums(offers.with_columns(due=pl.col("tokens") * pl.col("price")), "due"))
     taken = sums(sales.rename({"payee": "seller"}), "amount", "seller")
     assert same(taken, sums(sellers, "revenue", "seller"))
     assert same(taken, sums(offers, "revenue", "seller"))
@@ -135,12 +127,8 @@ def test_takings_are_tokens_times_price_whoever_counts_them(scenario: Scenario) 
         payer="buyers:" + pl.col("segment"), paid=(pl.col("tokens") * pl.col("price_paid")).fill_nan(0.0)
     )
     assert same(sums(sales, "amount", "payer"), sums(paid, "paid", "payer"))
-    spent = tables["ledger"].filter(
-        ~pl.col("payer").str.starts_with("buyers:") & (pl.col("what") != "accelerators")
-    )
-    assert same(
-        sums(spent.rename({"payer": "seller"}), "amount", "seller"), sums(sellers, "operating_cost", "seller")
-    )
+    spent = tables["ledger"].filter(~pl.col("payer").str.starts_with("buyers:") & (pl.col("what") != "accelerators"))
+    assert same(sums(spent.rename({"payer": "seller"}), "amount", "seller"), sums(sellers, "operating_cost", "seller"))
 
 
 @LAW
@@ -158,7 +146,7 @@ def test_tokens_sold_are_tokens_bought_and_tokens_served(scenario: Scenario) -> 
 @LAW
 @given(scenarios())
 def test_what_is_asked_for_is_served_or_waits_or_is_lost(scenario: Scenario) -> None:
-    cleared: list[tuple[Floats, Floats, Service]] = []
+    cleared: list[tuple[Floats, Floats, clearing.Service]] = []
 
     def clear(
         demand: Floats,
@@ -169,10 +157,8 @@ def test_what_is_asked_for_is_served_or_waits_or_is_lost(scenario: Scenario) -> 
         *,
         patience: float,
         mobility: float,
-    ) -> Service:
-        service = sim.market.clearing.clear(
-            demand, waited, seconds, owner, capacity, patience=patience, mobility=mobility
-        )
+    ) -> clearing.Service:
+        service = clearing.clear(demand, waited, seconds, owner, capacity, patience=patience, mobility=mobility)
         cleared.append((demand, waited, service))
         return service
 
@@ -184,14 +170,14 @@ def test_what_is_asked_for_is_served_or_waits_or_is_lost(scenario: Scenario) -> 
         asked, told = demand + waited, service.served + service.waiting + service.lost
         assert np.allclose(asked.sum(axis=1), told.sum(axis=1), rtol=ROUNDING, atol=0.0)
         assert all((part >= -1e-12 * asked.max(initial=0.0)).all() for part in (service.served, service.lost))
-    for (_, _, before), (_, waited, _) in zip(cleared, cleared[1:], strict=False):
+    for (_, _, before), (_, waited, _) in pairwise(cleared):
         known = before.waiting.shape[1]
         assert np.array_equal(waited[:, :known], before.waiting), "what waits is there the next day"
         assert not waited[:, known:].any(), "nobody waits for an offer that is new"
-    asked = fsum(demand.sum() for demand, _, _ in cleared)
-    lost = fsum(service.lost.sum() for _, _, service in cleared)
-    served = life.tables["offers_daily"]["tokens"].sum()
-    assert abs(asked - served - lost - cleared[-1][2].waiting.sum()) <= ROUNDING * asked
+    everything = fsum(float(demand.sum()) for demand, _, _ in cleared)
+    lost = fsum(float(service.lost.sum()) for _, _, service in cleared)
+    served = fsum(life.tables["offers_daily"]["tokens"])
+    assert abs(everything - served - lost - float(cleared[-1][2].waiting.sum())) <= ROUNDING * everything
 
 
 @LAW
@@ -210,10 +196,7 @@ def test_no_price_lies_below_a_floor_in_force(scenario: Scenario) -> None:
     def look(world: World) -> None:
         for rule in world.policies:
             assert isinstance(rule, Rule)
-            if (
-                isinstance(rule.spec, PriceFloor)
-                and rule.first + Phase.PLANS.value <= world.clock.now < rule.last + 1
-            ):
+            if isinstance(rule.spec, PriceFloor) and rule.first + Phase.PLANS.value <= world.clock.now < rule.last + 1:
                 for k in np.flatnonzero(world.board.live):
                     assert world.board.offers[k].inside or world.board.price[k] >= rule.spec.floor
 

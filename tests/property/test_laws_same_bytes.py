@@ -32,9 +32,7 @@ def here() -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "1", "2"])
-def test_the_same_seed_gives_the_same_bytes_in_another_process(
-    hash_seed: str, here: dict[str, dict[str, str]]
-) -> None:
+def test_the_same_seed_gives_the_same_bytes_in_another_process(hash_seed: str, here: dict[str, dict[str, str]]) -> None:
     told = subprocess.run(
         [sys.executable, __file__],
         env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)},

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass, replace
+from datetime import date
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
@@ -26,7 +27,7 @@ from sim.parameters import Range
 from sim.units import Share
 
 if TYPE_CHECKING:
-    import worlds
+    from tests.property import worlds
 else:  # tests are no package, so a helper is loaded by its path
     _spec = spec_from_file_location("worlds", Path(__file__).with_name("worlds.py"))
     worlds = sys.modules.setdefault(_spec.name, module_from_spec(_spec))
@@ -67,15 +68,11 @@ def differences(one: Tables, other: Tables) -> list[str]:
 
 @LAW
 @given(scenarios(), st.sampled_from(BANKNOTES))
-def test_another_currency_changes_amounts_of_money_and_nothing_else(
-    scenario: Scenario, factor: float
-) -> None:
+def test_another_currency_changes_amounts_of_money_and_nothing_else(scenario: Scenario, factor: float) -> None:
     tables, other = lived(scenario).tables, lived(worlds.rescaled(scenario, factor)).tables
     for name, table in tables.items():
         money = [column.name for column in TABLES[name] if column.unit.startswith("money")]
-        tables[name] = table.with_columns(
-            pl.col(column) * factor for column in money if column in table.columns
-        )
+        tables[name] = table.with_columns(pl.col(column) * factor for column in money if column in table.columns)
     assert differences(tables, other) == []
 
 
@@ -96,9 +93,7 @@ def _inside(annotation: Any) -> tuple[Any, ...]:
 
 
 def _numeric(annotation: Any) -> bool:
-    return annotation is float or any(
-        _numeric(part) for part in _inside(annotation) if not is_dataclass(part)
-    )
+    return annotation is float or any(_numeric(part) for part in _inside(annotation) if not is_dataclass(part))
 
 
 def test_every_number_of_a_scenario_says_its_unit_so_that_no_money_can_hide() -> None:
@@ -118,8 +113,8 @@ def test_a_price_without_a_unit_would_be_noticed() -> None:
 
 @LAW
 @given(scenarios(), st.none() | st.dates(worlds.START))
-def test_a_policy_without_effect_changes_no_bit(scenario: Scenario, first: Any) -> None:
-    nil = {
+def test_a_policy_without_effect_changes_no_bit(scenario: Scenario, first: date | None) -> None:
+    nil: dict[str, PriceFloor | BelowCostBan] = {
         "no-ban": BelowCostBan(share=0.0, start=first),
         "a-floor": PriceFloor(floor=0.0, start=first),
         "no-floor": PriceFloor(floor=0.0),
@@ -157,9 +152,7 @@ def test_a_number_that_one_agent_draws_and_does_not_use_changes_nothing(
 @LAW
 @given(scenarios(), st.data())
 def test_when_one_seller_reviews_changes_nobody_elses_luck(scenario: Scenario, data: st.DataObject) -> None:
-    silent = replace(
-        scenario, sellers={name: replace(s, strategy=Fixed()) for name, s in scenario.sellers.items()}
-    )
+    silent = replace(scenario, sellers={name: replace(s, strategy=Fixed()) for name, s in scenario.sellers.items()})
     who = data.draw(st.sampled_from(sorted(scenario.sellers)))
     when = data.draw(st.integers(0, scenario.days - 1))
 
@@ -261,9 +254,7 @@ def test_customers_of_a_seller_that_has_gone_choose_at_once_whenever_anybody_loo
 
 @LAW
 @given(scenarios(), st.sampled_from(["aaa", "zzz"]))
-def test_an_offer_that_nobody_would_take_changes_nothing_for_the_others(
-    scenario: Scenario, name: str
-) -> None:
+def test_an_offer_that_nobody_would_take_changes_nothing_for_the_others(scenario: Scenario, name: str) -> None:
     # Its odds are e^-800, nought in binary. Sellers cannot know that: to them every share is at least 1e-12.
     tier = Tier(model="nobody's", price=2.0, appeal=-800.0, cost=GivenCost(marginal=1.0))
     unwanted = Seller(strategy=Fixed(), tiers={"niche": tier})

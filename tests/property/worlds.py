@@ -101,14 +101,14 @@ def maybe(some: st.SearchStrategy[Thing]) -> st.SearchStrategy[Thing | None]:
 def scenarios(draw: st.DrawFn) -> Scenario:
     """A small market: everything that a scenario may switch on is on somewhere."""
     linear = draw(st.booleans())
-    days = draw(st.integers(15, 60))
+    days = draw(st.integers(15, 45))
     releases = {name: draw(_release(days)) for name in _names(draw, ("r1", "r2"), draw(st.integers(0, 1)))}
     sellers = _names(draw, ("ant", "bee", "cat", "dog", "elk"), 2)
     return Scenario(
         title="a drawn world",
         start=START,
         days=days,
-        burn_in=draw(st.integers(0, 30)),
+        burn_in=draw(st.integers(0, 20)),
         max_utilisation=draw(between(0.5, 1.0)),
         currency=Currency(code="USD", per_usd=draw(between(0.5, 8.0))),
         buyers=BuyerTerms(
@@ -117,9 +117,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             homes={name: draw(between(0.0, 0.19)) for name in sellers},
         ),
         segments={name: draw(_segment(linear)) for name in _names(draw, ("talk", "view", "write"), 1)},
-        sellers={
-            name: draw(_seller(days, sorted(releases), linear, first=name == sellers[0])) for name in sellers
-        },
+        sellers={name: draw(_seller(days, sorted(releases), linear, first=name == sellers[0])) for name in sellers},
         releases=releases,
         hosts=draw(_hosts()),
         technology=draw(_technology()),
@@ -221,17 +219,12 @@ def _seller(draw: st.DrawFn, days: int, releases: list[str], linear: bool, *, fi
 
 
 @st.composite
-def _tier(
-    draw: st.DrawFn, days: int, releases: list[str], linear: bool, served: bool, *, from_start: bool
-) -> Tier:
+def _tier(draw: st.DrawFn, days: int, releases: list[str], linear: bool, served: bool, *, from_start: bool) -> Tier:
     launch, release = None, None
     if not from_start:
         release = draw(maybe(st.sampled_from(releases))) if releases else None
         launch = draw(_day(days)) if release is None else None
-    upgrades = {
-        "next": Upgrade(date=draw(_day(days)), model="next", capability=draw(between(0.5, 2.0)))
-        for _ in range(draw(st.integers(0, 1)))
-    }
+    upgrade = draw(maybe(st.builds(Upgrade, date=_day(days), model=st.just("next"), capability=between(0.5, 2.0))))
     return Tier(
         model=f"model-{draw(st.integers(1, 3))}",
         launch=launch,
@@ -243,16 +236,14 @@ def _tier(
         value=draw(between(1.0, 4.0)),
         open_weights=release is not None,
         cost=draw(st.sampled_from([SMALL, LARGE])) if served else draw(_given()),
-        upgrades=upgrades,
+        upgrades={} if upgrade is None else {"next": upgrade},
     )
 
 
 @st.composite
 def _strategy(draw: st.DrawFn, days: int, tiers: list[str]) -> Any:
     steps = st.lists(st.tuples(between(0.0, days), st.just(0.0) | between(0.5, 10.0)), max_size=3)
-    path = {
-        tier: [Dated(day=day, price=price) for day, price in sorted(draw(steps))] for tier in sorted(tiers)
-    }
+    path = {tier: [Dated(day=day, price=price) for day, price in sorted(draw(steps))] for tier in sorted(tiers)}
     return draw(
         st.sampled_from(
             [
@@ -331,8 +322,7 @@ def _supply(draw: st.DrawFn, days: int) -> Supply:
         lump=draw(st.sampled_from([0.5, 4.0])),
         planning=draw(between(7.0, 30.0)),
         shortages={
-            name: Shortage(start=min(pair), end=max(pair), price=draw(between(1.0, 3.0)))
-            for name, pair in ends.items()
+            name: Shortage(start=min(pair), end=max(pair), price=draw(between(1.0, 3.0))) for name, pair in ends.items()
         },
     )
 
@@ -370,9 +360,7 @@ def rescaled(thing: Thing, factor: float) -> Thing:
 
 def _rescaled(thing: Any, factor: float, power: int | None) -> Any:
     if isinstance(thing, Range):
-        return replace(
-            thing, low=_rescaled(thing.low, factor, power), high=_rescaled(thing.high, factor, power)
-        )
+        return replace(thing, low=_rescaled(thing.low, factor, power), high=_rescaled(thing.high, factor, power))
     if is_dataclass(thing) and not isinstance(thing, type):
         hints = get_type_hints(type(thing), include_extras=True)
         return replace(

@@ -28,7 +28,7 @@ from sim.market.choice import LogResponse
 from sim.market.demand import Floats, Ints
 
 if TYPE_CHECKING:
-    import plain_day
+    from tests.reference import plain_day
 else:  # tests are no package, so a helper is loaded by its path
     _spec = spec_from_file_location("plain_day", Path(__file__).with_name("plain_day.py"))
     plain_day = sys.modules[_spec.name] = module_from_spec(_spec)
@@ -41,9 +41,7 @@ TWIN = settings(max_examples=300, deadline=None, derandomize=True, database=None
 tokens = st.just(0.0) | st.floats(1e-3, 1e3)
 
 
-def as_market(
-    demand: Floats, waited: Floats, seconds: Floats, owner: Ints, capacity: Floats
-) -> plain_day.Market:
+def as_market(demand: Floats, waited: Floats, seconds: Floats, owner: Ints, capacity: Floats) -> plain_day.Market:
     """Arrays in words."""
     cells = [(f"s{s}", f"o{k}") for s in range(demand.shape[0]) for k in range(demand.shape[1])]
     return plain_day.Market(
@@ -65,9 +63,7 @@ def markets(draw: st.DrawFn) -> tuple[Floats, Floats, Floats, Ints, Floats]:
     owner = np.array(draw(st.lists(st.integers(0, j - 1), min_size=k, max_size=k)), dtype=np.intp)
     wanted = np.bincount(owner, (demand + waited).sum(axis=0) * seconds, minlength=j)
     # Capacity near the load is where rationing, spill-over and a full rival meet.
-    tightness = np.array(
-        draw(st.lists(st.sampled_from([0.0, 0.3, 0.9, 1.1, 3.0, np.inf]), min_size=j, max_size=j))
-    )
+    tightness = np.array(draw(st.lists(st.sampled_from([0.0, 0.3, 0.9, 1.1, 3.0, np.inf]), min_size=j, max_size=j)))
     capacity = tightness * (wanted + 1.0)
     return demand, waited, seconds, owner, capacity
 
@@ -86,13 +82,9 @@ def test_the_market_clears_as_the_plain_one_does(
         order = np.argsort([f"{s}{o}" for s, o in getattr(outcome, name)])
         assert np.allclose(getattr(service, name).ravel(), plain[order], rtol=0.0, atol=SAME * scale), name
     work = max(1.0, scale * float(seconds.max()))
-    assert np.allclose(
-        service.load, [outcome.load[f"j{j}"] for j in range(capacity.size)], rtol=0, atol=SAME * work
-    )
+    assert np.allclose(service.load, [outcome.load[f"j{j}"] for j in range(capacity.size)], rtol=0, atol=SAME * work)
     # Delays are work over capacity, and capacity may be small.
-    assert np.allclose(
-        service.delay, [outcome.delay[f"j{j}"] for j in range(capacity.size)], rtol=SAME, atol=1e-12
-    )
+    assert np.allclose(service.delay, [outcome.delay[f"j{j}"] for j in range(capacity.size)], rtol=SAME, atol=1e-12)
 
 
 @pytest.fixture
@@ -101,9 +93,7 @@ def crowded() -> Scenario:
 
     def seller(price: float, marginal: float, machines: float | None) -> Seller:
         tiers = {
-            name: Tier(
-                model=name, price=price * dearer, cost=GivenCost(marginal=marginal * dearer, seconds=100.0)
-            )
+            name: Tier(model=name, price=price * dearer, cost=GivenCost(marginal=marginal * dearer, seconds=100.0))
             for name, dearer in (("cheap", 1.0), ("flagship", 2.0))
         }
         fleet = None if machines is None else Fleet(accelerators=machines)
@@ -143,7 +133,8 @@ def test_a_day_is_cleared_billed_and_paid_as_the_plain_one_is(
     simulation = prepare(crowded, seed=1)
     simulation.run()
     tables = tables_of(simulation)
-    world, waiting = simulation.world, {}
+    world = simulation.world
+    waiting: plain_day.Amounts = {}
     names = [offer.name for offer in world.board.offers]
     assert len(markets) == 35
     short = 0
@@ -169,9 +160,7 @@ def test_a_day_is_cleared_billed_and_paid_as_the_plain_one_is(
             assert row["delay"] == pytest.approx(outcome.delay[row["seller"]], rel=1e-11)
         for row in tables["segments_daily"].filter(pl.col("day") == day).iter_rows(named=True):
             unmet = sum(
-                outcome.waiting[cell] + outcome.lost[cell]
-                for cell in outcome.lost
-                if cell[0] == row["segment"]
+                outcome.waiting[cell] + outcome.lost[cell] for cell in outcome.lost if cell[0] == row["segment"]
             )
             assert row["unmet"] == pytest.approx(unmet, rel=1e-9, abs=1e-9)
         entries = tables["ledger"].filter(pl.col("day") == day)
