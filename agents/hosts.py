@@ -1,4 +1,4 @@
-"""Hosts of open weights: free entry, prices near cost, exit after losses; and buyers who host for themselves."""
+"""Hosts of open weights: free entry, prices near cost, exit after losses."""
 
 from math import ceil
 
@@ -8,51 +8,14 @@ from agents.costs import GivenCost
 from agents.firm import Surroundings
 from agents.machines import DAY_SECONDS
 from agents.products import HostTerms, Release
-from sim.errors import UserMistake
+from agents.rented import Hosting
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
 from sim.market.board import Offer
 from sim.parameters import fixed
 from sim.world import Posting
 
-WEEK, MONTH = 7, 30
-
-
-def machine_time(release: Release, terms: HostTerms, around: Surroundings) -> float:
-    """Accelerator-seconds per Mtok of released weights on the hosts' chip, before software progress.
-
-    Raises UserMistake where no chip is named or the model does not fit it.
-    """
-    if isinstance(release.cost, GivenCost):
-        return release.cost.seconds
-    if terms.chip is None:
-        raise UserMistake("hosts.chip: hosts of served models need a chip; name one of the catalogue")
-    return release.cost.seconds_on(around.economy.catalogue[terms.chip], ())
-
-
-class Hosting:
-    """What one release costs on rented machines."""
-
-    def __init__(self, release: Release, terms: HostTerms, around: Surroundings) -> None:
-        """Work out the machine time once. Raises UserMistake where the model does not fit."""
-        self.release, self.terms, self.around = release, terms, around
-        self.base = machine_time(release, terms, around)
-
-    def seconds(self) -> float:
-        """Accelerator-seconds per Mtok today."""
-        return self.base * self.around.economy.software()
-
-    def rental(self) -> float:
-        """Price of a rented hour today, power included. [money/accelerator-hour]"""
-        return self.terms.rental * self.around.economy.rents()
-
-    def cost(self, utilisation: float) -> float:
-        """Cost of a million tokens at a utilisation. [money/Mtok]"""
-        given = self.release.cost
-        if isinstance(given, GivenCost):
-            full = given.marginal if given.full is None else given.full
-            return full * self.around.economy.given(given)
-        return self.rental() * self.seconds() / (3600.0 * utilisation)
+WEEK = 7
 
 
 class Host:
@@ -186,73 +149,3 @@ def _in_business(host: Host, terms: HostTerms) -> Process:
     host.fleet = 0.0
     world.propose(Posting(host.offer(), None, "it leaves after losses"))
     yield world.clock.at(world.clock.day + 1, Phase.PLANS)
-
-
-class SelfHosting:
-    """Buyers who run one release on machines of their own: full privacy, poor utilisation, no seller's margin."""
-
-    role = "buyers"
-    tier = "self-hosted"
-    fleet = 0.0
-    on_order = 0.0
-    cash = 0.0
-    shadow_price = 0.0
-    stance = "cost"
-
-    def __init__(self, name: str, release: Release, terms: HostTerms, around: Surroundings) -> None:
-        """Nobody hosts yet."""
-        self.name, self.release, self.terms, self.around = name, release, terms, around
-        self.model = Hosting(release, terms, around)
-
-    def offer(self) -> Offer:
-        """The option as it stands on the board."""
-        board = self.around.world.board
-        k = board.position(self.name, self.tier)
-        return Offer(
-            seller=self.name,
-            tier=self.tier,
-            model=self.release.model,
-            capability=fixed(self.release.capability),
-            appeal=fixed(self.terms.self_appeal),
-            value=0.0,
-            open_weights=True,
-            inside=True,
-            output_ratio=1.0,
-            launched=self.around.world.clock.now if k is None else board.offers[k].launched,
-        )
-
-    def available(self, fact: FactId) -> Process:
-        """Stand on the board from the release on, at a cost that follows the rents month by month."""
-        world = self.around.world
-        world.propose(Posting(self.offer(), self.unit_cost(self.tier), "buyers may host it themselves", fact))
-        while True:
-            yield world.clock.at(world.clock.day + MONTH, Phase.PLANS)
-            world.propose(Posting(self.offer(), self.unit_cost(self.tier), "it follows the rents"))
-
-    def whole_capacity(self) -> float:
-        """Without limit: every buyer brings its own machines. [s/day]"""
-        return float("inf")
-
-    def capacity(self) -> float:
-        """Without limit. [s/day]"""
-        return float("inf")
-
-    def seconds(self, tier: str) -> float:
-        """Accelerator-seconds per Mtok."""
-        del tier
-        return self.model.seconds()
-
-    def unit_cost(self, tier: str) -> float:
-        """Cost at the poor utilisation of one buyer's load. [money/Mtok]"""
-        del tier
-        return self.model.cost(self.terms.self_utilisation)
-
-    def marginal_cost(self, tier: str) -> float:
-        """The same: machines are rented as needed. [money/Mtok]"""
-        return self.unit_cost(tier)
-
-    def pay(self, variable: float, takings: float) -> float:
-        """Pass on what buyers spend on their own machines. [money]"""
-        del variable
-        self.around.world.ledger.post(self.name, "landlords", "own machines", takings)
-        return takings

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from agents.firm import Firm, Surroundings
-from agents.hosts import Host, SelfHosting, hosting
+from agents.hosts import Host, hosting
 from agents.launches import launch
 from agents.products import HostTerms, Release
+from agents.self_hosting import SelfHosting
 from sim.economics.progress import CompressionEvent
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId

@@ -1,19 +1,53 @@
 """What must fit across the keys of a scenario: names that point at something, one kind of demand, prices."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from agents.costs import GivenCost, ServedCost
-from agents.products import Seller, Tier
+from agents.products import HostTerms, Release, Seller, Supply, Tier
+from agents.segments import Segment
 from scenarios.data import catalogue, has_price, tables
+from scenarios.parts import BuyerTerms, Tables
 from sim.errors import Mistake
 from sim.market.choice import LogResponse
 
-if TYPE_CHECKING:
-    from scenarios.schema import Scenario
+
+class Scenario(Protocol):
+    """What the checks read of a scenario."""
+
+    @property
+    def start(self) -> date:
+        """First day."""
+
+    @property
+    def buyers(self) -> BuyerTerms:
+        """Buyers in general."""
+
+    @property
+    def segments(self) -> Mapping[str, Segment]:
+        """Buyers by application domain."""
+
+    @property
+    def sellers(self) -> Mapping[str, Seller]:
+        """Clouds and labs."""
+
+    @property
+    def releases(self) -> Mapping[str, Release]:
+        """Open weights."""
+
+    @property
+    def hosts(self) -> HostTerms:
+        """Hosts of open weights."""
+
+    @property
+    def supply(self) -> Supply:
+        """Where new accelerators come from."""
+
+    @property
+    def tables(self) -> Tables:
+        """Data tables."""
 
 
 def mistakes_of(scenario: Scenario) -> list[Mistake]:

@@ -12,13 +12,14 @@ from agents.buyers import Population
 from agents.clouds import plans
 from agents.continuum import Continuum
 from agents.firm import Firm, Surroundings
-from agents.hosts import Host, SelfHosting
+from agents.hosts import Host
 from agents.labs import compressed, released
 from agents.launches import launch_on, upgrade_on
 from agents.machines import Economy
 from agents.opening import open_fleets, rest, static_nash
 from agents.regulators import Rule, enforcement, rules_of
 from agents.reviews import reviews
+from agents.self_hosting import SelfHosting
 from scenarios.data import catalogue, list_price
 from scenarios.draws import drawn
 from scenarios.schema import Scenario
@@ -258,7 +259,8 @@ def tables_of(simulation: Simulation) -> "dict[str, pl.DataFrame]":
 def estimate(scenario: Scenario) -> float:
     """Rough time that a run takes on this class of machine. [s]
 
-    A day costs about five milliseconds, most of it sellers' solvers, and every sampled renewal about a microsecond; measured, see docs.
+    A day costs about five milliseconds, most of it sellers' solvers, and every sampled renewal about a
+    microsecond; measured by `tests/benchmarks`.
     """
     days_run = scenario.days + scenario.burn_in
     sampled = scenario.buyers.count if scenario.buyers.kind == "sampled" else 0

@@ -20,13 +20,15 @@ def either(options: list[str]) -> str:
 def shown(value: Any) -> str:
     """Show a value as TOML would write it, tables and lists by name only.
 
-    >>> shown("acme"), shown(True), shown([1, 2])
-    ("'acme'", 'true', 'a list of 2')
+    >>> shown("acme"), shown(True), shown([1, 2]), shown({"low": 1, "high": 2})
+    ("'acme'", 'true', 'a list of 2', '1 to 2, drawn by each seed')
     """
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
         return f"'{value}'" if len(value) <= 60 else f"'{value[:57]}...'"
+    if isinstance(value, dict) and set(value) == {"low", "high"}:
+        return f"{shown(value['low'])} to {shown(value['high'])}, drawn by each seed"
     if isinstance(value, dict):
         return f"a table of kind '{value['kind']}'" if "kind" in value else "a table" if value else "an empty table"
     if isinstance(value, list | tuple):

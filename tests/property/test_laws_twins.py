@@ -19,10 +19,12 @@ from agents.pricing.fixed import Fixed
 from agents.products import HostTerms, Release, Seller, Tier
 from agents.regulators import BelowCostBan, PriceFloor
 from agents.segments import Segment
+from scenarios.parts import BuyerTerms
 from scenarios.play import Simulation, play, prepare, tables_of
-from scenarios.schema import BuyerTerms, Scenario
+from scenarios.schema import Scenario
 from sim.export.tables import TABLES
 from sim.kernel.clock import Process
+from sim.kernel.streams import Streams
 from sim.parameters import Range
 from sim.units import Share
 
@@ -164,6 +166,14 @@ def test_when_one_seller_reviews_changes_nobody_elses_luck(scenario: Scenario, d
     for tables in (one, other):  # a stance is that of the last review, which now falls on another day
         tables["sellers_daily"] = tables["sellers_daily"].filter(pl.col("seller") != who)
     assert differences(one, other) == []
+
+
+def test_no_two_names_share_their_luck() -> None:
+    names = [(who, what) for who in ("ant", "bee") for what in ("review", "strategy")]
+    streams = Streams(1)
+    assert len({streams(*name).random() for name in names}) == len(names)
+    assert len({int(streams.key(*name)) for name in names}) == len(names)
+    assert Streams(2)("ant", "review").random() != Streams(1)("ant", "review").random()
 
 
 def same_but_for_rounding(one: Tables, other: Tables) -> None:

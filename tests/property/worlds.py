@@ -32,8 +32,9 @@ from agents.products import (
 )
 from agents.regulators import BelowCostBan, PriceFloor
 from agents.segments import Segment
+from scenarios.parts import BuyerTerms, Currency
 from scenarios.play import Simulation, prepare, tables_of
-from scenarios.schema import BuyerTerms, Currency, Scenario
+from scenarios.schema import Scenario
 from sim.analysis.definition import DetectorSettings
 from sim.economics.curves import Moore
 from sim.economics.ownership import Ownership

@@ -19,8 +19,9 @@ from agents.costs import GivenCost
 from agents.pricing.fixed import Fixed
 from agents.products import Fleet, Seller, Tier
 from agents.segments import Segment
+from scenarios.parts import BuyerTerms
 from scenarios.play import prepare, tables_of
-from scenarios.schema import BuyerTerms, Scenario
+from scenarios.schema import Scenario
 from sim.kernel.streams import Streams
 from sim.market import clearing
 from sim.market.board import Board, Offer

@@ -1,0 +1,43 @@
+"""What released weights cost on rented machines: for hosts, and for buyers who host themselves."""
+
+from agents.costs import GivenCost
+from agents.firm import Surroundings
+from agents.products import HostTerms, Release
+from sim.errors import UserMistake
+
+
+def machine_time(release: Release, terms: HostTerms, around: Surroundings) -> float:
+    """Accelerator-seconds per Mtok of released weights on the hosts' chip, before software progress.
+
+    Raises UserMistake where no chip is named or the model does not fit it.
+    """
+    if isinstance(release.cost, GivenCost):
+        return release.cost.seconds
+    if terms.chip is None:
+        raise UserMistake("hosts.chip: hosts of served models need a chip; name one of the catalogue")
+    return release.cost.seconds_on(around.economy.catalogue[terms.chip], ())
+
+
+class Hosting:
+    """What one release costs on rented machines."""
+
+    def __init__(self, release: Release, terms: HostTerms, around: Surroundings) -> None:
+        """Work out the machine time once. Raises UserMistake where the model does not fit."""
+        self.release, self.terms, self.around = release, terms, around
+        self.base = machine_time(release, terms, around)
+
+    def seconds(self) -> float:
+        """Accelerator-seconds per Mtok today."""
+        return self.base * self.around.economy.software()
+
+    def rental(self) -> float:
+        """Price of a rented hour today, power included. [money/accelerator-hour]"""
+        return self.terms.rental * self.around.economy.rents()
+
+    def cost(self, utilisation: float) -> float:
+        """Cost of a million tokens at a utilisation. [money/Mtok]"""
+        given = self.release.cost
+        if isinstance(given, GivenCost):
+            full = given.marginal if given.full is None else given.full
+            return full * self.around.economy.given(given)
+        return self.rental() * self.seconds() / (3600.0 * utilisation)

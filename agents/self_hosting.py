@@ -1,0 +1,82 @@
+"""Buyers who host open weights on machines of their own."""
+
+from agents.firm import Surroundings
+from agents.products import HostTerms, Release
+from agents.rented import Hosting
+from sim.kernel.clock import Phase, Process
+from sim.kernel.facts import FactId
+from sim.market.board import Offer
+from sim.parameters import fixed
+from sim.world import Posting
+
+MONTH = 30
+
+
+class SelfHosting:
+    """Buyers who run one release on machines of their own: full privacy, poor utilisation, no seller's margin."""
+
+    role = "buyers"
+    tier = "self-hosted"
+    fleet = 0.0
+    on_order = 0.0
+    cash = 0.0
+    shadow_price = 0.0
+    stance = "cost"
+
+    def __init__(self, name: str, release: Release, terms: HostTerms, around: Surroundings) -> None:
+        """Nobody hosts yet."""
+        self.name, self.release, self.terms, self.around = name, release, terms, around
+        self.model = Hosting(release, terms, around)
+
+    def offer(self) -> Offer:
+        """The option as it stands on the board."""
+        board = self.around.world.board
+        k = board.position(self.name, self.tier)
+        return Offer(
+            seller=self.name,
+            tier=self.tier,
+            model=self.release.model,
+            capability=fixed(self.release.capability),
+            appeal=fixed(self.terms.self_appeal),
+            value=0.0,
+            open_weights=True,
+            inside=True,
+            output_ratio=1.0,
+            launched=self.around.world.clock.now if k is None else board.offers[k].launched,
+        )
+
+    def available(self, fact: FactId) -> Process:
+        """Stand on the board from the release on, at a cost that follows the rents month by month."""
+        world = self.around.world
+        world.propose(Posting(self.offer(), self.unit_cost(self.tier), "buyers may host it themselves", fact))
+        while True:
+            yield world.clock.at(world.clock.day + MONTH, Phase.PLANS)
+            world.propose(Posting(self.offer(), self.unit_cost(self.tier), "it follows the rents"))
+
+    def whole_capacity(self) -> float:
+        """Without limit: every buyer brings its own machines. [s/day]"""
+        return float("inf")
+
+    def capacity(self) -> float:
+        """Without limit. [s/day]"""
+        return float("inf")
+
+    def seconds(self, tier: str) -> float:
+        """Accelerator-seconds per Mtok."""
+        del tier
+        return self.model.seconds()
+
+    def unit_cost(self, tier: str) -> float:
+        """Cost at the poor utilisation of one buyer's load. [money/Mtok]"""
+        del tier
+        return self.model.cost(self.terms.self_utilisation)
+
+    def marginal_cost(self, tier: str) -> float:
+        """The same: machines are rented as needed. [money/Mtok]"""
+        return self.unit_cost(tier)
+
+    def pay(self, variable: float, takings: float) -> float:
+        """Pass on what buyers spend on their own machines. [money]"""
+        del variable
+        self.around.world.ledger.post(self.name, "landlords", "own machines", takings)
+        return takings
