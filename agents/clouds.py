@@ -123,7 +123,7 @@ def _speed(firm: Firm, chip: str) -> float | None:
     if isinstance(line.cost, GivenCost):
         return 1.0
     try:
-        return line.seconds / line.cost.seconds_on(firm.around.economy.catalogue[chip], firm.learned)
+        return line.seconds.blended / line.cost.seconds_on(firm.around.economy.catalogue[chip], firm.learned).blended
     except UserMistake:
         return None
 

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 from sim.economics.accelerators import Accelerator
 from sim.economics.curves import CurveSpec
 from sim.economics.progress import CompressionEvent, apply
-from sim.economics.serving import Architecture, Serving, token_seconds
+from sim.economics.serving import Architecture, Serving, TokenSeconds, token_seconds
 from sim.parameters import CHECKED
 from sim.units import PricePerMtok, Unit
 
@@ -41,15 +41,20 @@ class ServedCost:
     serving: Serving = Field(default_factory=Serving)
     """How it is served."""
 
-    def seconds_on(self, chip: Accelerator, learned: Sequence[CompressionEvent]) -> float:
-        """Machine time on a chip after what the firm has learned. [accelerator-second/Mtok]
+    def seconds_on(self, chip: Accelerator, learned: Sequence[CompressionEvent]) -> TokenSeconds:
+        """Machine time on a chip after what the firm has learned, of input and of output.
 
         Raises ServingMistake where the model does not fit.
         """
         architecture, serving = self.architecture, self.serving
         for event in learned:
             architecture, serving = apply(event, architecture, serving)
-        return token_seconds(architecture, serving, chip).blended
+        return token_seconds(architecture, serving, chip)
+
+
+def even(seconds: float) -> TokenSeconds:
+    """Machine time that does not tell input from output. [accelerator-second/Mtok]"""
+    return TokenSeconds(prefill=seconds, decode=seconds)
 
 
 CostSpec = Annotated[GivenCost | ServedCost, Field(discriminator="kind")]

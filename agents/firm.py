@@ -1,16 +1,17 @@
 """A firm that sells tokens: its product lines, its books, and when it reviews its prices."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from agents.costs import CostSpec, GivenCost
+from agents.costs import CostSpec, GivenCost, even
 from agents.machines import Economy, Machines
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Seller, Tier
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.economics.ownership import HourCost
 from sim.economics.progress import CompressionEvent, parameters_needed
+from sim.economics.serving import TokenSeconds
 from sim.errors import UserMistake
 from sim.kernel.facts import FactId
 from sim.market.board import Offer
@@ -39,8 +40,10 @@ class Line:
     model: str
     capability: float
     cost: CostSpec
-    seconds: float = 1.0
-    """Machine time before software progress. [s/Mtok]"""
+    seconds: TokenSeconds = field(default_factory=lambda: even(1.0))
+    """Machine time before software progress."""
+    listed_ratio: float | None = None
+    """Output over input price on the list of the first day."""
     since: float = 0.0
     """When the model was new; the first day's models count as new then. [day]"""
     first_unit: float = float("nan")
@@ -104,8 +107,8 @@ class Firm:
         """Accelerator-seconds per Mtok of a tier."""
         line = self.lines[tier]
         if isinstance(line.cost, GivenCost):
-            return line.seconds
-        return line.seconds * self.around.economy.software()
+            return line.seconds.blended
+        return line.seconds.blended * self.around.economy.software()
 
     def marginal_cost(self, tier: str) -> float:
         """Energy and other variable cost of a tier. [money/Mtok]"""
@@ -164,14 +167,14 @@ class Firm:
             value=line.tier.value,
             open_weights=line.tier.open_weights,
             inside=False,
-            output_ratio=line.tier.output_ratio,
+            output_ratio=line.tier.output_ratio or line.listed_ratio or line.seconds.decode / line.seconds.prefill,
             launched=launched,
         )
 
-    def machine_time(self, line: Line) -> float:
-        """Accelerator-seconds per Mtok of a line on the first chip, before software progress."""
+    def machine_time(self, line: Line) -> TokenSeconds:
+        """Machine time of a line on the first chip, before software progress."""
         if isinstance(line.cost, GivenCost):
-            return line.cost.seconds
+            return even(line.cost.seconds)
         chip = self.machines.accelerator
         if chip is None:
             raise UserMistake(

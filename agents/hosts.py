@@ -94,7 +94,7 @@ class Host:
             value=0.0,
             open_weights=True,
             inside=False,
-            output_ratio=1.0,
+            output_ratio=self.model.output_ratio(),
             launched=self.world.clock.now if k is None else board.offers[k].launched,
         )
 

@@ -100,6 +100,7 @@ def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
 def worth_holding(firm: Firm, books: Books, view: View) -> bool:
     """Incentive constraint of a focal price with reversion to Nash (Friedman 1971).
 
+    A Nash profit that cannot be solved counts as nought: the punishment is then price at cost.
     Holding earns pi_f for ever. Deviating earns pi_d until rivals answer, the Nash profit pi_n for the reversion
     time, and pi_f after it. Profits a day, discounted at the firm's rate. Monitoring is perfect: prices are posted.
     """
@@ -121,7 +122,8 @@ def _discounted(days: float, rate: float) -> float:
 
 def _nash_profit(world: World, problem: Problem, books: Books) -> float:
     price = static_nash(world, problem)
-    return float(problem.demand.quantities(price)[books.own] @ (price[books.own] - problem.cost))
+    profit = float(problem.demand.quantities(price)[books.own] @ (price[books.own] - problem.cost))
+    return profit if np.isfinite(profit) else 0.0
 
 
 def static_nash(world: World, problem: Problem | None = None) -> Floats:

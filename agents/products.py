@@ -57,8 +57,9 @@ class Tier:
     price: PricePerMtok | None = None
     """Blended list price of the first day, 3 input : 1 output; only for lines that are there from the start.
     Left out, the scenario's table of list prices must have it, else it is solved."""
-    output_ratio: Positive = 1.0
-    """Output price over input price. Default: Chinese list prices of early 2024 did not tell them apart."""
+    output_ratio: Positive | None = None
+    """Output price over input price; they move together. Left out: as on the list of the first day, where it has
+    both prices; else as output's serving cost to input's; one where costs are given outright."""
     capability: Nats | Range = 0.0
     """Capability, 0 for GPT-3.5 of November 2022."""
     appeal: Utils | Range = 0.0
@@ -217,8 +218,8 @@ class HostTerms:
     under 30 % of tokens (NBER w34608), so below nought."""
     look: PositiveDays = 21.0
     """Mean time until a possible host looks at a market it is not in. Assumed."""
-    fixed_cost: Money = 0.0
-    """Staff and engineering of a host a day. Assumed."""
+    fixed_cost: Annotated[float, Field(ge=0), Unit("money/day", money=1)] = 0.0
+    """Staff and engineering of a host. Assumed."""
     patience: Days = 60.0
     """Days of losses after which a host leaves. Assumed."""
     lump: Annotated[float, Field(gt=0), Unit("accelerator")] = 8.0

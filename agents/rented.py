@@ -1,18 +1,19 @@
 """What released weights cost on rented machines: for hosts, and for buyers who host themselves."""
 
-from agents.costs import GivenCost
+from agents.costs import GivenCost, even
 from agents.firm import Surroundings
 from agents.products import HostTerms, Release
+from sim.economics.serving import TokenSeconds
 from sim.errors import UserMistake
 
 
-def machine_time(release: Release, terms: HostTerms, around: Surroundings) -> float:
-    """Accelerator-seconds per Mtok of released weights on the hosts' chip, before software progress.
+def machine_time(release: Release, terms: HostTerms, around: Surroundings) -> TokenSeconds:
+    """Machine time of released weights on the hosts' chip, before software progress.
 
     Raises UserMistake where no chip is named or the model does not fit it.
     """
     if isinstance(release.cost, GivenCost):
-        return release.cost.seconds
+        return even(release.cost.seconds)
     if terms.chip is None:
         raise UserMistake("hosts.chip: hosts of served models need a chip; name one of the catalogue")
     return release.cost.seconds_on(around.economy.catalogue[terms.chip], ())
@@ -28,7 +29,11 @@ class Hosting:
 
     def seconds(self) -> float:
         """Accelerator-seconds per Mtok today."""
-        return self.base * self.around.economy.software()
+        return self.base.blended * self.around.economy.software()
+
+    def output_ratio(self) -> float:
+        """Output over input price, as their costs. [1]"""
+        return self.base.decode / self.base.prefill
 
     def rental(self) -> float:
         """Price of a rented hour today, power included. [money/accelerator-hour]"""

@@ -41,7 +41,7 @@ class SelfHosting:
             value=0.0,
             open_weights=True,
             inside=True,
-            output_ratio=1.0,
+            output_ratio=self.model.output_ratio(),
             launched=self.around.world.clock.now if k is None else board.offers[k].launched,
         )
 

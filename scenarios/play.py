@@ -148,7 +148,7 @@ def _open_market(scenario: Scenario, world: World, firms: tuple[Firm, ...]) -> N
                 continue
             price, table = tier.price, scenario.tables.list_prices
             if price is None and table is not None:
-                price = list_price(table, firm.name, tier.model, scenario.start)[0]
+                price, line.listed_ratio = list_price(table, firm.name, tier.model, scenario.start)
             postings.append(Posting(firm.offer(tier_name), price, "on the list of the first day"))
     world.open_market(postings)
     open_fleets(list(firms), scenario.opening, final=False)

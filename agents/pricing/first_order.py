@@ -19,6 +19,8 @@ from sim.market.demand import Demand, Floats, Ints
 
 EXACT = 1e-12
 """Tolerance of the solver, on prices as multiples of the starting ones."""
+TURNS = 60
+"""Rounds of best responses before a search for Nash prices is given up."""
 ACCEPTED = 1e-8
 """Largest first-order residual that still counts as solved."""
 
@@ -219,7 +221,8 @@ def nash(
     """Static Nash prices: every owner's first-order condition holds at once, shape (K,). [money/Mtok]
 
     price: where to begin, shape (K,); positive. owners: positions of each owner's offers. cost: shape (K,).
-    fixed: offers whose price is kept. Solved jointly; where that fails, by best responses in turn.
+    fixed: offers whose price is kept. Solved jointly; where that fails, by best responses in turn, and where those
+    cycle the answer is nan. Sellers of several products may have more than one equilibrium; this is one of them.
     """
     owner = np.full(price.size, -1)
     for j, own in enumerate(owners):
@@ -244,12 +247,12 @@ def nash(
     if found is not None:
         trial[moving] = price[moving] * np.exp(found)
         return trial
-    for _ in range(500):
+    for _ in range(TURNS):
         before = trial.copy()
         for j in np.unique(owner[moving]):
             own = np.flatnonzero(owner == j).astype(np.intp)
             problem = Problem(demand, trial, own, cost[own], np.zeros(own.size), np.inf)
             trial[own] = best_at(problem, 0.0, trial[own])
         if np.allclose(trial, before, rtol=1e-11, atol=0.0):
-            break
-    return trial
+            return trial
+    return np.full_like(price, np.nan)
