@@ -88,8 +88,6 @@ class Fleet:
 class Seller:
     """A cloud provider or a model lab that sells tokens."""
 
-    name: str = ""
-    """Name as printed; left out, the identifier."""
     role: Literal["cloud", "lab"] = "lab"
     """A cloud owns and buys its accelerators, a lab rents them."""
     strategy: StrategySpec = Field(default_factory=BestResponse)

@@ -41,6 +41,10 @@ class ScenarioMistakes(UserMistake):
         self.mistakes = mistakes
         super().__init__("\n".join(str(mistake) for mistake in mistakes))
 
+    def __reduce__(self) -> tuple[type["ScenarioMistakes"], tuple[list[Mistake]]]:
+        """Be the same in another process: what a worker raises is pickled."""
+        return type(self), (self.mistakes,)
+
 
 class ResultMistake(UserMistake):
     """A folder of results is missing, damaged or of another version."""

@@ -184,7 +184,7 @@ class World:
         offer, now = posting.offer, self.clock.now
         seller = self.sellers[offer.seller]
         unit, marginal = seller.unit_cost(offer.tier), seller.marginal_cost(offer.tier)
-        change = f" by {100 * (price / before - 1):+.0f} %" if before else ""
+        change = f" by {100 * abs(price / before - 1):.0f} %" if before and price != before else ""
         what = f"{offer.seller} {offer.tier} ({offer.model}): {kind}{change}, {posting.why}"
         fact = self.facts.add(now, offer.seller, kind, what, posting.cause)
         tariff = Tariff(price, offer.output_ratio)

@@ -118,7 +118,9 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
         for name, overrides in arms.items():
-            jobs = [(seed, (*overrides, *asked.set), asked.days) for seed in range(1, asked.seeds + 1)]
+            said = {one.partition("=")[0] for one in asked.set}
+            kept = [one for one in overrides if one.partition("=")[0] not in said]
+            jobs = [(seed, (*kept, *asked.set), asked.days) for seed in range(1, asked.seeds + 1)]
             print(row(name, list(pool.map(outcome, jobs))), flush=True)
 
 
