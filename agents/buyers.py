@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from agents.segments import Segment
+from agents.segments import Segment, utility_of_buying
 from sim.kernel.streams import Streams, counted_from, own_keys
 from sim.market.board import Board, Offer
 from sim.market.demand import Floats, Ints
@@ -98,8 +98,10 @@ class Crowd:
             utility += self.segment.worth * np.minimum(self.capability, self.need[who])
         if self.segment.privacy:
             utility -= self.beyond_walls * self.privacy[who]
-        np.exp(utility, out=utility)  # bounded utilities need no maximum taken out
-        weight[0] = np.exp(self.segment.response.outside_utility)
+        weight[0] = self.segment.response.outside_utility
+        if not self.segment.response.bounded:
+            weight[:-1] -= weight[:-1].max(axis=0)
+        np.exp(weight[:-1], out=weight[:-1])
         weight[-1] = 0.0
         if self.segment.home:
             _raise_odds(weight, self.home_rows[self.home[who]], np.exp(self.segment.home))
@@ -140,18 +142,16 @@ class Crowd:
 
     def open(self, now: float) -> None:
         """First choice of everybody, without loyalty; calibrates the utility of buying at all."""
-        from scipy.optimize import brentq
-
         sample = np.arange(min(self.count, CALIBRATION), dtype=np.intp)
         if self.segment.adoption is not None:
             weight = self.weights(sample)
-            odds = weight[1:-1].sum(axis=0) / weight[0]
+            inside, nothing = weight[1:-1].sum(axis=0), weight[0]
 
-            def gap(utility: float) -> float:
-                inside = np.exp(utility) * odds
-                return float((inside / (1.0 + inside)).mean()) - float(self.segment.adoption or 0.0)
+            def adoption(utility: float) -> float:
+                bought = np.exp(utility) * inside
+                return float((bought / (nothing + bought)).mean())
 
-            self.buying = float(brentq(gap, -60.0, 60.0, xtol=1e-10))
+            self.buying = utility_of_buying(self.name, adoption, self.segment.adoption)
         self.stock[0], self.heads[0] = self.size.sum(), self.count
         self.ends[:] = now - 1e-9
         loyal, self.stay = self.stay, np.ones(self.count)

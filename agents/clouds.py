@@ -37,7 +37,10 @@ def invest(firm: Firm) -> None:
     if not firm.spec.invests or machines.unlimited or not chips:
         return
     need = forecast_load(firm) / (firm.conduct.target_utilisation * DAY_SECONDS)
-    chip, speed = _best_chip(firm, chips)
+    best = _best_chip(firm, chips)
+    if best is None:
+        return
+    chip, speed = best
     gap = (need - machines.seconds() / DAY_SECONDS) / speed - machines.on_order
     lumps = np.floor(gap / economy.supply.lump)
     if lumps < 1:
@@ -98,8 +101,11 @@ def forecast_load(firm: Firm) -> float:
     return float(tokens @ books.seconds)
 
 
-def _best_chip(firm: Firm, chips: list[str] | list[None]) -> tuple[str | None, float]:
-    """The chip on sale with the least cost of work, and its speed against the firm's first chip."""
+def _best_chip(firm: Firm, chips: list[str] | list[None]) -> tuple[str | None, float] | None:
+    """The chip on sale with the least cost of work, and its speed against the first chip; None if no model fits any.
+
+    A cloud counts the cost of owning it; a lab pays the same rent for the same work, so only power is left.
+    """
     economy = firm.around.economy
     best: tuple[float, str | None, float] | None = None
     for chip in chips:
@@ -108,10 +114,11 @@ def _best_chip(firm: Firm, chips: list[str] | list[None]) -> tuple[str | None, f
         speed = _speed(firm, chip)
         if speed is None:
             continue
-        cost = economy.owned_hour(chip).total / speed
+        hour = economy.owned_hour(chip)
+        cost = (hour.total if firm.role == "cloud" else hour.variable) / speed
         if best is None or cost < best[0]:
             best = (cost, chip, speed)
-    return (best[1], best[2]) if best else (firm.machines.chip, 1.0)
+    return (best[1], best[2]) if best else None
 
 
 def _speed(firm: Firm, chip: str) -> float | None:
@@ -129,13 +136,17 @@ def _speed(firm: Firm, chip: str) -> float | None:
 
 
 def scrap(firm: Firm) -> None:
-    """Take vintages out of service whose running cost exceeds every price of the firm."""
+    """Take vintages out of service whose running cost exceeds every price of the firm, but not the last machines.
+
+    Simplification: a firm without machines would have to leave the market; exit is not in this version.
+    """
     economy, clock, world = firm.around.economy, firm.world.clock, firm.world
     books = books_of(firm)
     earned = float(np.max(world.board.price[books.own] / books.seconds)) * 3600.0
     kept: list[Vintage] = []
     for vintage in firm.machines.vintages:
-        if vintage.chip is None:
+        last = vintage is firm.machines.vintages[-1] and not kept
+        if vintage.chip is None or last:
             kept.append(vintage)
             continue
         running = economy.owned_hour(vintage.chip).variable / vintage.speed

@@ -3,7 +3,8 @@
 Contracts end at an exponential rate, so the stock of a segment follows
 :math:`\\dot s = \\rho (P^T s - s)` with P the choice probabilities of the customers of each supplier. For theory: a
 market of best-responding sellers then rests exactly at the Nash prices of the logit. Simplification, stated in the
-scenario: everybody has the segment's median sensitivity, size and need, nobody sits behind a gateway.
+scenario: everybody has the segment's median sensitivity, size and need and renews at its mean rate; homes, privacy and
+spreads are left out.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from agents.buyers import YEAR
-from agents.segments import Segment
+from agents.segments import Segment, utility_of_buying
 from sim.market.board import Board
 from sim.market.demand import Floats, logit
 
@@ -19,9 +20,9 @@ from sim.market.demand import Floats, logit
 class Mass:
     """The buyers of one segment, as a distribution over choices (row 0: nothing)."""
 
-    def __init__(self, segment: Segment, heads: float) -> None:
+    def __init__(self, name: str, segment: Segment, heads: float) -> None:
         """Nobody has chosen yet."""
-        self.segment, self.heads = segment, heads
+        self.name, self.segment, self.heads = name, segment, heads
         self.stock: Floats = np.ones(1)
         self.signed = 0.0
         self.buying = 0.0
@@ -62,16 +63,13 @@ class Mass:
 
     def open(self, now: float) -> None:
         """First choice of everybody, without loyalty; calibrates the utility of buying at all."""
-        from scipy.optimize import brentq
+        if self.segment.adoption is not None:
 
-        adoption = self.segment.adoption
-        if adoption is not None:
-
-            def gap(utility: float) -> float:
+            def adoption(utility: float) -> float:
                 self.buying = utility
-                return 1.0 - float(self.chosen(loyal=False)[0, 0]) - adoption
+                return 1.0 - float(self.chosen(loyal=False)[0, 0])
 
-            self.buying = float(brentq(gap, -60.0, 60.0, xtol=1e-12))
+            self.buying = utility_of_buying(self.name, adoption, self.segment.adoption)
         self.stock = self.chosen(loyal=False)[0]
         self.signed = now
 
@@ -85,7 +83,7 @@ class Continuum:
         total = sum(segments[name].buyers for name in self.segments)
         self.heads: Floats = np.array([count * segments[name].buyers / total for name in self.segments])
         self.masses = tuple(
-            Mass(segments[name], heads) for name, heads in zip(self.segments, self.heads, strict=True)
+            Mass(name, segments[name], heads) for name, heads in zip(self.segments, self.heads, strict=True)
         )
         self._size: Floats = np.array([segments[name].potential for name in self.segments])
         self._growth: Floats = np.array([segments[name].growth for name in self.segments])

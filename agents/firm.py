@@ -30,6 +30,8 @@ class Surroundings:
     """Mean utilisation beyond which tokens are turned away. [1]"""
     focal_market: bool
     """Whether focal prices hold this market's opening prices."""
+    public: list[CompressionEvent]
+    """Steps in compression that everybody has taken so far; the only part that changes."""
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Firm:
         self.world, self.role = around.world, spec.role
         chip = spec.fleet.chip if spec.fleet else None
         self.machines = Machines(name, chip, around.world, around.economy)
-        self.learned: list[CompressionEvent] = []
+        self.learned: list[CompressionEvent] = list(around.public)
         self.shadow_price = 0.0
         self.stance = "opening"
         self.news: FactId | None = None
@@ -126,7 +128,10 @@ class Firm:
         return self.hour().total * self.seconds(tier) / (3600.0 * self.conduct.target_utilisation)
 
     def hour(self) -> HourCost:
-        """Cost of an hour of the firm's first chip today: owned by a cloud, rented by a lab."""
+        """Cost of an hour of the firm's first chip today: owned by a cloud, rented by a lab.
+
+        Simplification: work on later chips is counted at the cost of the same work on the first.
+        """
         now = self.world.clock.now
         if self._hour[0] == now and self._hour[1] is not None:
             return self._hour[1]
@@ -148,7 +153,7 @@ class Firm:
         ledger, rent = self.world.ledger, 0.0
         ledger.post(self.name, "suppliers", "energy and variable cost", variable)
         if self.role == "lab" and self.machines.chip is not None and not self.machines.unlimited:
-            rent = self.hour().capital * 24.0 * self.fleet
+            rent = self.hour().capital * 24.0 * self.machines.work
             ledger.post(self.name, "landlords", "rent", rent)
         return variable + rent
 

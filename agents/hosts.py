@@ -126,7 +126,7 @@ def hosting(host: Host, release: FactId, terms: HostTerms) -> Process:
 def expected_tokens(host: Host) -> float:
     """Tokens that the host would sell at its price, as believed from public shares. [Mtok/day]"""
     world = host.world
-    trial = world.board.trial(host.offer(), host.price())
+    trial = world.board.trial((host.offer(), host.price()))
     demand = world.record.demand_at(trial, world.buyers.potential(world.clock.now))
     k = trial.position(host.name, host.release.tier)
     return float(demand.quantities(trial.price)[k]) if k is not None else 0.0

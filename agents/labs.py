@@ -32,9 +32,9 @@ def released(
     what = f"{release.lab} releases the weights of {release.model}"
     fact = world.facts.add(world.clock.now, release.lab, "release", what)
     for firm in firms:
-        for tier, line in firm.lines.items():
-            if line.tier.release == name:
-                launch(firm, tier, fact)
+        opened = [tier for tier, line in firm.lines.items() if line.tier.release == name]
+        if opened:
+            launch(firm, opened, fact)
     if not around.mechanisms.open_release:
         return
     world.clock.process(own_machines.available(fact))
@@ -51,6 +51,7 @@ def compressed(name: str, event: CompressionEvent, firms: Sequence[Firm], around
     world = around.world
     yield world.clock.at(world.clock.day_of(event.date), Phase.DATED)
     fact = world.facts.add(world.clock.now, "everybody", "learned", f"everybody takes up {event.name} ({name})")
+    around.public.append(event)
     for firm in firms:
         firm.learn(event, fact)
 

@@ -1,5 +1,6 @@
 """New product lines and successor models: dates and capabilities are given, the price is solved."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -8,64 +9,79 @@ import numpy as np
 from agents.firm import Firm
 from agents.pricing.best_response import BestResponse, pricing_problem
 from agents.pricing.books import Books, View
-from agents.pricing.first_order import best_at
+from agents.pricing.first_order import best_at, best_response
 from agents.products import Upgrade
 from agents.reviews import books_of, take
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
+from sim.market.demand import Floats
 from sim.parameters import fixed
 from sim.world import Posting
 
 
-def launch_on(firm: Firm, tier: str, day: date, cause: FactId | None = None) -> Process:
-    """Open a product line on its day."""
+def launch_on(firm: Firm, tiers: Sequence[str], day: date) -> Process:
+    """Open product lines on their day."""
     clock = firm.world.clock
     yield clock.at(clock.day_of(day), Phase.DATED)
-    launch(firm, tier, cause)
+    launch(firm, tiers, None)
 
 
-def launch(firm: Firm, tier: str, cause: FactId | None) -> None:
-    """Open a product line now, at a price that is solved like everybody's."""
-    world, line = firm.world, firm.lines[tier]
-    unit, marginal = firm.unit_cost(tier), firm.marginal_cost(tier)
-    median = world.board.tier_median(tier)
-    provisional = median if median is not None else 2.0 * unit
-    line.first_unit, line.since = unit, world.clock.now
-    # An entrant has no first price to invert; while M3 is off its capital cost stands for the shadow price.
-    line.frozen_shadow = unit - marginal
-    strategy = firm.spec.strategy
-    if isinstance(strategy, BestResponse) and strategy.focal and median is not None and _convention(firm):
-        line.focal = median
-    trial = world.board.trial(firm.offer(tier), provisional)
+def launch(firm: Firm, tiers: Sequence[str], cause: FactId | None) -> None:
+    """Open product lines now, at prices that are solved like everybody's: together, and with the standing lines.
+
+    Opening a line is an occasion to review all prices; only for the new ones no menu cost stands in the way.
+    """
+    world = firm.world
+    added = [(firm.offer(tier), _introduced(firm, tier)) for tier in sorted(tiers)]
+    trial = world.board.trial(*added)
     view = View(trial, world.record.demand_at(trial, world.buyers.potential(world.clock.now)))
-    # A launch has no old price to keep, so no menu cost stands in its way.
-    books = replace(books_of(firm, trial), conduct=replace(firm.conduct, menu_cost=0.0))
-    here = books.tiers.index(tier)
-    price = _null_price(books, view, here) if _null(firm) else _reviewed(firm, books, view, here)
-    world.propose(Posting(firm.offer(tier), price, "a new line", cause))
+    new = np.array([trial.offers[k].tier in tiers for k in trial.own(firm.name)])
+    books = replace(books_of(firm, trial), new=new)
+    if not firm.around.mechanisms.idle_capacity:
+        books = _with_first_shadow(firm, books, view)
+    if firm.around.mechanisms.none and isinstance(firm.spec.strategy, BestResponse):
+        price = _null_price(books, view)
+    else:
+        decision = firm.spec.strategy.review(books, view, world.streams(firm.name, "strategy"))
+        take(firm, books, decision)
+        price = decision.price
+    for tier, k, wished in zip(books.tiers, books.own, price.tolist(), strict=True):
+        if tier in tiers:
+            world.propose(Posting(firm.offer(tier), wished, "a new line", cause))
+        elif wished != trial.price[k]:
+            world.propose(Posting(firm.offer(tier), wished, "reviewed with a new line", cause))
 
 
-def _convention(firm: Firm) -> bool:
-    """Whether focal prices are a convention of this market, which an entrant may join."""
-    return firm.around.mechanisms.focal_prices and firm.around.focal_market
+def _introduced(firm: Firm, tier: str) -> float:
+    """Make a line ready and return the price from which its review starts: the tier's median, or twice its cost."""
+    world, line, strategy = firm.world, firm.lines[tier], firm.spec.strategy
+    median, unit = world.board.tier_median(tier), firm.unit_cost(tier)
+    line.first_unit, line.since = unit, world.clock.now
+    convention = firm.around.mechanisms.focal_prices and firm.around.focal_market
+    if isinstance(strategy, BestResponse) and strategy.focal and convention and median is not None:
+        line.focal = median
+    # A median of nought says that all rivals are free; a review must start above it.
+    return median if median else 2.0 * unit
 
 
-def _null(firm: Firm) -> bool:
-    return firm.around.mechanisms.none and isinstance(firm.spec.strategy, BestResponse)
+def _with_first_shadow(firm: Firm, books: Books, view: View) -> Books:
+    """With M3 off the shadow price of the first day stays: for a new line that of its launch."""
+    able = replace(books.mechanisms, idle_capacity=True)
+    # All lines share the machines, so all are repriced to find what an accelerator-second is worth.
+    problem = pricing_problem(replace(books, mechanisms=able), view)
+    shadow = best_response(problem).shadow if np.isfinite(problem.capacity) else 0.0
+    for tier, new, seconds in zip(books.tiers, books.new, books.seconds.tolist(), strict=True):
+        if new:
+            firm.lines[tier].frozen_shadow = shadow * seconds
+    return replace(books, frozen_shadow=np.where(books.new, shadow * books.seconds, books.frozen_shadow))
 
 
-def _null_price(books: Books, view: View, here: int) -> float:
-    """Under the null an entrant asks its best price at full serving cost."""
+def _null_price(books: Books, view: View) -> Floats:
+    """Under the null an entrant asks its best price at full serving cost; standing lines keep theirs."""
     problem = replace(
-        pricing_problem(books, view, np.array([here])), cost=books.unit + books.wedge, capacity=np.inf
+        pricing_problem(books, view, np.flatnonzero(books.new)), cost=books.unit + books.wedge, capacity=np.inf
     )
-    return float(best_at(problem, 0.0, view.board.price[books.own][[here]])[0])
-
-
-def _reviewed(firm: Firm, books: Books, view: View, here: int) -> float:
-    decision = firm.spec.strategy.review(books, view, firm.world.streams(firm.name, "strategy"))
-    take(firm, books, decision)
-    return float(decision.price[here])
+    return problem.filled(best_at(problem, 0.0, view.board.price[books.own][books.new]))
 
 
 def upgrade_on(firm: Firm, tier: str, upgrade: Upgrade) -> Process:

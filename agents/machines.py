@@ -106,11 +106,16 @@ class Machines:
         """Accelerators in service."""
         return sum(vintage.count for vintage in self.vintages)
 
+    @property
+    def work(self) -> float:
+        """Accelerators in service, counted as so many of the first chip."""
+        return sum(vintage.count * vintage.speed for vintage in self.vintages)
+
     def seconds(self) -> float:
         """Accelerator-seconds a day of the first chip's kind, inf without limit. [s/day]"""
         if self.unlimited:
             return float("inf")
-        return DAY_SECONDS * sum(vintage.count * vintage.speed for vintage in self.vintages)
+        return DAY_SECONDS * self.work
 
     def size(self, count: float, *, tell: bool) -> None:
         """Set the number of accelerators of the first chip; `tell` writes it down."""

@@ -5,6 +5,7 @@ marginal cost is held by `scarce` capacity (a shadow price, M3), by a `focal` pr
 whose cause is left open). The opening utilisation is not observed, so results are reported over it.
 """
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -87,7 +88,7 @@ def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
     residual = implied_cost(view.demand, world.board.price, books.own) - books.marginal
     shadow = 0.0
     load = pricing_problem(books, view).load(world.board.price[books.own])
-    if opening.hold == "scarce" and load > (1.0 - FULL) * books.planned:
+    if load > (1.0 - FULL) * books.planned and (opening.hold == "scarce" or firm.around.mechanisms.idle_capacity):
         # One shadow price for all tiers of a fleet: the largest that leaves no tier a negative remainder.
         # A fleet with a number of its own may be slack: then scarcity holds nothing, and the wedge does.
         shadow = max(0.0, float(np.min(residual / books.seconds)))
@@ -121,20 +122,31 @@ def _discounted(days: float, rate: float) -> float:
 
 
 def _nash_profit(world: World, problem: Problem, books: Books) -> float:
-    price = static_nash(world, problem)
-    profit = float(problem.demand.quantities(price)[books.own] @ (price[books.own] - problem.cost))
+    """Own profit at the Nash prices that the firm expects after a collapse. [money/day]
+
+    It does not know its rivals' costs and takes its own for theirs: of the same tier, else its mean.
+    """
+    own_cost = dict(zip(books.tiers, problem.cost.tolist(), strict=True))
+    mean = float(problem.cost.mean())
+    guessed = np.array([own_cost.get(offer.tier, mean) for offer in world.board.offers])
+    price = static_nash(world, guessed)
+    profit = replace(problem, price=np.where(world.board.live, price, world.board.price)).profit(price[books.own])
     return profit if np.isfinite(profit) else 0.0
 
 
-def static_nash(world: World, problem: Problem | None = None) -> Floats:
-    """Static Nash prices of everybody on the board at current marginal costs, shape (K,). [money/Mtok]"""
+def static_nash(world: World, cost: Floats | None = None) -> Floats:
+    """Static Nash prices of everybody on the board, shape (K,). [money/Mtok]
+
+    cost: marginal costs, shape (K,); left out, the true ones, which only the record of a run may use. [money/Mtok]
+    """
     board = world.board
     _, owner = world.owners()
     live = np.flatnonzero(board.live)
     groups = [live[owner[live] == j].astype(np.intp) for j in np.unique(owner)]
     inside = np.array([k for k in live if board.offers[k].inside], dtype=np.intp)
-    demand = world.demand() if problem is None else problem.demand
-    cost = world.per_offer("marginal_cost")
+    demand = world.demand()
+    if cost is None:
+        cost = world.per_offer("marginal_cost")
     start = np.maximum(board.price, np.maximum(cost, 1e-3 * board.first))
     solved = nash(demand, start, groups, cost, fixed=inside)
     return np.where(board.live, solved, np.nan)

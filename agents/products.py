@@ -93,7 +93,7 @@ class Seller:
     strategy: StrategySpec = Field(default_factory=BestResponse)
     """How it prices."""
     conduct: Conduct | None = None
-    """How it reviews; left out, as everybody."""
+    """How it reviews, in place of the scenario's whole table of conduct; left out, as everybody."""
     cash: Money | Range = 0.0
     """Cash on the first day."""
     fleet: Fleet | None = None
@@ -111,7 +111,8 @@ class Technology:
     ownership: Ownership = Field(default_factory=lambda: Ownership(electricity=0.0))
     """Electricity, and mark-up, interest and life of owned machines."""
     rental: MoneyPerHour = 0.0
-    """Price of a rented accelerator-hour, power excluded, for the labs' chip on the first day."""
+    """Price of a rented accelerator-hour, power excluded, for a lab's first chip on the first day; on other chips a lab
+    pays the same for the same work."""
     hardware: CurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
     """Price of accelerators over time, 1 on the first day."""
     rents: CurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
@@ -142,7 +143,7 @@ class ChipSupply:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
 class Shortage:
-    """Vendors ration: what is ordered or due in between comes late and dearer."""
+    """Vendors ration: what is due in between comes after its end, and what is ordered in between is dearer."""
 
     start: date
     """First day."""

@@ -65,6 +65,8 @@ class BelowCostBan:
         return 0.0 if self.exempt_free and price == 0.0 else self.share * unit_cost
 
 
+WEEK = 7
+
 PolicySpec = Annotated[PriceFloor | BelowCostBan, Field(discriminator="kind")]
 """Any policy that a scenario may name, told apart by `kind`."""
 
@@ -78,9 +80,8 @@ class Rule:
         self.first = 0 if spec.start is None else clock.day_of(spec.start)
         self.last = float("inf") if spec.end is None else float(clock.day_of(spec.end))
 
-    def admitted(self, price: float, unit_cost: float, time: float, opening: float | None) -> float:
+    def admitted(self, price: float, unit_cost: float, time: float) -> float:
         """The price that may be posted instead of the wished one. [money/Mtok]"""
-        del opening
         if not self.first <= time < self.last + 1.0:
             return price
         return max(price, self.spec.lowest(price, unit_cost))
@@ -92,12 +93,14 @@ def rules_of(policies: Iterable[tuple[str, PriceFloor | BelowCostBan]], clock: C
 
 
 def enforcement(rule: Rule, world: World) -> Process:
-    """Apply a rule to the prices that stand when it begins."""
+    """Apply a rule to the prices that stand when it begins, and week by week as costs move under them."""
     yield world.clock.at(rule.first, Phase.PLANS)
     fact = world.facts.add(world.clock.now, "regulator", "policy", f"policy {rule.name} begins")
     board = world.board
-    for k, offer in enumerate(list(board.offers)):
-        cost = world.sellers[offer.seller].unit_cost(offer.tier)
-        price = float(board.price[k])
-        if board.live[k] and not offer.inside and world.admitted(price, cost, price) != price:
-            world.propose(Posting(offer, price, f"policy {rule.name}", fact))
+    while world.clock.now <= rule.last:
+        for k, offer in enumerate(list(board.offers)):
+            cost = world.sellers[offer.seller].unit_cost(offer.tier)
+            price = float(board.price[k])
+            if board.live[k] and not offer.inside and world.admitted(price, cost) != price:
+                world.propose(Posting(offer, price, f"policy {rule.name}", fact))
+        yield world.clock.timeout(WEEK)

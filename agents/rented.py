@@ -16,16 +16,23 @@ def machine_time(release: Release, terms: HostTerms, around: Surroundings) -> To
         return even(release.cost.seconds)
     if terms.chip is None:
         raise UserMistake("hosts.chip: hosts of served models need a chip; name one of the catalogue")
-    return release.cost.seconds_on(around.economy.catalogue[terms.chip], ())
+    return release.cost.seconds_on(around.economy.catalogue[terms.chip], around.public)
 
 
 class Hosting:
     """What one release costs on rented machines."""
 
     def __init__(self, release: Release, terms: HostTerms, around: Surroundings) -> None:
-        """Work out the machine time once. Raises UserMistake where the model does not fit."""
+        """Work out the machine time. Raises UserMistake where the model does not fit."""
         self.release, self.terms, self.around = release, terms, around
-        self.base = machine_time(release, terms, around)
+        self._taken, self._base = len(around.public), machine_time(release, terms, around)
+
+    @property
+    def base(self) -> TokenSeconds:
+        """Machine time before software progress, with every public step in compression so far."""
+        if len(self.around.public) > self._taken:
+            self._taken, self._base = len(self.around.public), machine_time(self.release, self.terms, self.around)
+        return self._base
 
     def seconds(self) -> float:
         """Accelerator-seconds per Mtok today."""

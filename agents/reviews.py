@@ -148,6 +148,7 @@ def books_of(firm: Firm, board: Board | None = None) -> Books:
         frozen_shadow=each("frozen_shadow"),
         focal=each("focal"),
         broken_until=each("broken_until"),
+        new=np.zeros(own.size, dtype=np.bool_),
         mechanisms=firm.around.mechanisms,
         conduct=conduct,
     )

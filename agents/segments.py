@@ -1,5 +1,6 @@
 """What a scenario says about the buyers of one application domain."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
@@ -7,6 +8,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 from scipy.special import ndtri
 
+from sim.errors import UserMistake
 from sim.market.choice import LogResponse, Response
 from sim.market.demand import Floats
 from sim.parameters import CHECKED
@@ -14,6 +16,10 @@ from sim.units import MtokPerDay, Nats, NonNegative, OpenShare, PerYear, Positiv
 
 NEED_QUANTILES = 9
 """Points at which sellers know the distribution of needs; more would not change a price by a per mille."""
+
+
+REACH = 60.0
+"""Utils within which the utility of buying at all is sought; e to the sixtieth is odds of nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -69,3 +75,19 @@ class Segment:
         at = (np.arange(NEED_QUANTILES) + 0.5) / NEED_QUANTILES
         quantiles: Floats = self.need + self.need_spread * ndtri(at)
         return quantiles
+
+
+def utility_of_buying(segment: str, adoption: Callable[[float], float], wanted: float) -> float:
+    """The utility of buying at all at which a share of buyers has a supplier. [util]
+
+    adoption: share of buyers with a supplier at that utility, increasing. [1] wanted: that share. [1]
+    Raises UserMistake where none within 60 utils does.
+    """
+    from scipy.optimize import brentq
+
+    if not adoption(-REACH) < wanted < adoption(REACH):
+        raise UserMistake(
+            f"segments.{segment}.adoption: no utility of buying makes {wanted:g} of buyers buy at the opening prices; "
+            "bring prices and the segment's response closer together, or leave adoption out"
+        )
+    return float(brentq(lambda utility: adoption(utility) - wanted, -REACH, REACH, xtol=1e-12))

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Protocol
 
 from agents.costs import GivenCost, ServedCost
+from agents.pricing.books import Conduct
 from agents.products import HostTerms, Release, Seller, Supply, Tier
 from agents.segments import Segment
 from scenarios.data import catalogue, has_price, tables
@@ -20,6 +21,10 @@ class Scenario(Protocol):
     @property
     def start(self) -> date:
         """First day."""
+
+    @property
+    def conduct(self) -> Conduct:
+        """How sellers review prices."""
 
     @property
     def buyers(self) -> BuyerTerms:
@@ -55,7 +60,8 @@ def mistakes_of(scenario: Scenario) -> list[Mistake]:
     found = [*_data_tables(scenario)]
     if found:
         return found  # without its tables nothing else can be looked up
-    return [*_demand(scenario), *_homes(scenario), *_sellers(scenario), *_releases(scenario), *_chips(scenario)]
+    checks = (_calendar, _demand, _homes, _sellers, _releases, _chips)
+    return [mistake for check in checks for mistake in check(scenario)]
 
 
 def _mistake(key: str, wrong: str, right: str) -> Mistake:
@@ -72,6 +78,17 @@ def _data_tables(scenario: Scenario) -> Iterator[Mistake]:
     for key, file in named.items():
         if file is not None and file not in tables():
             yield _mistake(f"tables.{key}", f"there is no table '{file}'", _nearest(file, tables()))
+
+
+def _calendar(scenario: Scenario) -> Iterator[Mistake]:
+    if scenario.start.year < 1900:
+        yield _mistake("start", f"is {scenario.start}", "a scenario begins in 1900 or later")
+    conducts = {"conduct": scenario.conduct} | {
+        f"sellers.{name}.conduct": seller.conduct for name, seller in scenario.sellers.items() if seller.conduct
+    }
+    for key, conduct in sorted(conducts.items()):
+        if conduct.regular and conduct.review_rate == 0.0:
+            yield _mistake(f"{key}.review_rate", "is 0 with regular reviews", "give a rate above 0, or regular = false")
 
 
 def _demand(scenario: Scenario) -> Iterator[Mistake]:

@@ -27,7 +27,7 @@ class BuyerTerms:
     """Buyers in all segments. Assumed: the market's size in tokens does not depend on it, its noise does."""
     kind: Literal["sampled", "continuum"] = "sampled"
     """sampled: one array entry a buyer, each with tastes and contract of its own; continuum: the limit of many
-    median buyers, without noise."""
+    median buyers, without noise; homes, privacy and every spread are then left out."""
     homes: dict[SellerId, Share] = Field(default_factory=dict)
     """Share of buyers whose other workloads run on a cloud, by seller; the rest have no home."""
 

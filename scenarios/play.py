@@ -99,6 +99,10 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
         mechanisms=scenario.mechanisms,
         max_utilisation=scenario.max_utilisation,
         focal_market=scenario.opening.hold == "focal",
+        public=sorted(
+            (event for event in scenario.technology.compression.values() if event.date < scenario.start),
+            key=lambda event: (event.date, event.name),
+        ),
     )
     firms = tuple(
         Firm(name, seller, seller.conduct or scenario.conduct, around)
@@ -169,9 +173,9 @@ def _processes(
             living.append(compressed(name, event, firms, around))
     for firm in firms:
         living += [_from_first_day(clock, reviews(firm)), _from_first_day(clock, plans(firm))]
+        for day in sorted({line.tier.launch for line in firm.lines.values() if line.tier.launch is not None}):
+            living.append(launch_on(firm, [n for n, line in firm.lines.items() if line.tier.launch == day], day))
         for tier_name, line in firm.lines.items():
-            if line.tier.launch is not None:
-                living.append(launch_on(firm, tier_name, line.tier.launch))
             living += [upgrade_on(firm, tier_name, up) for _, up in sorted(line.tier.upgrades.items())]
     for name, release in sorted(scenario.releases.items()):
         if release.enabled:

@@ -98,11 +98,8 @@ class Policy(Protocol):
     def name(self) -> str:
         """Identifier, unique and sortable."""
 
-    def admitted(self, price: float, unit_cost: float, time: float, opening: float | None) -> float:
-        """The price that may be posted instead of the wished one. [money/Mtok]
-
-        opening: the seller's price on its first day, None at a launch. [money/Mtok]
-        """
+    def admitted(self, price: float, unit_cost: float, time: float) -> float:
+        """The price that may be posted instead of the wished one. [money/Mtok]"""
 
 
 class Inhabitant(Protocol):

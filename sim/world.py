@@ -158,23 +158,24 @@ class World:
             self._tell(k, "withdrawn", before, before, posting, is_cut=False)
             return True
         # Rules speak to sellers; what a buyer spends on machines of its own is nobody's price.
-        price = posting.price if offer.inside else self.admitted(posting.price, seller.unit_cost(offer.tier), before)
+        price = posting.price if offer.inside else self.admitted(posting.price, seller.unit_cost(offer.tier))
         if before is not None and price == before and k is not None and board.offers[k] == offer:
             return False
-        k = board.put(offer, price)
+        low = median is not None and price < median
+        k = board.put(offer, price, conforming=not (low or offer.inside))
         if before is None:
             kind = "launch" if self._open else "opening"
-            is_cut = kind == "launch" and median is not None and price < median
+            is_cut = kind == "launch" and low
         else:
             kind = "cut" if price < before else "rise" if price > before else "renewal"
             is_cut = kind == "cut"
         self._tell(k, kind, before, price, posting, is_cut=is_cut)
         return True
 
-    def admitted(self, price: float, unit_cost: float, before: float | None) -> float:
+    def admitted(self, price: float, unit_cost: float) -> float:
         """The price that the policies in force leave of the wished one. [money/Mtok]"""
         for policy in self.policies:
-            price = policy.admitted(price, unit_cost, self.clock.now, before)
+            price = policy.admitted(price, unit_cost, self.clock.now)
         return price
 
     def _tell(

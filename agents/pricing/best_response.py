@@ -6,18 +6,17 @@ price with a collapse (Friedman 1971), and the menu cost, which makes cuts lumpy
 remains, M1: the opening price times an index of full serving cost.
 """
 
+from copy import copy
 from dataclasses import dataclass as plain_dataclass
 from typing import Literal
 
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.books import Books, Decision, View
+from agents.pricing.books import Books, Decision, Mask, View
 from agents.pricing.first_order import Problem, best_at, best_response
 from sim.market.demand import Floats, Ints
 from sim.parameters import CHECKED
-
-Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -39,7 +38,7 @@ class BestResponse:
         current = view.board.price[books.own]
         if stance.held.all():
             return Decision(books.focal, "the focal price holds", "focal", 0.0, stance.broken_until)
-        problem = pricing_problem(books, view, np.flatnonzero(~stance.held))
+        problem = pricing_problem(books, _with_held(books, view, stance.held), np.flatnonzero(~stance.held))
         price, shadow = _solved(books, problem)
         # Who lacks machines raises its price from the focal one; it does not fall below it for that.
         price = np.where(stance.short, np.maximum(price, books.focal), price)
@@ -80,6 +79,16 @@ class _Stance:
     """Would hold it, but lacks the machines for the load."""
     broken_until: Floats
     """Until when it best-responds. [day]"""
+
+
+def _with_held(books: Books, view: View, held: Mask) -> View:
+    """The board as it will be once held tiers are back at their focal prices."""
+    if not held.any():
+        return view
+    board = copy(view.board)
+    board.price = board.price.copy()
+    board.price[books.own[held]] = books.focal[held]
+    return View(board, view.demand)
 
 
 def _overloaded(books: Books, view: View, held: Mask) -> bool:
@@ -129,7 +138,7 @@ def _worth_changing(books: Books, problem: Problem, price: Floats) -> Mask:
     current = problem.price[books.own]
     quantity = problem.demand.quantities(problem.price)[books.own]
     now = problem.profit(current)
-    worth = np.zeros(price.size, dtype=np.bool_)
+    worth = books.new.copy()
     for k in problem.free:
         trial = current.copy()
         trial[k] = price[k]

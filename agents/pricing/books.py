@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from sim.market.board import Board
 from sim.market.demand import Demand, Floats, Ints
 from sim.parameters import CHECKED
-from sim.units import Days, PerDay, PerYear, Share
+from sim.units import Days, PerDay, PerYear, Share, Utilisation
+
+Mask = NDArray[np.bool_]
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -51,7 +54,7 @@ class Conduct:
     """T of M6: how long a seller best-responds after that. Assumed."""
     discount: PerYear = 0.15
     """Discount rate in the incentive constraint of M6. Assumed."""
-    target_utilisation: Share = 0.8
+    target_utilisation: Utilisation = 0.8
     """u*: planned load over capacity. 1/1.23, the mean over peak load of DeepSeek's fleet (open-infra-index,
     day 6), rounded down."""
 
@@ -88,6 +91,8 @@ class Books:
     """Focal price of each tier, nan where there is none, shape (m,). [money/Mtok]"""
     broken_until: Floats
     """Until when each tier best-responds, shape (m,). [day]"""
+    new: Mask
+    """Which tiers are being launched and have no price of their own yet, shape (m,)."""
     mechanisms: Mechanisms
     """The switches in force."""
     conduct: Conduct

@@ -14,7 +14,7 @@ from sim.units import Share
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
 class Undercut:
-    """Asks a step less than the cheapest rival; at cost it stops, or goes back to its first price."""
+    """Asks a step less than the cheapest rival, up as well as down; at cost it stops, or begins the cycle anew."""
 
     kind: Literal["undercut"] = "undercut"
     """Which strategy."""
@@ -31,10 +31,8 @@ class Undercut:
             rival = cheapest_rival(books, view, tier)
             if rival is None:
                 continue
-            ahead = price[m] < rival
-            wished = (price[m] if ahead else rival) * (1.0 - self.step)
-            if wished < books.marginal[m]:  # at the bottom: stay at cost, or begin the cycle anew
-                price[m] = max(books.first[m] if self.relent else books.marginal[m], books.marginal[m])
-            elif not ahead:
-                price[m] = wished
+            wished = rival * (1.0 - self.step)
+            # At the bottom: stay at cost, or begin the cycle anew.
+            bottom = max(books.first[m] if self.relent else books.marginal[m], books.marginal[m])
+            price[m] = wished if wished >= books.marginal[m] else bottom
         return Decision(price, "undercuts the cheapest rival", "undercut")

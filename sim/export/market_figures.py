@@ -245,7 +245,7 @@ def adoption(tables: Tables) -> "Figure":
                 axes.plot(x, y, color=look.colour, linestyle=look.dash)
                 ends.append(End(x[-1], y[-1], name, look))
             if column == "adoption":
-                axes.set_ylim(0, min(1.0, 1.15 * float(str(segments["adoption"].max() or 1.0))))
+                axes.set_ylim(0, min(1.0, max(0.05, 1.15 * float(str(segments["adoption"].max() or 1.0)))))
             label_ends(axes, ends)
         top.set_ylabel("adoption [share of buyers]")
         bottom.set_ylabel("tokens [Mtok/day]")

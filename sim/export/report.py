@@ -1,5 +1,6 @@
 """One page in words: what happened in a run, why, and how to make it again."""
 
+from collections.abc import Mapping
 from math import exp
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,22 @@ def _heading(run: Results, wars: "pl.DataFrame") -> str:
     many = {0: "No price war broke out.", 1: "One price war broke out."}
     verdict = many.get(wars.height, f"{wars.height} price wars broke out.")
     rule = f", policy {run.policy}" if run.policy else ""
-    return f"# {title(run)}\n\n**{verdict}** Seed {run.seed}{rule}; {days.height} days, {first} to {last}."
+    blind = _blind_days(run)
+    caution = (
+        f" A war needs {blind[1]} days of record before it; of the first {blind[0]} days the detector cannot speak."
+        if blind[0] > 0
+        else ""
+    )
+    return f"# {title(run)}\n\n**{verdict}** Seed {run.seed}{rule}; {days.height} days, {first} to {last}.{caution}"
+
+
+def _blind_days(run: Results) -> tuple[int, int]:
+    """First days in which a war could not be found for want of record before them, and the record that it needs."""
+    detector, burn_in = run.scenario.get("detector"), run.scenario.get("burn_in")
+    if not isinstance(detector, Mapping) or not isinstance(burn_in, int | float):
+        return 0, 0
+    needed = int(float(str(detector.get("horizon", 0.0))) * float(str(detector.get("min_panel", 0.0))))
+    return needed - int(burn_in), needed
 
 
 def _wars(run: Results, wars: "pl.DataFrame") -> list[str]:

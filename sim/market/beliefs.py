@@ -1,10 +1,11 @@
 r"""What sellers believe about demand: the logit inverted from lagged public token shares (Berry 1994).
 
-:math:`\delta_{sk} = \ln(s_{sk}/s_{s0}) - x_{sk}`, with x the price part of utility. Shares are a stock: contracts
-signed months ago are in them. So they are inverted at the prices *under which they were signed*: x is an average
-of past price terms that forgets at the rate at which contracts end, and an entrant's share is divided by the part
-of the stock that has had the chance to choose it. An offer without a reported share gets a prior: its capability
-and brand, valued as the offers with shares are on average. Nobody ever sees the buyers themselves.
+:math:`\xi_{sk} = \ln(s_{sk}/s_{s0}) - x_{sk}`, with x the part of utility that prices and models explain. Shares are a
+stock: contracts signed months ago are in them. So they are inverted at the prices and models *under which they were
+signed*: x is an average of past price terms, and of what capability and brand are worth, that forgets at the rate at
+which contracts end, and an entrant's share is divided by the part of the stock that has had the chance to choose it. An
+offer without a reported share gets a prior: its capability and brand (both public: benchmarks and reputation), and of
+the rest what offers with shares have on average. Nobody ever sees the buyers themselves.
 """
 
 from collections import deque
@@ -57,7 +58,7 @@ class PublicRecord:
 
         settled: the stock is in equilibrium with today's prices (the day before the burn-in).
         """
-        now = self.price_part(board.price)
+        now = self.price_part(board.price) + self._known(board)
         grown = now.shape[1] - self._terms.shape[1]
         if grown:
             self._terms = np.hstack([self._terms, now[:, -grown:]])
@@ -107,21 +108,20 @@ class PublicRecord:
         reported = share.shape[1]
         none = np.maximum(1.0 - share.sum(axis=1, keepdims=True), TINY)
         seen = (share > TINY) & (chance > TINY)
-        with np.errstate(divide="ignore"):
-            odds = np.log(np.where(seen, share, 1.0)) - np.log(none)
-            chance_log = np.log(np.where(seen, chance, 1.0))
-        raw = odds - chance_log - terms + outside
+        odds = np.log(np.where(seen, share, 1.0)) - np.log(none)
+        unexplained = odds - np.log(np.where(seen, chance, 1.0)) - terms + outside
         weight = np.where(seen, share, 0.0)
         total = np.maximum(weight.sum(axis=1, keepdims=True), TINY)
-        gap = (weight * (raw - known[:, :reported])).sum(axis=1, keepdims=True) / total
-        appeal: Floats = known + gap
+        usual = (weight * unexplained).sum(axis=1, keepdims=True) / total
         if self.prior_customers > 0.0:
             # The prior counts as so many customers spread as it predicts: a cell of three buyers says little.
-            prior_odds = np.exp(appeal[:, :reported] + terms - outside) * chance
-            prior = none * prior_odds
+            prior = none * np.exp(usual + terms - outside) * chance
             count = self.customers[:, None]
             blend = (count * share + self.prior_customers * prior) / (count + self.prior_customers)
-            raw = np.log(np.maximum(blend, TINY) / none) - np.log(np.maximum(chance, TINY)) - terms + outside
+            unexplained = (
+                np.log(np.maximum(blend, TINY) / none) - np.log(np.maximum(chance, TINY)) - terms + outside
+            )
             seen = chance > TINY
-        appeal[:, :reported] = np.where(seen, raw, appeal[:, :reported])
+        appeal: Floats = known + usual
+        appeal[:, :reported] = known[:, :reported] + np.where(seen, unexplained, usual)
         return appeal

@@ -75,22 +75,26 @@ class Board:
         self.moves: list[Move] = []
         self._positions: dict[tuple[str, str], int] = {}
 
-    def trial(self, offer: Offer, price: float) -> "Board":
-        """A copy of the board with one more offer, to think about a launch; the board itself stays."""
+    def trial(self, *added: tuple[Offer, float]) -> "Board":
+        """A copy of the board with more offers, to think about a launch; the board itself stays."""
         copy = Board()
         copy.offers, copy.moves = list(self.offers), self.moves
         copy.price, copy.live = self.price, self.live
         copy.first, copy.conforming = self.first, self.conforming
         copy._positions = dict(self._positions)
-        copy.put(offer, price)
+        for offer, price in added:
+            copy.put(offer, price)
         return copy
 
     def position(self, seller: str, tier: str) -> int | None:
         """Position of a seller's tier, or None where it was never on the board."""
         return self._positions.get((seller, tier))
 
-    def put(self, offer: Offer, price: float) -> int:
-        """Put an offer on the board, anew or again, and return its position."""
+    def put(self, offer: Offer, price: float, *, conforming: bool = True) -> int:
+        """Put an offer on the board, anew or again, and return its position.
+
+        conforming: whether a new offer comes at or above the median of its tier.
+        """
         k = self._positions.get((offer.seller, offer.tier))
         if k is None:
             k = self._positions[offer.seller, offer.tier] = len(self.offers)
@@ -98,8 +102,7 @@ class Board:
             self.price = np.append(self.price, price)
             self.live = np.append(self.live, True)
             self.first = np.append(self.first, price)
-            median = self.tier_median(offer.tier, but=k)
-            self.conforming = np.append(self.conforming, not offer.inside and (median is None or price >= median))
+            self.conforming = np.append(self.conforming, conforming)
             return k
         if self.offers[k] != offer:  # an equal offer stays the same object: boards are compared at every change
             self.offers[k] = offer
@@ -119,11 +122,11 @@ class Board:
         mine = [k for k, offer in enumerate(self.offers) if offer.seller == seller and self.live[k]]
         return np.array(mine, dtype=np.intp)
 
-    def tier_median(self, tier: str, but: int | None = None) -> float | None:
-        """Median posted price of a tier, leaving one offer out; None where the tier is empty. [money/Mtok]"""
+    def tier_median(self, tier: str) -> float | None:
+        """Median posted price of a tier; None where the tier is empty. [money/Mtok]"""
         prices = [
             self.price[k]
             for k, offer in enumerate(self.offers)
-            if offer.tier == tier and self.live[k] and k != but and not offer.inside
+            if offer.tier == tier and self.live[k] and not offer.inside
         ]
         return float(median(prices)) if prices else None

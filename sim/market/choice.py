@@ -28,6 +28,11 @@ class LinearResponse:
     """Value of buying nothing, a0, in the same money per Mtok as mu. Default: the textbook's nought."""
 
     @property
+    def bounded(self) -> bool:
+        """Whether utilities stay small enough for their exponentials: near mu = 0 they are thousands."""
+        return False
+
+    @property
     def sensitivity(self) -> float:
         """Utility per money. [Mtok/money]"""
         return 1.0 / self.mu
@@ -83,6 +88,11 @@ class LogResponse:
                 f"own elasticity epsilon + eta = {self.eta + self.epsilon:g} must exceed one, "
                 "else a seller's best price has no bound; raise eta"
             )
+
+    @property
+    def bounded(self) -> bool:
+        """Whether utilities stay small enough for their exponentials: logarithms of prices do."""
+        return True
 
     @property
     def sensitivity(self) -> float:

@@ -1,7 +1,7 @@
 """One day's market: what buyers ask for, what the machines can carry, and where the rest goes.
 
 A seller short of capacity serves everybody the same share. Of what it cannot serve, a part waits for the next day
-(and is served first then), a part goes to rivals with room, and the rest is lost. Buyers see the wait as a delay.
+(and is asked for again then), a part goes to rivals with room, and the rest is lost. Buyers see the wait as a delay.
 """
 
 from dataclasses import dataclass

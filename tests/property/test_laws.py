@@ -214,7 +214,7 @@ def test_what_is_posted_obeys_every_rule_in_force_and_ones_own_machines_obey_non
             assert price == cost
             continue
         for rule in rules:
-            assert rule.admitted(price, cost, time, None) == price
+            assert rule.admitted(price, cost, time) == price
 
 
 @LAW

@@ -65,6 +65,7 @@ def books_for(board: Board, first: float = 8.0, **changes: Any) -> Books:
         frozen_shadow=np.zeros(1),
         focal=np.array([np.nan]),
         broken_until=np.array([-np.inf]),
+        new=np.zeros(1, dtype=np.bool_),
         mechanisms=Mechanisms(focal_prices=False),
         conduct=Conduct(menu_cost=0.0),
     )
@@ -158,8 +159,8 @@ class TestUndercut(StrategyTests):
         prices = [self.decide(board_of(8.0, [p])).price[0] for p in (1.0, 0.9, 0.8)]
         assert_allclose(prices, [0.9, 0.81, 0.72])
 
-    def test_it_waits_while_it_is_the_cheapest(self) -> None:
-        assert self.decide(board_of(0.5, [1.0])).price[0] == 0.5
+    def test_it_stays_just_below_a_rival_who_raises_its_price(self) -> None:
+        assert_allclose(self.decide(board_of(0.5, [1.0])).price, 0.9)
 
     def test_at_cost_it_stops_or_relents(self) -> None:
         assert self.decide(board_of(8.0, [0.1])).price[0] == 0.1
@@ -264,7 +265,7 @@ class TestFocalPrice:
 
     def undercut_market(self, newcomer: float) -> Board:
         board = board_of(8.0, [8.0, 8.0])
-        board.put(offer("newcomer", launched=0.0), newcomer)
+        board.put(offer("newcomer", launched=0.0), newcomer, conforming=newcomer >= 8.0)
         return board
 
     def test_while_nobody_undercuts_it_holds(self) -> None:
@@ -305,3 +306,36 @@ class TestNull:
             board = board_of(8.0, [rival])
             books = books_for(board, mechanisms=OFF, unit=np.array([0.5]))
             assert BestResponse().review(books, View(board, demand_for(board)), luck()).price[0] == 4.0
+
+
+class TestTiersApart:
+    """A firm whose tiers stand differently: one back at its focal price, one still best-responding."""
+
+    def test_the_broken_tier_is_priced_against_the_focal_price_to_which_the_other_returns(self) -> None:
+        board = Board()
+        for tier, price in (("cheap", 1.0), ("flagship", 3.0)):
+            board.put(offer("mine", tier), price)
+        board.put(offer("rival-0"), 8.0)
+        two: dict[str, Any] = {
+            "tiers": ("cheap", "flagship"),
+            "own": np.array([0, 1], dtype=np.intp),
+            "first": np.array([8.0, 20.0]),
+            "marginal": np.array([0.1, 0.2]),
+            "unit": np.ones(2),
+            "first_unit": np.ones(2),
+            "seconds": np.array([500.0, 500.0]),
+            "planned": 2e5,
+            "wedge": np.zeros(2),
+            "frozen_shadow": np.zeros(2),
+            "new": np.zeros(2, dtype=np.bool_),
+            "broken_until": np.array([-1.0, 90.0]),
+        }
+        books = replace(focal_books(board), focal=np.array([8.0, 20.0]), **two)
+        decision = BestResponse().review(books, View(board, demand_for(board, appeal=-3.0)), luck())
+        assert decision.stance == "mixed"
+        assert decision.price[0] == 8.0
+        beside = board_of(8.0, [])
+        beside.put(offer("mine", "flagship"), 3.0)
+        beside.put(offer("rival-0"), 8.0)
+        there = BestResponse().review(books, View(beside, demand_for(beside, appeal=-3.0)), luck())
+        assert_allclose(decision.price[1], there.price[1], rtol=1e-9)
