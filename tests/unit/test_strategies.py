@@ -324,7 +324,7 @@ class TestTiersApart:
             "unit": np.ones(2),
             "first_unit": np.ones(2),
             "seconds": np.array([500.0, 500.0]),
-            "planned": 2e5,
+            "planned": 4e5,
             "wedge": np.zeros(2),
             "frozen_shadow": np.zeros(2),
             "new": np.zeros(2, dtype=np.bool_),
