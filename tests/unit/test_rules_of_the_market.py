@@ -1,0 +1,105 @@
+"""Rules of the market that a run must keep: conventions, launches, beliefs about successors, policies in force."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.testing import assert_allclose
+
+from agents.costs import GivenCost
+from agents.pricing.best_response import pricing_problem
+from agents.pricing.books import View
+from agents.pricing.fixed import Fixed
+from agents.pricing.undercut import Undercut
+from agents.products import Seller, Tier, Upgrade
+from agents.regulators import BelowCostBan
+from agents.reviews import books_of
+from agents.segments import Segment
+from scenarios.load import load
+from scenarios.play import play, prepare
+from scenarios.schema import Scenario
+from sim.economics.curves import Moore
+from sim.market.choice import LogResponse
+
+
+def test_every_list_price_of_the_first_day_is_part_of_the_convention_however_sellers_are_called() -> None:
+    board = prepare(load("china-2024", ["buyers.count=300"]), 1).world.board
+    assert len(board.offers) > 5
+    assert board.conforming.all()
+
+
+@pytest.fixture(scope="module")
+def may_2024() -> Scenario:
+    return load("china-2024", ["buyers.count=1000", "burn_in=100", "days=135"])
+
+
+def test_lines_that_open_together_are_priced_together_and_fit_the_machines(may_2024: Scenario) -> None:
+    simulation = prepare(may_2024, 2)
+    simulation.run()
+    world = simulation.world
+    world.clock.run(until=135 + 1 / 16)  # the launches of 15 May are out, nobody has reviewed since
+    firm = next(firm for firm in simulation.firms if firm.name == "bytedance")
+    books = books_of(firm)
+    assert books.tiers == ("cheap", "flagship")
+    problem = pricing_problem(books, View(world.board, world.demand()))
+    load_now = problem.load(world.board.price[books.own])
+    assert load_now <= 1.001 * books.planned
+    # No common change of both prices earns more on what the machines can serve.
+    current = world.board.price[books.own]
+    for factor in (0.9, 1.1):
+        assert problem.profit(factor * current) < problem.profit(current)
+
+
+def two_sellers(**east: Tier) -> Scenario:
+    west = Tier(model="w", price=8.0, capability=1.0, cost=GivenCost(marginal=0.2))
+    segment = Segment(potential=1000.0, response=LogResponse(), worth=2.0, need=3.0, contract=60.0, adoption=0.4)
+    return replace(
+        load("textbook"),
+        sellers={
+            "east": Seller(strategy=Fixed(), tiers=dict(east)),
+            "west": Seller(strategy=Fixed(), tiers={"main": west}),
+        },
+        segments={"all": segment},
+        days=60,
+        sources={},
+    )
+
+
+def test_a_successors_capability_is_believed_from_its_first_day() -> None:
+    upgrade = Upgrade(date=date(2024, 2, 1), model="e2", capability=2.5)
+    tier = Tier(model="e", price=8.0, capability=1.0, cost=GivenCost(marginal=0.2), upgrades={"next": upgrade})
+    simulation = prepare(two_sellers(main=tier), 1)
+    world = simulation.world
+
+    def believed(until: float) -> float:
+        world.clock.run(until=until)
+        return float(world.record.appeal(world.board)[0, 0])
+
+    before, after, later = believed(30.9), believed(31.1), believed(59.9)
+    assert_allclose(after - before, 2.0 * (2.5 - 1.0), rtol=1e-3)  # theta times the nats gained below the need
+    assert_allclose(later, after, rtol=0.02)  # and shares, as they come in, bear it out
+
+
+def test_a_below_cost_ban_is_kept_while_costs_rise_under_a_fixed_price() -> None:
+    rising = Tier(model="e", price=8.0, capability=1.0, cost=GivenCost(marginal=6.0, curve=Moore(rate=-3.0)))
+    free = two_sellers(main=rising)
+    ban = replace(free, policies={"ban": BelowCostBan()})
+
+    def lowest_margin(scenario: Scenario) -> float:
+        offers = play(scenario).tables["offers_daily"].filter((pl.col("seller") == "east") & (pl.col("day") > 0))
+        return float(np.min(offers["price"].to_numpy() / offers["unit_cost"].to_numpy()))
+
+    assert lowest_margin(free) < 0.85
+    assert lowest_margin(ban) > np.exp(-3.0 * 8 / 365.25)  # a week of rising cost between two looks
+
+
+def test_two_undercutters_who_relent_go_round_and_round() -> None:
+    textbook = load("textbook")
+    cycling = Undercut(step=0.1, relent=True)
+    sellers = {name: replace(seller, strategy=cycling) for name, seller in textbook.sellers.items()}
+    prices = play(replace(textbook, sellers=sellers, sources={})).tables["prices"].filter(pl.col("time") >= 0)
+    rises = prices.filter(pl.col("kind") == "rise").height
+    assert rises >= 3
+    assert prices.filter(pl.col("kind") == "cut").height > 2 * rises
