@@ -1,12 +1,8 @@
 """Laws that hold in every world, whatever its scenario says: chances, money, tokens, rules and memory."""
 
-import sys
 from collections.abc import Callable
-from importlib.util import module_from_spec, spec_from_file_location
 from itertools import pairwise
 from math import fsum
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -21,14 +17,7 @@ from sim.kernel.clock import Phase, Process
 from sim.market import clearing
 from sim.market.demand import Floats, Ints
 from sim.world import World
-
-if TYPE_CHECKING:
-    from tests.property import worlds
-else:  # tests are no package, so a helper is loaded by its path
-    _spec = spec_from_file_location("worlds", Path(__file__).with_name("worlds.py"))
-    worlds = sys.modules.setdefault(_spec.name, module_from_spec(_spec))
-    if not hasattr(worlds, "LAW"):
-        _spec.loader.exec_module(worlds)
+from tests.property import worlds
 
 LAW, scenarios, lived = worlds.LAW, worlds.scenarios, worlds.lived
 

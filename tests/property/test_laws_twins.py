@@ -1,12 +1,9 @@
 """Laws about two worlds that differ in one thing: currency, order, a rule without effect, somebody else's luck."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass, replace
 from datetime import date
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 import polars as pl
@@ -27,14 +24,7 @@ from sim.kernel.clock import Process
 from sim.kernel.streams import Streams
 from sim.parameters import Range
 from sim.units import Share
-
-if TYPE_CHECKING:
-    from tests.property import worlds
-else:  # tests are no package, so a helper is loaded by its path
-    _spec = spec_from_file_location("worlds", Path(__file__).with_name("worlds.py"))
-    worlds = sys.modules.setdefault(_spec.name, module_from_spec(_spec))
-    if not hasattr(worlds, "LAW"):
-        _spec.loader.exec_module(worlds)
+from tests.property import worlds
 
 LAW, scenarios, lived = worlds.LAW, worlds.scenarios, worlds.lived
 

@@ -1,11 +1,7 @@
 """The day and the buyer against their slow plain twins: same tokens, same bills, same choice of every buyer."""
 
-import sys
 from datetime import date
-from importlib.util import module_from_spec, spec_from_file_location
 from math import log
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -27,13 +23,7 @@ from sim.market import clearing
 from sim.market.board import Board, Offer
 from sim.market.choice import LogResponse
 from sim.market.demand import Floats, Ints
-
-if TYPE_CHECKING:
-    from tests.reference import plain_day
-else:  # tests are no package, so a helper is loaded by its path
-    _spec = spec_from_file_location("plain_day", Path(__file__).with_name("plain_day.py"))
-    plain_day = sys.modules[_spec.name] = module_from_spec(_spec)
-    _spec.loader.exec_module(plain_day)
+from tests.reference import plain_day
 
 SAME = 1e-12
 """Largest difference, as a share of what was asked for."""
