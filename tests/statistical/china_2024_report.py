@@ -103,6 +103,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="applied to every arm")
     parser.add_argument("--days", type=int, default=180)
     parser.add_argument("--utilisations", default="0.1,0.3,0.6")
+    parser.add_argument("--only", default="", metavar="WORDS", help="arms whose name has these words")
     asked = parser.parse_args()
     arms: dict[str, list[str]] = {}
     for busy in asked.utilisations.split(","):
@@ -118,6 +119,8 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
         for name, overrides in arms.items():
+            if asked.only not in name:
+                continue
             said = {one.partition("=")[0] for one in asked.set}
             kept = [one for one in overrides if one.partition("=")[0] not in said]
             jobs = [(seed, (*kept, *asked.set), asked.days) for seed in range(1, asked.seeds + 1)]
