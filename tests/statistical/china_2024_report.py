@@ -43,7 +43,9 @@ def outcome(job: tuple[int, tuple[str, ...], int]) -> Outcome:
     run = play(load("china-2024", [*overrides, f"days={days}"]), seed=seed)
     wars = run.tables["wars"]
     soon = wars.filter((pl.col("start_time") >= RELEASE) & (pl.col("start_time") <= RELEASE + 45))
-    prices = run.tables["prices"].filter(~pl.col("seller").str.starts_with("host-"))
+    # Hosts follow their cost, and what buyers spend on machines of their own is nobody's price.
+    sellers = run.tables["sellers_daily"].filter(pl.col("role").is_in(["cloud", "lab"]))["seller"].unique()
+    prices = run.tables["prices"].filter(pl.col("seller").is_in(sellers.implode()))
     after = prices.filter((pl.col("time") >= RELEASE) & (pl.col("time") <= RELEASE + 30))
     cuts = after.filter(pl.col("kind") == "cut")
     cumulative = (
