@@ -263,11 +263,12 @@ def tables_of(simulation: Simulation) -> "dict[str, pl.DataFrame]":
 def estimate(scenario: Scenario) -> float:
     """Rough time that a run takes on this class of machine. [s]
 
-    A day costs about five milliseconds, most of it sellers' solvers, and every sampled renewal about a
-    microsecond; measured by `tests/benchmarks`.
+    A day costs a millisecond or two and a third of one for every product line, most of it sellers' solvers, and every
+    sampled renewal about a microsecond; measured by `tests/benchmarks`.
     """
     days_run = scenario.days + scenario.burn_in
     sampled = scenario.buyers.count if scenario.buyers.kind == "sampled" else 0
     total = sum(segment.buyers for segment in scenario.segments.values())
     rate = sum(segment.buyers / total * segment.renewal_rate() for segment in scenario.segments.values())
-    return 0.5 + 5e-3 * days_run + 1.2e-6 * sampled * rate * days_run
+    lines = sum(len(seller.tiers) for seller in scenario.sellers.values())
+    return 0.5 + (1.5e-3 + 3.5e-4 * lines) * days_run + 1.2e-6 * sampled * rate * days_run
