@@ -103,3 +103,21 @@ def test_two_undercutters_who_relent_go_round_and_round() -> None:
     rises = prices.filter(pl.col("kind") == "rise").height
     assert rises >= 3
     assert prices.filter(pl.col("kind") == "cut").height > 2 * rises
+
+
+def test_a_newcomer_is_not_thought_worthless_because_few_contracts_have_ended_since_it_came() -> None:
+    # After six days about a tenth of the stock has been able to choose it; its share is a tenth of what it will be.
+    newcomer = Tier(model="n", launch=date(2024, 1, 11), capability=1.0, appeal=-1.0, cost=GivenCost(marginal=2.0))
+    scenario = two_sellers(main=Tier(model="e", price=8.0, capability=1.0, cost=GivenCost(marginal=0.2)))
+    sellers = {**scenario.sellers, "newcomer": Seller(strategy=Fixed(), tiers={"main": newcomer})}
+    simulation = prepare(replace(scenario, sellers=sellers), 1)
+    world = simulation.world
+    world.clock.run(until=16)
+    k = world.board.position("newcomer", "main")
+    east = world.board.position("east", "main")
+    assert k is not None
+    assert east is not None
+    share = world.buyers.shares()[0]
+    appeal = world.record.appeal(world.board)[0]
+    assert share[k] < 0.2 * share[east]  # the share alone would say that it is worth little
+    assert_allclose(appeal[k] - appeal[east], -1.0, atol=0.1)  # what it is worth is one util of brand less
