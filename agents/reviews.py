@@ -33,7 +33,7 @@ def _next(firm: Firm, hazard: float) -> Process:
     """Wait until the review rate has added up to `hazard`, an exponential draw with mean one."""
     clock = firm.world.clock
     while hazard > 0.0:
-        rate, lasts = _rate(firm)
+        rate, lasts = review_rate(firm)
         if rate <= 0.0 and np.isinf(lasts):
             yield firm.world.changed
             continue
@@ -45,7 +45,7 @@ def _next(firm: Firm, hazard: float) -> Process:
         hazard -= rate * (clock.now - begun)
 
 
-def _rate(firm: Firm) -> tuple[float, float]:
+def review_rate(firm: Firm) -> tuple[float, float]:
     """Reviews a day now, and for how many days that rate lasts if nothing happens."""
     rate, conduct = firm.conduct.review_rate, firm.conduct
     if not firm.around.mechanisms.attention:

@@ -12,10 +12,11 @@ from agents.costs import GivenCost
 from agents.pricing.best_response import pricing_problem
 from agents.pricing.books import View
 from agents.pricing.fixed import Fixed
+from agents.pricing.replay import Dated, Replay
 from agents.pricing.undercut import Undercut
 from agents.products import Seller, Tier, Upgrade
 from agents.regulators import BelowCostBan
-from agents.reviews import books_of
+from agents.reviews import books_of, lost_to, review_rate
 from agents.segments import Segment
 from scenarios.load import load
 from scenarios.play import play, prepare
@@ -121,3 +122,36 @@ def test_a_newcomer_is_not_thought_worthless_because_few_contracts_have_ended_si
     appeal = world.record.appeal(world.board)[0]
     assert share[k] < 0.2 * share[east]  # the share alone would say that it is worth little
     assert_allclose(appeal[k] - appeal[east], -1.0, atol=0.1)  # what it is worth is one util of brand less
+
+
+@pytest.mark.parametrize("attention", [True, False])
+def test_a_rivals_cut_makes_a_seller_look_more_often_for_a_month_in_proportion_to_what_it_loses(
+    attention: bool,
+) -> None:
+    scenario = two_sellers(main=Tier(model="e", price=8.0, capability=1.0, cost=GivenCost(marginal=0.2)))
+    cutting = Replay(path={"main": [Dated(day=5, price=4.0)]})
+    west = replace(scenario.sellers["west"], strategy=cutting)
+    conduct = replace(scenario.conduct, alertness=0.5)
+    mechanisms = replace(scenario.mechanisms, attention=attention)
+    simulation = prepare(
+        replace(
+            scenario,
+            sellers={**scenario.sellers, "west": west},
+            conduct=conduct,
+            mechanisms=mechanisms,
+        ),
+        1,
+    )
+    world, east = simulation.world, simulation.firms[0]
+    cut = -1.0
+    while cut < 0.0:
+        world.clock.run(until=world.clock.now + 0.125)
+        cut = max((move.time for move in world.board.moves if move.is_cut), default=-1.0)
+    where = world.board.position("west", "main")
+    assert where is not None
+    diverted = lost_to(east, world.demand())[where]
+    assert 0.1 < diverted < 1.0
+    expected = conduct.review_rate + (0.5 * diverted if attention else 0.0)
+    assert_allclose(review_rate(east)[0], expected, rtol=1e-12)
+    world.clock.run(until=cut + world.terms.attention_window + 0.01)
+    assert review_rate(east)[0] == conduct.review_rate
