@@ -5,6 +5,7 @@ import numpy as np
 from agents.costs import GivenCost
 from agents.firm import Firm
 from agents.machines import DAY_SECONDS, Vintage
+from agents.pricing.first_order import long_run_elasticity
 from agents.reviews import books_of
 from sim.errors import UserMistake
 from sim.kernel.clock import Phase, Process
@@ -65,6 +66,8 @@ def _arrive(
 ) -> Process:
     """Deliver an order on its day; a cloud pays for it, a lab rents it."""
     yield firm.world.clock.at(int(due), Phase.DATED)
+    if firm.gone:
+        return  # the vendor keeps them
     firm.machines.deliver(chip, count, speed)
     firm.machines.tell(chip, "delivery", count, None)
     if firm.role == "cloud":
@@ -84,10 +87,10 @@ def forecast_load(firm: Firm) -> float:
     world, economy = firm.world, firm.around.economy
     books, demand = books_of(firm), world.demand()
     price = world.board.price.copy()
-    quantity, jacobian = demand.slopes(price, books.own)
-    elasticity = -np.diagonal(jacobian) * price[books.own] / np.maximum(quantity, 1e-300)
+    quantity, _ = demand.slopes(price, books.own)
+    elasticity = long_run_elasticity(demand, price, books.own, books.unit)
     least = 1e-3 * np.maximum(books.first, books.unit)  # nought, or less by a negative wedge, has no logarithm
-    long_run = np.maximum(books.unit + books.wedge, least) / (1.0 - 1.0 / np.maximum(elasticity, 1.05))
+    long_run = np.maximum(books.unit + books.wedge - books.beyond, least) / (1.0 - 1.0 / elasticity)
     holding = np.isfinite(books.focal) & (books.broken_until <= books.time)
     expected = np.where(holding, books.focal, long_run)
     asked = np.maximum(price[books.own], least)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from agents.costs import CostSpec, GivenCost, even
+from agents.finance import Purse, leave
 from agents.machines import Economy, Machines
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Seller, Tier
@@ -67,6 +68,9 @@ class Firm:
         self.learned: list[CompressionEvent] = list(around.public)
         self.shadow_price = 0.0
         self.stance = "opening"
+        self.gone = False
+        """Whether it has left the market (M8)."""
+        self.purse = Purse()
         self.news: FactId | None = None
         """The last fact that gave the firm a reason of its own to change prices."""
         self.seen: float = -np.inf
@@ -110,13 +114,17 @@ class Firm:
         line = self.lines[tier]
         if isinstance(line.cost, GivenCost):
             return line.seconds.blended
-        return line.seconds.blended * self.around.economy.software()
+        return line.seconds.blended * self.around.economy.software() * self.practice()
+
+    def practice(self) -> float:
+        """Machine time, or a cost given outright, over that of the first day, by the firm's own experience (M4). [1]"""
+        return self.around.economy.experience.factor(self.name)
 
     def marginal_cost(self, tier: str) -> float:
         """Energy and other variable cost of a tier. [money/Mtok]"""
         line = self.lines[tier]
         if isinstance(line.cost, GivenCost):
-            return line.cost.marginal * self.around.economy.given(line.cost)
+            return line.cost.marginal * self.around.economy.given(line.cost) * self.practice()
         return self.hour().variable * self.seconds(tier) / 3600.0
 
     def unit_cost(self, tier: str) -> float:
@@ -124,7 +132,7 @@ class Firm:
         line = self.lines[tier]
         if isinstance(line.cost, GivenCost):
             full = line.cost.marginal if line.cost.full is None else line.cost.full
-            return full * self.around.economy.given(line.cost)
+            return full * self.around.economy.given(line.cost) * self.practice()
         return self.hour().total * self.seconds(tier) / (3600.0 * self.conduct.target_utilisation)
 
     def hour(self) -> HourCost:
@@ -148,14 +156,28 @@ class Firm:
         return hour
 
     def pay(self, variable: float, takings: float) -> float:
-        """Pay the variable cost of the day's tokens, and rent where machines are rented. [money]"""
-        del takings
-        ledger, rent = self.world.ledger, 0.0
+        """Pay the variable cost of the day's tokens, rent where machines are rented, and staff. [money]"""
+        if self.gone:
+            return 0.0
+        ledger, rent, payroll = self.world.ledger, 0.0, self.spec.finance.payroll
         ledger.post(self.name, "suppliers", "energy and variable cost", variable)
         if self.role == "lab" and self.machines.chip is not None and not self.machines.unlimited:
             rent = self.hour().capital * 24.0 * self.machines.work
             ledger.post(self.name, "landlords", "rent", rent)
-        return variable + rent
+        ledger.post(self.name, "staff", "wages", payroll)
+        spent = variable + rent + payroll
+        self.purse.note(takings, spent - takings)
+        return spent
+
+    @property
+    def runway(self) -> float:
+        """Days that the cash lasts at the present loss; M8 off: nobody looks at it. [day]"""
+        return self.purse.runway(self.cash) if self.around.mechanisms.distress else float("inf")
+
+    def settle_up(self) -> None:
+        """Leave the market if it cannot pay (M8)."""
+        if self.around.mechanisms.distress and not self.gone and self.world.clock.now >= 0.0 and self.cash < 0.0:
+            leave(self)
 
     # Product lines.
 
@@ -206,7 +228,8 @@ class Firm:
     def succeed(self, tier: str, model: str, capability: float, cost: CostSpec | None) -> None:
         """Let a successor model take over a line."""
         line, now = self.lines[tier], self.world.clock.now
-        line.cost = cost or self._resized(line, capability, now)
+        if self.around.economy.chain.maturity:
+            line.cost = cost or self._resized(line, capability, now)
         line.model, line.capability, line.since = model, capability, now
         line.seconds = self.machine_time(line)
 
@@ -222,7 +245,9 @@ class Firm:
 
     def learn(self, event: CompressionEvent, fact: FactId) -> None:
         """Absorb an architecture: every served line gets cheaper to run."""
-        self.learned.append(event)
         self.news = fact
+        if not self.around.economy.chain.maturity:
+            return
+        self.learned.append(event)
         for line in self.lines.values():
             line.seconds = self.machine_time(line)

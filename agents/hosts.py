@@ -81,6 +81,9 @@ class Host:
         self.result += takings - rent - staff
         return rent + staff
 
+    def settle_up(self) -> None:
+        """Its owners stand behind it until losses make it leave (`hosting`)."""
+
     def offer(self) -> Offer:
         """The offer as it stands on the board."""
         board = self.world.board

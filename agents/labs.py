@@ -51,7 +51,8 @@ def compressed(name: str, event: CompressionEvent, firms: Sequence[Firm], around
     world = around.world
     yield world.clock.at(world.clock.day_of(event.date), Phase.DATED)
     fact = world.facts.add(world.clock.now, "everybody", "learned", f"everybody takes up {event.name} ({name})")
-    around.public.append(event)
+    if around.economy.chain.maturity:
+        around.public.append(event)
     for firm in firms:
         firm.learn(event, fact)
 

@@ -1,14 +1,14 @@
 """New product lines and successor models: dates and capabilities are given, the price is solved."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from agents.firm import Firm
 from agents.pricing.best_response import BestResponse, pricing_problem
-from agents.pricing.books import Books, View
+from agents.pricing.books import Books, Decision, View
 from agents.pricing.first_order import best_at, best_response
 from agents.products import Upgrade
 from agents.reviews import books_of, take
@@ -26,11 +26,39 @@ def launch_on(firm: Firm, tiers: Sequence[str], day: date) -> Process:
     launch(firm, tiers, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a firm would ask if it opened some product lines now."""
+
+    books: Books
+    """Its books with the new lines."""
+    view: View
+    """The board with them, at the prices from which the review starts."""
+    price: Floats
+    """Wished prices of all own lines, shape (m,). [money/Mtok]"""
+    decision: Decision | None
+    """What the strategy decided; None where the null sets the price."""
+
+
 def launch(firm: Firm, tiers: Sequence[str], cause: FactId | None) -> None:
     """Open product lines now, at prices that are solved like everybody's: together, and with the standing lines.
 
     Opening a line is an occasion to review all prices; only for the new ones no menu cost stands in the way.
     """
+    if firm.gone:
+        return
+    world, plan = firm.world, solved(firm, tiers)
+    if plan.decision is not None:
+        take(firm, plan.books, plan.decision)
+    for tier, k, wished in zip(plan.books.tiers, plan.books.own, plan.price.tolist(), strict=True):
+        if tier in tiers:
+            world.propose(Posting(firm.offer(tier), wished, "a new line", cause))
+        elif wished != plan.view.board.price[k]:
+            world.propose(Posting(firm.offer(tier), wished, "reviewed with a new line", cause))
+
+
+def solved(firm: Firm, tiers: Sequence[str]) -> Plan:
+    """Solve the prices of new lines, together with those of the standing ones; nothing is posted."""
     world = firm.world
     added = [(firm.offer(tier), _introduced(firm, tier)) for tier in sorted(tiers)]
     trial = world.board.trial(*added)
@@ -40,16 +68,9 @@ def launch(firm: Firm, tiers: Sequence[str], cause: FactId | None) -> None:
     if not firm.around.mechanisms.idle_capacity:
         books = _with_first_shadow(firm, books, view)
     if firm.around.mechanisms.none and isinstance(firm.spec.strategy, BestResponse):
-        price = _null_price(books, view)
-    else:
-        decision = firm.spec.strategy.review(books, view, world.streams(firm.name, "strategy"))
-        take(firm, books, decision)
-        price = decision.price
-    for tier, k, wished in zip(books.tiers, books.own, price.tolist(), strict=True):
-        if tier in tiers:
-            world.propose(Posting(firm.offer(tier), wished, "a new line", cause))
-        elif wished != trial.price[k]:
-            world.propose(Posting(firm.offer(tier), wished, "reviewed with a new line", cause))
+        return Plan(books, view, _null_price(books, view), None)
+    decision = firm.spec.strategy.review(books, view, world.streams(firm.name, "strategy"))
+    return Plan(books, view, decision.price, decision)
 
 
 def _introduced(firm: Firm, tier: str) -> float:
@@ -88,6 +109,8 @@ def upgrade_on(firm: Firm, tier: str, upgrade: Upgrade) -> Process:
     """Let a successor take over a line on its day, at the posted price; the next review may change it."""
     world = firm.world
     yield world.clock.at(world.clock.day_of(upgrade.date), Phase.DATED)
+    if firm.gone:
+        return
     k = world.board.position(firm.name, tier)
     firm.succeed(tier, upgrade.model, fixed(upgrade.capability), upgrade.cost)
     if k is not None and world.board.live[k]:

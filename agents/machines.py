@@ -1,13 +1,16 @@
 """A firm's machines: vintages, orders, deliveries, scrapping, and what they cost by the hour."""
 
-from dataclasses import dataclass
-from math import isinf
+from dataclasses import dataclass, field
+from math import fsum, isinf
 
 import numpy as np
 
+from agents.chain import Chain
 from agents.costs import GivenCost
+from agents.experience import Experience
 from agents.products import Supply, Technology
 from sim.economics.accelerators import Accelerator, Catalogue
+from sim.economics.curves import Curve
 from sim.economics.ownership import HourCost, hour_cost
 from sim.world import World
 
@@ -24,23 +27,38 @@ class Economy:
     catalogue: Catalogue
     per_usd: float
     """Money of the scenario for a US dollar."""
+    experience: Experience
+    """What each firm has learnt by serving (M4)."""
+    chain: Chain = field(default_factory=Chain)
+    """Which links of the chain hold."""
+
+    def factor(self, curve: Curve) -> float:
+        """Where a curve of cost stands: by the clock, and by the market's own output where scale counts."""
+        if not self.chain.maturity:
+            return 1.0
+        return self.world.factor(curve, by_output=self.chain.scale)
+
+    def decline(self) -> float:
+        """Rate at which machine time and rents are expected to fall at today's output, log points. [1/year]"""
+        curves = (self.technology.software, self.technology.hardware)
+        return fsum(self.world.decline(curve) for curve in curves) if self.chain.maturity else 0.0
 
     def software(self) -> float:
         """Machine time per token over that of the first day, by better serving software. [1]"""
-        return self.world.factor(self.technology.software)
+        return self.factor(self.technology.software)
 
     def rents(self) -> float:
         """Rental prices over those of the first day. [1]"""
-        return self.world.factor(self.technology.rents)
+        return self.factor(self.technology.rents)
 
     def given(self, cost: GivenCost) -> float:
         """Costs given outright over those of the first day. [1]"""
-        return 1.0 if cost.curve is None else self.world.factor(cost.curve)
+        return 1.0 if cost.curve is None else self.factor(cost.curve)
 
     def chip_price(self, chip: str) -> float:
         """Purchase price of an accelerator. [money]"""
         listed = self.catalogue[chip].price_usd() * self.per_usd
-        factor = self.world.factor(self.technology.hardware)
+        factor = self.factor(self.technology.hardware)
         today = self.world.clock.date_of(self.world.clock.now)
         for _, shortage in sorted(self.supply.shortages.items()):
             if shortage.start <= today <= shortage.end:
@@ -123,6 +141,14 @@ class Machines:
         self.vintages = [] if self.unlimited else [Vintage(self.chip, count, 1.0)]
         if tell and not self.unlimited:
             self.tell(self.chip, "opening", count, None)
+
+    def release(self) -> float:
+        """Give up all machines; returns how many there were."""
+        count, self.vintages = self.count, []
+        if count > 0.0:
+            self.tell(self.chip, "released", count, None)
+        self.unlimited, self.on_order = False, 0.0
+        return count
 
     def deliver(self, chip: str | None, count: float, speed: float) -> None:
         """Put delivered accelerators into service."""

@@ -7,6 +7,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from agents.costs import CostSpec
+from agents.experience import LearningByDoing
+from agents.finance import Entry, Finance
 from agents.pricing import StrategySpec
 from agents.pricing.best_response import BestResponse
 from agents.pricing.books import Conduct
@@ -98,6 +100,10 @@ class Seller:
     """Cash on the first day."""
     fleet: Fleet | None = None
     """Accelerators; left out, capacity is unlimited."""
+    finance: Finance = Field(default_factory=Finance)
+    """Staff and funding."""
+    entry: Entry | None = None
+    """Given, the firm is outside on the first day and opens its lines when that pays (M8)."""
     invests: bool = True
     """Whether it orders accelerators."""
     tiers: dict[SellerId, Tier]
@@ -122,6 +128,8 @@ class Technology:
     algorithms: CurveSpec = Field(default_factory=lambda: ALGORITHMS)
     """Parameters that a given capability needs, over time; sizes successor models whose cost is not given.
     Default: a third a year later (Gundlach et al., arXiv 2511.23455)."""
+    learning: LearningByDoing | None = None
+    """How serving lowers a firm's own machine time (M4); left out, it does not."""
     compression: dict[SellerId, CompressionEvent] = Field(default_factory=dict)
     """Dated steps in how models are stored and run that everybody takes at once."""
     pipeline: PositiveDays = 150.0

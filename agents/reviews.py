@@ -3,6 +3,7 @@
 import numpy as np
 
 from agents.firm import Firm
+from agents.outlook import beyond_today
 from agents.pricing.books import Books, Decision, View
 from sim.kernel.clock import Process, next_review
 from sim.kernel.facts import FactId
@@ -90,6 +91,8 @@ def review(firm: Firm) -> None:
     world = firm.world
     if not world.board.own(firm.name).size:
         return
+    if not firm.around.economy.chain.repricing:
+        return
     view = View(world.board, world.demand())
     books = books_of(firm)
     decision = firm.spec.strategy.review(books, view, world.streams(firm.name, "strategy"))
@@ -127,6 +130,7 @@ def books_of(firm: Firm, board: Board | None = None) -> Books:
     conduct = firm.conduct
     board = firm.world.board if board is None else board
     own = board.own(firm.name)
+    unit = np.array([firm.unit_cost(board.offers[k].tier) for k in own])
     tiers = tuple(board.offers[k].tier for k in own)
     lines = [firm.lines[tier] for tier in tiers]
 
@@ -140,7 +144,7 @@ def books_of(firm: Firm, board: Board | None = None) -> Books:
         own=own,
         first=board.first[own],
         marginal=np.array([firm.marginal_cost(tier) for tier in tiers]),
-        unit=np.array([firm.unit_cost(tier) for tier in tiers]),
+        unit=unit,
         first_unit=each("first_unit"),
         seconds=np.array([firm.seconds(tier) for tier in tiers]),
         planned=conduct.target_utilisation * firm.machines.seconds(),
@@ -148,6 +152,7 @@ def books_of(firm: Firm, board: Board | None = None) -> Books:
         frozen_shadow=each("frozen_shadow"),
         focal=each("focal"),
         broken_until=each("broken_until"),
+        beyond=beyond_today(firm, board, unit),
         new=np.zeros(own.size, dtype=np.bool_),
         mechanisms=firm.around.mechanisms,
         conduct=conduct,

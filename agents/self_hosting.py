@@ -80,3 +80,6 @@ class SelfHosting:
         del variable
         self.around.world.ledger.post(self.name, "landlords", "own machines", takings)
         return takings
+
+    def settle_up(self) -> None:
+        """Buyers pay as they go."""

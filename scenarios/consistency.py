@@ -117,9 +117,11 @@ def _sellers(scenario: Scenario) -> Iterator[Mistake]:
         if not seller.tiers:
             yield _mistake(f"sellers.{name}.tiers", "has no product line", "give the seller a tier")
         for tier_name, tier in sorted(seller.tiers.items()):
-            yield from _tier(scenario, f"sellers.{name}.tiers.{tier_name}", name, tier)
+            outside = seller.entry is not None
+            yield from _tier(scenario, f"sellers.{name}.tiers.{tier_name}", name, tier, outside=outside)
         yield from _fleet(name, seller)
-    if not any(_from_start(tier) for seller in scenario.sellers.values() for tier in seller.tiers.values()):
+    inside = [seller for seller in scenario.sellers.values() if seller.entry is None]
+    if not any(_from_start(tier) for seller in inside for tier in seller.tiers.values()):
         yield _mistake("sellers", "have nothing to sell on the first day", "give a tier a price and no launch")
 
 
@@ -127,7 +129,12 @@ def _from_start(tier: Tier) -> bool:
     return tier.launch is None and tier.release is None
 
 
-def _tier(scenario: Scenario, key: str, seller: str, tier: Tier) -> Iterator[Mistake]:
+def _tier(scenario: Scenario, key: str, seller: str, tier: Tier, *, outside: bool) -> Iterator[Mistake]:
+    if outside and (tier.launch is not None or tier.release is not None or tier.price is not None):
+        yield _mistake(key, "belongs to a seller with entry", "leave out its launch, release and price: entry opens it")
+        return
+    if outside:
+        return
     if tier.launch is not None and tier.release is not None:
         yield _mistake(f"{key}.launch", "excludes release", "keep the one that opens the line")
     if tier.release is not None and tier.release not in scenario.releases:
@@ -155,7 +162,7 @@ def _fleet(name: str, seller: Seller) -> Iterator[Mistake]:
     if served and (seller.fleet is None or seller.fleet.chip is None):
         yield _mistake(f"sellers.{name}.fleet.chip", "is missing", "models with a served cost need a chip")
     if seller.fleet is not None and seller.fleet.accelerators is None:
-        if not any(_from_start(tier) for tier in seller.tiers.values()):
+        if seller.entry is not None or not any(_from_start(tier) for tier in seller.tiers.values()):
             right = "give a number: a seller that comes later has no opening load to size its fleet by"
             yield _mistake(f"sellers.{name}.fleet.accelerators", "is missing", right)
     elif seller.fleet is not None and seller.fleet.accelerators == 0.0:

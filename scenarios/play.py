@@ -11,6 +11,9 @@ from pydantic import TypeAdapter
 from agents.buyers import Population
 from agents.clouds import plans
 from agents.continuum import Continuum
+from agents.entry import entering
+from agents.experience import Experience
+from agents.finance import funding, settle_burn_in
 from agents.firm import Firm, Surroundings
 from agents.hosts import Host
 from agents.labs import compressed, released
@@ -31,6 +34,7 @@ from sim.kernel.recorder import Recorder
 from sim.kernel.streams import Streams
 from sim.market.beliefs import PublicRecord
 from sim.market.board import Board
+from sim.market.retention import YEAR, Retention
 from sim.world import Posting, World
 
 if TYPE_CHECKING:
@@ -87,6 +91,7 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
     streams = Streams(seed)
     scenario, numbers = drawn(scenario, streams)
     world = _world(scenario, streams)
+    taught = scenario.mechanisms.learning and scenario.chain.scale
     around = Surroundings(
         world=world,
         economy=Economy(
@@ -95,6 +100,8 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
             scenario.supply,
             catalogue(scenario.tables.accelerators),
             scenario.currency.per_usd,
+            Experience(world, scenario.technology.learning if taught else None),
+            scenario.chain,
         ),
         mechanisms=scenario.mechanisms,
         max_utilisation=scenario.max_utilisation,
@@ -135,6 +142,11 @@ def _world(scenario: Scenario, streams: Streams) -> World:
         prior_customers=scenario.market.prior_customers,
         customers=buyers.heads,
         lag=scenario.market.share_lag,
+        retention=Retention(
+            loyalty=np.array([segment.loyalty for segment in ordered]),
+            locked=np.array([1.0 - segment.gateway for segment in ordered]),
+            rate=np.array([YEAR / segment.contract for segment in ordered]),
+        ),
     )
     rules = rules_of(scenario.policies.items(), clock)
     return World(
@@ -148,7 +160,7 @@ def _open_market(scenario: Scenario, world: World, firms: tuple[Firm, ...]) -> N
     for firm in firms:
         for tier_name, line in firm.lines.items():
             tier = line.tier
-            if tier.launch is not None or tier.release is not None:
+            if tier.launch is not None or tier.release is not None or firm.spec.entry is not None:
                 continue
             price, table = tier.price, scenario.tables.list_prices
             if price is None and table is not None:
@@ -162,7 +174,6 @@ def _processes(
     scenario: Scenario, world: World, firms: tuple[Firm, ...], around: Surroundings
 ) -> list[Process]:
     """Everything that lives in simulated time, in the order of names."""
-    clock = world.clock
     living = [_first_day(scenario, world, firms)]
     if scenario.books:
         living += [days(world, scenario.days), _weekly_nash(world)]
@@ -172,11 +183,7 @@ def _processes(
         if event.date >= scenario.start:
             living.append(compressed(name, event, firms, around))
     for firm in firms:
-        living += [_from_first_day(clock, reviews(firm)), _from_first_day(clock, plans(firm))]
-        for day in sorted({line.tier.launch for line in firm.lines.values() if line.tier.launch is not None}):
-            living.append(launch_on(firm, [n for n, line in firm.lines.items() if line.tier.launch == day], day))
-        for tier_name, line in firm.lines.items():
-            living += [upgrade_on(firm, tier_name, up) for _, up in sorted(line.tier.upgrades.items())]
+        living += _life(firm)
     for name, release in sorted(scenario.releases.items()):
         if release.enabled:
             hosts = [Host(f"host-{i + 1}-{name}", release, scenario.hosts, around) for i in range(release.hosts)]
@@ -188,9 +195,25 @@ def _processes(
     return living
 
 
+def _life(firm: Firm) -> list[Process]:
+    """What a firm does in simulated time: review, plan, raise money, and open its lines."""
+    clock = firm.world.clock
+    living = [_from_first_day(clock, reviews(firm)), _from_first_day(clock, plans(firm)), *funding(firm)]
+    if firm.spec.entry is not None and firm.around.mechanisms.distress:
+        living.append(entering(firm))
+    for day in sorted({line.tier.launch for line in firm.lines.values() if line.tier.launch is not None}):
+        living.append(launch_on(firm, [n for n, line in firm.lines.items() if line.tier.launch == day], day))
+    for tier_name, line in firm.lines.items():
+        living.extend(upgrade_on(firm, tier_name, up) for _, up in sorted(line.tier.upgrades.items()))
+    return living
+
+
 def _first_day(scenario: Scenario, world: World, firms: tuple[Firm, ...]) -> Process:
     """Size fleets and make the opening prices a rest point."""
     yield world.clock.at(0, Phase.DATED)
+    if scenario.mechanisms.distress:
+        for firm in firms:
+            settle_burn_in(firm)
     open_fleets(list(firms), scenario.opening, final=True)
     rest(list(firms), scenario.opening)
 

@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from agents.chain import Chain
 from agents.opening import Opening
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import HostTerms, Release, Seller, Supply, Technology
@@ -67,7 +68,9 @@ class Scenario:
     opening: Opening = Field(default_factory=Opening)
     """What holds the prices of the first day."""
     mechanisms: Mechanisms = Field(default_factory=Mechanisms)
-    """The switches M2, M3, M6, M7."""
+    """The switches M2 to M8."""
+    chain: Chain = Field(default_factory=Chain)
+    """The links from cloud to scale and back, each to be cut."""
     conduct: Conduct = Field(default_factory=Conduct)
     """How sellers review prices."""
     market: MarketTerms = Field(default_factory=MarketTerms)

@@ -38,7 +38,9 @@ def settle_day(world: World) -> None:
     world.waiting = service.waiting
     takings = bill(world, market, service)  # every amount has a payer and a payee
     costs = pay_costs(world, market, service, takings)
-    world.output.note(world.clock.day, float(service.served.sum()))  # what has been made so far
+    for name in market.sellers:
+        world.sellers[name].settle_up()  # who cannot pay leaves
+    world.output.note(world.clock.day, float(service.served.sum()), made(market, service))  # what has been made so far
     world.record.note(world.board, world.buyers.shares())  # what becomes public, later
     if service.delay.any() or market.waited.any():
         world.delays = dict(zip(market.sellers, service.delay.tolist(), strict=True))
@@ -79,6 +81,12 @@ def _market_of_today(world: World) -> _Market:
         seconds=world.per_offer("seconds"),
         capacity=np.array([world.sellers[name].capacity() for name in sellers]),
     )
+
+
+def made(market: _Market, service: Service) -> dict[str, float]:
+    """Tokens served today by seller. [Mtok]"""
+    by_seller = np.bincount(market.owner, service.served.sum(axis=0), minlength=len(market.sellers))
+    return dict(zip(market.sellers, by_seller.tolist(), strict=True))
 
 
 def bill(world: World, market: _Market, service: Service) -> Floats:

@@ -57,6 +57,9 @@ class Seller(Protocol):
     def pay(self, variable: float, takings: float) -> float:
         """Pay the day's variable cost and whatever else is due, through the ledger; returns the sum. [money]"""
 
+    def settle_up(self) -> None:
+        """Leave the market if it cannot pay: withdraw its offers, give up its machines."""
+
 
 class Buyers(Protocol):
     """The buyer population."""

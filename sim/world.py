@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import log
 
 import numpy as np
 import simpy
@@ -44,13 +45,19 @@ class Output:
     """Yesterday. [Mtok/day]"""
     first: tuple[float, float] | None = None
     """Both on the first day."""
+    made: dict[str, float] = field(default_factory=dict)
+    """Since the first day, by seller. [Mtok]"""
 
-    def note(self, day: int, tokens: float) -> None:
-        """Add a day's tokens."""
+    def note(self, day: int, tokens: float, by_seller: Mapping[str, float]) -> None:
+        """Add a day's tokens: of everybody, and of each."""
         self.cumulative += tokens
         self.current = tokens
-        if day >= 0 and self.first is None:
+        if day < 0:
+            return
+        if self.first is None:
             self.first = (self.cumulative, self.current)
+        for seller, amount in by_seller.items():
+            self.made[seller] = self.made.get(seller, 0.0) + amount
 
     def relative(self) -> tuple[float, float]:
         """Cumulative and current output over those of the first day; one before it. [1]"""
@@ -92,9 +99,15 @@ class World:
         """Make the event that the first change will fire."""
         self.changed = self.clock.event()
 
-    def factor(self, curve: Curve) -> float:
+    def factor(self, curve: Curve, *, by_output: bool = True) -> float:
         """Where a curve of cost stands now: by the clock and by the market's own output; one on the first day."""
-        return curve.factor(self.clock.now / DAYS_PER_YEAR, *self.output.relative())
+        made = self.output.relative() if by_output else (1.0, 1.0)
+        return curve.factor(self.clock.now / DAYS_PER_YEAR, *made)
+
+    def decline(self, curve: Curve) -> float:
+        """How far a curve falls in the coming year if output stays as it is, log points."""
+        now, made = self.clock.now / DAYS_PER_YEAR, self.output.relative()
+        return log(curve.factor(now, *made) / curve.factor(now + 1.0, *made))
 
     def settle_in(self, seller: Seller) -> None:
         """Register a seller."""

@@ -13,9 +13,9 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.books import Books, Decision, Mask, View
+from agents.pricing.books import Books, Decision, View
 from agents.pricing.first_order import Problem, best_at, best_response
-from sim.market.demand import Floats, Ints
+from sim.market.demand import Floats, Ints, Mask
 from sim.parameters import CHECKED
 
 
@@ -118,7 +118,7 @@ def predicted_over_focal(books: Books, view: View) -> Floats:
 def pricing_problem(books: Books, view: View, moving: Ints | None = None) -> Problem:
     """The seller's problem from its books; with M3 off capacity is unlimited and its old shadow cost stays."""
     capacity = books.planned if books.mechanisms.idle_capacity else np.inf
-    cost = books.marginal + books.wedge
+    cost = books.marginal + books.wedge - books.beyond
     if not books.mechanisms.idle_capacity:
         cost = cost + books.frozen_shadow
     return Problem(view.demand, view.board.price, books.own, cost, books.seconds, capacity, moving)

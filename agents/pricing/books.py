@@ -4,15 +4,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from sim.market.board import Board
-from sim.market.demand import Demand, Floats, Ints
+from sim.market.demand import Demand, Floats, Ints, Mask
 from sim.parameters import CHECKED
-from sim.units import Days, PerDay, PerYear, Share, Utilisation
-
-Mask = NDArray[np.bool_]
+from sim.units import Days, PerDay, PerYear, Share, Utilisation, Years
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -23,15 +20,22 @@ class Mechanisms:
     """M2: released weights bring hosts and a new outside option, and teach rivals their architecture."""
     idle_capacity: bool = True
     """M3: idle accelerators have no shadow price, full ones have; off: the multiplier of the first day stays."""
+    learning: bool = False
+    """M4: serving teaches, at the rates of `technology.learning`, and sellers count what a sale teaches."""
+    lock_in: bool = False
+    """M5: a customer won is worth what it buys later, as volumes are expected to grow; that lowers today's price."""
     focal_prices: bool = True
     """M6: opening prices are held while predicted demand at today's board is close to that at the focal board."""
     attention: bool = True
     """M7: rivals' cuts raise the rate of reviews."""
+    distress: bool = False
+    """M8: a firm counts only what falls within its runway, leaves when it cannot pay, and sees who looks distressed."""
 
     @property
     def none(self) -> bool:
         """Whether only the null, M1, is left."""
-        return not (self.open_release or self.idle_capacity or self.focal_prices or self.attention)
+        return not (self.open_release or self.idle_capacity or self.learning or self.lock_in
+                    or self.focal_prices or self.attention or self.distress)  # fmt: skip
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -54,6 +58,11 @@ class Conduct:
     """T of M6: how long a seller best-responds after that. Assumed."""
     discount: PerYear = 0.15
     """Discount rate in the incentive constraint of M6. Assumed."""
+    horizon: Years = 3.0
+    """How far a seller looks ahead in M4 and M5. Assumed: a round of funding or a budget lasts two to three years."""
+    exit_hazard: PerYear = 0.2
+    """Rate at which labs leave, publicly known. Two of six Chinese labs left frontier training within 24 months
+    (press): 0.2 a year."""
     target_utilisation: Utilisation = 0.8
     """u*: planned load over capacity. 1/1.23, the mean over peak load of DeepSeek's fleet (open-infra-index,
     day 6), rounded down."""
@@ -91,6 +100,8 @@ class Books:
     """Focal price of each tier, nan where there is none, shape (m,). [money/Mtok]"""
     broken_until: Floats
     """Until when each tier best-responds, shape (m,). [day]"""
+    beyond: Floats
+    """What a sale is worth beyond today's margin (M4, M5), shape (m,). [money/Mtok]"""
     new: Mask
     """Which tiers are being launched and have no price of their own yet, shape (m,)."""
     mechanisms: Mechanisms

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from agents.pricing.corner import with_free_offers
 from sim.market.demand import Demand, Floats, Ints
 
 EXACT = 1e-12
@@ -97,6 +98,26 @@ def implied_cost(demand: Demand, price: Floats, own: Ints) -> Floats:
     return implied
 
 
+def long_run_elasticity(demand: Demand, price: Floats, own: Ints, unit: Floats) -> Floats:
+    """Own-price elasticities, positive, shape (m,): at posted prices, or where those are near nought at twice the cost.
+
+    unit: full cost of each own offer, shape (m,). [money/Mtok] Demand that is nearly free is inelastic, which says
+    nothing about what could be asked in the long run.
+    """
+
+    def at(prices: Floats) -> Floats:
+        quantity, jacobian = demand.slopes(prices, own)
+        elasticity: Floats = -np.diagonal(jacobian) * prices[own] / np.maximum(quantity, 1e-300)
+        return elasticity
+
+    elasticity = at(price)
+    if np.all(elasticity > 1.05):
+        return elasticity
+    dearer = price.copy()
+    dearer[own] = np.maximum(price[own], 2.0 * unit)
+    return np.maximum(np.where(elasticity > 1.05, elasticity, at(dearer)), 1.05)
+
+
 def _residual(problem: Problem, moved: Floats, cost: Floats) -> tuple[Floats, float]:
     """First-order residuals of the repriced offers and the load; cost: shape (m,)."""
     mine = problem.filled(moved)
@@ -119,15 +140,21 @@ def _solve(residual: Callable[[Floats], Floats], start: Floats) -> Floats | None
 def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
     """Prices of the repriced offers that satisfy their first-order conditions at a given shadow price.
 
-    start: where to begin, one for each repriced offer; positive. [money/Mtok] Returns the same shape.
+    start: where to begin, one for each repriced offer; where nought, the largest stands for it. [money/Mtok]
+    Returns the same shape. Where a sale is worth more than it costs the best price may be nought (`corner`).
     Falls back on one offer at a time (each by bracketing its markup) where the joint solver fails.
     """
     cost = problem.cost + shadow * problem.seconds
+    start = np.where(start > 0.0, start, start.max(initial=0.0) or float(problem.price.max()))
 
     def residual(log_multiple: Floats) -> Floats:
         return _residual(problem, start * np.exp(log_multiple), cost)[0]
 
     with np.errstate(all="ignore"):  # far from the solution exponentials run over; the result is checked
+        if np.any(cost[problem.free] < 0.0):  # a sale may be worth more than it costs, and the best price nought
+            cornered = with_free_offers(lambda price: _residual(problem, price, cost)[0], _solve, start)
+            if cornered is not None:
+                return cornered
         found = _solve(residual, np.zeros_like(start))
         if found is not None:
             return start * np.exp(found)
@@ -154,6 +181,8 @@ def _one_by_one(problem: Problem, cost: Floats, start: Floats, sweeps: int = 200
                 high += 1.0
             if own_residual(low) > 0 > own_residual(high):
                 mine[k] = start[k] * np.exp(brentq(own_residual, low, high, xtol=EXACT))
+            elif own_residual(low) <= 0.0 and own_residual(-np.inf) <= 0.0:
+                mine[k] = 0.0
         if np.allclose(mine, before, rtol=1e-11, atol=0.0):
             break
     return mine
@@ -177,6 +206,8 @@ def best_response(problem: Problem, start: Floats | None = None) -> Solution:
 def _bound(problem: Problem, free: Floats) -> Solution | None:
     """Prices and shadow price at once: every first-order condition, and load equal to capacity."""
     start = np.maximum(problem.price[problem.own][problem.free], free)
+    if np.any(start <= 0.0):
+        return None  # an offer that may stay free has no logarithm; the bracket below can tell
     implied = implied_cost(problem.facing, problem.filled(start), np.arange(problem.own.size))
     unit = float(np.max(start / problem.seconds[problem.free]))
     guess = float(np.max((implied - problem.cost) / problem.seconds)) / unit

@@ -97,7 +97,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("lerner", "1", "(Price - marginal cost)/price over its sales; nan without sales."),
         _number("delay", "day", "Delay that buyers meet when the fleet is full."),
         _number("shadow_price", "money/accelerator-second", "Shadow price of capacity at the last review."),
-        _text("stance", "How it prices now: focal, best_response or another strategy's word."),
+        _text("stance", "How it prices now: focal, best_response or another strategy's word; gone once it has left."),
     ),
     "segments_daily": (
         DAY, DATE,
@@ -128,7 +128,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "hardware": (
         DAY, DATE, SELLER,
         _text("chip", "Identifier of the accelerator."),
-        _text("event", "opening, order, delivery or scrap."),
+        _text("event", "opening, order, delivery, scrap or released (by a firm that leaves)."),
         _number("accelerators", "accelerator", "How many."),
         _number("price", "money/accelerator", "Price of one; null where none was paid."),
         _count("due", "day", "Day on which an order is due; null otherwise."),

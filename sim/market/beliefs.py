@@ -16,6 +16,7 @@ import numpy as np
 from sim.market.board import Board
 from sim.market.choice import LinearResponse, LogResponse, demand_of
 from sim.market.demand import Demand, Floats
+from sim.market.retention import Retention
 
 TINY = 1e-12
 """Shares below this say nothing; the prior speaks."""
@@ -33,6 +34,7 @@ class PublicRecord:
         prior_customers: float,
         customers: Floats,
         lag: int,
+        retention: Retention,
     ) -> None:
         """Start with an empty record.
 
@@ -40,10 +42,11 @@ class PublicRecord:
         worth: theta, utility of a nat of capability, shape (S,). need: quantiles of the capability that buyers can
         use, shape (S, Q). [nat] prior_customers: weight of the prior, in customers. customers: of each segment,
         shape (S,). lag: age of the newest published share. [day]
+        retention: what surveys tell of loyalty and contracts.
         """
         self.responses = tuple(responses)
         self.forgetting, self.worth, self.need = forgetting, worth, need
-        self.prior_customers, self.customers = prior_customers, customers
+        self.prior_customers, self.customers, self.retention = prior_customers, customers, retention
         self._reports: deque[tuple[Floats, Floats, Floats]] = deque(maxlen=lag + 1)
         self._terms = np.zeros((len(responses), 0))
         self._had_chance = np.zeros((len(responses), 0))

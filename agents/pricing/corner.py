@@ -1,0 +1,69 @@
+"""Prices at nought: where a sale is worth more than it costs, giving it away may be best.
+
+With a deduction from cost for the future (M4, M5) the cost of a sale can be negative. Then the first-order condition
+may have no solution above nought, and the best price is nought: the free tiers of a price war. No price lies below it:
+nobody can be paid to buy, for such an offer would be taken up without end.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sim.market.demand import Floats, Ints, Mask
+
+Residual = Callable[[Floats], Floats]
+"""First-order residuals at given prices of the repriced offers, both of shape (m,)."""
+Solver = Callable[[Residual, Floats], Floats | None]
+
+
+def with_free_offers(residual: Residual, solve: Solver, start: Floats) -> Floats | None:
+    """Best prices where some may be nought: Karush-Kuhn-Tucker conditions by an active set; None if it does not settle.
+
+    residual: positive where profit rises with the price. solve: finds a zero in logarithms of multiples.
+    start: where to begin, positive, shape (m,). [money/Mtok]
+    """
+    price, free = start.copy(), np.zeros(start.size, dtype=np.bool_)
+    for _ in range(2 * start.size + 2):
+        moving = np.flatnonzero(~free).astype(np.intp)
+        inside = _inside(residual, solve, start, np.where(free, 0.0, price), moving)
+        if inside is not None:
+            price = inside
+        trial = np.where(free, 0.0, price)
+        better_free = _at_nought(residual, trial)
+        if inside is not None:
+            if not np.any(free & ~better_free):
+                return trial
+            free &= better_free
+        elif np.any(better_free & ~free):
+            free |= better_free
+        else:
+            return None
+    return None
+
+
+def _inside(residual: Residual, solve: Solver, start: Floats, trial: Floats, moving: Ints) -> Floats | None:
+    """Prices with the `moving` ones solved above nought and the others at nought; None where there are none such."""
+    if moving.size == 0:
+        return trial
+
+    def conditions(log_multiple: Floats) -> Floats:
+        at = trial.copy()
+        at[moving] = start[moving] * np.exp(log_multiple)
+        return residual(at)[moving]
+
+    found = solve(conditions, np.log(trial[moving] / start[moving]))
+    if found is None:
+        return None
+    solved = trial.copy()
+    solved[moving] = start[moving] * np.exp(found)
+    return solved
+
+
+def _at_nought(residual: Residual, trial: Floats) -> Mask:
+    """Which prices profit would fall with at nought, the others as in `trial`, shape (m,)."""
+    falls = np.zeros(trial.size, dtype=np.bool_)
+    for k in range(trial.size):
+        at = trial.copy()
+        at[k] = 0.0
+        falls[k] = residual(at)[k] <= 0.0
+    return falls
