@@ -115,7 +115,7 @@ def _asking(firm: "Firm", terms: Fundraising) -> Process:
 
 def _paid_in(firm: "Firm", amount: float, why: str) -> None:
     firm.world.ledger.post("investors", firm.name, "funding", amount)
-    what = f"{firm.name} raises {amount:,.0f} ({why})"
+    what = f"{firm.name} raises money ({why})"  # how much is in the ledger
     firm.news = firm.world.facts.add(firm.world.clock.now, firm.name, "funding", what)
 
 

@@ -201,8 +201,10 @@ def _life(firm: Firm) -> list[Process]:
     living = [_from_first_day(clock, reviews(firm)), _from_first_day(clock, plans(firm)), *funding(firm)]
     if firm.spec.entry is not None and firm.around.mechanisms.distress:
         living.append(entering(firm))
-    for day in sorted({line.tier.launch for line in firm.lines.values() if line.tier.launch is not None}):
-        living.append(launch_on(firm, [n for n, line in firm.lines.items() if line.tier.launch == day], day))
+    launches = {line.tier.launch for line in firm.lines.values() if line.tier.launch is not None}
+    for day in sorted(launches):
+        opening = [name for name, line in firm.lines.items() if line.tier.launch == day]
+        living += [launch_on(firm, opening, day)]
     for tier_name, line in firm.lines.items():
         living.extend(upgrade_on(firm, tier_name, up) for _, up in sorted(line.tier.upgrades.items()))
     return living

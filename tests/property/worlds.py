@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from agents.costs import GivenCost, ServedCost
+from agents.experience import LearningByDoing
+from agents.finance import Entry, Finance, Fundraising, Round
 from agents.opening import Opening
 from agents.pricing.best_response import BestResponse
 from agents.pricing.books import Conduct, Mechanisms
@@ -149,7 +151,7 @@ def _day(days: int) -> st.SearchStrategy[date]:
 
 
 def _switches() -> st.SearchStrategy[dict[str, bool]]:
-    names = ("open_release", "idle_capacity", "focal_prices", "attention")
+    names = ("open_release", "idle_capacity", "learning", "lock_in", "focal_prices", "attention", "distress")
     return st.fixed_dictionaries({name: st.booleans() for name in names})
 
 
@@ -206,6 +208,9 @@ def _seller(draw: st.DrawFn, days: int, releases: list[str], linear: bool, *, fi
         name: draw(_tier(days, releases, linear, served, from_start=first or draw(st.booleans())))
         for name in _names(draw, ("cheap", "flagship"), 1)
     }
+    entry = None if first else draw(maybe(st.builds(Entry, look=between(1.0, 10.0), cost=between(0.0, 1e4))))
+    if entry is not None:
+        tiers = {name: replace(tier, launch=None, release=None, price=None) for name, tier in tiers.items()}
     opens = any(tier.price is not None for tier in tiers.values())
     number = draw(between(0.5, 20.0) if not opens else maybe(between(0.5, 20.0)))
     fleet = Fleet(chip=CHIP if served else None, accelerators=number)
@@ -214,9 +219,19 @@ def _seller(draw: st.DrawFn, days: int, releases: list[str], linear: bool, *, fi
         strategy=draw(_strategy(days, list(tiers))),
         conduct=draw(maybe(_conduct())),
         cash=draw(st.just(Range(low=1e3, high=1e6)) | between(0.0, 1e6)),
+        entry=entry,
+        finance=draw(_finance(days)),
         fleet=fleet if served else draw(maybe(st.just(fleet))),
         tiers=tiers,
     )
+
+
+@st.composite
+def _finance(draw: st.DrawFn, days: int) -> Finance:
+    paid = between(0.0, 1e5)
+    rounds = {name: Round(date=draw(_day(days)), amount=draw(paid)) for name in _names(draw, ("a", "b"), 0)}
+    raises = draw(maybe(st.just(Fundraising())))
+    return Finance(payroll=draw(st.sampled_from([0.0, 1e2, 1e4])), rounds=rounds, raises=raises)
 
 
 @st.composite
@@ -310,6 +325,7 @@ def _technology(draw: st.DrawFn) -> Technology:
         hardware=Moore(rate=0.3),
         rents=Moore(rate=0.2),
         software=Moore(rate=draw(between(0.0, 0.5))),
+        learning=draw(maybe(st.builds(LearningByDoing, rate=between(0.0, 0.4), prior=between(1.0, 100.0)))),
         pipeline=draw(between(1.0, 30.0)),
     )
 
