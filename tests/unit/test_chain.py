@@ -1,0 +1,82 @@
+"""The chain from cloud to scale and back: cut at any link, what follows it stays at its start."""
+
+from dataclasses import replace
+from math import exp
+
+import polars as pl
+import pytest
+from numpy.testing import assert_allclose
+
+from agents.chain import Chain
+from agents.costs import GivenCost
+from agents.experience import LearningByDoing
+from agents.pricing.books import Mechanisms
+from agents.products import Seller, Technology, Tier
+from agents.segments import Segment
+from scenarios.load import load
+from scenarios.play import play
+from scenarios.schema import Scenario
+from sim.economics.curves import Nordhaus
+from sim.market.choice import LogResponse
+from sim.run import Run
+
+RATE = 0.5
+
+
+@pytest.fixture(scope="module")
+def whole() -> Scenario:
+    """Two sellers whose costs fall with time, with the market's output and with their own."""
+    segment = Segment(potential=1000.0, growth=1.0, response=LogResponse(), contract=30.0, adoption=0.3)
+    cost = GivenCost(marginal=1.0, full=2.0, curve=Nordhaus(rate=RATE, exponent=0.2))
+    tier = Tier(model="m", price=8.0, cost=cost)
+    return replace(
+        load("textbook"),
+        sellers={"east": Seller(tiers={"main": tier}), "west": Seller(tiers={"main": tier})},
+        segments={"all": segment},
+        technology=Technology(learning=LearningByDoing(rate=0.1, prior=60.0)),
+        mechanisms=Mechanisms(open_release=False, focal_prices=False, attention=False, learning=True),
+        days=150,
+        burn_in=30,
+        sources={},
+    )
+
+
+@pytest.fixture(scope="module")
+def uncut(whole: Scenario) -> Run:
+    return play(whole)
+
+
+def cut(whole: Scenario, **links: bool) -> Run:
+    return play(replace(whole, chain=replace(Chain(), **links)))
+
+
+def at_the_end(run: Run, column: str) -> float:
+    last = run.tables["offers_daily"].filter(pl.col("day") == 149)
+    return float(last.sort("seller")[column][0])
+
+
+def test_uncut_costs_and_prices_fall_and_adoption_rises(uncut: Run) -> None:
+    assert at_the_end(uncut, "unit_cost") < 0.75 * 2.0
+    assert at_the_end(uncut, "price") < 6.0
+    adoption = uncut.tables["market_daily"].sort("day")["adoption"]
+    assert adoption[-1] > adoption[0] + 0.05
+
+
+def test_without_maturity_costs_stay_at_their_start(whole: Scenario) -> None:
+    run = cut(whole, maturity=False, scale=False)
+    costs = run.tables["offers_daily"]["unit_cost"].unique()
+    assert costs.to_list() == [2.0]
+
+
+def test_without_scale_costs_follow_the_clock_alone(whole: Scenario) -> None:
+    run = cut(whole, scale=False)
+    assert_allclose(at_the_end(run, "unit_cost"), 2.0 * exp(-RATE * 149.875 / 365.25), rtol=1e-12)
+
+
+def test_without_repricing_posted_prices_and_adoption_stay_at_their_start(whole: Scenario) -> None:
+    run = cut(whole, repricing=False)
+    assert run.tables["offers_daily"]["price"].unique().to_list() == [8.0]
+    assert run.tables["prices"]["kind"].unique().to_list() == ["opening"]
+    adoption = run.tables["market_daily"].sort("day")["adoption"]
+    assert_allclose(adoption.to_numpy(), adoption[0], rtol=1e-9)
+    assert at_the_end(run, "unit_cost") < 0.75 * 2.0  # what lies before the cut goes on
