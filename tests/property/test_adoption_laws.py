@@ -20,6 +20,7 @@ from sim.kernel.clock import Process
 from sim.kernel.streams import Streams
 from sim.market.board import Board, Offer
 from sim.market.choice import LinearResponse
+from sim.market.demand import Floats
 from tests.property import worlds
 
 LAW = worlds.LAW
@@ -97,13 +98,14 @@ def lived_through(buyers: Population | Continuum, history: list[Market], each: C
         each()
 
 
-def sums_of(crowd: Crowd) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def sums_of(crowd: Crowd) -> tuple[Floats, Floats]:
     """The running sums of a crowd, added up anew."""
     rows = crowd.stock.size
     assert crowd.uses is not None
     parts = (crowd.uses.number, crowd.volume * crowd.private, crowd.volume * crowd.hold)
-    carried = np.stack([np.bincount(crowd.choice, part, rows) for part in parts])
-    return np.bincount(crowd.choice, crowd.volume, rows), carried
+    carried: Floats = np.stack([np.bincount(crowd.choice, part, rows).astype(float) for part in parts])
+    stock: Floats = np.bincount(crowd.choice, crowd.volume, rows).astype(float)
+    return stock, carried
 
 
 @CROWD
@@ -323,7 +325,7 @@ def test_what_leaves_the_walls_is_part_of_what_is_bought_outside_them(scenario: 
     table = worlds.lived(with_applications(scenario, LIVELY)).tables["segments_daily"]
     for column in ("exposed", "exit_cost", "surplus"):
         assert (table[column] >= 0.0).all(), column
-    slack = 1e-9 * max(1.0, float(table["tokens"].max()))  # type: ignore[arg-type]
+    slack = 1e-9 * max(1.0, float(table["tokens"].to_numpy().max()))
     assert (table["exposed"] <= table["tokens"] + slack).all()
 
 

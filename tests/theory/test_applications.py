@@ -135,9 +135,8 @@ def test_with_many_open_applications_each_fills_as_one_does() -> None:
 
 def test_uses_spread_to_a_segment_that_would_never_begin_alone() -> None:
     leader = everybody(replace(BASS, innovation=0.3))
-    alone = everybody(replace(BASS, innovation=0.0))
     for spread, begins in ((0.0, False), (0.5, True)):
-        segments = {"language": leader, "vision": replace(alone, applications=replace(BASS, innovation=0.0, spread=spread))}
+        segments = {"language": leader, "vision": everybody(replace(BASS, innovation=0.0, spread=spread))}
         for buyers in (Population(segments, 2000, {}, Streams(1)), Continuum(segments, 2000)):
             opened(buyers, board_of(10.0, appeal=60.0))
             assert (after(buyers, 5.0)[1] > 1.05) is np.bool_(begins)
@@ -191,8 +190,9 @@ def test_surplus_is_the_area_under_the_demand_of_a_logit(linear: bool) -> None:
     response = LinearResponse(mu=2.0) if linear else LogResponse(own_cost=0.5, reference=10.0)
     mass = Continuum({"all": Segment(potential=50.0, response=response, contract=1e9)}, 1)
 
-    def look(price: float) -> None:
+    def surplus(price: float) -> float:
         mass.look(board_of(price, 9.0), np.zeros(2))
+        return float(mass.figures(0.0)["surplus"][0])
 
     def slope(price: float) -> float:
         """Utility lost by a rise of the price, over the marginal utility of money."""
@@ -201,16 +201,14 @@ def test_surplus_is_the_area_under_the_demand_of_a_logit(linear: bool) -> None:
         money = response.eta / 10.5 + 1.0 / response.reservation
         return (response.eta / (price + 0.5) + 1.0 / response.reservation) / money
 
-    look(8.0)
+    dear = surplus(8.0)
     mass.open(0.0)
     prices = np.linspace(4.0, 8.0, 401)
     bought = []
     for price in prices.tolist():
-        look(price)
+        surplus(price)
         bought.append(50.0 * mass.masses[0].chosen(loyal=False)[0, 1] * slope(price))
-    dear = (look(8.0), float(mass.figures(0.0)["surplus"][0]))[1]
-    cheap = (look(4.0), float(mass.figures(0.0)["surplus"][0]))[1]
-    assert_allclose(cheap - dear, np.trapezoid(bought, prices), rtol=1e-5)
+    assert_allclose(surplus(4.0) - dear, np.trapezoid(bought, prices), rtol=1e-5)
 
 
 def test_what_loyalty_holds_is_the_price_rise_that_leaves_a_buyer_indifferent() -> None:
