@@ -9,8 +9,12 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
+from agents.applications import Applications, Uses
+from agents.seasons import Seasons
 from agents.segments import Segment, utility_of_buying
+from agents.welfare import PANEL, Sums, held, hold, log_sums, utility_of_money
 from sim.kernel.streams import Streams, counted_from, own_keys
 from sim.market.board import Board, Offer
 from sim.market.demand import Floats, Ints
@@ -19,7 +23,6 @@ BATCH = 16_384
 """Buyers handled at a time: offers by buyers must fit a processor's cache."""
 CALIBRATION = 4_096
 """Buyers on whom the utility of buying at all is calibrated."""
-YEAR = 365.25
 
 
 class Crowd:
@@ -39,8 +42,10 @@ class Crowd:
         """Mean time between choices, shape (N,). [day]"""
         self.stay: Floats = np.where(behind, 1.0, np.exp(segment.loyalty))
         """Factor by which loyalty raises the odds of one's supplier, shape (N,). [1]"""
-        private = luck(name, "privacy").random(count) < segment.sensitive
-        self.privacy: Floats = np.where(private, segment.privacy, 0.0)
+        self.private = luck(name, "privacy").random(count) < segment.sensitive
+        self.privacy: Floats = np.where(self.private, segment.privacy, 0.0)
+        self.hold = hold(segment.response, np.where(behind, 0.0, segment.loyalty), self.sensitivity)
+        """How far a price may rise before loyalty no longer keeps a buyer, shape (N,)."""
         self.homes = tuple(sorted(homes))
         share = np.cumsum([homes[seller] for seller in self.homes])
         self.home: Ints = np.searchsorted(share, luck(name, "home").random(count), side="right")
@@ -51,13 +56,28 @@ class Crowd:
         self.drawn = np.zeros(count, dtype=np.uint64)
         self.choice: Ints = np.zeros(count, dtype=np.intp)
         self.ends: Floats = np.full(count, np.inf)
+        self.applications: Applications | None = segment.applications
+        self.uses = Uses(self.applications, name, count, luck) if self.applications is not None else None
+        self.volume: Floats = self.size if self.uses is None else self.size.copy()
+        """Size times applications over those of the first day, shape (N,). [Mtok/day]"""
+        self.added = 0.0
+        """Volume that applications have added since. [Mtok/day]"""
         self.stock: Floats = np.zeros(1)
-        """Size of the buyers by choice, shape (K+1,). [Mtok/day]"""
+        """Volume of the buyers by choice, shape (K+1,). [Mtok/day]"""
         self.heads: Floats = np.zeros(1)
         """Buyers by choice, shape (K+1,)."""
+        everybody = np.arange(count)
+        self.carried = Sums(self._baggage(everybody).sum(axis=1))
+        """Applications, sensitive volume [Mtok/day] and volume times hold, by choice, shape (3, K+1)."""
+        self.settled: NDArray[np.bool_] | None = None
+        """Who has a supplier for good, shape (N,), once adoption no longer moves; None while it does."""
+        self.panel: Ints = everybody[:PANEL]
         self.buying = 0.0
         """Utility of buying at all. [util]"""
         self._known: list[Offer] = []
+        self._ease: Floats = np.zeros(1)
+        self._worth: Floats | None = None
+        """Surplus per Mtok of the panel under the board last seen, shape (P,). [money/Mtok]"""
 
     def look(self, board: Board, delay: Floats) -> None:
         """See offers and prices, and the days of waiting at each offer, shape (K,)."""
@@ -68,9 +88,16 @@ class Crowd:
         self.fixed: Floats = np.where(board.live, fixed, -np.inf)[:, None]
         self.term: Floats = response.term(board.price)
         self.tokens: Floats = response.tokens(board.price)
+        self.held = held(response, board.price)
+        if self.applications is not None:
+            self._ease = self.applications.ease(response, board.price)
+        self._worth = None
+        self.on_sale = bool(board.live.any())
         left = np.flatnonzero(~board.live & (self.heads[1:] > 0)) + 1
         if left.size:  # the supplier has gone: its customers choose again
             self.ends[np.isin(self.choice, left)] = -np.inf
+        if self.settled is not None and self.on_sale and self.heads[0] > self.count - self.settled.sum():
+            self.ends[self.settled & (self.choice == 0)] = -np.inf  # there was nothing left to buy, now there is
 
     def _meet(self, offers: list[Offer]) -> None:
         """Take down what does not change with prices."""
@@ -83,12 +110,13 @@ class Crowd:
         if grown:
             self.stock = np.append(self.stock, np.zeros(grown))
             self.heads = np.append(self.heads, np.zeros(grown))
+            self.carried.widen(grown)
         sellers = [offer.seller for offer in offers]
         self.kin = _rows_of(sellers, [None, *sellers])
         self.home_rows = _rows_of(sellers, [*self.homes, None])
 
-    def weights(self, who: Ints) -> Floats:
-        """Odds of every choice of some buyers but for loyalty, shape (K+2, n); the last row is scratch."""
+    def utility(self, who: Ints) -> Floats:
+        """Utility of every choice of some buyers but for home and loyalty, shape (K+2, n); the last row is scratch."""
         offers = self.term.size
         weight = np.empty((offers + 2, who.size))
         utility = weight[1:-1]
@@ -99,7 +127,14 @@ class Crowd:
         if self.segment.privacy:
             utility -= self.beyond_walls * self.privacy[who]
         weight[0] = self.segment.response.outside_utility
-        if not self.segment.response.bounded:
+        return weight
+
+    def weights(self, who: Ints) -> Floats:
+        """Odds of every choice of some buyers but for loyalty, shape (K+2, n); the last row is scratch."""
+        weight = self.utility(who)
+        if self.settled is not None:
+            weight[0] = -np.inf
+        if self.settled is not None or not self.segment.response.bounded:
             weight[:-1] -= weight[:-1].max(axis=0)
         np.exp(weight[:-1], out=weight[:-1])
         weight[-1] = 0.0
@@ -109,6 +144,8 @@ class Crowd:
 
     def choose(self, who: Ints, luck: Floats) -> Ints:
         """Draw the choice of some buyers, shape (n,); luck: a uniform each, shape (n,)."""
+        if self.settled is not None and not self.on_sale:
+            return np.zeros(who.size, dtype=np.intp)
         weight = self.weights(who)
         if self.segment.loyalty:
             _raise_odds(weight, self.kin[self.choice[who]], self.stay[who])
@@ -116,7 +153,7 @@ class Crowd:
         for below, row in pairwise(reached):  # a running sum; along this axis numpy's own is ten times slower
             row += below
         picked: Ints = (reached[:-1] <= luck * reached[-1]).sum(axis=0)
-        return picked
+        return picked if self.settled is None else np.where(self.settled[who], picked, 0)
 
     def renew(self, until: float) -> None:
         """Sign anew every contract that ends before `until`, as often as it does."""
@@ -130,15 +167,84 @@ class Crowd:
         drawn = self.drawn[who]
         luck = counted_from(self.keys.take(who, axis=1), drawn)
         before, after = self.choice[who], self.choose(who, luck[0])
-        size, rows = self.size[who], self.stock.size
+        size, rows = self.volume[who], self.stock.size
         self.stock += np.bincount(after, size, rows) - np.bincount(before, size, rows)
         self.heads += np.bincount(after, minlength=rows) - np.bincount(before, minlength=rows)
+        moved = np.flatnonzero(before != after)
+        if moved.size:
+            baggage = self._baggage(who[moved])
+            self.carried.add(after[moved], baggage)
+            self.carried.add(before[moved], -baggage)
         self.stock[self.heads == 0] = 0.0  # what is left there is rounding
+        self.carried.by_choice[:, self.heads == 0] = 0.0
         self.choice[who] = after
         begun = self.ends[who]
         begun[begun == -np.inf] = until  # customers of a seller that has gone choose now, not at the end of time
         self.ends[who] = begun - np.log(luck[1]) * self.pace[who]
         self.drawn[who] = drawn + np.uint64(1)
+
+    def _baggage(self, who: Ints) -> Floats:
+        """What some buyers carry with them, in the order of `carried`, shape (3, n)."""
+        volume = self.volume[who]
+        number = np.ones(who.size) if self.uses is None else self.uses.number[who]
+        return np.stack([number, volume * self.private[who], volume * self.hold[who]])
+
+    @property
+    def ease(self) -> Floats:
+        """Price term of the hazard of applications by choice, shape (K+1,). [1]"""
+        return self._ease
+
+    def possible(self) -> float:
+        """Applications that all buyers together can add to their start."""
+        return float(self.count * self.applications.room) if self.applications is not None else 0.0
+
+    def in_use(self) -> float:
+        """Of these, what buyers with a supplier have."""
+        if self.applications is None:
+            return 0.0
+        return float(self.carried.at(0).sum() - self.applications.start * self.heads[1:].sum())
+
+    def vacant(self) -> Floats:
+        """Applications that buyers can still add, by choice, shape (K+1,)."""
+        ceiling = self.applications.ceiling if self.applications is not None else 1
+        vacant: Floats = ceiling * self.heads - self.carried.by_choice[0]
+        return vacant
+
+    def grow(self, hazard: Floats) -> None:
+        """Let the hazard of each choice pass, shape (K+1,): buyers with a supplier add applications."""
+        if self.uses is None:
+            return
+        who, added = self.uses.grow(hazard[self.choice])
+        choice, before = self.choice[who], self.volume[who]
+        self.volume[who] = self.size[who] * (self.uses.number[who] / self.uses.first[who])
+        more = self.volume[who] - before
+        self.stock += np.bincount(choice, more, self.stock.size)
+        self.added += float(more.sum())
+        self.carried.add(choice, np.stack([added, more * self.private[who], more * self.hold[who]]))
+
+    def scale(self) -> float:
+        """Volume at reference prices over that of the first day. [1]"""
+        return 1.0 + self.added / self.segment.potential
+
+    def surplus(self) -> float:
+        """Expected consumer surplus of all buyers at the volumes of today, exogenous growth aside. [money/day]
+
+        See `agents.welfare`: the log-sum over the marginal utility of money (Small & Rosen 1981), relative to buying
+        nothing. It is that of a choice without loyalty: what it costs to leave a supplier is no gain.
+        """
+        if self._worth is None:
+            utility = self.utility(self.panel)
+            utility[-1] = -np.inf
+            for column in self.home_rows[self.home[self.panel]].T:
+                utility[column, self.panel] += self.segment.home
+            money = utility_of_money(self.segment.response, self.sensitivity[self.panel])
+            self._worth = log_sums(utility) / money
+        volume = self.volume[self.panel]
+        return float(self._worth @ volume) * float(self.stock.sum() / volume.sum())
+
+    def settle(self) -> None:
+        """From now on who has a supplier keeps buying, and who has none never does."""
+        self.settled = self.choice > 0
 
     def open(self, now: float) -> None:
         """First choice of everybody, without loyalty; calibrates the utility of buying at all."""
@@ -179,8 +285,20 @@ def _raise_odds(weight: Floats, rows: Ints, factor: Floats | float) -> None:
 class Population:
     """All buyers of a scenario."""
 
-    def __init__(self, segments: Mapping[str, Segment], count: int, homes: Mapping[str, float], luck: Streams) -> None:
-        """Draw the crowds. count: buyers in all. homes: share of buyers by home cloud."""
+    def __init__(
+        self,
+        segments: Mapping[str, Segment],
+        count: int,
+        homes: Mapping[str, float],
+        luck: Streams,
+        *,
+        adoption: bool = True,
+        applications: bool = True,
+    ) -> None:
+        """Draw the crowds. count: buyers in all. homes: share of buyers by home cloud.
+
+        adoption: whether buyers begin and cease to buy after the first day. applications: whether these spread.
+        """
         self.segments = tuple(sorted(segments))
         total = sum(segments[name].buyers for name in self.segments)
         self.crowds = tuple(
@@ -188,8 +306,7 @@ class Population:
             for name in self.segments
         )
         self.heads: Floats = np.array([float(crowd.count) for crowd in self.crowds])
-        self._size: Floats = np.array([segments[name].potential for name in self.segments])
-        self._growth: Floats = np.array([segments[name].growth for name in self.segments])
+        self.seasons = Seasons([segments[name] for name in self.segments], self.crowds, adoption, applications)
 
     def look(self, board: Board, delay: Floats) -> None:
         """See the board as it now is; delay: days of waiting at each offer, shape (K,)."""
@@ -202,9 +319,8 @@ class Population:
             crowd.open(now)
 
     def renew(self, until: float) -> None:
-        """Let all contracts that end before `until` be signed anew under the board last seen."""
-        for crowd in self.crowds:
-            crowd.renew(until)
+        """Let all contracts that end before `until` be signed anew under the board last seen; applications spread."""
+        self.seasons.renew(until)
 
     def shares(self) -> Floats:
         """Share of each offer in the segment's tokens at reference volumes, shape (S, K). [1]"""
@@ -217,10 +333,31 @@ class Population:
     def demand(self, time: float) -> Floats:
         """Tokens asked for at the prices last seen, shape (S, K). [Mtok/day]"""
         stock = np.stack([crowd.stock[1:] * crowd.tokens for crowd in self.crowds])
-        grown: Floats = stock * np.exp(self._growth * (time / YEAR))[:, None]
+        grown: Floats = stock * self.seasons.exogenous(time)[:, None]
         return grown
 
     def potential(self, time: float) -> Floats:
-        """Tokens if everybody bought at the reference price, shape (S,). [Mtok/day]"""
-        grown: Floats = self._size * np.exp(self._growth * (time / YEAR))
-        return grown
+        """Tokens if everybody bought at the reference price, with today's applications, shape (S,). [Mtok/day]"""
+        return self.seasons.potential(time)
+
+    def expected_growth(self, time: float) -> Floats:
+        """Growth of volume at constant prices, as outsiders can tell it, shape (S,). [1/year]"""
+        return self.seasons.expected_growth(time)
+
+    def exposed(self, time: float) -> Floats:
+        """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]"""
+        sent = [crowd.carried.at(1) * crowd.tokens * crowd.beyond_walls[:, 0] for crowd in self.crowds]
+        exposed: Floats = np.stack(sent) * self.seasons.exogenous(time)[:, None]
+        return exposed
+
+    def figures(self, time: float) -> Mapping[str, Floats]:
+        """What the daily table of segments tells of them beyond choices, each of shape (S,)."""
+        adopters, factor = self.adopters(), self.seasons.exogenous(time)
+        uses = np.array([crowd.carried.at(0).sum() for crowd in self.crowds])
+        stakes = [crowd.carried.at(2) * crowd.tokens @ crowd.held for crowd in self.crowds]
+        return {
+            "applications": np.divide(uses, adopters, out=np.full_like(uses, np.nan), where=adopters > 0),
+            "exit_cost": np.array(stakes) * factor,
+            "surplus": np.array([crowd.surplus() for crowd in self.crowds]) * factor,
+            **self.seasons.figures(time),
+        }

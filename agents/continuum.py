@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from agents.buyers import YEAR
+from agents.seasons import Seasons
 from agents.segments import Segment, utility_of_buying
+from agents.welfare import held, hold, log_sums, utility_of_money
 from sim.market.board import Board
 from sim.market.demand import Floats, logit
 
@@ -24,6 +25,17 @@ class Mass:
         """Nobody has chosen yet."""
         self.name, self.segment, self.heads = name, segment, heads
         self.stock: Floats = np.ones(1)
+        self.applications = segment.applications
+        spec = self.applications
+        self.first = 1.0 if spec is None else spec.start + spec.begun * spec.room
+        """Applications of a buyer on the first day."""
+        self.volume: Floats = np.ones(1)
+        """Applications by choice over those of all buyers on the first day, shape (K+1,). [1]"""
+        self.added = 0.0
+        """What has been added to it since. [1]"""
+        self.strangers: float | None = None
+        """Share of buyers who never buy, once adoption no longer moves; None while it does."""
+        self.ease: Floats = np.zeros(1)
         self.signed = 0.0
         self.buying = 0.0
 
@@ -36,20 +48,105 @@ class Mass:
         utility = known + response.sensitivity * response.term(board.price) + response.bound(board.price)
         self.utility: Floats = np.where(board.live, utility, -np.inf)
         self.tokens: Floats = response.tokens(board.price)
-        self.stock = np.append(self.stock, np.zeros(len(offers) + 1 - self.stock.size))
+        self.held = held(response, board.price)
+        if self.applications is not None:
+            self.ease = self.applications.ease(response, board.price)
+        grown = np.zeros(len(offers) + 1 - self.stock.size)
+        self.stock, self.volume = np.append(self.stock, grown), np.append(self.volume, grown)
+        self.beyond_walls = np.array([not offer.inside for offer in offers])
         sellers = np.array(["", *(offer.seller for offer in offers)])
         same = (sellers[:, None] == sellers[None, 1:]) & (sellers[:, None] != "")
         self.loyalty: Floats = segment.loyalty * same
         gone = np.append(False, ~board.live)
-        self.stock = self.stock + self.stock[gone].sum() * self.chosen(loyal=False)[0]
-        self.stock[gone] = 0.0
+        anew = self.anew()
+        for share in (self.stock, self.volume):
+            share += share[gone].sum() * anew
+            share[gone] = 0.0
+        self._return()
 
     def chosen(self, *, loyal: bool = True) -> Floats:
         """Choice probabilities by supplier, shape (K+1, K+1)."""
         utility = self.utility + self.buying + (self.loyalty if loyal else 0.0 * self.loyalty)
+        if self.strangers is not None:
+            return self._staying(utility)
         outside = np.full(self.stock.size, self.segment.response.outside_utility)
         inside = logit(utility, outside)
         return np.column_stack([1.0 - inside.sum(axis=1), inside])
+
+    def _staying(self, utility: Floats) -> Floats:
+        """Choice probabilities where who buys keeps buying and who does not never does, shape (K+1, K+1)."""
+        chosen = np.zeros((self.stock.size, self.stock.size))
+        chosen[:, 0] = 1.0
+        if np.isfinite(self.utility).any():
+            weight = np.exp(utility - utility.max(axis=1, keepdims=True))
+            chosen[1:, 1:] = (weight / weight.sum(axis=1, keepdims=True))[1:]
+            chosen[1:, 0] = 0.0
+        return chosen
+
+    def anew(self) -> Floats:
+        """Choice probabilities of a buyer who has lost its supplier, shape (K+1,)."""
+        anew: Floats = self.chosen(loyal=False)[0 if self.strangers is None else -1]
+        return anew
+
+    def settle(self) -> None:
+        """From now on who has a supplier keeps buying, and who has none never does."""
+        self.strangers = float(self.stock[0])
+        self._idle = float(self.volume[0])
+
+    def _return(self) -> None:
+        """Buyers who had nothing left to buy choose again as soon as there is something."""
+        if self.strangers is None or not np.isfinite(self.utility).any():
+            return
+        anew = self.anew()
+        for share, stay in ((self.stock, self.strangers), (self.volume, self._idle)):
+            back = share[0] - stay
+            share[0] = stay
+            share += back * anew
+
+    def adopting(self) -> float:
+        """Buyers with a supplier."""
+        if self.strangers is not None and np.isfinite(self.utility).any():
+            return self.heads * (1.0 - self.strangers)  # exactly those of the day on which adoption ended
+        return float(self.heads * self.stock[1:].sum())
+
+    def possible(self) -> float:
+        """Applications that all buyers together can add to their start."""
+        return self.heads * self.applications.room if self.applications is not None else 0.0
+
+    def in_use(self) -> float:
+        """Of these, what buyers with a supplier have."""
+        start = self.applications.start if self.applications is not None else 1
+        return float(self.heads * (self.first * self.volume[1:] - start * self.stock[1:]).sum())
+
+    def vacant(self) -> Floats:
+        """Applications that buyers can still add, by choice, shape (K+1,)."""
+        ceiling = self.applications.ceiling if self.applications is not None else 1
+        vacant: Floats = self.heads * (ceiling * self.stock - self.first * self.volume)
+        return vacant
+
+    def grow(self, hazard: Floats) -> None:
+        """Let the hazard of each choice pass, shape (K+1,)."""
+        more = self.vacant() / (self.heads * self.first) * -np.expm1(-hazard)
+        self.volume = self.volume + more
+        self.added += float(more.sum())
+
+    def scale(self) -> float:
+        """Volume at reference prices over that of the first day. [1]"""
+        return 1.0 + self.added
+
+    def surplus(self) -> float:
+        """Expected consumer surplus of a buyer of unit size without loyalty, as `Crowd.surplus`. [money/Mtok]"""
+        response = self.segment.response
+        utility = np.append(response.outside_utility, self.utility + self.buying)
+        money = utility_of_money(response, np.array([response.sensitivity]))
+        return float(log_sums(utility[:, None])[0] / money[0])
+
+    def stake(self) -> float:
+        """What loyalty binds in a buyer of unit size. [money/Mtok]"""
+        response, segment = self.segment.response, self.segment
+        share = hold(response, np.array([segment.loyalty]), np.array([response.sensitivity]))
+        bound = self.volume[1:] * self.tokens @ self.held
+        return float((1.0 - segment.gateway) * share[0] * bound)
 
     def renew(self, until: float) -> None:
         """Let contracts end up to `until`: the exact flow without loyalty, daily steps with it."""
@@ -60,6 +157,7 @@ class Mass:
         chosen = self.chosen()
         for _ in range(steps):
             self.stock = self.stock + ended * (self.stock @ chosen - self.stock)
+            self.volume = self.volume + ended * (self.volume @ chosen - self.volume)
 
     def open(self, now: float) -> None:
         """First choice of everybody, without loyalty; calibrates the utility of buying at all."""
@@ -71,22 +169,27 @@ class Mass:
 
             self.buying = utility_of_buying(self.name, adoption, self.segment.adoption)
         self.stock = self.chosen(loyal=False)[0]
+        self.volume = self.stock.copy()
         self.signed = now
 
 
 class Continuum:
     """All buyers of a scenario, as continua; answers what `Population` answers."""
 
-    def __init__(self, segments: Mapping[str, Segment], count: int) -> None:
-        """count: how many buyers the continuum stands for."""
+    def __init__(
+        self, segments: Mapping[str, Segment], count: int, *, adoption: bool = True, applications: bool = True
+    ) -> None:
+        """count: how many buyers the continuum stands for; switches as those of `Population`."""
         self.segments = tuple(sorted(segments))
         total = sum(segments[name].buyers for name in self.segments)
         self.heads: Floats = np.array([count * segments[name].buyers / total for name in self.segments])
         self.masses = tuple(
-            Mass(name, segments[name], heads) for name, heads in zip(self.segments, self.heads, strict=True)
+            Mass(name, segments[name], heads)
+            for name, heads in zip(self.segments, self.heads.tolist(), strict=True)
         )
+        self.seasons = Seasons([segments[name] for name in self.segments], self.masses, adoption, applications)
         self._size: Floats = np.array([segments[name].potential for name in self.segments])
-        self._growth: Floats = np.array([segments[name].growth for name in self.segments])
+        self._sensitive: Floats = np.array([segments[name].sensitive for name in self.segments])
 
     def look(self, board: Board, delay: Floats) -> None:
         """See the board as it now is; delay: days of waiting at each offer, shape (K,)."""
@@ -99,25 +202,52 @@ class Continuum:
             mass.open(now)
 
     def renew(self, until: float) -> None:
-        """Let all contracts that end before `until` be signed anew under the board last seen."""
-        for mass in self.masses:
-            mass.renew(until)
+        """Let all contracts that end before `until` be signed anew under the board last seen; applications spread."""
+        self.seasons.renew(until)
 
     def shares(self) -> Floats:
         """Share of each offer in the segment's tokens at reference volumes, shape (S, K). [1]"""
-        return np.stack([mass.stock[1:] for mass in self.masses])
+        return np.stack([mass.volume[1:] / mass.scale() for mass in self.masses])
 
     def adopters(self) -> Floats:
         """Buyers with a supplier, shape (S,)."""
-        return np.array([mass.heads * mass.stock[1:].sum() for mass in self.masses])
+        return np.array([mass.adopting() for mass in self.masses])
 
     def demand(self, time: float) -> Floats:
         """Tokens asked for at the prices last seen, shape (S, K). [Mtok/day]"""
-        tokens = np.stack([mass.stock[1:] * mass.tokens for mass in self.masses])
-        grown: Floats = tokens * self.potential(time)[:, None]
+        tokens = np.stack([mass.volume[1:] * mass.tokens for mass in self.masses])
+        grown: Floats = tokens * self._grown(time)[:, None]
+        return grown
+
+    def _grown(self, time: float) -> Floats:
+        """Volume of all buyers with the applications of the first day, shape (S,). [Mtok/day]"""
+        grown: Floats = self._size * self.seasons.exogenous(time)
         return grown
 
     def potential(self, time: float) -> Floats:
-        """Tokens if everybody bought at the reference price, shape (S,). [Mtok/day]"""
-        grown: Floats = self._size * np.exp(self._growth * (time / YEAR))
-        return grown
+        """Tokens if everybody bought at the reference price, with today's applications, shape (S,). [Mtok/day]"""
+        return self.seasons.potential(time)
+
+    def expected_growth(self, time: float) -> Floats:
+        """Growth of volume at constant prices, as outsiders can tell it, shape (S,). [1/year]"""
+        return self.seasons.expected_growth(time)
+
+    def exposed(self, time: float) -> Floats:
+        """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]
+
+        Simplification: privacy is left out of a continuum, so they buy as everybody does.
+        """
+        exposed: Floats = self._sensitive[:, None] * self.demand(time) * self.masses[0].beyond_walls
+        return exposed
+
+    def figures(self, time: float) -> Mapping[str, Floats]:
+        """What the daily table of segments tells of them beyond choices, each of shape (S,)."""
+        uses = np.array([mass.first * mass.volume[1:].sum() for mass in self.masses])
+        using = np.array([mass.stock[1:].sum() for mass in self.masses])
+        worth = np.array([mass.surplus() * mass.scale() for mass in self.masses])
+        return {
+            "applications": np.divide(uses, using, out=np.full_like(uses, np.nan), where=using > 0),
+            "exit_cost": np.array([mass.stake() for mass in self.masses]) * self._grown(time),
+            "surplus": worth * self._grown(time),
+            **self.seasons.figures(time),
+        }

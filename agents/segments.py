@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 from scipy.special import ndtri
 
+from agents.applications import Applications, refuse_unpriced
 from sim.errors import UserMistake
 from sim.market.choice import LogResponse, Response
 from sim.market.demand import Floats
@@ -65,6 +66,13 @@ class Segment:
     adoption: OpenShare | None = None
     """Share of buyers with a supplier at the opening prices; the utility of buying at all is set to meet it.
     Left out, buying at all has no utility of its own."""
+    applications: Applications | None = None
+    """How the applications of its buyers spread; left out, every buyer keeps those that it has."""
+
+    def __post_init__(self) -> None:
+        """Refuse an affordability without a reference price. Raises ValueError."""
+        if self.applications is not None:
+            refuse_unpriced(self.applications, self.response)
 
     def renewal_rate(self) -> float:
         """Share of contracts that end in a day, gateway included. [1/day]"""

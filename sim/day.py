@@ -186,6 +186,7 @@ def _write_segments(world: World, market: _Market, service: Service) -> None:
     tokens = service.served.sum(axis=1)
     paid = service.served @ world.board.price
     adopters = buyers.adopters()
+    got = np.divide(service.served, market.asked, out=np.zeros_like(market.asked), where=market.asked > 0)
     world.recorder.write(
         "segments_daily",
         len(buyers.segments),
@@ -197,4 +198,6 @@ def _write_segments(world: World, market: _Market, service: Service) -> None:
         tokens=tokens,
         unmet=(service.lost + service.waiting).sum(axis=1),
         price_paid=np.divide(paid, tokens, out=np.full_like(paid, np.nan), where=tokens > 0),
+        exposed=(buyers.exposed(world.clock.now) * got).sum(axis=1),
+        **buyers.figures(world.clock.now),
     )

@@ -1,6 +1,6 @@
 """What the world asks of those who act in it. `sim` names no agent; it says what it needs of one here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from sim.kernel.clock import Process
@@ -91,7 +91,19 @@ class Buyers(Protocol):
         """Tokens asked for at the prices last seen, shape (S, K). [Mtok/day]"""
 
     def potential(self, time: float) -> Floats:
-        """Tokens if everybody bought at the reference price, shape (S,). [Mtok/day]"""
+        """Tokens if everybody bought at the reference price, with today's applications, shape (S,). [Mtok/day]"""
+
+    def expected_growth(self, time: float) -> Floats:
+        """Growth of volume at constant prices, as outsiders can tell it, shape (S,). [1/year]"""
+
+    def exposed(self, time: float) -> Floats:
+        """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]"""
+
+    def figures(self, time: float) -> Mapping[str, Floats]:
+        """What `segments_daily` tells of buyers beyond choices and tokens, by column, each of shape (S,).
+
+        These are applications, ceiling, potential, exogenous, exit_cost and surplus.
+        """
 
 
 class Policy(Protocol):

@@ -109,6 +109,13 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("tokens", "Mtok/day", "Tokens bought."),
         _number("unmet", "Mtok/day", "Tokens asked for and not served."),
         _number("price_paid", "money/Mtok", "Mean price over the tokens bought; nan if none were."),
+        _number("applications", "1", "Mean number of applications of an adopter; nan without adopters."),
+        _number("ceiling", "1", "Applications beyond which a buyer has no use; 1 where they do not spread."),
+        _number("potential", "Mtok/day", "Tokens if all bought at the reference price, with today's applications."),
+        _number("exogenous", "1", "Factor in the potential by growth that the scenario gives; 1 on day 0."),
+        _number("exposed", "Mtok/day", "Tokens of sensitive buyers that leave their walls."),
+        _number("exit_cost", "money/day", "What loyalty makes buyers bear in price before they leave."),
+        _number("surplus", "money/day", "Expected consumer surplus over buying nothing, without loyalty."),
     ),
     "market_daily": (
         DAY, DATE,
