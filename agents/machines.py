@@ -27,20 +27,25 @@ class Economy:
 
     def software(self) -> float:
         """Machine time per token over that of the first day, by better serving software. [1]"""
-        return self.world.factor(self.technology.software)
+        return self.world.factor(self.technology.software, "technology.software")
 
     def rents(self) -> float:
         """Rental prices over those of the first day. [1]"""
-        return self.world.factor(self.technology.rents)
+        return self.world.factor(self.technology.rents, "technology.rents")
 
-    def given(self, cost: GivenCost) -> float:
-        """Costs given outright over those of the first day. [1]"""
-        return 1.0 if cost.curve is None else self.world.factor(cost.curve)
+    def given(self, cost: GivenCost, whose: str) -> float:
+        """Costs given outright over those of the first day; `whose`: key of the line or release. [1]"""
+        return 1.0 if cost.curve is None else self.world.factor(cost.curve, f"{whose}.cost.curve")
+
+    def algorithms_luck(self, since: float, until: float) -> float:
+        """Parameters that a capability needs, over what the curve expects of the time between two instants. [1]"""
+        curve, name = self.technology.algorithms, "technology.algorithms"
+        return self.world.luck(curve, name, until) / self.world.luck(curve, name, since)
 
     def chip_price(self, chip: str) -> float:
         """Purchase price of an accelerator. [money]"""
         listed = self.catalogue[chip].price_usd() * self.per_usd
-        factor = self.world.factor(self.technology.hardware)
+        factor = self.world.factor(self.technology.hardware, "technology.hardware")
         today = self.world.clock.date_of(self.world.clock.now)
         for _, shortage in sorted(self.supply.shortages.items()):
             if shortage.start <= today <= shortage.end:
