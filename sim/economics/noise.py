@@ -32,7 +32,8 @@ class Noisy:
     curve: CurveSpec
     """What is expected, luck aside: the median path."""
     volatility: NonNegative
-    """K, standard deviation of a year's change of the log cost. Transistors 0.24, DRAM 0.38 (low confidence)."""
+    """K, spread of the log cost a root year: √12 times the standard deviation of a month's change. Transistors 0.24,
+    DRAM 0.38 (low confidence)."""
     theta: Annotated[Number, Field(gt=-1, le=1)] = 0.0
     """θ, share of a shock that comes again a step later; 0.25 to 0.63 in the paper."""
 

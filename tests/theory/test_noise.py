@@ -57,8 +57,9 @@ def logs(volatility: float, theta: float, steps: int, seed: int, rate: float = 0
     months = (np.arange(steps + 1) + 0.5) / STEPS_PER_YEAR
     expected = np.array([log(curve.factor(t)) for t in months])
     lucks = [Luck(streams(str(i)), volatility, theta) for i in range(PATHS)]
-    luck: NDArray[np.float64] = np.array([[one.log(t) for t in months] for one in lucks])
-    return luck + expected
+    paths: NDArray[np.float64] = np.array([[luck.log(t) for t in months] for luck in lucks])
+    paths += expected
+    return paths
 
 
 def forecast_errors(y: NDArray[np.float64], window: int, horizon: int) -> NDArray[np.float64]:
