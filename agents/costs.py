@@ -7,7 +7,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sim.economics.accelerators import Accelerator
-from sim.economics.curves import CurveSpec
+from sim.economics.noise import AnyCurveSpec
 from sim.economics.progress import CompressionEvent, apply
 from sim.economics.serving import Architecture, Serving, TokenSeconds, token_seconds
 from sim.parameters import CHECKED
@@ -26,7 +26,7 @@ class GivenCost:
     """Full serving cost, capital included; left out, the marginal cost."""
     seconds: Annotated[float, Field(gt=0), Unit("accelerator-second/Mtok")] = 1.0
     """Machine time. One by default: capacity then counts in Mtok."""
-    curve: CurveSpec | None = None
+    curve: AnyCurveSpec | None = None
     """How both costs fall over time; left out, they do not."""
 
 

@@ -9,6 +9,7 @@ from agents.finance import Purse, leave
 from agents.machines import Economy, Machines
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Seller, Tier
+from sim.economics.cost_parts import CostParts, stated
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.economics.ownership import HourCost
 from sim.economics.progress import CompressionEvent, parameters_needed
@@ -124,7 +125,7 @@ class Firm:
         """Energy and other variable cost of a tier. [money/Mtok]"""
         line = self.lines[tier]
         if isinstance(line.cost, GivenCost):
-            return line.cost.marginal * self.around.economy.given(line.cost) * self.practice()
+            return line.cost.marginal * self.around.economy.given(line.cost, self.key(tier)) * self.practice()
         return self.hour().variable * self.seconds(tier) / 3600.0
 
     def unit_cost(self, tier: str) -> float:
@@ -132,8 +133,29 @@ class Firm:
         line = self.lines[tier]
         if isinstance(line.cost, GivenCost):
             full = line.cost.marginal if line.cost.full is None else line.cost.full
-            return full * self.around.economy.given(line.cost) * self.practice()
+            return full * self.around.economy.given(line.cost, self.key(tier)) * self.practice()
         return self.hour().total * self.seconds(tier) / (3600.0 * self.conduct.target_utilisation)
+
+    def cost_parts(self, tier: str) -> CostParts:
+        """What the unit cost of a tier is made of."""
+        line, economy = self.lines[tier], self.around.economy
+        if isinstance(line.cost, GivenCost):
+            full = line.cost.marginal if line.cost.full is None else line.cost.full
+            fallen = economy.given(line.cost, self.key(tier)) * self.practice()
+            return stated(line.cost.marginal, full, line.seconds.blended, fallen)
+        hour = self.hour()
+        return CostParts(
+            capital=hour.capital,
+            energy=hour.energy,
+            upkeep=hour.upkeep,
+            utilisation=self.conduct.target_utilisation,
+            software=economy.software() * self.practice(),
+            machine_time=line.seconds.blended,
+        )
+
+    def key(self, tier: str) -> str:
+        """Key of a line, by which luck of its own is drawn."""
+        return f"sellers.{self.name}.tiers.{tier}"
 
     def hour(self) -> HourCost:
         """Cost of an hour of the firm's first chip today: owned by a cloud, rented by a lab.
@@ -238,7 +260,9 @@ class Firm:
         if isinstance(line.cost, GivenCost):
             return line.cost
         years, nats = (now - line.since) / DAYS_PER_YEAR, capability - line.capability
-        size = parameters_needed(1.0, years, nats, self.around.economy.technology.algorithms)
+        economy = self.around.economy
+        size = parameters_needed(1.0, years, nats, economy.technology.algorithms)
+        size *= economy.algorithms_luck(line.since, now)
         architecture = line.cost.architecture
         smaller = replace(architecture, total=size * architecture.total, active=size * architecture.active)
         return replace(line.cost, architecture=smaller)

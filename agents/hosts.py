@@ -9,6 +9,7 @@ from agents.firm import Surroundings
 from agents.machines import DAY_SECONDS
 from agents.products import HostTerms, Release
 from agents.rented import Hosting
+from sim.economics.cost_parts import CostParts
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
 from sim.market.board import Offer
@@ -59,6 +60,11 @@ class Host:
         """Full serving cost at the planned utilisation. [money/Mtok]"""
         del tier
         return self.model.cost(self.terms.utilisation)
+
+    def cost_parts(self, tier: str) -> CostParts:
+        """Its parts."""
+        del tier
+        return self.model.parts(self.terms.utilisation)
 
     def marginal_cost(self, tier: str) -> float:
         """Machines are rented as needed, so the full cost is marginal. [money/Mtok]"""

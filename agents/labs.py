@@ -57,12 +57,17 @@ def compressed(name: str, event: CompressionEvent, firms: Sequence[Firm], around
         firm.learn(event, fact)
 
 
+def absorption(firm: Firm, name: str) -> int:
+    """Days that a firm's own pipeline takes to absorb a release; to be drawn once a firm and release. [day]"""
+    technology = firm.around.economy.technology
+    luck = firm.world.streams(firm.name, "pipeline", name).standard_normal()
+    return int(np.ceil(technology.pipeline * float(np.exp(technology.pipeline_spread * luck))))
+
+
 def _absorbed(firm: Firm, name: str, release: Release, fact: FactId) -> Process:
     """Train with a released architecture; log-normal time, from the firm's own stream."""
-    world, technology = firm.world, firm.around.economy.technology
-    luck = world.streams(firm.name, "pipeline", name).standard_normal()
-    wait = technology.pipeline * float(np.exp(technology.pipeline_spread * luck))
-    yield world.clock.at(world.clock.day + int(np.ceil(wait)), Phase.DATED)
+    world = firm.world
+    yield world.clock.at(world.clock.day + absorption(firm, name), Phase.DATED)
     if release.teaches is not None:
         what = f"{firm.name} has absorbed {release.teaches.name} from {release.model}"
         firm.learn(release.teaches, world.facts.add(world.clock.now, firm.name, "learned", what, fact))

@@ -32,11 +32,11 @@ class Economy:
     chain: Chain = field(default_factory=Chain)
     """Which links of the chain hold."""
 
-    def factor(self, curve: Curve) -> float:
+    def factor(self, curve: Curve, name: str) -> float:
         """Where a curve of cost stands: by the clock, and by the market's own output where scale counts."""
         if not self.chain.maturity:
             return 1.0
-        return self.world.factor(curve, by_output=self.chain.scale)
+        return self.world.factor(curve, name, by_output=self.chain.scale)
 
     def decline(self) -> float:
         """Rate at which machine time and rents are expected to fall at today's output, log points. [1/year]"""
@@ -45,20 +45,25 @@ class Economy:
 
     def software(self) -> float:
         """Machine time per token over that of the first day, by better serving software. [1]"""
-        return self.factor(self.technology.software)
+        return self.factor(self.technology.software, "technology.software")
 
     def rents(self) -> float:
         """Rental prices over those of the first day. [1]"""
-        return self.factor(self.technology.rents)
+        return self.factor(self.technology.rents, "technology.rents")
 
-    def given(self, cost: GivenCost) -> float:
-        """Costs given outright over those of the first day. [1]"""
-        return 1.0 if cost.curve is None else self.factor(cost.curve)
+    def given(self, cost: GivenCost, whose: str) -> float:
+        """Costs given outright over those of the first day; `whose`: key of the line or release. [1]"""
+        return 1.0 if cost.curve is None else self.factor(cost.curve, f"{whose}.cost.curve")
+
+    def algorithms_luck(self, since: float, until: float) -> float:
+        """Parameters that a capability needs, over what the curve expects of the time between two instants. [1]"""
+        curve, name = self.technology.algorithms, "technology.algorithms"
+        return self.world.luck(curve, name, until) / self.world.luck(curve, name, since)
 
     def chip_price(self, chip: str) -> float:
         """Purchase price of an accelerator. [money]"""
         listed = self.catalogue[chip].price_usd() * self.per_usd
-        factor = self.factor(self.technology.hardware)
+        factor = self.factor(self.technology.hardware, "technology.hardware")
         today = self.world.clock.date_of(self.world.clock.now)
         for _, shortage in sorted(self.supply.shortages.items()):
             if shortage.start <= today <= shortage.end:

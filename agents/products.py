@@ -12,7 +12,8 @@ from agents.finance import Entry, Finance
 from agents.pricing import StrategySpec
 from agents.pricing.best_response import BestResponse
 from agents.pricing.books import Conduct
-from sim.economics.curves import CurveSpec, Moore
+from sim.economics.curves import Moore
+from sim.economics.noise import AnyCurveSpec
 from sim.economics.ownership import Ownership
 from sim.economics.progress import ALGORITHMS, CompressionEvent
 from sim.parameters import CHECKED, Range, SellerId
@@ -119,13 +120,13 @@ class Technology:
     rental: MoneyPerHour = 0.0
     """Price of a rented accelerator-hour, power excluded, for a lab's first chip on the first day; on other chips a lab
     pays the same for the same work."""
-    hardware: CurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
+    hardware: AnyCurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
     """Price of accelerators over time, 1 on the first day."""
-    rents: CurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
+    rents: AnyCurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
     """Rental price over time, 1 on the first day."""
-    software: CurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
+    software: AnyCurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
     """Machine time per token over time by better serving software, 1 on the first day."""
-    algorithms: CurveSpec = Field(default_factory=lambda: ALGORITHMS)
+    algorithms: AnyCurveSpec = Field(default_factory=lambda: ALGORITHMS)
     """Parameters that a given capability needs, over time; sizes successor models whose cost is not given.
     Default: a third a year later (Gundlach et al., arXiv 2511.23455)."""
     learning: LearningByDoing | None = None

@@ -3,6 +3,7 @@
 from agents.costs import GivenCost, even
 from agents.firm import Surroundings
 from agents.products import HostTerms, Release
+from sim.economics.cost_parts import CostParts, stated
 from sim.economics.serving import TokenSeconds
 from sim.errors import UserMistake
 
@@ -46,10 +47,30 @@ class Hosting:
         """Price of a rented hour today, power included. [money/accelerator-hour]"""
         return self.terms.rental * self.around.economy.rents()
 
+    @property
+    def key(self) -> str:
+        """Key of the release, by which luck of its own is drawn: the same for all who serve it."""
+        return f"releases.{self.release.model}"
+
+    def parts(self, utilisation: float) -> CostParts:
+        """Cost of a million tokens at a utilisation, in its parts; rent has power inside."""
+        given, economy = self.release.cost, self.around.economy
+        if isinstance(given, GivenCost):
+            full = given.marginal if given.full is None else given.full
+            return stated(given.marginal, full, given.seconds, economy.given(given, self.key))
+        return CostParts(
+            capital=self.rental(),
+            energy=0.0,
+            upkeep=0.0,
+            utilisation=utilisation,
+            software=economy.software(),
+            machine_time=self.base.blended,
+        )
+
     def cost(self, utilisation: float) -> float:
         """Cost of a million tokens at a utilisation. [money/Mtok]"""
         given = self.release.cost
         if isinstance(given, GivenCost):
             full = given.marginal if given.full is None else given.full
-            return full * self.around.economy.given(given)
+            return full * self.around.economy.given(given, self.key)
         return self.rental() * self.seconds() / (3600.0 * utilisation)

@@ -3,6 +3,7 @@
 from agents.firm import Surroundings
 from agents.products import HostTerms, Release
 from agents.rented import Hosting
+from sim.economics.cost_parts import CostParts
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
 from sim.market.board import Offer
@@ -70,6 +71,11 @@ class SelfHosting:
         """Cost at the poor utilisation of one buyer's load. [money/Mtok]"""
         del tier
         return self.model.cost(self.terms.self_utilisation)
+
+    def cost_parts(self, tier: str) -> CostParts:
+        """Its parts."""
+        del tier
+        return self.model.parts(self.terms.self_utilisation)
 
     def marginal_cost(self, tier: str) -> float:
         """The same: machines are rented as needed. [money/Mtok]"""

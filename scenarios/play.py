@@ -252,7 +252,7 @@ def tables_of(simulation: Simulation) -> "dict[str, pl.DataFrame]":
     if not scenario.books:
         return {}
     recorder = world.recorder
-    recorded = ("prices", "offers_daily", "sellers_daily", "segments_daily", "hardware", "ledger")
+    recorded = ("prices", "offers_daily", "costs_daily", "sellers_daily", "segments_daily", "hardware", "ledger")
     tables = {name: recorder.frame(name, schema(name)) for name in recorded}
     closings = pl.DataFrame(
         {"day": list(world.ledger.errors), "closing_error": list(world.ledger.errors.values())},

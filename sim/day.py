@@ -119,6 +119,7 @@ def write_down(world: World, market: _Market, service: Service, takings: Floats,
         return
     tokens = service.served.sum(axis=0)
     _write_offers(world, tokens)
+    _write_costs(world, tokens)
     _write_sellers(world, market, service, takings, costs)
     _write_segments(world, market, service)
 
@@ -144,6 +145,28 @@ def _write_offers(world: World, tokens: Floats) -> None:
         nash_price=nash[shown],
         tokens=tokens[shown],
         revenue=(tokens * board.price)[shown],
+    )
+
+
+def _write_costs(world: World, tokens: Floats) -> None:
+    board = world.board
+    shown = np.flatnonzero(board.live | (tokens > 0))
+    offers = [board.offers[k] for k in shown]
+    parts = [world.sellers[offer.seller].cost_parts(offer.tier) for offer in offers]
+    world.recorder.write(
+        "costs_daily",
+        len(offers),
+        seller=[offer.seller for offer in offers],
+        tier=[offer.tier for offer in offers],
+        model=[offer.model for offer in offers],
+        price=board.price[shown],
+        hour_capital=np.array([part.capital for part in parts]),
+        hour_energy=np.array([part.energy for part in parts]),
+        hour_upkeep=np.array([part.upkeep for part in parts]),
+        utilisation=np.array([part.utilisation for part in parts]),
+        software=np.array([part.software for part in parts]),
+        machine_time=np.array([part.machine_time for part in parts]),
+        training=np.array([part.training for part in parts]),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from sim.economics.cost_parts import CostParts
 from sim.kernel.clock import Process
 from sim.market.board import Board
 from sim.market.demand import Floats
@@ -53,6 +54,9 @@ class Seller(Protocol):
 
     def unit_cost(self, tier: str) -> float:
         """Full serving cost of a tier, capital included. [money/Mtok]"""
+
+    def cost_parts(self, tier: str) -> CostParts:
+        """What the unit cost of a tier is made of: the same number, taken apart."""
 
     def pay(self, variable: float, takings: float) -> float:
         """Pay the day's variable cost and whatever else is due, through the ledger; returns the sum. [money]"""

@@ -8,6 +8,7 @@ import numpy as np
 import simpy
 
 from sim.economics.curves import DAYS_PER_YEAR, Curve
+from sim.economics.noise import Luck, Noisy
 from sim.kernel.clock import Clock, Process
 from sim.kernel.facts import FactId, Facts
 from sim.kernel.ledger import Ledger
@@ -94,20 +95,33 @@ class World:
     """Happens at the next change of the board."""
     _proposed: list[Posting] = field(default_factory=list)
     _open: bool = False
+    _luck: dict[str, Luck] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Make the event that the first change will fire."""
         self.changed = self.clock.event()
 
-    def factor(self, curve: Curve, *, by_output: bool = True) -> float:
-        """Where a curve of cost stands now: by the clock and by the market's own output; one on the first day."""
+    def factor(self, curve: Curve, name: str, *, by_output: bool = True) -> float:
+        """Where a curve of cost stands now: by the clock and by the market's own output; one on the first day.
+
+        name: the curve's own key, such as `technology.software`, by which its luck is drawn if it has any.
+        by_output: whether what the market has made counts.
+        """
         made = self.output.relative() if by_output else (1.0, 1.0)
-        return curve.factor(self.clock.now / DAYS_PER_YEAR, *made)
+        return curve.factor(self.clock.now / DAYS_PER_YEAR, *made) * self.luck(curve, name, self.clock.now)
 
     def decline(self, curve: Curve) -> float:
-        """How far a curve falls in the coming year if output stays as it is, log points."""
+        """How far a curve is expected to fall in the coming year if output stays as it is, log points."""
         now, made = self.clock.now / DAYS_PER_YEAR, self.output.relative()
         return log(curve.factor(now, *made) / curve.factor(now + 1.0, *made))
+
+    def luck(self, curve: Curve, name: str, time: float) -> float:
+        """Cost at an instant over what the curve expects, one for a curve without luck. [1]"""
+        if not isinstance(curve, Noisy) or curve.volatility == 0.0:
+            return 1.0
+        if name not in self._luck:
+            self._luck[name] = Luck(self.streams("luck of a curve", name), curve.volatility, curve.theta)
+        return self._luck[name].factor(time / DAYS_PER_YEAR)
 
     def settle_in(self, seller: Seller) -> None:
         """Register a seller."""

@@ -158,6 +158,12 @@ class MadeUp:
                  "marginal_cost": cost[o][k] / 2, "nash_price": cost[o][k] * 2, "tokens": sold[o],
                  "revenue": sold[o] * paths[o][k]} for o in sold
             ]  # fmt: skip
+            self.rows["costs_daily"] += [
+                {**when, "seller": o[0], "tier": o[1], "model": f"{o[0]}-{o[1]}", "price": paths[o][k],
+                 "hour_capital": 9.0, "hour_energy": 1.0, "hour_upkeep": 0.0, "utilisation": 0.5,
+                 "software": float(np.exp(-0.5 * day / 365)), "machine_time": 180 * TIERS[o[1]][1], "training": 0.0}
+                for o in sold
+            ]  # fmt: skip
             self.sellers_day(when, k, sold, cost)
             self.market_day(when, k, sold, {o: float(paths[o][k]) for o in sold}, cost)
 

@@ -5,6 +5,7 @@
 
 import click
 
+from scenarios.cli.cost import cost
 from scenarios.cli.group import Pricewar
 from scenarios.cli.guard import stand
 from scenarios.cli.look import explain, list_, schema, show
@@ -52,7 +53,7 @@ def pricewar(debug: bool) -> None:
     """
 
 
-for verb in (list_, new, show, check, run, wars, plot, explain, schema):
+for verb in (list_, new, show, check, cost, run, wars, plot, explain, schema):
     pricewar.add_command(verb)
 
 

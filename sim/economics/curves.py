@@ -172,10 +172,10 @@ class Dated:
         return 1.0 / prod(step.factor for step in self.steps if today < step.date <= self.start)
 
 
-CurveSpec = Annotated[
-    Moore | Wright | Goddard | SinclairKlepperCohen | Nordhaus | Logistic | Dated, Field(discriminator="kind")
-]
-"""Any curve, as a scenario states it: `kind` says which."""
+PureCurve = Moore | Wright | Goddard | SinclairKlepperCohen | Nordhaus | Logistic | Dated
+"""Any curve without luck; `noise` adds it."""
+CurveSpec = Annotated[PureCurve, Field(discriminator="kind")]
+"""Any of them, as a scenario states it: `kind` says which."""
 
 
 def learning_exponent(rate: float) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sim.errors import UserMistake
-from sim.export import market_figures, move_figures, price_figures
+from sim.export import cost_figures, market_figures, move_figures, price_figures
 from sim.export.results import Results, currency, planned_utilisation
 from sim.export.style import house_style
 
@@ -24,6 +24,7 @@ FIGURES: "Mapping[str, Callable[[Results], Figure]]" = {
     "utilisation": lambda run: market_figures.utilisation(run.tables, target=planned_utilisation(run)),
     "shares": lambda run: market_figures.shares(run.tables),
     "margins": lambda run: market_figures.margins(run.tables),
+    "waterfall": lambda run: cost_figures.waterfall(run.tables, currency=currency(run)),
     "adoption": lambda run: market_figures.adoption(run.tables),
 }
 """Every figure by name: a run in, a figure out, nothing written."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import exp
 from typing import TYPE_CHECKING
 
+from sim.export.cost_story import cheaper
 from sim.export.results import Results, currency, title, who_host_for_themselves
 from sim.export.war_story import fall, on, tell_war
 from sim.export.words import counted, day_month_year, figures, percent
@@ -36,7 +37,7 @@ def summary(run: Results) -> str:
     wars = run.tables["wars"].sort("start_time")
     parts = [_heading(run, wars)]
     parts += _wars(run, wars) if wars.height else [_no_war(run)]
-    parts += [_before_and_after(run, wars), _books(run), _grounds(run), _again(run)]
+    parts += [_before_and_after(run, wars), *cheaper(run), _books(run), _grounds(run), _again(run)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -82,6 +82,17 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("tokens", "Mtok/day", "Tokens sold."),
         _number("revenue", "money/day", "Takings from tokens."),
     ),
+    "costs_daily": (
+        DAY, DATE, SELLER, TIER, MODEL,
+        _number("price", "money/Mtok", "List price at the day's close, blended 3 input : 1 output."),
+        _number("hour_capital", "money/accelerator-hour", "Annuity or rent; of given costs: all but the marginal."),
+        _number("hour_energy", "money/accelerator-hour", "Power; of given costs: the marginal cost."),
+        _number("hour_upkeep", "money/accelerator-hour", "Staff, repairs and space."),
+        _number("utilisation", "share, 0-1", "Utilisation that the seller plans with, not the one observed."),
+        _number("software", "1", "Machine time over the first day's, by software; given outright: the cost's curve."),
+        _number("machine_time", "s/Mtok", "Accelerator-seconds at full utilisation, before software progress."),
+        _number("training", "money/Mtok", "Training and data, spread over the tokens sold."),
+    ),
     "sellers_daily": (
         DAY, DATE, SELLER,
         _text("role", "cloud, lab, host or buyers (who host for themselves)."),

@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from sim.errors import UserMistake
@@ -36,6 +37,9 @@ RUNS = {
     "two-sellers-at-peace": {"sellers": 2, "wars": 0, "days": 365},
     "thirty-days": {"sellers": 6, "wars": 1, "days": 30},
 }
+
+OVER_TIME = [name for name in FIGURES if name != "waterfall"]
+"""Figures with dates on their axis."""
 
 
 @pytest.fixture(params=RUNS, scope="module")
@@ -104,7 +108,7 @@ def test_letters_are_at_least_eight_points_and_pages_seven_inches_wide(drawn: di
     assert drawn[name].get_figwidth() == 7.0
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", OVER_TIME)
 def test_every_quantity_on_an_axis_carries_its_unit(drawn: dict[str, Figure], name: str) -> None:
     page = drawn[name]
     labels = {axes.get_ylabel() for axes in shown_axes(page)} | {text.get_text() for text in page.texts}
@@ -118,11 +122,28 @@ def test_every_quantity_on_an_axis_carries_its_unit(drawn: dict[str, Figure], na
         assert all("[" in axes.get_ylabel() for axes in shown_axes(page) if axes.get_ylabel())
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", OVER_TIME)
 def test_at_most_sixty_days_of_the_burn_in_are_shown(drawn: dict[str, Figure], run: Run, name: str) -> None:
     start = run.tables["market_daily"].filter(pl.col("day") == 0)["date"].cast(pl.Int32)[0]
     for axes in shown_axes(drawn[name]):
         assert start - BURN_IN_SHOWN <= axes.get_xlim()[0] < axes.get_xlim()[1]
+
+
+def test_the_waterfall_leads_from_the_first_price_to_the_last(run: Run, drawn: dict[str, Figure]) -> None:
+    panels = shown_axes(drawn["waterfall"])
+    assert len(panels) == 1 + bool(run.tables["wars"].height)
+    assert panels[-1].get_xlabel() == "list price, weighted by tokens [CNY/Mtok]"
+    for axes in panels:
+        first, *effects, last = [(float(bar.get_x()), float(bar.get_width())) for bar in bars(axes)]
+        assert len(effects) == 8
+        assert first[0] == last[0] == 0.0
+        assert first[1] + sum(width for _, width in effects) == pytest.approx(last[1], rel=1e-12)
+        for (x, width), (nx, _) in pairwise([(0.0, first[1]), *effects]):
+            assert nx == pytest.approx(x + width, abs=1e-12)
+
+
+def bars(axes: Axes) -> list[Rectangle]:
+    return [patch for patch in axes.patches if isinstance(patch, Rectangle)]
 
 
 def test_each_war_is_named_once_on_the_first_panel_of_the_raster(run: Run, drawn: dict[str, Figure]) -> None:

@@ -216,3 +216,20 @@ def test_a_circle_of_causes_ends_the_walk() -> None:
         {"fact": [0, 1], "time": [0.0, 1.0], "actor": "a", "kind": "cut", "what": "x", "cause": [1, 0]}
     ).with_columns(date=pl.date(2024, 3, 1))
     assert [step.fact for step in walk_to_root(facts, 1)] == [1, 0]
+
+
+def test_the_page_says_what_made_it_cheaper(make_run: RunMaker) -> None:
+    page = summary(make_run())
+    said = page.partition("## What made it cheaper\n\n")[2].partition("\n\n")[0]
+    assert said.startswith("Of the fall of the mean list price from ")
+    assert " CNY/Mtok (1 Mar 2024 to 28 Feb 2025, weighted by tokens): " in said
+    assert "margin −" in said
+    assert "software −" in said
+    assert "energy" not in said  # what had no effect is not named
+
+
+def test_a_run_without_costs_says_nothing_of_them(make_run: RunMaker) -> None:
+    run = make_run()
+    assert "cheaper" not in summary(
+        replace(run, tables={name: table for name, table in run.tables.items() if name != "costs_daily"})
+    ).partition("## The books")[0].rpartition("##")[2]
