@@ -5,6 +5,7 @@
 
 import click
 
+from scenarios.cli.ask import ask
 from scenarios.cli.cost import cost
 from scenarios.cli.group import Pricewar
 from scenarios.cli.guard import stand
@@ -38,6 +39,7 @@ def pricewar(debug: bool) -> None:
       pricewar list                                     what there is to run
       pricewar run china-2024                           run it; results in outputs/china-2024-seed1
       pricewar wars outputs/china-2024-seed1            the wars of that run
+      pricewar ask outputs/china-2024-seed1             what it means: prices, quality, welfare, ...
       pricewar explain opening.hold                     what a key means
       pricewar run china-2024 opening.hold=scarce       change a key
       pricewar new mine.toml --from china-2024          a scenario of your own
@@ -53,7 +55,7 @@ def pricewar(debug: bool) -> None:
     """
 
 
-for verb in (list_, new, show, check, cost, run, wars, plot, explain, schema):
+for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema):
     pricewar.add_command(verb)
 
 

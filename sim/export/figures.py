@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sim.errors import UserMistake
-from sim.export import cost_figures, market_figures, move_figures, price_figures
+from sim.export import cost_figures, market_figures, move_figures, price_figures, question_figures
 from sim.export.results import Results, currency, planned_utilisation
 from sim.export.style import house_style
 
@@ -26,6 +26,10 @@ FIGURES: "Mapping[str, Callable[[Results], Figure]]" = {
     "margins": lambda run: market_figures.margins(run.tables),
     "waterfall": lambda run: cost_figures.waterfall(run.tables, currency=currency(run)),
     "adoption": lambda run: market_figures.adoption(run.tables),
+    "quality_per_dollar": lambda run: question_figures.quality_per_dollar(run.tables, currency=currency(run)),
+    "structure": lambda run: question_figures.structure(run.tables),
+    "profits_and_runway": lambda run: question_figures.profits_and_runway(run.tables, currency=currency(run)),
+    "welfare": lambda run: question_figures.welfare(run.tables, currency=currency(run)),
 }
 """Every figure by name: a run in, a figure out, nothing written."""
 

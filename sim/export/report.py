@@ -37,7 +37,7 @@ def summary(run: Results) -> str:
     wars = run.tables["wars"].sort("start_time")
     parts = [_heading(run, wars)]
     parts += _wars(run, wars) if wars.height else [_no_war(run)]
-    parts += [_before_and_after(run, wars), *cheaper(run), _books(run), _grounds(run), _again(run)]
+    parts += [_before_and_after(run, wars), *cheaper(run), _meaning(run), _books(run), _grounds(run), _again(run)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -142,6 +142,15 @@ def _cell(days: "pl.DataFrame", column: str, unit: str) -> str:
         return "not known"
     value = float(str(mean))
     return f"{100 * value:.0f}" if unit == "%" else figures(value)
+
+
+def _meaning(run: Results) -> str:
+    """Answer each question in a sentence; first and last are the ends of the run, a month each if it is long enough."""
+    from sim.analysis.questions import QUESTIONS
+
+    code = currency(run)
+    told = [f"- *{one.words}* {one.sentence(run.tables, code)}" for one in QUESTIONS.values()]
+    return "## What it means\n\n" + "\n".join(told)
 
 
 def _books(run: Results) -> str:

@@ -1,0 +1,178 @@
+"""Figures of answers: quality per money, market structure, profits and runway, welfare."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sim.export.labels import LABEL_GAP, End, label_ends, name_stretches, room_for
+from sim.export.results import Tables
+from sim.export.style import PALE, Look, Span, date_axis, house_style, looks, page, shade
+
+if TYPE_CHECKING:
+    import polars as pl
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LONGEST = 3650.0
+"""Runways longer than this are not drawn. [day]"""
+SMOOTH = 30
+"""Days of the trailing mean of payments, of which some come in lumps. [day]"""
+
+
+def quality_per_dollar(tables: Tables, *, currency: str = "money") -> "Figure":
+    """Capability bought, on sale and affordable [nat]; below, adjusted tokens per unit of money, on a log axis."""
+    from sim.analysis.quality import quality
+
+    span, wars = Span.of(tables["market_daily"]), tables["wars"]
+    days = _shown(quality(tables), span)
+    lines = {"best on sale": "frontier", "within first budget": "affordable", "bought, mean": "bought"}
+    with house_style():
+        figure, top, bottom = _two_panels(span, wars, [*lines, "10-90 % of tokens"], 4.4)
+        x = _dates(days)
+        top.fill_between(x, days["low"], days["high"], color=PALE, linewidth=0, alpha=0.6, zorder=1)
+        _ends(top, [*_drawn(top, days, lines), End(*_last(days, "low"), "10-90 % of tokens")])
+        bottom.set_yscale("log")
+        _ends(bottom, _drawn(bottom, days, {"adjusted tokens": "per_money"}))
+        top.set_ylabel("capability [nat]")
+        bottom.set_ylabel(f"quality bought [Mtok/{currency}]")
+    return figure
+
+
+def structure(tables: Tables) -> "Figure":
+    """Concentration of tokens and takings [1], and sellers with tokens by role."""
+    from sim.analysis.structure import structure as answer
+
+    span, wars = Span.of(tables["market_daily"]), tables["wars"]
+    days = _shown(answer(tables), span)
+    above = {"CR4, tokens": "cr4_tokens", "HHI, tokens": "hhi_tokens", "HHI, takings": "hhi_revenue"}
+    below = {"clouds": "clouds", "labs": "labs", "hosts": "hosts"}
+    with house_style():
+        figure, top, bottom = _two_panels(span, wars, [*above, *below], 4.2)
+        _ends(top, _drawn(top, days, above))
+        _ends(bottom, _drawn(bottom, days, below, step=True))
+        top.set_ylim(0, 1.03)
+        bottom.set_ylim(0, None)
+        top.set_ylabel("concentration [1]")
+        bottom.set_ylabel("active [seller]")
+    return figure
+
+
+def profits_and_runway(tables: Tables, *, currency: str = "money") -> "Figure":
+    """Cash gained since day 0 by seller; below, days of cash left at the losses of the last 90 days, on a log axis.
+
+    Hosts have no runway: their owners put in what they lack. Runways beyond LONGEST days are not drawn.
+    """
+    import polars as pl
+
+    from sim.analysis.profits import flows_of_cash, profits
+
+    span, wars = Span.of(tables["market_daily"]), tables["wars"]
+    answer = profits(tables)
+    gained = flows_of_cash(answer).with_columns(pl.col("gained") / 1e6)
+    left = answer.filter((pl.col("role") != "host") & (pl.col("runway") <= LONGEST) & (pl.col("day") >= 0))
+    shown = looks(gained["seller"].to_list())
+    height = max(4.4, 2.4 * LABEL_GAP / 72 * len(shown) + 1.4)
+    with house_style():
+        figure, top, bottom = _two_panels(span, wars, list(shown), height, ratios=(1.4, 1))
+        bottom.set_yscale("log")
+        bottom.set_ylim(1, LONGEST)
+        for axes, table, column in ((top, gained, "gained"), (bottom, left, "runway")):
+            lines = {name: table.filter(pl.col("seller") == name) for name in shown}
+            ends = []
+            for name, line in lines.items():
+                if line.height:
+                    # Days without a finite runway, or without the seller, are gaps.
+                    whole = line.upsample("date", every="1d") if line.height > 1 else line
+                    axes.plot(_dates(whole), whole[column], color=shown[name].colour, linestyle=shown[name].dash)
+                    ends.append(End(*_last(line, column), name, shown[name]))
+            _ends(axes, ends)
+        if left.is_empty():
+            words = f"no cloud or lab had less than {LONGEST:,.0f} days of cash"
+            bottom.text(0.5, 0.5, words, transform=bottom.transAxes, ha="center", va="center")
+        top.set_ylabel(f"cash gained since day 0 [million {currency}]")
+        bottom.set_ylabel("runway [day]")
+    return figure
+
+
+def welfare(tables: Tables, *, currency: str = "money") -> "Figure":
+    """Consumer surplus, where it is known, and producer surplus by kind of seller; below, what others are paid."""
+    import polars as pl
+
+    from sim.analysis.welfare import payments
+    from sim.analysis.welfare import welfare as answer
+
+    span, wars = Span.of(tables["market_daily"]), tables["wars"]
+    days = answer(tables).with_columns(pl.col(pl.Float64) / 1e6)
+    days = _shown(days, span)
+    surpluses = {"consumers": "consumer_surplus", "clouds": "clouds", "labs": "labs", "hosts": "hosts"}
+    others = _receipts(payments(tables), answer(tables).select("day", "date"))
+    paid = {name: name for name in others.columns if name not in ("day", "date")}
+    with house_style():
+        figure, top, bottom = _two_panels(span, wars, [*surpluses, *paid], 4.6)
+        _ends(top, _drawn(top, days, surpluses))
+        _ends(bottom, _drawn(bottom, _shown(others, span), paid))
+        top.set_ylabel(f"surplus [million {currency}/day]")
+        bottom.set_ylabel(f"receipts, {SMOOTH}-day mean\n[million {currency}/day]")
+    return figure
+
+
+def _receipts(payments: "pl.DataFrame", days: "pl.DataFrame") -> "pl.DataFrame":
+    """Trailing means of what each group that sells no tokens is paid, a column a group that is paid at all."""
+    import polars as pl
+
+    sellers = ("buyers", "self-hosting", "clouds", "labs", "hosts")
+    paid = payments.filter(~pl.col("group").is_in(sellers) & (pl.col("received") > 0))
+    for name in sorted(paid["group"].unique()):
+        daily = paid.filter(pl.col("group") == name).select("day", pl.col("received").alias(name) / 1e6)
+        days = days.join(daily, on="day", how="left", maintain_order="left")
+        days = days.with_columns(pl.col(name).fill_null(0.0).rolling_mean(SMOOTH, min_samples=1))
+    return days
+
+
+def _two_panels(
+    span: Span, wars: "pl.DataFrame", names: Sequence[str], height: float, ratios: tuple[float, float] = (1.2, 1)
+) -> "tuple[Figure, Axes, Axes]":
+    """Return a figure with two panels over the same dates, wars shaded, with room for these names beside them."""
+    figure = page(height, left=0.85, right=max(1.2, room_for(names, 0.4)))
+    top, bottom = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": ratios, "hspace": 0.2})
+    for axes in (top, bottom):
+        date_axis(axes, span)
+        shade(axes, span, wars)
+        name_stretches(axes, span, wars, burn_in=axes is top)
+    bottom.set_xlabel("date")
+    return figure, top, bottom
+
+
+def _shown(table: "pl.DataFrame", span: Span) -> "pl.DataFrame":
+    """Rows within the figure's span, in the order of days."""
+    import polars as pl
+
+    return table.sort("day").filter(pl.col("date").cast(pl.Int32) >= span.first)
+
+
+def _dates(table: "pl.DataFrame") -> "pl.Series":
+    import polars as pl
+
+    return table["date"].cast(pl.Int32)
+
+
+def _last(table: "pl.DataFrame", column: str) -> tuple[float, float]:
+    """Where a line ends: its last known point."""
+    known = table.drop_nulls(column)
+    return float(_dates(known)[-1]), float(known[column][-1])
+
+
+def _drawn(axes: "Axes", days: "pl.DataFrame", lines: Mapping[str, str], *, step: bool = False) -> list[End]:
+    """Draw columns by their names, those with a value; returns their ends."""
+    known = {name: column for name, column in lines.items() if days[column].null_count() < days.height}
+    shown: dict[str, Look] = looks(list(lines))
+    for name, column in known.items():
+        drawn = "steps-post" if step else "default"
+        look = shown[name]
+        axes.plot(_dates(days), days[column], color=look.colour, linestyle=look.dash, drawstyle=drawn)
+    return [End(*_last(days, column), name, shown[name]) for name, column in known.items()]
+
+
+def _ends(axes: "Axes", ends: Sequence[End]) -> None:
+    """Label lines; a panel without any has none."""
+    if ends:
+        label_ends(axes, ends)
