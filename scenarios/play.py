@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from pydantic import TypeAdapter
 
+from agents.arrivals import arrivals
 from agents.buyers import Population
 from agents.clouds import plans
 from agents.continuum import Continuum
@@ -19,6 +21,7 @@ from agents.machines import Economy
 from agents.opening import open_fleets, rest, static_nash
 from agents.regulators import Rule, enforcement, rules_of
 from agents.reviews import reviews
+from agents.segments import disutility_abroad
 from agents.self_hosting import SelfHosting
 from scenarios.data import catalogue, list_price
 from scenarios.draws import drawn
@@ -135,6 +138,7 @@ def _world(scenario: Scenario, streams: Streams) -> World:
         prior_customers=scenario.market.prior_customers,
         customers=buyers.heads,
         lag=scenario.market.share_lag,
+        abroad=partial(disutility_abroad, ordered) if any(segment.abroad for segment in ordered) else None,
     )
     rules = rules_of(scenario.policies.items(), clock)
     return World(
@@ -172,7 +176,7 @@ def _processes(
         if event.date >= scenario.start:
             living.append(compressed(name, event, firms, around))
     for firm in firms:
-        living += [_from_first_day(clock, reviews(firm)), _from_first_day(clock, plans(firm))]
+        living += [*arrivals(firm), _from_first_day(clock, reviews(firm)), _from_first_day(clock, plans(firm))]
         for day in sorted({line.tier.launch for line in firm.lines.values() if line.tier.launch is not None}):
             living.append(launch_on(firm, [n for n, line in firm.lines.items() if line.tier.launch == day], day))
         for tier_name, line in firm.lines.items():
