@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from agents.applications import Applications, Uses
 from agents.seasons import Seasons
-from agents.segments import Segment, utility_of_buying
+from agents.segments import Segment, disutility_abroad, utility_of_buying
 from agents.welfare import PANEL, Sums, held, hold, log_sums, utility_of_money
 from sim.kernel.streams import Streams, counted_from, own_keys
 from sim.market.board import Board, Offer
@@ -104,6 +104,8 @@ class Crowd:
         self._known = list(offers)
         appeal = np.array([offer.appeal for offer in offers])
         self.beyond_price: Floats = appeal + self.segment.response.worth(np.array([offer.value for offer in offers]))
+        if self.segment.abroad:
+            self.beyond_price -= disutility_abroad([self.segment], [offer.region for offer in offers])[0]
         self.capability: Floats = np.array([offer.capability for offer in offers])[:, None]
         self.beyond_walls = np.array([not offer.inside for offer in offers])[:, None]
         grown = len(offers) + 1 - self.stock.size

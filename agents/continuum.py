@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from agents.seasons import Seasons
-from agents.segments import Segment, utility_of_buying
+from agents.segments import Segment, disutility_abroad, utility_of_buying
 from agents.welfare import held, hold, log_sums, utility_of_money
 from sim.market.board import Board
 from sim.market.demand import Floats, logit
@@ -45,6 +45,8 @@ class Mass:
         known = np.array([offer.appeal - segment.delay_aversion * d for offer, d in zip(offers, delay, strict=True)])
         known += response.worth(np.array([offer.value for offer in offers]))
         known += segment.worth * np.minimum([offer.capability for offer in offers], segment.need)
+        if segment.abroad:
+            known -= disutility_abroad([segment], [offer.region for offer in offers])[0]
         utility = known + response.sensitivity * response.term(board.price) + response.bound(board.price)
         self.utility: Floats = np.where(board.live, utility, -np.inf)
         self.tokens: Floats = response.tokens(board.price)

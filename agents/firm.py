@@ -218,6 +218,7 @@ class Firm:
             inside=False,
             output_ratio=line.tier.output_ratio or line.listed_ratio or line.seconds.decode / line.seconds.prefill,
             launched=launched,
+            region=self.spec.region,
         )
 
     def machine_time(self, line: Line) -> TokenSeconds:

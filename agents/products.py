@@ -78,6 +78,16 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Arrival:
+    """Accelerators of the fleet's own kind that were ordered and paid for before the first day."""
+
+    date: date
+    """Day on which they go into service."""
+    share: Positive
+    """How many, over the fleet of the first day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
 class Fleet:
     """A seller's accelerators on the first day."""
 
@@ -85,6 +95,8 @@ class Fleet:
     """Accelerator by its name in the catalogue; needed where a tier's cost is served."""
     accelerators: Accelerators | Range | None = None
     """Number in service; left out, as many as make the opening utilisation."""
+    arrivals: dict[str, Arrival] = Field(default_factory=dict)
+    """Machines ordered before the first day and still to come, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -93,6 +105,8 @@ class Seller:
 
     role: Literal["cloud", "lab"] = "lab"
     """A cloud owns and buys its accelerators, a lab rents them."""
+    region: str | None = None
+    """Where it is at home (us, cn, eu): export controls and buyers abroad look at it."""
     strategy: StrategySpec = Field(default_factory=BestResponse)
     """How it prices."""
     conduct: Conduct | None = None

@@ -1,6 +1,6 @@
 """What a scenario says about the buyers of one application domain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import numpy as np
@@ -61,6 +61,10 @@ class Segment:
     reason not to adopt (Eurostat)."""
     privacy: NonNegative = 0.0
     """Rho: what it costs these buyers in utility when it does. [util] Assumed."""
+    abroad: dict[str, NonNegative] = Field(default_factory=dict)
+    """What it costs these buyers in utility to buy from a seller at home in a region, by region (`sellers.*.region`):
+    no access, law, payment, language. A seller without a region, and a region not named, costs nothing. [util]
+    Assumed."""
     delay_aversion: NonNegative = 0.0
     """Disutility of a day of waiting. [util/day] Assumed."""
     adoption: OpenShare | None = None
@@ -83,6 +87,16 @@ class Segment:
         at = (np.arange(NEED_QUANTILES) + 0.5) / NEED_QUANTILES
         quantiles: Floats = self.need + self.need_spread * ndtri(at)
         return quantiles
+
+
+def disutility_abroad(segments: Sequence[Segment], regions: Sequence[str | None]) -> Floats:
+    """What it costs buyers of S segments to buy from K sellers at home in these regions, shape (S, K). [util]
+
+    >>> disutility_abroad([Segment(abroad={"cn": 3.0})], ["us", "cn", None]).tolist()
+    [[0.0, 3.0, 0.0]]
+    """
+    cost = [[0.0 if region is None else s.abroad.get(region, 0.0) for region in regions] for s in segments]
+    return np.array(cost).reshape(len(segments), len(regions))
 
 
 def utility_of_buying(segment: str, adoption: Callable[[float], float], wanted: float) -> float:

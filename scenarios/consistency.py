@@ -60,7 +60,7 @@ def mistakes_of(scenario: Scenario) -> list[Mistake]:
     found = [*_data_tables(scenario)]
     if found:
         return found  # without its tables nothing else can be looked up
-    checks = (_calendar, _demand, _homes, _sellers, _releases, _chips)
+    checks = (_calendar, _demand, _homes, _regions, _sellers, _releases, _chips)
     return [mistake for check in checks for mistake in check(scenario)]
 
 
@@ -112,6 +112,13 @@ def _homes(scenario: Scenario) -> Iterator[Mistake]:
         yield _mistake("buyers.homes", f"add up to {sum(homes.values()):g}", "shares must not exceed 1 in all")
 
 
+def _regions(scenario: Scenario) -> Iterator[Mistake]:
+    known = sorted({seller.region for seller in scenario.sellers.values() if seller.region is not None})
+    for name, segment in sorted(scenario.segments.items()):
+        for region in sorted(set(segment.abroad) - set(known)):
+            yield _mistake(f"segments.{name}.abroad.{region}", "is the region of no seller", _nearest(region, known))
+
+
 def _sellers(scenario: Scenario) -> Iterator[Mistake]:
     for name, seller in sorted(scenario.sellers.items()):
         if not seller.tiers:
@@ -120,6 +127,7 @@ def _sellers(scenario: Scenario) -> Iterator[Mistake]:
             outside = seller.entry is not None
             yield from _tier(scenario, f"sellers.{name}.tiers.{tier_name}", name, tier, outside=outside)
         yield from _fleet(name, seller)
+        yield from _arrivals(scenario, name, seller)
     inside = [seller for seller in scenario.sellers.values() if seller.entry is None]
     if not any(_from_start(tier) for seller in inside for tier in seller.tiers.values()):
         yield _mistake("sellers", "have nothing to sell on the first day", "give a tier a price and no launch")
@@ -167,6 +175,13 @@ def _fleet(name: str, seller: Seller) -> Iterator[Mistake]:
             yield _mistake(f"sellers.{name}.fleet.accelerators", "is missing", right)
     elif seller.fleet is not None and seller.fleet.accelerators == 0.0:
         yield _mistake(f"sellers.{name}.fleet.accelerators", "is 0", "a seller needs machines; give a number")
+
+
+def _arrivals(scenario: Scenario, name: str, seller: Seller) -> Iterator[Mistake]:
+    for lot_name, lot in sorted(seller.fleet.arrivals.items() if seller.fleet else ()):
+        if lot.date <= scenario.start:
+            key = f"sellers.{name}.fleet.arrivals.{lot_name}.date"
+            yield _mistake(key, f"is {lot.date}", f"it must lie after the start, {scenario.start}")
 
 
 def _releases(scenario: Scenario) -> Iterator[Mistake]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from pydantic import TypeAdapter
 
+from agents.arrivals import arrivals
 from agents.buyers import Population
 from agents.clouds import plans
 from agents.continuum import Continuum
@@ -22,6 +24,7 @@ from agents.machines import Economy
 from agents.opening import open_fleets, rest, static_nash
 from agents.regulators import Rule, enforcement, rules_of
 from agents.reviews import reviews
+from agents.segments import disutility_abroad
 from agents.self_hosting import SelfHosting
 from scenarios.data import catalogue, list_price
 from scenarios.draws import drawn
@@ -147,6 +150,7 @@ def _world(scenario: Scenario, streams: Streams) -> World:
             locked=np.array([1.0 - segment.gateway for segment in ordered]),
             rate=np.array([YEAR / segment.contract for segment in ordered]),
         ),
+        abroad=partial(disutility_abroad, ordered) if any(segment.abroad for segment in ordered) else None,
     )
     rules = rules_of(scenario.policies.items(), clock)
     return World(
@@ -183,7 +187,7 @@ def _processes(
         if event.date >= scenario.start:
             living.append(compressed(name, event, firms, around))
     for firm in firms:
-        living += _life(firm)
+        living += [*arrivals(firm), *_life(firm)]
     for name, release in sorted(scenario.releases.items()):
         if release.enabled:
             hosts = [Host(f"host-{i + 1}-{name}", release, scenario.hosts, around) for i in range(release.hosts)]

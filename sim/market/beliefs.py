@@ -9,7 +9,7 @@ the rest what offers with shares have on average. Nobody ever sees the buyers th
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -35,18 +35,20 @@ class PublicRecord:
         customers: Floats,
         lag: int,
         retention: Retention,
+        abroad: Callable[[list[str | None]], Floats] | None = None,
     ) -> None:
         """Start with an empty record.
 
         responses: of each segment, S of them. forgetting: share of contracts that end in a day, shape (S,).
         worth: theta, utility of a nat of capability, shape (S,). need: quantiles of the capability that buyers can
         use, shape (S, Q). [nat] prior_customers: weight of the prior, in customers. customers: of each segment,
-        shape (S,). lag: age of the newest published share. [day]
-        retention: what surveys tell of loyalty and contracts.
+        shape (S,). lag: age of the newest published share. [day] retention: what surveys tell of loyalty and contracts.
+        abroad: what buying from sellers at home in given regions costs buyers, shape (S, K); left out, nothing. [util]
         """
         self.responses = tuple(responses)
         self.forgetting, self.worth, self.need = forgetting, worth, need
         self.prior_customers, self.customers, self.retention = prior_customers, customers, retention
+        self.abroad = abroad
         self._reports: deque[tuple[Floats, Floats, Floats]] = deque(maxlen=lag + 1)
         self._terms = np.zeros((len(responses), 0))
         self._had_chance = np.zeros((len(responses), 0))
@@ -100,6 +102,8 @@ class PublicRecord:
         used = np.minimum(capability[None, :, None], self.need[:, None, :]).mean(axis=2)
         gross = np.stack([r.worth(value) for r in self.responses])
         known: Floats = self.worth[:, None] * used + brand + gross
+        if self.abroad is not None:  # where a seller is at home, and who cannot buy there, everybody knows
+            known -= self.abroad([offer.region for offer in board.offers])
         return known
 
     def _inverted(self, board: Board) -> Floats:

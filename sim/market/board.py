@@ -34,6 +34,8 @@ class Offer:
     """Output price over input price. [1]"""
     launched: float
     """Instant of the launch. [day]"""
+    region: str | None = None
+    """Where its seller is at home; buyers elsewhere may not like or get it."""
 
     @property
     def name(self) -> str:
