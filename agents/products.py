@@ -10,6 +10,7 @@ from agents.costs import CostSpec
 from agents.pricing import StrategySpec
 from agents.pricing.best_response import BestResponse
 from agents.pricing.books import Conduct
+from agents.site import EnergyContract, ScaleEconomies
 from sim.economics.curves import CurveSpec, Moore
 from sim.economics.ownership import Ownership
 from sim.economics.progress import ALGORITHMS, CompressionEvent
@@ -100,6 +101,10 @@ class Seller:
     """Accelerators; left out, capacity is unlimited."""
     invests: bool = True
     """Whether it orders accelerators."""
+    region: SellerId | None = None
+    """Where it is, for chips that are not sold everywhere; left out, where `supply.region` says."""
+    energy: EnergyContract | None = None
+    """Power bought ahead; left out, all at the spot price."""
     tiers: dict[SellerId, Tier]
     """Product lines by name (cheap, flagship, ...)."""
 
@@ -122,6 +127,10 @@ class Technology:
     algorithms: CurveSpec = Field(default_factory=lambda: ALGORITHMS)
     """Parameters that a given capability needs, over time; sizes successor models whose cost is not given.
     Default: a third a year later (Gundlach et al., arXiv 2511.23455)."""
+    electricity: CurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
+    """Spot price of electricity over time, 1 on the first day; the price itself is `ownership.electricity`."""
+    scale: ScaleEconomies | None = None
+    """Economies of scale of owned fleets; left out, none."""
     compression: dict[SellerId, CompressionEvent] = Field(default_factory=dict)
     """Dated steps in how models are stored and run that everybody takes at once."""
     pipeline: PositiveDays = 150.0
@@ -139,6 +148,12 @@ class ChipSupply:
     """First day; left out, the launch in the catalogue."""
     until: date | None = None
     """Last day, for instance because of export controls."""
+    quarterly: Annotated[float, Field(gt=0), Unit("accelerator")] | None = None
+    """What vendors can deliver to all firms of the scenario in a calendar quarter; left out, any number."""
+    regions: tuple[SellerId, ...] | None = None
+    """Where it is sold; left out, everywhere. A firm whose region is not known may order it."""
+    barred: dict[SellerId, date] = Field(default_factory=dict)
+    """First day without new orders, by region: export controls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -172,6 +187,12 @@ class Supply:
     """Smallest order. Assumed: eight servers of eight."""
     planning: PositiveDays = 91.0
     """Time between planning dates. Assumed: quarterly."""
+    discount: Annotated[float, Field(ge=0, lt=1), Unit("1")] = 0.0
+    """d: an order of n lumps costs n^-d of the price each; 0 for no discount."""
+    discount_floor: Annotated[float, Field(gt=0, le=1), Unit("1")] = 0.7
+    """Lowest price of a large order over that of the smallest. Assumed."""
+    region: SellerId | None = None
+    """Where sellers are that name no region of their own."""
     shortages: dict[str, Shortage] = Field(default_factory=dict)
     """Dated shortages by name."""
 

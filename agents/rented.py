@@ -44,7 +44,13 @@ class Hosting:
 
     def rental(self) -> float:
         """Price of a rented hour today, power included. [money/accelerator-hour]"""
-        return self.terms.rental * self.around.economy.rents()
+        return self.terms.rental * self.around.economy.rents_with_power()
+
+    def kilowatts(self) -> float:
+        """Power of an accelerator at work, nought where costs are given outright. [kW]"""
+        if isinstance(self.release.cost, GivenCost) or self.terms.chip is None:
+            return 0.0
+        return self.around.economy.kilowatts(self.terms.chip)
 
     def cost(self, utilisation: float) -> float:
         """Cost of a million tokens at a utilisation. [money/Mtok]"""
