@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import fsum
+from math import fsum, inf
 
 import numpy as np
 
@@ -28,10 +28,11 @@ def affordable(supply: Supply, cash: float, price: float) -> float:
     plain = max(cash, 0.0) / (price * supply.lump)
     if supply.discount == 0.0:
         return float(np.floor(plain) * supply.lump)
-    # n lumps cost max(floor, n^-d)·n, which grows with n: the larger of the two solutions is bound by neither's limit.
-    falling, least = plain ** (1.0 / (1.0 - supply.discount)), plain / supply.discount_floor
-    bought = falling if falling**-supply.discount >= supply.discount_floor else least
-    return float(np.floor(bought) * supply.lump) if plain >= 1.0 else 0.0
+    if plain < 1.0:
+        return 0.0
+    # n lumps cost max(floor, n^-d)·n, which grows with n.
+    bought = min(plain ** (1.0 / (1.0 - supply.discount)), plain / supply.discount_floor)
+    return float(np.floor(bought) * supply.lump)
 
 
 @dataclass(slots=True)
@@ -51,6 +52,7 @@ class Vendors:
 
     Who orders first is served first; orders of one instant share what is left of a quarter in proportion. What does
     not fit comes on the first day of the next quarter with room.
+    Simplification: that day is not moved again if it falls into a dated shortage.
     """
 
     def __init__(self, supply: Supply, world: World) -> None:
@@ -86,7 +88,7 @@ class Vendors:
         quarter = min(self._quarter(placed.due) for placed in orders)
         while any(left > 0.0 for left in open_orders.values()):
             wanting = [p for p in orders if open_orders[id(p)] > 0.0 and self._quarter(p.due) <= quarter]
-            room = quota - self.sold.get((chip, quarter), 0.0)
+            room = quota - self.sold.get((chip, quarter), 0.0) if quarter[0] < date.max.year else inf
             asked = fsum(open_orders[id(placed)] for placed in wanting)
             if wanting and room > 0.0:
                 share = min(1.0, room / asked)
@@ -99,7 +101,6 @@ class Vendors:
             quarter = (quarter[0] + quarter[1] // 3, (quarter[1] + 1) % 4)
 
     def _quarter(self, time: float) -> Quarter:
-        # Beyond the calendar there are no quarters left to ration.
         when = self.world.clock.start + timedelta(days=int(time // 1))
         return when.year, (when.month - 1) // 3
 

@@ -74,7 +74,7 @@ def mistakes_of(scenario: Scenario) -> list[Mistake]:
     found = [*_data_tables(scenario)]
     if found:
         return found  # without its tables nothing else can be looked up
-    checks = (_calendar, _demand, _homes, _sellers, _releases, _chips, _regions, _compute)
+    checks = (_calendar, _demand, _homes, _sellers, _releases, _chips, _quotas, _regions, _compute)
     return [mistake for check in checks for mistake in check(scenario)]
 
 
@@ -197,6 +197,13 @@ def _chips(scenario: Scenario) -> Iterator[Mistake]:
     for key, chip in sorted(named.items()):
         if chip is not None and chip not in known:
             yield _mistake(key, f"there is no accelerator '{chip}'", _nearest(chip, known))
+
+
+def _quotas(scenario: Scenario) -> Iterator[Mistake]:
+    for chip, terms in sorted(scenario.supply.chips.items()):
+        if terms.quarterly is not None and terms.quarterly < scenario.supply.lump:
+            wrong = f"is {terms.quarterly:g}, less than one order (supply.lump)"
+            yield _mistake(f"supply.chips.{chip}.quarterly", wrong, "leave the chip out if it cannot be had")
 
 
 def _regions(scenario: Scenario) -> Iterator[Mistake]:

@@ -92,7 +92,7 @@ def clear(stocks: Sequence[Stock], appetite: Appetite, *, ceiling: float, elsewh
     top = max([ceiling, *costs])
     let = dict.fromkeys([*(stock.owner for stock in stocks), elsewhere], 0.0)
     rent, marginal, below = top, inf, 0.0
-    for running, dearer in zip(costs, [*costs[1:], top], strict=True):
+    for running, dearer in zip(costs, [*costs, top][1:], strict=True):
         supply = _supply(stocks, running)
         if appetite.rent(supply) <= dearer:
             rent, marginal = max(appetite.rent(supply), running), running
