@@ -7,6 +7,7 @@ from agents.firm import Firm
 from agents.machines import DAY_SECONDS, Vintage
 from agents.pricing.first_order import long_run_elasticity
 from agents.reviews import books_of
+from agents.vendors import affordable, discount
 from sim.errors import UserMistake
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
@@ -34,11 +35,11 @@ def invest(firm: Firm) -> None:
     shortage, be extrapolated for ever.
     """
     economy, clock, machines = firm.around.economy, firm.world.clock, firm.machines
-    chips = economy.on_sale() if machines.chip is not None else [None]
+    chips = economy.on_sale(firm.spec.region) if machines.chip is not None else [None]
     if not firm.spec.invests or machines.unlimited or not chips:
         return
     need = forecast_load(firm) / (firm.conduct.target_utilisation * DAY_SECONDS)
-    best = _best_chip(firm, chips)
+    best = _best_chip(firm, chips, need)
     if best is None:
         return
     chip, speed = best
@@ -49,16 +50,37 @@ def invest(firm: Firm) -> None:
     count = float(lumps * economy.supply.lump)
     price = economy.chip_price(chip) if chip is not None else 0.0
     if firm.role == "cloud" and price > 0.0:
-        affordable = np.floor(max(firm.cash, 0.0) / (price * economy.supply.lump)) * economy.supply.lump
-        count = min(count, float(affordable))
+        count = min(count, affordable(economy.supply, firm.cash, price))
     if count <= 0.0:
         return
+    reduction = discount(economy.supply, count)
+    price *= reduction
     due = economy.delivery(firm.world.streams(firm.name, "delivery"))
+    if chip is not None and economy.vendors is not None and economy.vendors.rations(chip):
+        machines.on_order += count
+        clock.process(_rationed(firm, chip, count, speed, reduction, due))
+        return
     what = f"{firm.name} orders {count:,.0f} {chip or 'accelerators'}, due {clock.date_of(due)}"
     fact = firm.world.facts.add(clock.now, firm.name, "order", what, firm.news)
     machines.on_order += count
-    machines.tell(chip, "order", count, due)
+    machines.tell(chip, "order", count, due, reduction)
     clock.process(_arrive(firm, chip, count, speed, price, due, fact))
+
+
+def _rationed(firm: Firm, chip: str, count: float, speed: float, reduction: float, due: float) -> Process:
+    """Order from vendors who ration: what they cannot deliver in time comes in later quarters."""
+    clock, machines, vendors = firm.world.clock, firm.machines, firm.around.economy.vendors
+    assert vendors is not None
+    price = firm.around.economy.chip_price(chip) * reduction
+    placed = vendors.order(chip, count, due)
+    yield from vendors.settled()
+    last = max(day for day, _ in placed.parts)
+    late = "" if last == due else f" instead of {clock.date_of(due)}, for vendors ration"
+    what = f"{firm.name} orders {count:,.0f} {chip}, due {clock.date_of(last)}{late}"
+    fact = firm.world.facts.add(clock.now, firm.name, "order", what, firm.news)
+    machines.tell(chip, "order", count, last, reduction)
+    for day, part in placed.parts:
+        clock.process(_arrive(firm, chip, part, speed, price, day, fact))
 
 
 def _arrive(
@@ -104,10 +126,11 @@ def forecast_load(firm: Firm) -> float:
     return float(tokens @ books.seconds)
 
 
-def _best_chip(firm: Firm, chips: list[str] | list[None]) -> tuple[str | None, float] | None:
+def _best_chip(firm: Firm, chips: list[str] | list[None], need: float) -> tuple[str | None, float] | None:
     """The chip on sale with the least cost of work, and its speed against the first chip; None if no model fits any.
 
     A cloud counts the cost of owning it; a lab pays the same rent for the same work, so only power is left.
+    need: accelerators of the first chip's kind that the load asks for; the price is that of an order to meet it.
     """
     economy = firm.around.economy
     best: tuple[float, str | None, float] | None = None
@@ -117,7 +140,9 @@ def _best_chip(firm: Firm, chips: list[str] | list[None]) -> tuple[str | None, f
         speed = _speed(firm, chip)
         if speed is None:
             continue
-        hour = economy.owned_hour(chip)
+        missing = (need - firm.machines.work) / speed - firm.machines.on_order
+        reduction = discount(economy.supply, np.floor(missing / economy.supply.lump) * economy.supply.lump)
+        hour = economy.owned_hour(chip, firm.site, reduction)
         cost = (hour.total if firm.role == "cloud" else hour.variable) / speed
         if best is None or cost < best[0]:
             best = (cost, chip, speed)
@@ -152,7 +177,7 @@ def scrap(firm: Firm) -> None:
         if vintage.chip is None or last:
             kept.append(vintage)
             continue
-        running = economy.owned_hour(vintage.chip).variable / vintage.speed
+        running = economy.owned_hour(vintage.chip, firm.site).variable / vintage.speed
         if running <= earned:
             kept.append(vintage)
             continue

@@ -6,9 +6,11 @@ import numpy as np
 
 from agents.costs import CostSpec, GivenCost, even
 from agents.finance import Purse, leave
-from agents.machines import Economy, Machines
+from agents.machines import DAY_SECONDS, Economy, Machines
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Seller, Tier
+from agents.rental_market import let_by
+from agents.site import Site
 from sim.economics.cost_parts import CostParts, stated
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.economics.ownership import HourCost
@@ -17,6 +19,7 @@ from sim.economics.serving import TokenSeconds
 from sim.errors import UserMistake
 from sim.kernel.facts import FactId
 from sim.market.board import Offer
+from sim.market.demand import Floats
 from sim.parameters import fixed
 from sim.world import World
 
@@ -170,9 +173,9 @@ class Firm:
             raise UserMistake(f"seller '{self.name}' serves a model but has no chip; give fleet.chip")
         economy = self.around.economy
         hour = (
-            economy.owned_hour(chip)
+            economy.owned_hour(chip, self.site)
             if self.role == "cloud"
-            else economy.rented_hour(chip)
+            else economy.rented_hour(chip, self.site)
         )
         self._hour = (now, hour)
         return hour
@@ -185,7 +188,7 @@ class Firm:
         ledger.post(self.name, "suppliers", "energy and variable cost", variable)
         if self.role == "lab" and self.machines.chip is not None and not self.machines.unlimited:
             rent = self.hour().capital * 24.0 * self.machines.work
-            ledger.post(self.name, "landlords", "rent", rent)
+            self.around.economy.pay_rent(self.name, "rent", rent, self.machines.work, power=False)
         ledger.post(self.name, "staff", "wages", payroll)
         spent = variable + rent + payroll
         self.purse.note(takings, spent - takings)
@@ -200,6 +203,47 @@ class Firm:
         """Leave the market if it cannot pay (M8)."""
         if self.around.mechanisms.distress and not self.gone and self.world.clock.now >= 0.0 and self.cash < 0.0:
             leave(self)
+
+    # Its machines beside its tokens.
+
+    @property
+    def site(self) -> Site:
+        """Its contract for power, and the size of the fleet that it owns."""
+        return Site(self.spec.energy, self.machines.count if self.role == "cloud" else 0.0)
+
+    def kilowatts(self, tier: str) -> float:
+        """Power of an accelerator at work on a tier, nought where costs are given outright. [kW]"""
+        if isinstance(self.lines[tier].cost, GivenCost) or self.machines.chip is None:
+            return 0.0
+        return self.around.economy.kilowatts(self.machines.chip, self.site)
+
+    @property
+    def rented_out(self) -> float:
+        """Accelerators let to others. [accelerator]"""
+        return let_by(self.around.economy.market, self.name)[0]
+
+    @property
+    def rent_income(self) -> float:
+        """Rent taken today less what running the machines let cost. [money/day]"""
+        return let_by(self.around.economy.market, self.name)[1]
+
+    def idle(self, tokens: Floats) -> float:
+        """Owned accelerators that its load at planned utilisation leaves idle. [accelerator]"""
+        if self.role != "cloud" or self.machines.chip is None or self.machines.unlimited:
+            return 0.0
+        own = self.world.board.own(self.name)
+        load = float(sum(tokens[k] * self.seconds(self.world.board.offers[k].tier) for k in own))
+        return max(0.0, self.machines.work - load / (self.conduct.target_utilisation * DAY_SECONDS))
+
+    def running(self) -> float:
+        """What running one of its machines costs: power and upkeep. [money/accelerator-hour]"""
+        return self.hour().variable
+
+    def rents(self, tokens: Floats) -> float:
+        """Accelerators that it rents. [accelerator]"""
+        del tokens
+        rented = self.role == "lab" and self.machines.chip is not None and not self.machines.unlimited
+        return self.machines.work if rented else 0.0
 
     # Product lines.
 

@@ -13,6 +13,7 @@ from sim.economics.cost_parts import CostParts
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
 from sim.market.board import Offer
+from sim.market.demand import Floats
 from sim.parameters import fixed
 from sim.world import Posting
 
@@ -26,6 +27,8 @@ class Host:
     shadow_price = 0.0
     stance = "cost_plus"
     on_order = 0.0
+    rented_out = 0.0
+    rent_income = 0.0
 
     def __init__(self, name: str, release: Release, terms: HostTerms, around: Surroundings) -> None:
         """Stand outside the market, without machines."""
@@ -82,13 +85,33 @@ class Host:
         given = isinstance(self.release.cost, GivenCost)
         rent = variable if given else self.model.rental() * 24.0 * self.fleet
         staff = self.terms.fixed_cost if self.fleet > 0.0 else 0.0
-        self.world.ledger.post(self.name, "landlords", "rent", rent)
+        machines = 0.0 if given else self.fleet
+        self.around.economy.pay_rent(self.name, "rent", rent, machines, power=True)
         self.world.ledger.post(self.name, "staff", "wages", staff)
         self.result += takings - rent - staff
         return rent + staff
 
     def settle_up(self) -> None:
         """Its owners stand behind it until losses make it leave (`hosting`)."""
+
+    def kilowatts(self, tier: str) -> float:
+        """Power of an accelerator at work, nought where costs are given outright. [kW]"""
+        del tier
+        return self.model.kilowatts()
+
+    def idle(self, tokens: Floats) -> float:
+        """It owns none."""
+        del tokens
+        return 0.0
+
+    def running(self) -> float:
+        """It owns none. [money/accelerator-hour]"""
+        return 0.0
+
+    def rents(self, tokens: Floats) -> float:
+        """Accelerators that it rents. [accelerator]"""
+        del tokens
+        return 0.0 if isinstance(self.release.cost, GivenCost) else self.fleet
 
     def offer(self) -> Offer:
         """The offer as it stands on the board."""

@@ -9,9 +9,12 @@ from agents.chain import Chain
 from agents.costs import GivenCost
 from agents.experience import Experience
 from agents.products import Supply, Technology
+from agents.rental_market import RentalMarket
+from agents.site import ANYBODY, Site
+from agents.vendors import Vendors
 from sim.economics.accelerators import Accelerator, Catalogue
 from sim.economics.curves import Curve
-from sim.economics.ownership import HourCost, hour_cost
+from sim.economics.ownership import HourCost, hour_cost, kilowatts
 from sim.world import World
 
 DAY_SECONDS = 86_400.0
@@ -31,6 +34,15 @@ class Economy:
     """What each firm has learnt by serving (M4)."""
     chain: Chain = field(default_factory=Chain)
     """Which links of the chain hold."""
+    market: RentalMarket | None = None
+    """Where rents are found; None: they follow `technology.rents`."""
+    vendors: Vendors | None = None
+    """Who rations accelerators; None: nobody."""
+
+    @property
+    def scaling(self) -> bool:
+        """Whether large fleets cost less; only with `technology.scale`."""
+        return self.chain.scale
 
     def factor(self, curve: Curve, name: str) -> float:
         """Where a curve of cost stands: by the clock, and by the market's own output where scale counts."""
@@ -48,8 +60,22 @@ class Economy:
         return self.factor(self.technology.software, "technology.software")
 
     def rents(self) -> float:
-        """Rental prices over those of the first day. [1]"""
+        """Rental prices, power excluded, over those of the first day. [1]"""
+        return self._going_rent() if self.market is None else self.market.without_power()
+
+    def rents_with_power(self) -> float:
+        """Rental prices, power included, over those of the first day. [1]"""
+        return self._going_rent() if self.market is None else self.market.with_power()
+
+    def _going_rent(self) -> float:
         return self.factor(self.technology.rents, "technology.rents")
+
+    def pay_rent(self, payer: str, what: str, amount: float, accelerators: float, *, power: bool) -> None:
+        """Let somebody pay the rent of a day to whoever lets the machines; `power`: it is in the rent."""
+        if self.market is None or accelerators == 0.0:
+            self.world.ledger.post(payer, "landlords", what, amount)
+        else:
+            self.market.collect(payer, what, amount, accelerators, power=power)
 
     def given(self, cost: GivenCost, whose: str) -> float:
         """Costs given outright over those of the first day; `whose`: key of the line or release. [1]"""
@@ -70,24 +96,54 @@ class Economy:
                 factor *= shortage.price
         return listed * factor
 
-    def owned_hour(self, chip: str) -> HourCost:
-        """Cost of an hour of an owned accelerator."""
-        return hour_cost(self.technology.ownership, self.catalogue[chip], self.chip_price(chip))
+    def electricity(self, site: Site = ANYBODY) -> float:
+        """What a firm pays for power today. [money/kWh]"""
+        spot = self.technology.ownership.electricity * self.world.factor(self.technology.electricity, "technology.electricity")
+        return site.electricity(spot, self.world.clock.date_of(self.world.clock.now))
 
-    def rented_hour(self, chip: str) -> HourCost:
+    def overhead(self, site: Site = ANYBODY) -> float:
+        """Mark-up, upkeep and facility power of a firm over those of the reference fleet. [1]"""
+        scale = self.technology.scale
+        return 1.0 if scale is None or not self.scaling else scale.factor(site.fleet)
+
+    def kilowatts(self, chip: str, site: Site = ANYBODY) -> float:
+        """Power that an accelerator of a firm draws from the grid. [kW]"""
+        return kilowatts(self.technology.ownership, self.catalogue[chip], self.overhead(site))
+
+    def owned_hour(self, chip: str, site: Site = ANYBODY, reduction: float = 1.0) -> HourCost:
+        """Cost of an hour of an owned accelerator; reduction: its price over the list price. [1]"""
+        return self._hour(chip, self.chip_price(chip) * reduction, site)
+
+    def _hour(self, chip: str, price: float, site: Site) -> HourCost:
+        power, overhead = self.electricity(site), self.overhead(site)
+        ownership = self.technology.ownership
+        return hour_cost(ownership, self.catalogue[chip], price, electricity=power, overhead=overhead)
+
+    def rented_hour(self, chip: str, site: Site = ANYBODY) -> HourCost:
         """Cost of an hour of a rented accelerator: rent instead of capital."""
-        owned = hour_cost(self.technology.ownership, self.catalogue[chip], 0.0)
+        owned = self._hour(chip, 0.0, site)
         return HourCost(capital=self.technology.rental * self.rents(), energy=owned.energy, upkeep=owned.upkeep)
 
-    def on_sale(self) -> list[str]:
-        """Accelerators that can be ordered today, by name."""
+    def on_sale(self, region: str | None = None) -> list[str]:
+        """Accelerators that can be ordered today from a region, by name; None: a region that is not known."""
+        region = self.supply.region if region is None else region
         today = self.world.clock.date_of(self.world.clock.now)
         chips = []
         for chip, terms in sorted(self.supply.chips.items()):
             start = terms.start or self.catalogue[chip].launched
-            if start <= today and (terms.until is None or today <= terms.until):
+            dated = start <= today and (terms.until is None or today <= terms.until)
+            if dated and (region is None or self._sold_in(chip, region)):
                 chips.append(chip)
         return chips
+
+    def _sold_in(self, chip: str, region: str) -> bool:
+        """Whether vendors may sell a chip into a region today."""
+        terms, now = self.supply.chips[chip], self.world.clock.now
+        if terms.regions is not None and region not in terms.regions:
+            return False
+        if region in terms.barred and self.world.clock.date_of(now) >= terms.barred[region]:
+            return False
+        return not any(policy.bars(chip, region, now) for policy in self.world.policies)
 
     def delivery(self, luck: np.random.Generator) -> float:
         """When an order placed now arrives: a gamma-distributed lead time, and not within a shortage. [day]"""
@@ -160,9 +216,11 @@ class Machines:
         self.vintages.append(Vintage(chip, count, speed))
         self.on_order -= count
 
-    def tell(self, chip: str | None, event: str, count: float, due: float | None) -> None:
-        """Write a row of the hardware table."""
-        price = None if chip is None else self.economy.chip_price(chip)
+    def tell(
+        self, chip: str | None, event: str, count: float, due: float | None, reduction: float = 1.0
+    ) -> None:
+        """Write a row of the hardware table; reduction: price paid over the list price. [1]"""
+        price = None if chip is None else self.economy.chip_price(chip) * reduction
         self.world.recorder.write(
             "hardware",
             1,

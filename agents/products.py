@@ -12,6 +12,7 @@ from agents.finance import Entry, Finance
 from agents.pricing import StrategySpec
 from agents.pricing.best_response import BestResponse
 from agents.pricing.books import Conduct
+from agents.site import EnergyContract, ScaleEconomies
 from sim.economics.curves import Moore
 from sim.economics.noise import AnyCurveSpec
 from sim.economics.ownership import Ownership
@@ -105,7 +106,7 @@ class Seller:
 
     role: Literal["cloud", "lab"] = "lab"
     """A cloud owns and buys its accelerators, a lab rents them."""
-    region: str | None = None
+    region: SellerId | None = None
     """Where it is at home (us, cn, eu): export controls and buyers abroad look at it."""
     strategy: StrategySpec = Field(default_factory=BestResponse)
     """How it prices."""
@@ -121,6 +122,8 @@ class Seller:
     """Given, the firm is outside on the first day and opens its lines when that pays (M8)."""
     invests: bool = True
     """Whether it orders accelerators."""
+    energy: EnergyContract | None = None
+    """Power bought ahead; left out, all at the spot price."""
     tiers: dict[SellerId, Tier]
     """Product lines by name (cheap, flagship, ...)."""
 
@@ -145,6 +148,10 @@ class Technology:
     Default: a third a year later (Gundlach et al., arXiv 2511.23455)."""
     learning: LearningByDoing | None = None
     """How serving lowers a firm's own machine time (M4); left out, it does not."""
+    electricity: AnyCurveSpec = Field(default_factory=lambda: Moore(rate=0.0))
+    """Spot price of electricity over time, 1 on the first day; the price itself is `ownership.electricity`."""
+    scale: ScaleEconomies | None = None
+    """Economies of scale of owned fleets; left out, none."""
     compression: dict[SellerId, CompressionEvent] = Field(default_factory=dict)
     """Dated steps in how models are stored and run that everybody takes at once."""
     pipeline: PositiveDays = 150.0
@@ -162,6 +169,12 @@ class ChipSupply:
     """First day; left out, the launch in the catalogue."""
     until: date | None = None
     """Last day, for instance because of export controls."""
+    quarterly: Annotated[float, Field(gt=0), Unit("accelerator")] | None = None
+    """What vendors can deliver to all firms of the scenario in a calendar quarter; left out, any number."""
+    regions: tuple[SellerId, ...] | None = None
+    """Where it is sold; left out, everywhere. A firm whose region is not known may order it."""
+    barred: dict[SellerId, date] = Field(default_factory=dict)
+    """First day without new orders, by region: export controls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -195,6 +208,12 @@ class Supply:
     """Smallest order. Assumed: eight servers of eight."""
     planning: PositiveDays = 91.0
     """Time between planning dates. Assumed: quarterly."""
+    discount: Annotated[float, Field(ge=0, lt=1), Unit("1")] = 0.0
+    """d: an order of n lumps costs n^-d of the price each; 0 for no discount."""
+    discount_floor: Annotated[float, Field(gt=0, le=1), Unit("1")] = 0.7
+    """Lowest price of a large order over that of the smallest. Assumed."""
+    region: SellerId | None = None
+    """Where sellers are that name no region of their own."""
     shortages: dict[str, Shortage] = Field(default_factory=dict)
     """Dated shortages by name."""
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sim.kernel.clock import Clock, Phase, Process
-from sim.parameters import CHECKED
+from sim.parameters import CHECKED, SellerId
 from sim.units import NonNegative, PricePerMtok
 from sim.world import Posting, World
 
@@ -65,16 +65,42 @@ class BelowCostBan:
         return 0.0 if self.exempt_free and price == 0.0 else self.share * unit_cost
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class ExportControl:
+    """No new orders of some accelerators from some regions (BIS rules of 7 October 2022 and 17 October 2023)."""
+
+    kind: Literal["export_control"] = "export_control"
+    """Which policy."""
+    chips: tuple[str, ...]
+    """Accelerators by their names in the catalogue; none of them has no effect."""
+    regions: tuple[SellerId, ...]
+    """Regions into which they may not be sold."""
+    start: date | None = None
+    """First day; left out, the scenario's first."""
+    end: date | None = None
+    """Last day; left out, never."""
+
+    @property
+    def nil(self) -> bool:
+        """Whether the policy can have no effect."""
+        return not self.chips or not self.regions
+
+    def lowest(self, price: float, unit_cost: float) -> float:
+        """It leaves every price as it is. [money/Mtok]"""
+        del unit_cost
+        return price
+
+
 WEEK = 7
 
-PolicySpec = Annotated[PriceFloor | BelowCostBan, Field(discriminator="kind")]
+PolicySpec = Annotated[PriceFloor | BelowCostBan | ExportControl, Field(discriminator="kind")]
 """Any policy that a scenario may name, told apart by `kind`."""
 
 
 class Rule:
     """A policy in force in a run; answers what the world asks of a policy."""
 
-    def __init__(self, name: str, spec: PriceFloor | BelowCostBan, clock: Clock) -> None:
+    def __init__(self, name: str, spec: PolicySpec, clock: Clock) -> None:
         """Turn dates into days."""
         self.name, self.spec = name, spec
         self.first = 0 if spec.start is None else clock.day_of(spec.start)
@@ -86,8 +112,15 @@ class Rule:
             return price
         return max(price, self.spec.lowest(price, unit_cost))
 
+    def bars(self, chip: str, region: str, time: float) -> bool:
+        """Whether vendors may not sell a chip into a region."""
+        spec = self.spec
+        if not isinstance(spec, ExportControl) or not self.first <= time < self.last + 1.0:
+            return False
+        return chip in spec.chips and region in spec.regions
 
-def rules_of(policies: Iterable[tuple[str, PriceFloor | BelowCostBan]], clock: Clock) -> tuple[Rule, ...]:
+
+def rules_of(policies: Iterable[tuple[str, PolicySpec]], clock: Clock) -> tuple[Rule, ...]:
     """The rules of a scenario in the order of their names, those without effect left out."""
     return tuple(Rule(name, spec, clock) for name, spec in sorted(policies) if not spec.nil)
 
@@ -96,6 +129,8 @@ def enforcement(rule: Rule, world: World) -> Process:
     """Apply a rule to the prices that stand when it begins, and week by week as costs move under them."""
     yield world.clock.at(rule.first, Phase.PLANS)
     fact = world.facts.add(world.clock.now, "regulator", "policy", f"policy {rule.name} begins")
+    if isinstance(rule.spec, ExportControl):
+        return  # it speaks to vendors, who ask it
     board = world.board
     while world.clock.now <= rule.last:
         for k, offer in enumerate(list(board.offers)):

@@ -45,7 +45,13 @@ class Hosting:
 
     def rental(self) -> float:
         """Price of a rented hour today, power included. [money/accelerator-hour]"""
-        return self.terms.rental * self.around.economy.rents()
+        return self.terms.rental * self.around.economy.rents_with_power()
+
+    def kilowatts(self) -> float:
+        """Power of an accelerator at work, nought where costs are given outright. [kW]"""
+        if isinstance(self.release.cost, GivenCost) or self.terms.chip is None:
+            return 0.0
+        return self.around.economy.kilowatts(self.terms.chip)
 
     @property
     def key(self) -> str:

@@ -1,12 +1,15 @@
 """Buyers who host open weights on machines of their own."""
 
+from agents.costs import GivenCost
 from agents.firm import Surroundings
+from agents.machines import DAY_SECONDS
 from agents.products import HostTerms, Release
 from agents.rented import Hosting
 from sim.economics.cost_parts import CostParts
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
 from sim.market.board import Offer
+from sim.market.demand import Floats
 from sim.parameters import fixed
 from sim.world import Posting
 
@@ -20,6 +23,8 @@ class SelfHosting:
     tier = "self-hosted"
     fleet = 0.0
     on_order = 0.0
+    rented_out = 0.0
+    rent_income = 0.0
     cash = 0.0
     shadow_price = 0.0
     stance = "cost"
@@ -84,8 +89,31 @@ class SelfHosting:
     def pay(self, variable: float, takings: float) -> float:
         """Pass on what buyers spend on their own machines. [money]"""
         del variable
-        self.around.world.ledger.post(self.name, "landlords", "own machines", takings)
+        rental = 0.0 if isinstance(self.release.cost, GivenCost) else 24.0 * self.model.rental()
+        machines = takings / rental if rental > 0.0 else 0.0
+        self.around.economy.pay_rent(self.name, "own machines", takings, machines, power=True)
         return takings
 
     def settle_up(self) -> None:
         """Buyers pay as they go."""
+
+    def kilowatts(self, tier: str) -> float:
+        """Power of an accelerator at work, nought where costs are given outright. [kW]"""
+        del tier
+        return self.model.kilowatts()
+
+    def idle(self, tokens: Floats) -> float:
+        """Buyers rent what they host on."""
+        del tokens
+        return 0.0
+
+    def running(self) -> float:
+        """They own none. [money/accelerator-hour]"""
+        return 0.0
+
+    def rents(self, tokens: Floats) -> float:
+        """Accelerators that buyers rent to host it themselves. [accelerator]"""
+        k = self.around.world.board.position(self.name, self.tier)
+        if k is None or isinstance(self.release.cost, GivenCost):
+            return 0.0
+        return float(tokens[k]) * self.model.seconds() / (DAY_SECONDS * self.terms.self_utilisation)

@@ -7,7 +7,9 @@ from typing import Protocol
 
 from agents.costs import GivenCost, ServedCost
 from agents.pricing.books import Conduct
-from agents.products import HostTerms, Release, Seller, Supply, Tier
+from agents.products import HostTerms, Release, Seller, Supply, Technology, Tier
+from agents.regulators import ExportControl, PolicySpec
+from agents.rental_market import ComputeMarket, Level
 from agents.segments import Segment
 from scenarios.data import catalogue, has_price, tables
 from scenarios.parts import BuyerTerms, Tables
@@ -51,6 +53,18 @@ class Scenario(Protocol):
         """Where new accelerators come from."""
 
     @property
+    def technology(self) -> Technology:
+        """What machines and power cost."""
+
+    @property
+    def compute(self) -> ComputeMarket | None:
+        """The market for rented accelerators."""
+
+    @property
+    def policies(self) -> Mapping[str, PolicySpec]:
+        """Policies in force."""
+
+    @property
     def tables(self) -> Tables:
         """Data tables."""
 
@@ -60,7 +74,7 @@ def mistakes_of(scenario: Scenario) -> list[Mistake]:
     found = [*_data_tables(scenario)]
     if found:
         return found  # without its tables nothing else can be looked up
-    checks = (_calendar, _demand, _homes, _regions, _sellers, _releases, _chips)
+    checks = (_calendar, _demand, _homes, _homelands, _sellers, _releases, _chips, _quotas, _regions, _compute)
     return [mistake for check in checks for mistake in check(scenario)]
 
 
@@ -112,7 +126,7 @@ def _homes(scenario: Scenario) -> Iterator[Mistake]:
         yield _mistake("buyers.homes", f"add up to {sum(homes.values()):g}", "shares must not exceed 1 in all")
 
 
-def _regions(scenario: Scenario) -> Iterator[Mistake]:
+def _homelands(scenario: Scenario) -> Iterator[Mistake]:
     known = sorted({seller.region for seller in scenario.sellers.values() if seller.region is not None})
     for name, segment in sorted(scenario.segments.items()):
         for region in sorted(set(segment.abroad) - set(known)):
@@ -197,6 +211,46 @@ def _chips(scenario: Scenario) -> Iterator[Mistake]:
     named = {f"sellers.{n}.fleet.chip": s.fleet.chip for n, s in scenario.sellers.items() if s.fleet}
     named["hosts.chip"] = scenario.hosts.chip
     named.update({f"supply.chips.{chip}": chip for chip in scenario.supply.chips})
+    if scenario.compute is not None:
+        named["compute.chip"] = scenario.compute.chip
+    for name, policy in scenario.policies.items():
+        if isinstance(policy, ExportControl):
+            named.update({f"policies.{name}.chips.{i}": chip for i, chip in enumerate(policy.chips)})
     for key, chip in sorted(named.items()):
         if chip is not None and chip not in known:
             yield _mistake(key, f"there is no accelerator '{chip}'", _nearest(chip, known))
+
+
+def _quotas(scenario: Scenario) -> Iterator[Mistake]:
+    for chip, terms in sorted(scenario.supply.chips.items()):
+        if terms.quarterly is not None and terms.quarterly < scenario.supply.lump:
+            wrong = f"is {terms.quarterly:g}, less than one order (supply.lump)"
+            yield _mistake(f"supply.chips.{chip}.quarterly", wrong, "leave the chip out if it cannot be had")
+
+
+def _regions(scenario: Scenario) -> Iterator[Mistake]:
+    """Regions in which chips are sold or barred must be somebody's, where anybody's is known."""
+    homes = {seller.region for seller in scenario.sellers.values()} | {scenario.supply.region}
+    known = sorted(region for region in homes if region is not None)
+    if not known:
+        return  # where sellers are is not known: nobody is barred
+    for chip, terms in sorted(scenario.supply.chips.items()):
+        for region in sorted({*(terms.regions or ()), *terms.barred} - set(known)):
+            yield _mistake(f"supply.chips.{chip}", f"no seller is in '{region}'", _nearest(region, known))
+
+
+def _compute(scenario: Scenario) -> Iterator[Mistake]:
+    market = scenario.compute
+    if market is None:
+        return
+    if scenario.technology.rental == 0.0:
+        yield _mistake("technology.rental", "is 0 with a market for rents", "give the opening rent it clears at")
+    if market.outside_supply == 0.0:
+        yield _mistake("compute.outside_supply", "is 0", "the rest of the world must have something to let")
+    for key, levels in (("supply_levels", market.supply_levels), ("demand_levels", market.demand_levels)):
+        if _twice(levels):
+            yield _mistake(f"compute.{key}", "has a date twice", "give one level a date")
+
+
+def _twice(levels: tuple[Level, ...]) -> bool:
+    return len({level.date for level in levels}) < len(levels)

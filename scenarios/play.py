@@ -1,7 +1,7 @@
 """One run: the only place where the world and those who act in it meet."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
@@ -23,9 +23,11 @@ from agents.launches import launch_on, upgrade_on
 from agents.machines import Economy
 from agents.opening import open_fleets, rest, static_nash
 from agents.regulators import Rule, enforcement, rules_of
+from agents.rental_market import RentalMarket, Trader
 from agents.reviews import reviews
 from agents.segments import disutility_abroad
 from agents.self_hosting import SelfHosting
+from agents.vendors import Vendors
 from scenarios.data import catalogue, list_price
 from scenarios.draws import drawn
 from scenarios.schema import Scenario
@@ -94,18 +96,9 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
     streams = Streams(seed)
     scenario, numbers = drawn(scenario, streams)
     world = _world(scenario, streams)
-    taught = scenario.mechanisms.learning and scenario.chain.scale
     around = Surroundings(
         world=world,
-        economy=Economy(
-            world,
-            scenario.technology,
-            scenario.supply,
-            catalogue(scenario.tables.accelerators),
-            scenario.currency.per_usd,
-            Experience(world, scenario.technology.learning if taught else None),
-            scenario.chain,
-        ),
+        economy=_economy(scenario, world),
         mechanisms=scenario.mechanisms,
         max_utilisation=scenario.max_utilisation,
         focal_market=scenario.opening.hold == "focal",
@@ -121,10 +114,39 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
     for firm in firms:
         firm.rehearse()
         world.settle_in(firm)
+        _trade(around, firm)
     _open_market(scenario, world, firms)
     for process in _processes(scenario, world, firms, around):
         world.clock.process(process)
     return Simulation(scenario, numbers, world, firms)
+
+
+def _economy(scenario: Scenario, world: World) -> Economy:
+    """What technology costs everybody, with the market for rented machines if rents answer it."""
+    taught = scenario.mechanisms.learning and scenario.chain.scale
+    economy = Economy(
+        world=world,
+        technology=scenario.technology,
+        supply=scenario.supply,
+        catalogue=catalogue(scenario.tables.accelerators),
+        per_usd=scenario.currency.per_usd,
+        experience=Experience(world, scenario.technology.learning if taught else None),
+        chain=scenario.chain,
+        vendors=Vendors(scenario.supply, world),
+    )
+    spec = scenario.compute
+    if spec is None or not (spec.responds and scenario.chain.compute):
+        return economy
+    market = RentalMarket(
+        spec, world, scenario.technology.rental, lambda: economy.owned_hour(spec.chip).variable
+    )
+    world.evening.append(market.evening)
+    return replace(economy, market=market)
+
+
+def _trade(around: Surroundings, trader: Trader) -> None:
+    if around.economy.market is not None:
+        around.economy.market.join(trader)
 
 
 def _world(scenario: Scenario, streams: Streams) -> World:
@@ -179,6 +201,8 @@ def _processes(
 ) -> list[Process]:
     """Everything that lives in simulated time, in the order of names."""
     living = [_first_day(scenario, world, firms)]
+    if around.economy.market is not None:
+        living.append(around.economy.market.weeks())
     if scenario.books:
         living += [days(world, scenario.days), _weekly_nash(world)]
     for rule in world.policies:
@@ -193,8 +217,10 @@ def _processes(
             hosts = [Host(f"host-{i + 1}-{name}", release, scenario.hosts, around) for i in range(release.hosts)]
             for host in hosts:
                 world.settle_in(host)
+                _trade(around, host)
             own_machines = SelfHosting(f"self-hosting-{name}", release, scenario.hosts, around)
             world.settle_in(own_machines)
+            _trade(around, own_machines)
             living.append(released(name, release, firms, hosts, own_machines, scenario.hosts, around))
     return living
 
@@ -256,7 +282,9 @@ def tables_of(simulation: Simulation) -> "dict[str, pl.DataFrame]":
     if not scenario.books:
         return {}
     recorder = world.recorder
-    recorded = ("prices", "offers_daily", "costs_daily", "sellers_daily", "segments_daily", "hardware", "ledger")
+    recorded = (
+        "prices", "offers_daily", "costs_daily", "sellers_daily", "segments_daily", "hardware", "rentals", "ledger",
+    )  # fmt: skip
     tables = {name: recorder.frame(name, schema(name)) for name in recorded}
     closings = pl.DataFrame(
         {"day": list(world.ledger.errors), "closing_error": list(world.ledger.errors.values())},

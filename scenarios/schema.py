@@ -16,6 +16,7 @@ from agents.opening import Opening
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import HostTerms, Release, Seller, Supply, Technology
 from agents.regulators import PolicySpec
+from agents.rental_market import ComputeMarket
 from agents.segments import Segment
 from scenarios.consistency import mistakes_of
 from scenarios.parts import BuyerTerms, Currency, Tables
@@ -65,6 +66,8 @@ class Scenario:
     """What machines, power and progress cost."""
     supply: Supply = Field(default_factory=Supply)
     """Where new accelerators come from."""
+    compute: ComputeMarket | None = None
+    """The market for rented accelerators; left out, rents follow `technology.rents`."""
     opening: Opening = Field(default_factory=Opening)
     """What holds the prices of the first day."""
     mechanisms: Mechanisms = Field(default_factory=Mechanisms)

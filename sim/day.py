@@ -38,6 +38,8 @@ def settle_day(world: World) -> None:
     world.waiting = service.waiting
     takings = bill(world, market, service)  # every amount has a payer and a payee
     costs = pay_costs(world, market, service, takings)
+    for pay in world.evening:
+        pay()
     for name in market.sellers:
         world.sellers[name].settle_up()  # who cannot pay leaves
     world.output.note(world.clock.day, float(service.served.sum()), made(market, service))  # what has been made so far
@@ -182,6 +184,7 @@ def _write_sellers(
     earned = np.bincount(market.owner, tokens * margin, minlength=count)
     whole = np.array([seller.whole_capacity() for seller in sellers])
     busy = np.divide(service.load, whole, out=np.zeros(count), where=np.isfinite(whole) & (whole > 0))
+    work = tokens * market.seconds * world.per_offer("kilowatts") / 3600.0
     total = by_seller.sum()
     world.recorder.write(
         "sellers_daily",
@@ -201,6 +204,9 @@ def _write_sellers(
         delay=service.delay,
         shadow_price=np.array([seller.shadow_price for seller in sellers]),
         stance=[seller.stance for seller in sellers],
+        energy=np.bincount(market.owner, work, minlength=count),
+        rented_out=np.array([seller.rented_out for seller in sellers]),
+        rent_income=np.array([seller.rent_income for seller in sellers]),
     )
 
 

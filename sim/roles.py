@@ -40,6 +40,17 @@ class Seller(Protocol):
     def stance(self) -> str:
         """How it prices at the moment: focal, best_response, ..."""
 
+    @property
+    def rented_out(self) -> float:
+        """Accelerators let to others. [accelerator]"""
+
+    @property
+    def rent_income(self) -> float:
+        """Rent taken today less what running the machines let cost. [money/day]"""
+
+    def kilowatts(self, tier: str) -> float:
+        """Power of an accelerator at work on a tier, nought where costs are given outright. [kW]"""
+
     def capacity(self) -> float:
         """Accelerator-seconds a day that can be served, inf without limit. [s/day]"""
 
@@ -119,6 +130,9 @@ class Policy(Protocol):
 
     def admitted(self, price: float, unit_cost: float, time: float) -> float:
         """The price that may be posted instead of the wished one. [money/Mtok]"""
+
+    def bars(self, chip: str, region: str, time: float) -> bool:
+        """Whether vendors may not sell a chip into a region."""
 
 
 class Inhabitant(Protocol):

@@ -1,6 +1,6 @@
 """What everybody shares: time, chance, the board, money, memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 
@@ -91,6 +91,8 @@ class World:
     """What the market has made so far."""
     delays: Mapping[str, float] = field(default_factory=dict)
     """Days of work that waited at each seller at the last close, nought where not named. [day]"""
+    evening: list[Callable[[], None]] = field(default_factory=list)
+    """What else is paid before the books close, in this order."""
     changed: simpy.Event = field(init=False)
     """Happens at the next change of the board."""
     _proposed: list[Posting] = field(default_factory=list)

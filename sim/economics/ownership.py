@@ -72,16 +72,35 @@ def annuity(interest: float, life: float) -> float:
     return float(interest / (1.0 - (1.0 + interest) ** -life))
 
 
-def hour_cost(ownership: Ownership, accelerator: Accelerator, price: float) -> HourCost:
+def kilowatts(ownership: Ownership, accelerator: Accelerator, overhead: float = 1.0) -> float:
+    """Power that an accelerator draws from the grid. [kW]
+
+    overhead: the facility's power above its servers' own, over that of the PUE. [1]
+    """
+    power = accelerator.grid_kilowatts(ownership.pue)
+    return power if overhead == 1.0 else power * (1.0 + (ownership.pue - 1.0) * overhead) / ownership.pue
+
+
+def hour_cost(
+    ownership: Ownership,
+    accelerator: Accelerator,
+    price: float,
+    *,
+    electricity: float | None = None,
+    overhead: float = 1.0,
+) -> HourCost:
     """Cost of an hour of an owned accelerator, in its parts.
 
     price: K, purchase price of one accelerator, in the currency of `ownership`. [money]
+    electricity: what a firm pays for power; left out, the price of `ownership`. [money/kWh]
+    overhead: mark-up, upkeep and facility power of a firm over those of `ownership`. [1]
     Power is the published all-in figure, or TDP × server share × PUE. Raises UserMistake if neither is known.
     Exactly linear in money: doubling price, electricity and upkeep doubles every part to the last bit.
     """
-    yearly = price * (1.0 + ownership.markup) * annuity(ownership.interest, ownership.life)
+    yearly = price * (1.0 + ownership.markup * overhead) * annuity(ownership.interest, ownership.life)
     return HourCost(
         capital=yearly / HOURS_PER_YEAR,
-        energy=accelerator.grid_kilowatts(ownership.pue) * ownership.electricity,
-        upkeep=ownership.upkeep,
+        energy=kilowatts(ownership, accelerator, overhead)
+        * (ownership.electricity if electricity is None else electricity),
+        upkeep=ownership.upkeep * overhead,
     )

@@ -109,6 +109,9 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("delay", "day", "Delay that buyers meet when the fleet is full."),
         _number("shadow_price", "money/accelerator-second", "Shadow price of capacity at the last review."),
         _text("stance", "How it prices now: focal, best_response or another strategy's word; gone once it has left."),
+        _number("energy", "kWh/day", "Power that its tokens took; nought where costs are given outright."),
+        _number("rented_out", "accelerator", "Accelerators let to others."),
+        _number("rent_income", "money/day", "Rent taken for them, less power and upkeep where those are in the rent."),
     ),
     "segments_daily": (
         DAY, DATE,
@@ -150,6 +153,13 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("accelerators", "accelerator", "How many."),
         _number("price", "money/accelerator", "Price of one; null where none was paid."),
         _count("due", "day", "Day on which an order is due; null otherwise."),
+    ),
+    "rentals": (
+        DAY, DATE,
+        _number("price", "money/accelerator-hour", "Rent that clears the market, power included."),
+        _number("supply", "accelerator", "Idle accelerators that owners could let."),
+        _number("demand", "accelerator", "Accelerators rented, by the rest of the world too."),
+        _number("utilisation", "share, 0-1", "Demand over supply; below one the rent is at running cost."),
     ),
     "ledger": (
         DAY, DATE,

@@ -1,0 +1,122 @@
+"""The laws of every world hold with a market for rents, rationing vendors, discounts, contracts and large fleets too."""
+
+from dataclasses import replace
+from datetime import timedelta
+from math import fsum
+from typing import Any
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.products import ChipSupply, Seller
+from agents.regulators import ExportControl
+from agents.rental_market import ComputeMarket, Level
+from agents.site import EnergyContract, ScaleEconomies
+from scenarios.play import prepare, tables_of
+from scenarios.schema import Scenario
+from sim.economics.curves import Moore
+from sim.export.tables import TABLES
+from sim.kernel.clock import Process
+from tests.property import worlds
+from tests.property.test_laws_twins import BANKNOTES, differences
+
+LAW, lived, between, maybe = worlds.LAW, worlds.lived, worlds.between, worlds.maybe
+
+
+def _levels(draw: st.DrawFn) -> tuple[Level, ...]:
+    days = draw(st.lists(st.integers(-5, 40), max_size=3, unique=True))
+    return tuple(Level(date=worlds.START + timedelta(days=day), level=draw(between(0.2, 5.0))) for day in days)
+
+
+@st.composite
+def rented_worlds(draw: st.DrawFn) -> Scenario:
+    """A small market with everything of this sort switched on."""
+    scenario = draw(worlds.scenarios())
+    market = ComputeMarket(
+        chip=worlds.CHIP,
+        outside_supply=draw(between(1e5, 1e6)),
+        supply_growth=draw(between(-1.0, 3.0)),
+        supply_levels=_levels(draw),
+        elasticity=draw(between(0.3, 3.0)),
+        growth=draw(between(-1.0, 3.0)),
+        demand_levels=_levels(draw),
+        ceiling=draw(between(1.0, 10.0)),
+    )
+
+    def placed(seller: Seller) -> Seller:
+        contract = st.builds(EnergyContract, price=between(0.01, 0.3), share=between(0.0, 1.0))
+        return replace(seller, region=draw(maybe(st.sampled_from(["north", "south"]))), energy=draw(maybe(contract)))
+
+    chips = {
+        chip: replace(terms, quarterly=draw(maybe(between(4.0, 20.0)))) for chip, terms in scenario.supply.chips.items()
+    } or {worlds.CHIP: ChipSupply(quarterly=5.0)}
+    technology: dict[str, Any] = {
+        "electricity": Moore(rate=draw(between(-1.0, 1.0))),
+        "scale": ScaleEconomies(exponent=draw(between(0.0, 0.3)), reference=10.0),
+    }
+    return replace(
+        scenario,
+        compute=market,
+        sellers={name: placed(seller) for name, seller in scenario.sellers.items()},
+        supply=replace(scenario.supply, chips=chips, discount=draw(between(0.0, 0.2))),
+        technology=replace(scenario.technology, **technology),
+        policies={**scenario.policies, "chips": ExportControl(chips=("h20",), regions=("north",))},
+    )
+
+
+@LAW
+@given(rented_worlds(), st.sampled_from(BANKNOTES))
+def test_another_currency_changes_amounts_of_money_and_nothing_else(scenario: Scenario, factor: float) -> None:
+    tables, other = lived(scenario).tables, lived(worlds.rescaled(scenario, factor)).tables
+    for name, table in tables.items():
+        money = [column.name for column in TABLES[name] if column.unit.startswith("money")]
+        tables[name] = table.with_columns(pl.col(column) * factor for column in money if column in table.columns)
+    assert differences(tables, other) == []
+
+
+@LAW
+@given(rented_worlds())
+def test_the_order_in_which_things_are_listed_does_not_matter(scenario: Scenario) -> None:
+    assert differences(lived(scenario).tables, lived(worlds.reversed_order(scenario)).tables) == []
+
+
+@LAW
+@given(rented_worlds())
+def test_books_close_and_every_machine_rented_is_let_by_somebody(scenario: Scenario) -> None:
+    simulation = prepare(scenario, 1)
+    economy = simulation.firms[0].around.economy
+    market, world = economy.market, simulation.world
+    assert market is not None
+
+    def watching() -> Process:
+        yield world.clock.timeout(scenario.burn_in + 1 / 16)
+        while True:
+            assert market.cleared is not None
+            let, demand = market.cleared.let, market.cleared.demand
+            assert abs(fsum(let.values()) - demand) <= 1e-9 * demand
+            assert demand <= market.cleared.offered * (1.0 + 1e-9)
+            assert market.rent > 0.0
+            assert economy.rents() >= 0.0
+            yield world.clock.timeout(1.0)
+
+    world.clock.process(watching())
+    simulation.run()
+    tables = tables_of(simulation)
+    assert abs(fsum(world.ledger.balances.values())) <= 1e-9 * world.ledger.turnover
+    rents = tables["ledger"].filter((pl.col("day") >= 0) & pl.col("what").is_in(["rent", "own machines"]))
+    clouds = [firm.name for firm in simulation.firms if firm.role == "cloud"]
+    assert set(rents["payee"]) <= {"landlords", *clouds}
+    assert not set(rents["payer"]) & set(clouds)
+
+
+@LAW
+@given(rented_worlds())
+def test_firms_ordered_as_much_as_came_and_is_still_to_come(scenario: Scenario) -> None:
+    life = lived(scenario)
+    hardware = life.tables["hardware"]
+    for firm in life.simulation.firms:
+        told = hardware.filter(pl.col("seller") == firm.name)
+        ordered, came = (told.filter(pl.col("event") == e)["accelerators"].sum() for e in ("order", "delivery"))
+        assert abs(ordered - came - firm.on_order) <= 1e-9 * max(ordered, 1.0)
+        assert firm.on_order >= -1e-9
