@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from math import fsum
 
 import polars as pl
@@ -55,9 +56,8 @@ def test_off_it_is_as_without_it_to_the_last_bit() -> None:
 
 
 def test_growing_demand_raises_the_rent_and_growing_supply_lowers_it() -> None:
-    still, wanted, made = (
-        rents(rented(replace(MARKET, **more))) for more in ({}, {"growth": 1.0}, {"supply_growth": 1.0})
-    )
+    markets = (MARKET, replace(MARKET, growth=1.0), replace(MARKET, supply_growth=1.0))
+    still, wanted, made = (rents(rented(market)) for market in markets)
     assert still[0] == wanted[0] == made[0]
     assert made[56] < still[56] < wanted[56]
     assert wanted[56] > wanted[28] > wanted[0]
@@ -119,8 +119,8 @@ def test_what_is_rented_is_what_is_let_and_rent_goes_to_who_lets() -> None:
 
 def test_a_clouds_cash_changes_by_its_takings_its_costs_and_its_rents() -> None:
     _, tables = ended(rented())
-    bought = tables["ledger"].filter(pl.col("what") == "accelerators").group_by("day", seller="payer")
-    bought = bought.agg(spent=pl.col("amount").sum())
+    purchases = tables["ledger"].filter(pl.col("what") == "accelerators").group_by("day", seller="payer")
+    bought = purchases.agg(spent=pl.col("amount").sum())
     cash = tables["sellers_daily"].filter(pl.col("seller") == "alibaba").sort("day")
     cash = cash.join(bought, on=["day", "seller"], how="left", maintain_order="left").fill_null(0.0)
     change = cash["cash"].diff().drop_nulls().to_numpy()
@@ -137,7 +137,7 @@ def test_a_change_of_rent_by_more_than_a_twentieth_is_a_fact() -> None:
     )]  # fmt: skip
     assert facts.height >= 3
     assert all("rises by" in what for what in facts["what"])
-    assert all(after / before > 1.05 for before, after in zip(prices, prices[1:], strict=False))
+    assert all(after / before > 1.05 for before, after in pairwise(prices))
 
 
 def test_sellers_who_rent_more_than_there_is_are_found() -> None:
