@@ -191,6 +191,11 @@ class Diffusion:
         """Instant of the next step of any segment, inf without one. [day]"""
         return float(self.due.min(initial=np.inf))
 
+    @property
+    def begun(self) -> bool:
+        """Whether any segment has taken a step."""
+        return len(self._times) > 1
+
     def step(self, instant: float) -> None:
         """Let every segment whose step is due at this instant take it, all from the same state."""
         due = np.flatnonzero(self.due <= instant).tolist()

@@ -42,10 +42,11 @@ class Crowd:
         """Mean time between choices, shape (N,). [day]"""
         self.stay: Floats = np.where(behind, 1.0, np.exp(segment.loyalty))
         """Factor by which loyalty raises the odds of one's supplier, shape (N,). [1]"""
-        self.private = luck(name, "privacy").random(count) < segment.sensitive
-        self.privacy: Floats = np.where(self.private, segment.privacy, 0.0)
-        self.hold = hold(segment.response, np.where(behind, 0.0, segment.loyalty), self.sensitivity)
-        """How far a price may rise before loyalty no longer keeps a buyer, shape (N,)."""
+        private = luck(name, "privacy").random(count) < segment.sensitive
+        self.privacy: Floats = np.where(private, segment.privacy, 0.0)
+        held_by = hold(segment.response, np.where(behind, 0.0, segment.loyalty), self.sensitivity)
+        self.tied: Floats = np.stack([private, held_by])
+        """Whether a buyer's data are sensitive, and how far a price may rise before it leaves, shape (2, N)."""
         self.homes = tuple(sorted(homes))
         share = np.cumsum([homes[seller] for seller in self.homes])
         self.home: Ints = np.searchsorted(share, luck(name, "home").random(count), side="right")
@@ -175,10 +176,9 @@ class Crowd:
         moved = np.flatnonzero(before != after)
         if moved.size:
             baggage = self._baggage(who[moved])
-            self.carried.add(after[moved], baggage)
-            self.carried.add(before[moved], -baggage)
+            there_and_back = np.concatenate([after[moved], before[moved]])
+            self.carried.add(there_and_back, np.hstack([baggage, -baggage]))
         self.stock[self.heads == 0] = 0.0  # what is left there is rounding
-        self.carried.by_choice[:, self.heads == 0] = 0.0
         self.choice[who] = after
         begun = self.ends[who]
         begun[begun == -np.inf] = until  # customers of a seller that has gone choose now, not at the end of time
@@ -187,9 +187,10 @@ class Crowd:
 
     def _baggage(self, who: Ints) -> Floats:
         """What some buyers carry with them, in the order of `carried`, shape (3, n)."""
-        volume = self.volume[who]
-        number = np.ones(who.size) if self.uses is None else self.uses.number[who]
-        return np.stack([number, volume * self.private[who], volume * self.hold[who]])
+        baggage = np.empty((3, who.size))
+        baggage[0] = 1.0 if self.uses is None else self.uses.number[who]
+        np.multiply(self.tied[:, who], self.volume[who], out=baggage[1:])
+        return baggage
 
     @property
     def ease(self) -> Floats:
@@ -204,7 +205,7 @@ class Crowd:
         """Of these, what buyers with a supplier have."""
         if self.applications is None:
             return 0.0
-        return float(self.carried.at(0).sum() - self.applications.start * self.heads[1:].sum())
+        return float(self.carried.at(0, self.heads).sum() - self.applications.start * self.heads[1:].sum())
 
     def vacant(self) -> Floats:
         """Applications that buyers can still add, by choice, shape (K+1,)."""
@@ -222,7 +223,7 @@ class Crowd:
         more = self.volume[who] - before
         self.stock += np.bincount(choice, more, self.stock.size)
         self.added += float(more.sum())
-        self.carried.add(choice, np.stack([added, more * self.private[who], more * self.hold[who]]))
+        self.carried.add(choice, np.vstack([added, more * self.tied[:, who]]))
 
     def scale(self) -> float:
         """Volume at reference prices over that of the first day. [1]"""
@@ -348,15 +349,15 @@ class Population:
 
     def exposed(self, time: float) -> Floats:
         """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]"""
-        sent = [crowd.carried.at(1) * crowd.tokens * crowd.beyond_walls[:, 0] for crowd in self.crowds]
+        sent = [crowd.carried.at(1, crowd.heads) * crowd.tokens * crowd.beyond_walls[:, 0] for crowd in self.crowds]
         exposed: Floats = np.stack(sent) * self.seasons.exogenous(time)[:, None]
         return exposed
 
     def figures(self, time: float) -> Mapping[str, Floats]:
         """What the daily table of segments tells of them beyond choices, each of shape (S,)."""
         adopters, factor = self.adopters(), self.seasons.exogenous(time)
-        uses = np.array([crowd.carried.at(0).sum() for crowd in self.crowds])
-        stakes = [crowd.carried.at(2) * crowd.tokens @ crowd.held for crowd in self.crowds]
+        uses = np.array([crowd.carried.at(0, crowd.heads).sum() for crowd in self.crowds])
+        stakes = [crowd.carried.at(2, crowd.heads) * crowd.tokens @ crowd.held for crowd in self.crowds]
         return {
             "applications": np.divide(uses, adopters, out=np.full_like(uses, np.nan), where=adopters > 0),
             "exit_cost": np.array(stakes) * factor,

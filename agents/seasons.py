@@ -68,8 +68,10 @@ class Seasons:
 
         With the applications that buyers have now; for a later time, with those that their recent growth promises.
         """
+        if not self.diffusion.begun:
+            return self._size * self.exogenous(time)
         scale = np.array([member.scale() for member in self.members])
-        ahead = max(0.0, time - self.now) / DAYS_PER_YEAR if np.isfinite(self.now) else 0.0
+        ahead = max(0.0, time - self.now) / DAYS_PER_YEAR
         promised = np.exp(self.diffusion.trend(self.now) * ahead)
         potential: Floats = self._size * self.exogenous(time) * (scale * promised)
         return potential

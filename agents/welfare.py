@@ -10,7 +10,7 @@ from agents.segments import REACH
 from sim.market.choice import LinearResponse, LogResponse
 from sim.market.demand import Floats, Ints
 
-PANEL = 1_024
+PANEL = 512
 """Buyers of a segment on whom its surplus is computed: all where they are fewer."""
 
 
@@ -54,9 +54,12 @@ class Sums:
         self.by_choice: Floats = first[:, None].copy()
         """Shape (M, K+1)."""
 
-    def at(self, row: int) -> Floats:
-        """One of the sums over the customers of each offer, shape (K,); what rounding leaves below nought is nought."""
-        sums: Floats = np.maximum(self.by_choice[row, 1:], 0.0)
+    def at(self, row: int, heads: Floats) -> Floats:
+        """One of the sums over the customers of each offer, shape (K,); where rounding is all that is left, nought.
+
+        heads: buyers by choice, shape (K+1,).
+        """
+        sums: Floats = np.where(heads[1:] > 0.0, np.maximum(self.by_choice[row, 1:], 0.0), 0.0)
         return sums
 
     def widen(self, grown: int) -> None:
@@ -65,6 +68,6 @@ class Sums:
 
     def add(self, choice: Ints, what: Floats) -> None:
         """Add amounts of some buyers, shape (M, n), at their choice, shape (n,)."""
-        rows = self.by_choice.shape[1]
-        for total, amount in zip(self.by_choice, what, strict=True):
-            total += np.bincount(choice, amount, rows)
+        sums, rows = self.by_choice.shape
+        place = choice + rows * np.arange(sums)[:, None]
+        self.by_choice += np.bincount(place.ravel(), what.ravel(), sums * rows).reshape(sums, rows)
