@@ -19,6 +19,7 @@ class SelfHosting:
     tier = "self-hosted"
     fleet = 0.0
     on_order = 0.0
+    training = 0.0
     cash = 0.0
     shadow_price = 0.0
     stance = "cost"
@@ -36,7 +37,7 @@ class SelfHosting:
             seller=self.name,
             tier=self.tier,
             model=self.release.model,
-            capability=fixed(self.release.capability),
+            capability=fixed(self.release.capability or 0.0),
             appeal=fixed(self.terms.self_appeal),
             value=0.0,
             open_weights=True,

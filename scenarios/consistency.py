@@ -8,9 +8,11 @@ from typing import Protocol
 from agents.costs import GivenCost, ServedCost
 from agents.pricing.books import Conduct
 from agents.products import HostTerms, Release, Seller, Supply, Tier
+from agents.projects import OpenLab
 from agents.segments import Segment
 from scenarios.data import catalogue, has_price, tables
 from scenarios.parts import BuyerTerms, Tables
+from scenarios.research import research_mistakes
 from sim.errors import Mistake
 from sim.market.choice import LogResponse
 
@@ -43,6 +45,10 @@ class Scenario(Protocol):
         """Open weights."""
 
     @property
+    def labs(self) -> Mapping[str, OpenLab]:
+        """Labs that release models and sell none."""
+
+    @property
     def hosts(self) -> HostTerms:
         """Hosts of open weights."""
 
@@ -60,7 +66,7 @@ def mistakes_of(scenario: Scenario) -> list[Mistake]:
     found = [*_data_tables(scenario)]
     if found:
         return found  # without its tables nothing else can be looked up
-    checks = (_calendar, _demand, _homes, _sellers, _releases, _chips)
+    checks = (_calendar, _demand, _homes, _sellers, _releases, _chips, research_mistakes)
     return [mistake for check in checks for mistake in check(scenario)]
 
 
@@ -124,7 +130,7 @@ def _sellers(scenario: Scenario) -> Iterator[Mistake]:
 
 
 def _from_start(tier: Tier) -> bool:
-    return tier.launch is None and tier.release is None
+    return tier.launch is None and tier.release is None and tier.project is None
 
 
 def _tier(scenario: Scenario, key: str, seller: str, tier: Tier) -> Iterator[Mistake]:
@@ -164,7 +170,7 @@ def _fleet(name: str, seller: Seller) -> Iterator[Mistake]:
 
 def _releases(scenario: Scenario) -> Iterator[Mistake]:
     for name, release in sorted(scenario.releases.items()):
-        if release.date < scenario.start:
+        if release.date is not None and release.date < scenario.start:
             yield _mistake(f"releases.{name}.date", f"is {release.date}", "it must not lie before the start")
         if not isinstance(release.cost, GivenCost) and scenario.hosts.chip is None:
             yield _mistake("hosts.chip", "is missing", f"release '{name}' has a served cost")

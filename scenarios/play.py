@@ -16,10 +16,12 @@ from agents.hosts import Host
 from agents.labs import compressed, released
 from agents.launches import launch_on, upgrade_on
 from agents.machines import Economy
+from agents.open_labs import Sponsored
 from agents.opening import open_fleets, rest, static_nash
 from agents.regulators import Rule, enforcement, rules_of
 from agents.reviews import reviews
 from agents.self_hosting import SelfHosting
+from agents.seller_research import endow
 from scenarios.data import catalogue, list_price
 from scenarios.draws import drawn
 from scenarios.schema import Scenario
@@ -103,6 +105,7 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
             (event for event in scenario.technology.compression.values() if event.date < scenario.start),
             key=lambda event: (event.date, event.name),
         ),
+        awaited={name: world.clock.event() for name, release in scenario.releases.items() if release.date is None},
     )
     firms = tuple(
         Firm(name, seller, seller.conduct or scenario.conduct, around)
@@ -110,6 +113,7 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
     )
     for firm in firms:
         firm.rehearse()
+        endow(firm)
         world.settle_in(firm)
     _open_market(scenario, world, firms)
     for process in _processes(scenario, world, firms, around):
@@ -148,7 +152,7 @@ def _open_market(scenario: Scenario, world: World, firms: tuple[Firm, ...]) -> N
     for firm in firms:
         for tier_name, line in firm.lines.items():
             tier = line.tier
-            if tier.launch is not None or tier.release is not None:
+            if tier.launch is not None or tier.release is not None or tier.project is not None:
                 continue
             price, table = tier.price, scenario.tables.list_prices
             if price is None and table is not None:
@@ -177,6 +181,9 @@ def _processes(
             living.append(launch_on(firm, [n for n, line in firm.lines.items() if line.tier.launch == day], day))
         for tier_name, line in firm.lines.items():
             living += [upgrade_on(firm, tier_name, up) for _, up in sorted(line.tier.upgrades.items())]
+        living += firm.pipeline.live() if firm.pipeline is not None else []
+    for name, lab in sorted(scenario.labs.items()):
+        living += Sponsored(name, lab, around).live()
     for name, release in sorted(scenario.releases.items()):
         if release.enabled:
             hosts = [Host(f"host-{i + 1}-{name}", release, scenario.hosts, around) for i in range(release.hosts)]
@@ -227,7 +234,7 @@ def tables_of(simulation: Simulation) -> "dict[str, pl.DataFrame]":
     if not scenario.books:
         return {}
     recorder = world.recorder
-    recorded = ("prices", "offers_daily", "sellers_daily", "segments_daily", "hardware", "ledger")
+    recorded = ("prices", "offers_daily", "sellers_daily", "segments_daily", "hardware", "training", "ledger")
     tables = {name: recorder.frame(name, schema(name)) for name in recorded}
     closings = pl.DataFrame(
         {"day": list(world.ledger.errors), "closing_error": list(world.ledger.errors.values())},

@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass
 from agents.opening import Opening
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import HostTerms, Release, Seller, Supply, Technology
+from agents.projects import OpenLab
 from agents.regulators import PolicySpec
 from agents.segments import Segment
 from scenarios.consistency import mistakes_of
@@ -58,6 +59,8 @@ class Scenario:
     """Clouds and labs."""
     releases: dict[SellerId, Release] = Field(default_factory=dict)
     """Open weights."""
+    labs: dict[SellerId, OpenLab] = Field(default_factory=dict)
+    """Labs that release models and sell none."""
     hosts: HostTerms = Field(default_factory=HostTerms)
     """Hosts of open weights, and buyers who host for themselves."""
     technology: Technology = Field(default_factory=Technology)

@@ -39,6 +39,7 @@ def settle_day(world: World) -> None:
     takings = bill(world, market, service)  # every amount has a payer and a payee
     costs = pay_costs(world, market, service, takings)
     world.output.note(world.clock.day, float(service.served.sum()))  # what has been made so far
+    world.sales.note(service.served.sum(axis=0))
     world.record.note(world.board, world.buyers.shares())  # what becomes public, later
     if service.delay.any() or market.waited.any():
         world.delays = dict(zip(market.sellers, service.delay.tolist(), strict=True))
@@ -170,6 +171,7 @@ def _write_sellers(
         delay=service.delay,
         shadow_price=np.array([seller.shadow_price for seller in sellers]),
         stance=[seller.stance for seller in sellers],
+        training=np.array([seller.training for seller in sellers]),
     )
 
 

@@ -98,6 +98,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("delay", "day", "Delay that buyers meet when the fleet is full."),
         _number("shadow_price", "money/accelerator-second", "Shadow price of capacity at the last review."),
         _text("stance", "How it prices now: focal, best_response or another strategy's word."),
+        _number("training", "accelerator", "Accelerators that training keeps from serving."),
     ),
     "segments_daily": (
         DAY, DATE,
@@ -132,6 +133,15 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("accelerators", "accelerator", "How many."),
         _number("price", "money/accelerator", "Price of one; null where none was paid."),
         _count("due", "day", "Day on which an order is due; null otherwise."),
+    ),
+    "training": (
+        DAY, DATE, SELLER,
+        _text("project", "Identifier of the project."),
+        _text("stage", "data, processing, design, training, evaluation, deployment or feedback."),
+        _text("event", "begins or ends; stops for a project that is given up."),
+        _number("accelerators", "accelerator", "Accelerators that it holds, rented ones included."),
+        _number("spent", "money", "What it has cost so far."),
+        _number("capability", "nat", "Capability of its model; null before evaluation ends."),
     ),
     "ledger": (
         DAY, DATE,
