@@ -154,6 +154,20 @@ def test_projects_queue_for_machines_and_the_earlier_one_goes_first() -> None:
     assert held["accelerators"].to_list()[0] == 2.0  # what the first leaves of 32
 
 
+def test_in_the_queue_the_project_that_began_first_goes_first_whoever_came_first() -> None:
+    whole = {"accelerators": 32.0}
+    slow = replace(QUICK, design=9)
+    projects = [
+        project(**whole),  # trains from day 17 to day 27
+        project(**whole, start=date(2024, 1, 12)),  # is next, and asks for machines
+        project(**whole, start=date(2024, 1, 13), stages=slow),  # comes into the queue on day 25
+        project(**whole, start=date(2024, 1, 14)),  # and this one on day 20
+    ]
+    _, tables = lived(market(research(*projects, least=1.0), days=80))
+    begins = [day_of(tables, "training", "begins", f"p{n}") for n in (1, 2, 3, 4)]
+    assert begins == [17, 27, 37, 47]
+
+
 def test_the_model_is_what_compute_makes_it() -> None:
     simulation, tables = lived(market(research(project(compute=2.6e25, days=None), flops=FAST)))
     told = tables["training"].filter(pl.col("stage") == "evaluation")["capability"].to_list()
