@@ -32,7 +32,7 @@ def invest(firm: Firm) -> None:
 
     Demand is forecast at the price that the firm expects to charge then: the focal price while it holds, else the
     long-run price LRMC/(1 - 1/eps). Judging investment at the price of the day would let a price war, or a
-    shortage, be extrapolated for ever.
+    shortage, be extrapolated for ever. Machines in training are counted, for they come back.
     """
     economy, clock, machines = firm.around.economy, firm.world.clock, firm.machines
     chips = economy.on_sale(firm.spec.region) if machines.chip is not None else [None]
@@ -43,7 +43,7 @@ def invest(firm: Firm) -> None:
     if best is None:
         return
     chip, speed = best
-    gap = (need - machines.seconds() / DAY_SECONDS) / speed - machines.on_order
+    gap = (need - machines.all_seconds() / DAY_SECONDS) / speed - machines.on_order
     lumps = np.floor(gap / economy.supply.lump)
     if lumps < 1:
         return

@@ -1,14 +1,16 @@
 """A firm that sells tokens: its product lines, its books, and when it reviews its prices."""
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+from simpy import Event
 
 from agents.costs import CostSpec, GivenCost, even
 from agents.finance import Purse, leave
 from agents.machines import DAY_SECONDS, Economy, Machines
 from agents.pricing.books import Conduct, Mechanisms
-from agents.products import Seller, Tier
+from agents.products import Release, Seller, Tier
 from agents.rental_market import let_by
 from agents.site import Site
 from sim.economics.cost_parts import CostParts, stated
@@ -23,6 +25,19 @@ from sim.market.demand import Floats
 from sim.parameters import fixed
 from sim.world import World
 
+if TYPE_CHECKING:
+    from agents.research import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModel:
+    """Weights that have been released."""
+
+    name: str
+    release: Release
+    fact: FactId
+    """The release."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -36,7 +51,21 @@ class Surroundings:
     focal_market: bool
     """Whether focal prices hold this market's opening prices."""
     public: list[CompressionEvent]
-    """Steps in compression that everybody has taken so far; the only part that changes."""
+    """Steps in compression that everybody has taken so far."""
+    opened: list[OpenModel] = field(default_factory=list)
+    """Open models so far that others may learn from (M2)."""
+    awaited: dict[str, Event] = field(default_factory=dict)
+    """Releases without a date, by name: each happens when its project is done, with a `Finished` as value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A model that a project has made."""
+
+    model: str
+    capability: float
+    fact: FactId
+    """Its deployment."""
 
 
 @dataclass(slots=True)
@@ -80,6 +109,8 @@ class Firm:
         self.seen: float = -np.inf
         """Instant of the last review."""
         self.lines: dict[str, Line] = {}
+        self.pipeline: Pipeline | None = None
+        """Its own projects; without any, architectures are absorbed after a given time."""
         self._hour: tuple[float, HourCost | None] = (float("nan"), None)
         for tier_name, tier in sorted(spec.tiers.items()):
             line = Line(tier, tier.model, fixed(tier.capability), tier.cost)
@@ -97,6 +128,18 @@ class Firm:
     def on_order(self) -> float:
         """Accelerators ordered and not yet delivered."""
         return self.machines.on_order
+
+    @property
+    def training(self) -> float:
+        """Accelerators that training keeps from serving, counted as so many of the first chip."""
+        return self.machines.seized
+
+    def training_cost(self, tier: str) -> float:
+        """What the model in service cost to make, written off over its tokens; nought if no project made it.
+
+        It is sunk, so that no price depends on it. [money/Mtok]
+        """
+        return 0.0 if self.pipeline is None else self.pipeline.training_cost(tier)
 
     @property
     def cash(self) -> float:
@@ -181,14 +224,18 @@ class Firm:
         return hour
 
     def pay(self, variable: float, takings: float) -> float:
-        """Pay the variable cost of the day's tokens, rent where machines are rented, and staff. [money]"""
+        """Pay the variable cost of the day's tokens, rent where machines are rented, and staff. [money]
+
+        The rent of machines in training is paid by their projects.
+        """
         if self.gone:
             return 0.0
         ledger, rent, payroll = self.world.ledger, 0.0, self.spec.finance.payroll
         ledger.post(self.name, "suppliers", "energy and variable cost", variable)
         if self.role == "lab" and self.machines.chip is not None and not self.machines.unlimited:
-            rent = self.hour().capital * 24.0 * self.machines.work
-            self.around.economy.pay_rent(self.name, "rent", rent, self.machines.work, power=False)
+            serving = self.machines.work - self.machines.seized
+            rent = self.hour().capital * 24.0 * serving
+            self.around.economy.pay_rent(self.name, "rent", rent, serving, power=False)
         ledger.post(self.name, "staff", "wages", payroll)
         spent = variable + rent + payroll
         self.purse.note(takings, spent - takings)

@@ -29,6 +29,7 @@ class Host:
     on_order = 0.0
     rented_out = 0.0
     rent_income = 0.0
+    training = 0.0
 
     def __init__(self, name: str, release: Release, terms: HostTerms, around: Surroundings) -> None:
         """Stand outside the market, without machines."""
@@ -74,11 +75,11 @@ class Host:
         return self.unit_cost(tier)
 
     def price(self) -> float:
-        """Full cost and a margin. [money/Mtok]"""
-        return self.unit_cost(self.release.tier) * (1.0 + self.terms.markup)
+        """Full cost and a margin, after the royalty that a community licence asks. [money/Mtok]"""
+        return self.unit_cost(self.release.tier) * (1.0 + self.terms.markup) / (1.0 - self.release.royalty)
 
     def pay(self, variable: float, takings: float) -> float:
-        """Pay rent and staff. [money]
+        """Pay rent, staff and royalties. [money]
 
         With costs given outright there is no rent to tell from them: the variable cost is paid instead.
         """
@@ -88,8 +89,10 @@ class Host:
         machines = 0.0 if given else self.fleet
         self.around.economy.pay_rent(self.name, "rent", rent, machines, power=True)
         self.world.ledger.post(self.name, "staff", "wages", staff)
-        self.result += takings - rent - staff
-        return rent + staff
+        royalty = self.release.royalty * takings
+        self.world.ledger.post(self.name, self.release.lab, "royalties", royalty)
+        self.result += takings - rent - staff - royalty
+        return rent + staff + royalty
 
     def settle_up(self) -> None:
         """Its owners stand behind it until losses make it leave (`hosting`)."""
@@ -121,7 +124,7 @@ class Host:
             seller=self.name,
             tier=self.release.tier,
             model=self.release.model,
-            capability=fixed(self.release.capability),
+            capability=fixed(self.release.capability or 0.0),
             appeal=fixed(self.terms.appeal),
             value=0.0,
             open_weights=True,
@@ -144,7 +147,7 @@ def hosting(host: Host, release: FactId, terms: HostTerms) -> Process:
         yield world.clock.at(int(np.ceil(world.clock.now + wait)), Phase.PLANS)
         tokens = expected_tokens(host)
         machines = host.machines_for(tokens)
-        daily = tokens * host.price() - terms.fixed_cost
+        daily = tokens * host.price() * (1.0 - host.release.royalty) - terms.fixed_cost
         cost = tokens * host.unit_cost(host.release.tier)
         if not isinstance(host.release.cost, GivenCost):
             cost = host.model.rental() * 24.0 * machines

@@ -4,10 +4,11 @@ Labs as sellers are firms (`firm.py`) that rent their machines; a lab that only 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from agents.firm import Firm, Surroundings
+from agents.firm import Finished, Firm, OpenModel, Surroundings
 from agents.hosts import Host, hosting
 from agents.launches import launch
 from agents.products import HostTerms, Release
@@ -26,23 +27,37 @@ def released(
     terms: HostTerms,
     around: Surroundings,
 ) -> Process:
-    """Release weights on their day: own lines open, hosts may enter, buyers may host, rivals learn."""
-    world = around.world
-    yield world.clock.at(world.clock.day_of(release.date), Phase.DATED)
+    """Release weights on their day, or when their project is done.
+
+    Own lines open, hosts may enter and buyers may host if the licence allows it, and rivals learn: through their next
+    project that begins its design from now on, or, where they have none, after a given time.
+    """
+    world, cause = around.world, None
+    if release.date is None:
+        finished: Finished = yield around.awaited[name]
+        cause = finished.fact
+        if release.capability is None:
+            release = replace(release, capability=finished.capability)
+    else:
+        yield world.clock.at(world.clock.day_of(release.date), Phase.DATED)
     what = f"{release.lab} releases the weights of {release.model}"
-    fact = world.facts.add(world.clock.now, release.lab, "release", what)
+    fact = world.facts.add(world.clock.now, release.lab, "release", what, cause)
     for firm in firms:
         opened = [tier for tier, line in firm.lines.items() if line.tier.release == name]
         if opened:
             launch(firm, opened, fact)
     if not around.mechanisms.open_release:
         return
-    world.clock.process(own_machines.available(fact))
-    for host in hosts:
-        world.clock.process(hosting(host, fact, terms))
+    around.opened.append(OpenModel(name, release, fact))
+    if release.licence != "research":
+        own_machines.release = release
+        world.clock.process(own_machines.available(fact))
+        for host in hosts:
+            host.release = release
+            world.clock.process(hosting(host, fact, terms))
     if release.teaches is not None:
         for firm in firms:
-            if firm.name != release.lab:
+            if firm.name != release.lab and firm.pipeline is None:
                 world.clock.process(_absorbed(firm, name, release, fact))
 
 

@@ -98,7 +98,8 @@ class Economy:
 
     def electricity(self, site: Site = ANYBODY) -> float:
         """What a firm pays for power today. [money/kWh]"""
-        spot = self.technology.ownership.electricity * self.world.factor(self.technology.electricity, "technology.electricity")
+        factor = self.world.factor(self.technology.electricity, "technology.electricity")
+        spot = self.technology.ownership.electricity * factor
         return site.electricity(spot, self.world.clock.date_of(self.world.clock.now))
 
     def overhead(self, site: Site = ANYBODY) -> float:
@@ -174,6 +175,10 @@ class Machines:
         self.vintages: list[Vintage] = []
         self.on_order = 0.0
         self.unlimited = True
+        self.training = 0.0
+        """Accelerators that projects have taken, counted as so many of the first chip."""
+        self.kept = 0.0
+        """Share of the work that training never takes."""
 
     @property
     def accelerator(self) -> Accelerator | None:
@@ -190,11 +195,20 @@ class Machines:
         """Accelerators in service, counted as so many of the first chip."""
         return sum(vintage.count * vintage.speed for vintage in self.vintages)
 
+    @property
+    def seized(self) -> float:
+        """Accelerators that training keeps from serving, counted as so many of the first chip."""
+        return 0.0 if self.unlimited else min(self.training, (1.0 - self.kept) * self.work)
+
     def seconds(self) -> float:
-        """Accelerator-seconds a day of the first chip's kind, inf without limit. [s/day]"""
+        """Accelerator-seconds a day that are left for serving, of the first chip's kind, inf without limit. [s/day]"""
         if self.unlimited:
             return float("inf")
-        return DAY_SECONDS * self.work
+        return DAY_SECONDS * (self.work - self.seized)
+
+    def all_seconds(self) -> float:
+        """Accelerator-seconds a day with those in training, inf without limit. [s/day]"""
+        return float("inf") if self.unlimited else DAY_SECONDS * self.work
 
     def size(self, count: float, *, tell: bool) -> None:
         """Set the number of accelerators of the first chip; `tell` writes it down."""

@@ -12,11 +12,13 @@ from agents.finance import Entry, Finance
 from agents.pricing import StrategySpec
 from agents.pricing.best_response import BestResponse
 from agents.pricing.books import Conduct
+from agents.projects import Research
 from agents.site import EnergyContract, ScaleEconomies
 from sim.economics.curves import Moore
 from sim.economics.noise import AnyCurveSpec
 from sim.economics.ownership import Ownership
 from sim.economics.progress import ALGORITHMS, CompressionEvent
+from sim.economics.training import Training
 from sim.parameters import CHECKED, Range, SellerId
 from sim.units import (
     Accelerators,
@@ -32,6 +34,8 @@ from sim.units import (
     Utilisation,
     Utils,
 )
+
+MaybeDate = date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -58,6 +62,9 @@ class Tier:
     """Day on which the line opens, its price then solved; left out, it is there from the start."""
     release: str | None = None
     """Open release with which the line opens; excludes `launch`."""
+    project: SellerId | None = None
+    """Project of the seller's research whose model opens the line, at a solved price; excludes `launch` and
+    `release`. The line's own model, capability and cost then say only what the first model's cost is built from."""
     price: PricePerMtok | None = None
     """Blended list price of the first day, 3 input : 1 output; only for lines that are there from the start.
     Left out, the scenario's table of list prices must have it, else it is solved."""
@@ -76,6 +83,11 @@ class Tier:
     """What a token costs."""
     upgrades: dict[str, Upgrade] = Field(default_factory=dict)
     """Successor models by name."""
+
+    @property
+    def from_start(self) -> bool:
+        """Whether the line is there on the first day, if its seller is."""
+        return self.launch is None and self.release is None and self.project is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -124,6 +136,8 @@ class Seller:
     """Whether it orders accelerators."""
     energy: EnergyContract | None = None
     """Power bought ahead; left out, all at the spot price."""
+    research: Research | None = None
+    """How it makes its models; left out, its models come as `upgrades` and `launch` say."""
     tiers: dict[SellerId, Tier]
     """Product lines by name (cheap, flagship, ...)."""
 
@@ -152,6 +166,8 @@ class Technology:
     """Spot price of electricity over time, 1 on the first day; the price itself is `ownership.electricity`."""
     scale: ScaleEconomies | None = None
     """Economies of scale of owned fleets; left out, none."""
+    training: Training = Field(default_factory=Training)
+    """The scale on which compute becomes capability, for models that come out of projects."""
     compression: dict[SellerId, CompressionEvent] = Field(default_factory=dict)
     """Dated steps in how models are stored and run that everybody takes at once."""
     pipeline: PositiveDays = 150.0
@@ -224,22 +240,32 @@ class Release:
 
     enabled: bool = True
     """Off takes the release out of the world, with every line that opens with it."""
-    date: date
-    """Day of the release."""
+    date: MaybeDate = None
+    """Day of the release; left out, a project triggers it."""
     lab: str
     """Who releases."""
     model: str
     """Name of the model."""
     tier: str = "cheap"
     """Tier in which hosts compete with it."""
-    capability: Nats | Range
-    """Capability of the model."""
+    capability: Nats | Range | None = None
+    """Capability of the model; left out, that of the project which triggers the release."""
     cost: CostSpec
     """What a token of it costs on a host's machine."""
+    licence: Literal["permissive", "community", "research"] = "permissive"
+    """permissive: anybody may do anything; community: hosts owe the lab `royalty`; research: nobody may use the weights
+    for business, though all may learn from their architecture."""
+    royalty: Annotated[float, Field(ge=0, lt=1), Unit("share of revenue")] = 0.0
+    """Share of its revenue that a host pays to the lab; only under a community licence."""
     teaches: CompressionEvent | None = None
     """What its architecture lets others do once their own pipelines have absorbed it (M2)."""
     hosts: Annotated[int, Field(ge=0), Unit("host")] = 3
     """Hosts that could enter. Assumed; how many do is decided by free entry."""
+
+    def __post_init__(self) -> None:
+        """Refuse royalties under another licence. Raises ValueError."""
+        if self.royalty > 0.0 and self.licence != "community":
+            raise ValueError("royalty needs licence = 'community'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

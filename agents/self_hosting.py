@@ -25,6 +25,7 @@ class SelfHosting:
     on_order = 0.0
     rented_out = 0.0
     rent_income = 0.0
+    training = 0.0
     cash = 0.0
     shadow_price = 0.0
     stance = "cost"
@@ -42,7 +43,7 @@ class SelfHosting:
             seller=self.name,
             tier=self.tier,
             model=self.release.model,
-            capability=fixed(self.release.capability),
+            capability=fixed(self.release.capability or 0.0),
             appeal=fixed(self.terms.self_appeal),
             value=0.0,
             open_weights=True,

@@ -8,11 +8,13 @@ from typing import Protocol
 from agents.costs import GivenCost, ServedCost
 from agents.pricing.books import Conduct
 from agents.products import HostTerms, Release, Seller, Supply, Technology, Tier
+from agents.projects import OpenLab
 from agents.regulators import ExportControl, PolicySpec
 from agents.rental_market import ComputeMarket, Level
 from agents.segments import Segment
 from scenarios.data import catalogue, has_price, tables
 from scenarios.parts import BuyerTerms, Tables
+from scenarios.research import research_mistakes
 from sim.errors import Mistake
 from sim.market.choice import LogResponse
 
@@ -45,6 +47,10 @@ class Scenario(Protocol):
         """Open weights."""
 
     @property
+    def labs(self) -> Mapping[str, OpenLab]:
+        """Labs that release models and sell none."""
+
+    @property
     def hosts(self) -> HostTerms:
         """Hosts of open weights."""
 
@@ -74,7 +80,10 @@ def mistakes_of(scenario: Scenario) -> list[Mistake]:
     found = [*_data_tables(scenario)]
     if found:
         return found  # without its tables nothing else can be looked up
-    checks = (_calendar, _demand, _homes, _homelands, _sellers, _releases, _chips, _quotas, _regions, _compute)
+    checks = (
+        _calendar, _demand, _homes, _homelands, _sellers, _releases, _chips, _quotas, _regions, _compute,
+        research_mistakes,
+    )  # fmt: skip
     return [mistake for check in checks for mistake in check(scenario)]
 
 
@@ -143,12 +152,8 @@ def _sellers(scenario: Scenario) -> Iterator[Mistake]:
         yield from _fleet(name, seller)
         yield from _arrivals(scenario, name, seller)
     inside = [seller for seller in scenario.sellers.values() if seller.entry is None]
-    if not any(_from_start(tier) for seller in inside for tier in seller.tiers.values()):
+    if not any(tier.from_start for seller in inside for tier in seller.tiers.values()):
         yield _mistake("sellers", "have nothing to sell on the first day", "give a tier a price and no launch")
-
-
-def _from_start(tier: Tier) -> bool:
-    return tier.launch is None and tier.release is None
 
 
 def _tier(scenario: Scenario, key: str, seller: str, tier: Tier, *, outside: bool) -> Iterator[Mistake]:
@@ -164,14 +169,14 @@ def _tier(scenario: Scenario, key: str, seller: str, tier: Tier, *, outside: boo
         yield _mistake(f"{key}.release", f"there is no release '{tier.release}'", right)
     if tier.launch is not None and tier.launch < scenario.start:
         yield _mistake(f"{key}.launch", f"is {tier.launch}, before the start", "leave it out for such a line")
-    if not _from_start(tier) and tier.price is not None:
+    if not tier.from_start and tier.price is not None:
         yield _mistake(f"{key}.price", "is given for a line that opens later", "its price is solved; leave it out")
-    if _from_start(tier) and tier.price is None:
+    if tier.from_start and tier.price is None:
         listed = scenario.tables.list_prices
         if listed is None or not has_price(listed, seller, tier.model, scenario.start):
             right = f"give it, or list '{tier.model}' of '{seller}' in tables.list_prices by {scenario.start}"
             yield _mistake(f"{key}.price", "is missing", right)
-    if _from_start(tier) and tier.price == 0.0:
+    if tier.from_start and tier.price == 0.0:
         yield _mistake(f"{key}.price", "is 0", "a first price must be above 0, for indices are built on it")
     for name, upgrade in sorted(tier.upgrades.items()):
         if upgrade.date < scenario.start:
@@ -184,7 +189,7 @@ def _fleet(name: str, seller: Seller) -> Iterator[Mistake]:
     if served and (seller.fleet is None or seller.fleet.chip is None):
         yield _mistake(f"sellers.{name}.fleet.chip", "is missing", "models with a served cost need a chip")
     if seller.fleet is not None and seller.fleet.accelerators is None:
-        if seller.entry is not None or not any(_from_start(tier) for tier in seller.tiers.values()):
+        if seller.entry is not None or not any(tier.from_start for tier in seller.tiers.values()):
             right = "give a number: a seller that comes later has no opening load to size its fleet by"
             yield _mistake(f"sellers.{name}.fleet.accelerators", "is missing", right)
     elif seller.fleet is not None and seller.fleet.accelerators == 0.0:
@@ -200,7 +205,7 @@ def _arrivals(scenario: Scenario, name: str, seller: Seller) -> Iterator[Mistake
 
 def _releases(scenario: Scenario) -> Iterator[Mistake]:
     for name, release in sorted(scenario.releases.items()):
-        if release.date < scenario.start:
+        if release.date is not None and release.date < scenario.start:
             yield _mistake(f"releases.{name}.date", f"is {release.date}", "it must not lie before the start")
         if not isinstance(release.cost, GivenCost) and scenario.hosts.chip is None:
             yield _mistake("hosts.chip", "is missing", f"release '{name}' has a served cost")

@@ -102,7 +102,7 @@ def _steps(simulation: Simulation, scenario: Scenario) -> Iterator[Step]:
                 yield clock.day_of(upgrade.date), f"3 {firm.name} {name}", _succession(firm, name, upgrade)
         for name, release in scenario.releases.items():
             taught = release.enabled and scenario.mechanisms.open_release and firm.name != release.lab
-            if taught and release.teaches is not None:
+            if taught and release.teaches is not None and release.date is not None:
                 taken = clock.day_of(release.date) + absorption(firm, name)
                 yield taken, f"4 {name} {firm.name}", _learning(firm, release.teaches)
 

@@ -16,7 +16,7 @@ def seed_of(scenario: Scenario, seed: int | None) -> int:
 def plan(scenario: Scenario, seed: int | None = None) -> dict[str, Any]:
     """Say what a run would be: its market, its rules, its chance and about how long it takes."""
     tiers = [tier for seller in scenario.sellers.values() for tier in seller.tiers.values()]
-    later = [tier for tier in tiers if tier.launch is not None or tier.release is not None]
+    later = [tier for tier in tiers if tier.launch or tier.release or tier.project]
     switches = {name: getattr(scenario.mechanisms, name) for name in type(scenario.mechanisms).__slots__}
     seed = seed_of(scenario, seed)
     return {

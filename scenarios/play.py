@@ -21,12 +21,14 @@ from agents.hosts import Host
 from agents.labs import compressed, released
 from agents.launches import launch_on, upgrade_on
 from agents.machines import Economy
+from agents.open_labs import Sponsored
 from agents.opening import open_fleets, rest, static_nash
 from agents.regulators import Rule, enforcement, rules_of
 from agents.rental_market import RentalMarket, Trader
 from agents.reviews import reviews
 from agents.segments import disutility_abroad
 from agents.self_hosting import SelfHosting
+from agents.seller_research import endow
 from agents.vendors import Vendors
 from scenarios.data import catalogue, list_price
 from scenarios.draws import drawn
@@ -106,6 +108,7 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
             (event for event in scenario.technology.compression.values() if event.date < scenario.start),
             key=lambda event: (event.date, event.name),
         ),
+        awaited={name: world.clock.event() for name, release in scenario.releases.items() if release.date is None},
     )
     firms = tuple(
         Firm(name, seller, seller.conduct or scenario.conduct, around)
@@ -113,6 +116,7 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
     )
     for firm in firms:
         firm.rehearse()
+        endow(firm)
         world.settle_in(firm)
         _trade(around, firm)
     _open_market(scenario, world, firms)
@@ -186,7 +190,7 @@ def _open_market(scenario: Scenario, world: World, firms: tuple[Firm, ...]) -> N
     for firm in firms:
         for tier_name, line in firm.lines.items():
             tier = line.tier
-            if tier.launch is not None or tier.release is not None or firm.spec.entry is not None:
+            if firm.spec.entry is not None or not tier.from_start:
                 continue
             price, table = tier.price, scenario.tables.list_prices
             if price is None and table is not None:
@@ -212,6 +216,8 @@ def _processes(
             living.append(compressed(name, event, firms, around))
     for firm in firms:
         living += [*arrivals(firm), *_life(firm)]
+    for name, lab in sorted(scenario.labs.items()):
+        living += Sponsored(name, lab, around).live()
     for name, release in sorted(scenario.releases.items()):
         if release.enabled:
             hosts = [Host(f"host-{i + 1}-{name}", release, scenario.hosts, around) for i in range(release.hosts)]
@@ -237,6 +243,7 @@ def _life(firm: Firm) -> list[Process]:
         living += [launch_on(firm, opening, day)]
     for tier_name, line in firm.lines.items():
         living.extend(upgrade_on(firm, tier_name, up) for _, up in sorted(line.tier.upgrades.items()))
+    living += firm.pipeline.live() if firm.pipeline is not None else []
     return living
 
 
@@ -283,7 +290,8 @@ def tables_of(simulation: Simulation) -> "dict[str, pl.DataFrame]":
         return {}
     recorder = world.recorder
     recorded = (
-        "prices", "offers_daily", "costs_daily", "sellers_daily", "segments_daily", "hardware", "rentals", "ledger",
+        "prices", "offers_daily", "costs_daily", "sellers_daily", "segments_daily", "hardware", "rentals", "training",
+        "ledger",
     )  # fmt: skip
     tables = {name: recorder.frame(name, schema(name)) for name in recorded}
     closings = pl.DataFrame(

@@ -15,6 +15,7 @@ from agents.chain import Chain
 from agents.opening import Opening
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import HostTerms, Release, Seller, Supply, Technology
+from agents.projects import OpenLab
 from agents.regulators import PolicySpec
 from agents.rental_market import ComputeMarket
 from agents.segments import Segment
@@ -60,6 +61,8 @@ class Scenario:
     """Clouds and labs."""
     releases: dict[SellerId, Release] = Field(default_factory=dict)
     """Open weights."""
+    labs: dict[SellerId, OpenLab] = Field(default_factory=dict)
+    """Labs that release models and sell none."""
     hosts: HostTerms = Field(default_factory=HostTerms)
     """Hosts of open weights, and buyers who host for themselves."""
     technology: Technology = Field(default_factory=Technology)

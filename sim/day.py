@@ -43,6 +43,7 @@ def settle_day(world: World) -> None:
     for name in market.sellers:
         world.sellers[name].settle_up()  # who cannot pay leaves
     world.output.note(world.clock.day, float(service.served.sum()), made(market, service))  # what has been made so far
+    world.sales.note(service.served.sum(axis=0))
     world.record.note(world.board, world.buyers.shares())  # what becomes public, later
     if service.delay.any() or market.waited.any():
         world.delays = dict(zip(market.sellers, service.delay.tolist(), strict=True))
@@ -207,6 +208,7 @@ def _write_sellers(
         energy=np.bincount(market.owner, work, minlength=count),
         rented_out=np.array([seller.rented_out for seller in sellers]),
         rent_income=np.array([seller.rent_income for seller in sellers]),
+        training=np.array([seller.training for seller in sellers]),
     )
 
 

@@ -29,6 +29,10 @@ class Seller(Protocol):
         """Accelerators ordered and not yet delivered. [accelerator]"""
 
     @property
+    def training(self) -> float:
+        """Accelerators that training keeps from serving. [accelerator]"""
+
+    @property
     def cash(self) -> float:
         """What the firm has. [money]"""
 

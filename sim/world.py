@@ -17,6 +17,7 @@ from sim.kernel.streams import Streams
 from sim.market.beliefs import PublicRecord
 from sim.market.board import Board, Move, Offer
 from sim.market.demand import Demand, Floats, Ints
+from sim.market.sales import Sales
 from sim.market.tariff import Tariff
 from sim.market.terms import MarketTerms
 from sim.roles import Buyers, Policy, Seller
@@ -89,6 +90,8 @@ class World:
     """Static Nash prices at current costs, shape (K,); nan where not solved. [money/Mtok]"""
     output: Output = field(default_factory=Output)
     """What the market has made so far."""
+    sales: Sales = field(default_factory=Sales)
+    """What every offer has sold so far."""
     delays: Mapping[str, float] = field(default_factory=dict)
     """Days of work that waited at each seller at the last close, nought where not named. [day]"""
     evening: list[Callable[[], None]] = field(default_factory=list)

@@ -188,7 +188,7 @@ class MadeUp:
                  "demand": tokens, "tokens": tokens, "revenue": revenue, "operating_cost": paid,
                  "cash": 1e6, "share": tokens / sum(sold.values()),
                  "lerner": (revenue - paid) / revenue if revenue else float("nan"), "delay": 0.0,
-                 "shadow_price": 0.1, "stance": "focal"}
+                 "shadow_price": 0.1, "stance": "focal", "training": 0.0}
             )  # fmt: skip
             if revenue:
                 self.rows["ledger"].append(

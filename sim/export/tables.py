@@ -112,6 +112,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("energy", "kWh/day", "Power that its tokens took; nought where costs are given outright."),
         _number("rented_out", "accelerator", "Accelerators let to others."),
         _number("rent_income", "money/day", "Rent taken for them, less power and upkeep where those are in the rent."),
+        _number("training", "accelerator", "Accelerators that training keeps from serving."),
     ),
     "segments_daily": (
         DAY, DATE,
@@ -160,6 +161,15 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("supply", "accelerator", "Idle accelerators that owners could let."),
         _number("demand", "accelerator", "Accelerators rented, by the rest of the world too."),
         _number("utilisation", "share, 0-1", "Demand over supply; below one the rent is at running cost."),
+    ),
+    "training": (
+        DAY, DATE, SELLER,
+        _text("project", "Identifier of the project."),
+        _text("stage", "data, processing, design, training, evaluation, deployment or feedback."),
+        _text("event", "begins or ends; stops for a project that is given up."),
+        _number("accelerators", "accelerator", "Accelerators that it holds, rented ones included."),
+        _number("spent", "money", "What it has cost so far."),
+        _number("capability", "nat", "Capability of its model; null before evaluation ends."),
     ),
     "ledger": (
         DAY, DATE,

@@ -67,7 +67,7 @@ def test_no_more_comes_in_a_quarter_than_vendors_make_and_all_comes_that_was_ord
 
     def longest(table: pl.DataFrame) -> int:
         orders = table.filter(pl.col("event") == "order")
-        return max(due - day for due, day in orders.select("due", "day").iter_rows())
+        return int(max(due - day for due, day in orders.select("due", "day").iter_rows()))
 
     assert longest(hardware) > 1.5 * longest(unlimited)
 

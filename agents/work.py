@@ -1,0 +1,85 @@
+"""A project at work, and what it asks of the one whose project it is."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import simpy
+
+from agents.firm import OpenModel, Surroundings
+from agents.machines import Machines
+from agents.projects import Project
+from sim.kernel.facts import FactId
+
+Bill = list[tuple[str, str, float]]
+"""Payee, what for, how much."""
+
+
+@dataclass(slots=True)
+class Work:
+    """A project in the course of a run."""
+
+    name: str
+    project: Project
+    rank: int
+    """Place in the queue for machines."""
+    flop: float
+    """Training compute. [FLOP]"""
+    process: simpy.Process | None = None
+    fact: FactId | None = None
+    """What its next stage answers."""
+    own: float = 0.0
+    """Own accelerators that it holds."""
+    rented: float = 0.0
+    """Rented ones."""
+    spent: float = 0.0
+    """Everything posted for it. [money]"""
+    imputed: float = 0.0
+    """Capital of owned machines while they trained: paid when they were bought. [money]"""
+    studied: list[OpenModel] = field(default_factory=list)
+    """Open models whose architecture it takes over."""
+    best_open: float | None = None
+    """Capability of the best open model when its design began. [nat]"""
+    lessons: float = 0.0
+    """What use of earlier models had taught by then. [nat]"""
+    alone: float = 0.0
+    """Capability by compute, algorithms and lessons, without what is copied. [nat]"""
+    capability: float | None = None
+    """Known once it has been evaluated. [nat]"""
+    deployed: float | None = None
+    """Instant. [day]"""
+    sold_then: float = 0.0
+    """Tokens that the owner had ever sold at that instant. [Mtok]"""
+
+
+class Owner(Protocol):
+    """Whose projects they are: a seller, or a lab that sells nothing."""
+
+    @property
+    def name(self) -> str:
+        """Identifier."""
+
+    @property
+    def around(self) -> Surroundings:
+        """What everybody shares."""
+
+    @property
+    def machines(self) -> Machines:
+        """Own accelerators, or those that it may rent at any time."""
+
+    def training_bill(self, own: float, rented: float) -> Bill:
+        """What a day of training costs on so many own and rented accelerators."""
+
+    def capital(self, own: float) -> float:
+        """Capital cost of a day of own accelerators that nobody is paid for. [money/day]"""
+
+    def can_pay(self, amount: float) -> bool:
+        """Whether it has the money."""
+
+    def sold(self) -> float:
+        """Tokens that it has ever sold. [Mtok]"""
+
+    def hear(self, work: Work) -> None:
+        """Take note that training has begun or ended: fewer or more machines are a reason to review prices."""
+
+    def deploy(self, work: Work, capability: float, fresh: list[OpenModel]) -> bool:
+        """Put the model into use; tells whether it serves. fresh: open models of new architecture."""
