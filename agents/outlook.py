@@ -78,10 +78,7 @@ def customer_won(firm: Firm, board: Board, demand: Demand, markup: Floats) -> Fl
 
 def _growth(firm: Firm) -> Floats:
     """Expected growth of a customer's worth: of its volume, less the fall of the cost on which margins stand, (S,)."""
-    world, horizon = firm.world, DAYS_PER_YEAR / 4.0
-    now, later = (world.buyers.potential(world.clock.now + ahead) for ahead in (0.0, horizon))
-    grown: Floats = np.log(later / now) * (DAYS_PER_YEAR / horizon)
-    return grown - firm.around.economy.decline()
+    return firm.world.buyers.expected_growth(firm.world.clock.now) - firm.around.economy.decline()
 
 
 def _may_leave(firm: Firm, board: Board, share: Floats, size: Floats) -> float:

@@ -157,10 +157,11 @@ def _world(scenario: Scenario, streams: Streams) -> World:
     clock = Clock(scenario.start, -scenario.burn_in)
     recorder = Recorder(clock, on=scenario.books)
     segments, count = scenario.segments, scenario.buyers.count
+    links = {"adoption": scenario.chain.adoption, "applications": scenario.chain.applications}
     buyers: Population | Continuum = (
-        Population(segments, count, scenario.buyers.homes, streams)
+        Population(segments, count, scenario.buyers.homes, streams, **links)
         if scenario.buyers.kind == "sampled"
-        else Continuum(segments, count)
+        else Continuum(segments, count, **links)
     )
     ordered = [segments[name] for name in buyers.segments]
     record = PublicRecord(
