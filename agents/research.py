@@ -86,17 +86,16 @@ class Pipeline:
         work.process = clock.active_process
         try:
             yield clock.at(clock.day_of(work.project.start), Phase.DATED)
-            if self.stopped:
-                return
             for stage in STAGES:
                 yield from self._stage(work, stage)
+                if self.stopped:  # by what this very project has set off
+                    return
         except simpy.Interrupt:
             self._give_back(work)
-            if clock.now < clock.day_of(work.project.start):
-                return
-            self._tell(work, "stopped", "stops")
-            what = f"{self.owner.name} gives up {work.name} ({work.project.model})"
-            self.world.facts.add(clock.now, self.owner.name, "project", what, work.fact)
+            if clock.now >= clock.day_of(work.project.start):
+                self._tell(work, "stopped", "stops")
+                what = f"{self.owner.name} gives up {work.name} ({work.project.model})"
+                self.world.facts.add(clock.now, self.owner.name, "project", what, work.fact)
 
     def stop(self) -> None:
         """Give up every project in progress, for instance when the firm leaves the market; machines come back."""
@@ -107,11 +106,10 @@ class Pipeline:
                 process.interrupt()
 
     def _stage(self, work: Work, stage: str) -> Process:
-        if stage == "training":
-            yield from self._machines(work)
         if stage == "design":
             self._study(work)
         if stage == "training":
+            yield from self._machines(work)
             yield from self._train(work)
         else:
             self._tell(work, stage, "begins")

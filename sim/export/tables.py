@@ -165,7 +165,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "training": (
         DAY, DATE, SELLER,
         _text("project", "Identifier of the project."),
-        _text("stage", "data, processing, design, training, evaluation, deployment or feedback."),
+        _text("stage", "data, processing, design, training, evaluation, deployment, feedback; or stopped."),
         _text("event", "begins or ends; stops for a project that is given up."),
         _number("accelerators", "accelerator", "Accelerators that it holds, rented ones included."),
         _number("spent", "money", "What it has cost so far."),
