@@ -106,7 +106,9 @@ def in_short(answer: "pl.DataFrame", wars: "pl.DataFrame") -> "pl.DataFrame":
         return begun
     days = begun["day"]
     low, high = int(str(days.min())), int(str(days.max()))
-    edges = [edge for start, end in wars.select("start_time", "end_time").iter_rows() for edge in (start - 1, end or high)]
+    edges = [
+        edge for start, end in wars.select("start_time", "end_time").iter_rows() for edge in (start - 1, end or high)
+    ]
     wanted = sorted({low, high, *(min(max(int(edge), low), high) for edge in edges)})
     shown = begun.filter(pl.col("day").is_in(wanted))
     if shown.height > MOST:

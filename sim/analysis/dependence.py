@@ -47,7 +47,11 @@ def dependence(tables: Tables) -> pl.DataFrame:
     few = bought.group_by(by, maintain_order=True).agg(
         suppliers=pl.len().cast(pl.Float64), bought=amount.sum(), squares=(amount * amount).sum()
     )
-    table = whole.join(few, on=by, how="left").join(first, on=by, how="left").join(_exits(tables), on=["day", "segment"], how="left")
+    table = (
+        whole.join(few, on=by, how="left")
+        .join(first, on=by, how="left")
+        .join(_exits(tables), on=["day", "segment"], how="left")
+    )
     table = table.with_columns(
         pl.col("suppliers").fill_null(0.0),
         hhi=ratio(pl.col("squares"), pl.col("bought") * pl.col("bought")),

@@ -52,8 +52,10 @@ def income_kind() -> pl.Expr:
     """Column of the answer to which a receipt belongs."""
     what = pl.col("what")
     named = pl.when(what == "tokens").then(pl.lit("tokens")).when(what == "funding").then(pl.lit("funding"))
-    return named.when(what.is_in(["rent", "own machines", "rent for training"])).then(pl.lit("rent_income")).otherwise(
-        pl.lit("other_income")
+    return (
+        named.when(what.is_in(["rent", "own machines", "rent for training"]))
+        .then(pl.lit("rent_income"))
+        .otherwise(pl.lit("other_income"))
     )
 
 
@@ -68,13 +70,14 @@ def cost_kind() -> pl.Expr:
 def profits(tables: Tables) -> pl.DataFrame:
     """Takings, costs, cash, runway and sales below cost; a row a day and seller, columns of UNITS.
 
-    Those who host for themselves are left out. A seller that is away for a while has no rows then.
+    Those who host for themselves are left out. A seller that is away for a while has no rows then, and what it takes
+    and pays meanwhile stands in the row of its return, so that cash still adds up.
     """
     sellers = number(tables["sellers_daily"], "lerner").filter(pl.col("role") != OWN)
     table = sellers.select("day", "date", "seller", "role", "cash", "lerner").sort("seller", "day")
     ledger = tables["ledger"]
     for account, kind, names in (("payee", income_kind(), INCOME), ("payer", cost_kind(), COSTS)):
-        flows = _flows(ledger, account, kind, names)
+        flows = _flows(_on_record(ledger, account, table), kind, names)
         table = table.join(flows, on=["day", "seller"], how="left", maintain_order="left")
     table = table.with_columns(pl.col(*INCOME, *COSTS).fill_null(0.0))
     gained, paid = (sum((pl.col(name) for name in names), start=pl.lit(0.0)) for names in (INCOME, COSTS))
@@ -89,9 +92,22 @@ def profits(tables: Tables) -> pl.DataFrame:
     return in_order(table.sort("day", "seller"), UNITS)
 
 
-def _flows(ledger: pl.DataFrame, account: str, kind: pl.Expr, names: tuple[str, ...]) -> pl.DataFrame:
-    """Sum a side of the ledger by day and account, a column a kind."""
-    kinds = ledger.select("day", pl.col(account).alias("seller"), "amount", kind=kind)
+def _on_record(ledger: pl.DataFrame, account: str, table: pl.DataFrame) -> pl.DataFrame:
+    """Postings of one side by seller, each on the seller's next day with a row: day, seller, what, amount.
+
+    What came before a seller's first row is in its cash there already.
+    """
+    rows = table.select("seller", row="day").sort("row")
+    first = rows.group_by("seller").agg(first=pl.col("row").min())
+    sides = ledger.select("day", "what", "amount", pl.col(account).alias("seller")).join(first, on="seller")
+    later = sides.filter(pl.col("day") >= pl.col("first")).sort("day", "seller", "what", "amount")
+    met = later.join_asof(rows, left_on="day", right_on="row", by="seller", strategy="forward", check_sortedness=False)
+    return met.drop_nulls("row").select("seller", "what", "amount", day="row")
+
+
+def _flows(side: pl.DataFrame, kind: pl.Expr, names: tuple[str, ...]) -> pl.DataFrame:
+    """Sum one side of the ledger by day and seller, a column a kind."""
+    kinds = side.select("day", "seller", "amount", kind=kind)
     figures = (pl.col("amount").filter(pl.col("kind") == name).sum().alias(name) for name in names)
     return summed(kinds, ["day", "seller"], *figures)
 
@@ -138,5 +154,3 @@ def flows_of_cash(table: pl.DataFrame) -> pl.DataFrame:
     """Cash gained since day 0, by seller: day, date, seller, gained [money]."""
     begun = table.filter(pl.col("day") >= 0).sort("seller", "day")
     return begun.select("day", "date", "seller", gained=pl.col("cash_flow").cum_sum().over("seller"))
-
-

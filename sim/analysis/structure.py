@@ -73,8 +73,10 @@ def comings_and_goings(tables: Tables) -> pl.DataFrame:
     sold = tables["sellers_daily"].filter((pl.col("tokens") > 0) & (pl.col("role") != OWN))
     spans = sold.group_by("seller").agg(first=pl.col("day").min(), last=pl.col("day").max())
     begin, end = days["day"].min(), days["day"].max()
-    first = spans.filter(pl.col("first") > begin).select("seller", day="first", event=pl.lit("first sale"))
-    last = spans.filter(pl.col("last") < end).select("seller", day="last", event=pl.lit("last sale"))
+    first = spans.filter(pl.col("first") > pl.lit(begin, pl.Int32)).select(
+        "seller", day="first", event=pl.lit("first sale")
+    )
+    last = spans.filter(pl.col("last") < pl.lit(end, pl.Int32)).select("seller", day="last", event=pl.lit("last sale"))
     told = [first, last]
     for name, who in (("prices", "seller"), ("facts", "actor")):
         if name in tables:
@@ -100,7 +102,10 @@ def structure(tables: Tables) -> pl.DataFrame:
         held,
         ["day"],
         sells.sum().cast(pl.Float64).alias("active"),
-        *((sells & (pl.col("role") == role)).sum().cast(pl.Float64).alias(f"{role}s") for role in ("cloud", "lab", "host")),
+        *(
+            (sells & (pl.col("role") == role)).sum().cast(pl.Float64).alias(f"{role}s")
+            for role in ("cloud", "lab", "host")
+        ),
         *(_squares(share).alias(f"hhi_{name}") for share, name in ((token, "tokens"), (revenue, "revenue"))),
         *(_largest(share).alias(f"cr4_{name}") for share, name in ((token, "tokens"), (revenue, "revenue"))),
     )
@@ -143,8 +148,9 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     came, went = int(begun["entries"].sum()), int(begun["exits"].sum())
     moved = "" if churn != churn else f", and {part(churn)} of tokens changed seller within {CHURN} days"
     return (
-        f"On a mean day {some:.0f} sold at first and {many:.0f} at last ({came} came, {went} went in between); the HHI of "
-        f"tokens went from {figures(was)} to {figures(now)}, the four largest held {part(four)} at first and {part(now_four)} at last{moved}."
+        f"On a mean day {some:.0f} sold at first and {many:.0f} at last ({came} came, {went} went in between); the "
+        f"HHI of tokens went from {figures(was)} to {figures(now)}, the four largest held {part(four)} at first and "
+        f"{part(now_four)} at last{moved}."
     )
 
 

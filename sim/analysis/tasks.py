@@ -83,7 +83,9 @@ def tasks(
         ).sum().alias(f"tasks_{bound}")
         for bound in ("low", "high")
     ]  # fmt: skip
-    table = summed(tables["segments_daily"].select("day", "date", "segment", "tokens"), ["day", "date"], tokens.sum(), *counted)
+    table = summed(
+        tables["segments_daily"].select("day", "date", "segment", "tokens"), ["day", "date"], tokens.sum(), *counted
+    )
     workers = {f"workers_{b}": pl.col(f"tasks_{b}") * hours_saved / HOURS_A_DAY for b in ("low", "high")}
     return in_order(table.with_columns(**workers), UNITS)
 

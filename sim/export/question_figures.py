@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LONGEST = 3650.0
-"""Runways longer than this are not drawn. [day]"""
+LONGEST = 36_500.0
+"""Runways longer than this, a century, are not drawn. [day]"""
 SMOOTH = 30
 """Days of the trailing mean of payments, of which some come in lumps. [day]"""
 
@@ -31,7 +31,9 @@ def quality_per_dollar(tables: Tables, *, currency: str = "money") -> "Figure":
         top.fill_between(x, days["low"], days["high"], color=PALE, linewidth=0, alpha=0.6, zorder=1)
         _ends(top, [*_drawn(top, days, lines), End(*_last(days, "low"), "10-90 % of tokens")])
         bottom.set_yscale("log")
-        _ends(bottom, _drawn(bottom, days, {"adjusted tokens": "per_money"}))
+        ends = _drawn(bottom, days, {"adjusted tokens": "per_money"})
+        _plain_ticks(bottom)
+        _ends(bottom, ends)
         top.set_ylabel("capability [nat]")
         bottom.set_ylabel(f"quality bought [Mtok/{currency}]")
     return figure
@@ -74,7 +76,8 @@ def profits_and_runway(tables: Tables, *, currency: str = "money") -> "Figure":
     with house_style():
         figure, top, bottom = _two_panels(span, wars, list(shown), height, ratios=(1.4, 1))
         bottom.set_yscale("log")
-        bottom.set_ylim(1, LONGEST)
+        bottom.set_ylim(10, LONGEST)
+        _plain_ticks(bottom)
         for axes, table, column in ((top, gained, "gained"), (bottom, left, "runway")):
             lines = {name: table.filter(pl.col("seller") == name) for name in shown}
             ends = []
@@ -83,11 +86,13 @@ def profits_and_runway(tables: Tables, *, currency: str = "money") -> "Figure":
                     # Days without a finite runway, or without the seller, are gaps.
                     whole = line.upsample("date", every="1d") if line.height > 1 else line
                     axes.plot(_dates(whole), whole[column], color=shown[name].colour, linestyle=shown[name].dash)
-                    ends.append(End(*_last(line, column), name, shown[name]))
+                    # A line that ends before the run is the one above with the same dash; its name would lie far off.
+                    if _dates(line)[-1] >= span.last - 1 or column == "gained":
+                        ends.append(End(*_last(line, column), name, shown[name]))
             _ends(axes, ends)
         if left.is_empty():
             words = f"no cloud or lab had less than {LONGEST:,.0f} days of cash"
-            bottom.text(0.5, 0.5, words, transform=bottom.transAxes, ha="center", va="center")
+            bottom.text(0.5, 0.5, words, transform=bottom.transAxes, ha="center", va="center", zorder=6)
         top.set_ylabel(f"cash gained since day 0 [million {currency}]")
         bottom.set_ylabel("runway [day]")
     return figure
@@ -170,6 +175,19 @@ def _drawn(axes: "Axes", days: "pl.DataFrame", lines: Mapping[str, str], *, step
         look = shown[name]
         axes.plot(_dates(days), days[column], color=look.colour, linestyle=look.dash, drawstyle=drawn)
     return [End(*_last(days, column), name, shown[name]) for name, column in known.items()]
+
+
+def _plain_ticks(axes: "Axes") -> None:
+    """Mark a log axis at ones, twos and fives, or at powers of ten only if it is long; numbers written out."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
+
+    low, high = axes.get_ylim()
+    high = max(high, 4.0 * low)
+    axes.set_ylim(low, high)
+    marks = LogLocator(subs=[1.0] if high / low > 500 else [1.0, 2.0, 5.0]).tick_values(low, high)
+    axes.yaxis.set_major_locator(FixedLocator([float(mark) for mark in marks if low <= mark <= high]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}" if y >= 1000 else f"{y:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _ends(axes: "Axes", ends: Sequence[End]) -> None:

@@ -66,7 +66,7 @@ def no_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scenarios.play.play", refuse)
 
 
-VERBS = ("list", "new", "show", "check", "run", "wars", "plot", "explain", "schema")
+VERBS = ("list", "new", "show", "check", "run", "wars", "ask", "plot", "explain", "schema")
 
 
 def test_help_teaches_every_verb_in_order() -> None:
@@ -432,6 +432,62 @@ def test_a_run_without_a_war_says_so(finished: tuple[Path, Result]) -> None:
     assert (ended.exit_code, ended.stdout) == (0, "")
     assert "No price war" in ended.stderr
     assert json.loads(call("wars", str(finished[0]), "--json").stdout) == []
+
+
+def test_ask_lists_every_question_with_a_sentence(finished: tuple[Path, Result]) -> None:
+    from sim.analysis.questions import QUESTIONS
+
+    said = lines(call("ask", str(finished[0])).stdout)
+    assert said[::2] == [f"{name}: {one.words}" for name, one in QUESTIONS.items()]
+    assert all(line.startswith("  ") and line.endswith(".") for line in said[1::2])
+    listed = json.loads(call("ask", str(finished[0]), "--json").stdout)
+    assert [(one["name"], one["answer"]) for one in listed] == list(zip(QUESTIONS, map(str.strip, said[1::2]), strict=True))
+
+
+def test_an_answer_is_shown_in_short_and_given_whole(finished: tuple[Path, Result], elsewhere: Path) -> None:
+    folder = str(finished[0])
+    ended = call("ask", folder, "profits")
+    assert "runway [day]" in ended.stdout
+    assert "tokens [USD/day]" in ended.stdout
+    assert "for tokens" in ended.stderr
+    whole = json.loads(call("ask", folder, "profits", "--json").stdout)
+    assert whole["units"]["cash"] == "USD"
+    assert {row["runway"] for row in whole["rows"]} >= {None}, "JSON has no infinities"
+    printed = call("ask", folder, "profits", "--csv", "-").stdout
+    assert len(lines(printed)) == len(whole["rows"]) + 1 > len(lines(ended.stdout))
+    assert call("ask", folder, "profits", "--csv", "profits.csv").exit_code == 0
+    assert (elsewhere / "profits.csv").read_text(encoding="utf-8") == printed
+    again = call("ask", folder, "profits", "--csv", "profits.csv")
+    assert (again.exit_code, "exists already" in again.stderr) == (2, True)
+
+
+def test_days_around_wars_are_shown(finished: tuple[Path, Result], elsewhere: Path) -> None:
+    with_a_war(finished[0], elsewhere / "war")
+    from scenarios.cli.ask import MOST, in_short
+
+    days = pl.DataFrame({"day": range(-5, 3 * MOST)})
+    assert in_short(days, open_run(elsewhere / "war").tables["wars"])["day"].to_list() == [0, 2, 9, 3 * MOST - 1]
+    assert in_short(days.head(MOST), open_run(finished[0]).tables["wars"])["day"].to_list() == list(range(MOST - 5))
+    many = days.join(pl.DataFrame({"x": range(3 * MOST)}), how="cross")
+    assert in_short(many, open_run(finished[0]).tables["wars"])["day"].unique().to_list() == [0, 3 * MOST - 1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["welfair"], "did you mean 'welfare'?"),
+        (["--csv", "-"], "name one"),
+        (["welfare", "--csv", "-", "--json"], "without --json"),
+    ],
+    ids=["unknown", "csv-of-nothing", "csv-and-json"],
+)
+def test_a_question_that_cannot_be_answered_is_one_sentence(
+    finished: tuple[Path, Result], arguments: list[str], hint: str
+) -> None:
+    ended = call("ask", str(finished[0]), *arguments)
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert hint in ended.stderr
+    assert len(lines(ended.stderr)) == 1
 
 
 def test_plot_draws_what_it_is_asked_for(finished: tuple[Path, Result], elsewhere: Path) -> None:

@@ -1,0 +1,196 @@
+"""Profits, welfare, dependence, privacy and energy: few payments, known answers, and sums that close."""
+
+from collections.abc import Sequence
+from datetime import date
+from math import fsum, inf
+
+import numpy as np
+import polars as pl
+import pytest
+
+from sim.analysis.dependence import dependence
+from sim.analysis.energy import CHINA, WORLD, energy
+from sim.analysis.privacy import privacy
+from sim.analysis.profits import COSTS, INCOME, profits
+from sim.analysis.questions import QUESTIONS
+from sim.analysis.welfare import GROUPS, groups_of, payments, welfare
+
+START = date(2024, 1, 1)
+Tables = dict[str, pl.DataFrame]
+
+
+def dated(rows: Sequence[tuple[object, ...]], names: str) -> pl.DataFrame:
+    table = pl.DataFrame(rows, schema=["day", *names.split()], orient="row", strict=False)
+    return table.with_columns(pl.col("day").cast(pl.Int32), date=pl.lit(START) + pl.duration(days=pl.col("day")))
+
+
+POSTINGS = [
+    (0, "buyers:language", "acme", "tokens", 60.0),
+    (0, "buyers:language", "lab", "tokens", 30.0),
+    (0, "buyers:vision", "lab", "tokens", 10.0),
+    (0, "buyers:language", "own", "tokens", 10.0),
+    (0, "own", "landlords", "own machines", 10.0),
+    (0, "acme", "suppliers", "energy and variable cost", 4.0),
+    (0, "lab", "acme", "rent", 50.0),
+    (0, "lab", "staff", "research", 30.0),
+    (0, "lab", "data vendors", "data", 20.0),
+    (1, "acme", "vendors", "accelerators", 500.0),
+    (1, "sponsors", "lab", "funding", 70.0),
+    (1, "sponsors", "openlab", "funding", 5.0),
+    (1, "lab", "suppliers", "energy of training", 3.0),
+    (1, "lab", "public purse", "fine", 7.0),
+    (1, "chat", "lab", "gift", 1.0),
+]
+
+
+@pytest.fixture
+def tables() -> Tables:
+    """Two days of a cloud, a lab that rents from it and one who hosts for itself."""
+    ledger = dated(POSTINGS, "payer payee what amount")
+    cash = {("acme", 0): 1106.0, ("acme", 1): 606.0, ("lab", 0): 140.0, ("lab", 1): 201.0, ("own", 0): 0.0}
+    roles = {"acme": "cloud", "lab": "lab", "own": "buyers"}
+    rows: list[tuple[object, ...]] = [
+        (day, name, roles[name], held, 0.5, 100.0, takings, cost, rent, 40.0)
+        for (name, day), held in cash.items()
+        for takings, cost, rent in [
+            {("acme", 0): (60.0, 4.0, 50.0), ("lab", 0): (40.0, 50.0, 0.0)}.get((name, day), (0.0,) * 3)
+        ]
+    ]
+    sellers = dated(rows, "seller role cash lerner tokens revenue operating_cost rent_income energy")
+    offers = dated([(0, "acme", 1.0, 2.0, 30.0), (0, "acme", 3.0, 2.0, 10.0)], "seller price unit_cost tokens")
+    segments = dated(
+        [(0, "language", 50.0, 20.0, 45.0, 12.0), (1, "language", 50.0, 10.0, 0.0, 24.0)],
+        "segment tokens exposed exit_cost surplus",
+    )
+    return {"ledger": ledger, "sellers_daily": sellers, "offers_daily": offers, "segments_daily": segments}
+
+
+def test_cash_changes_by_what_the_ledger_moved(tables: Tables) -> None:
+    """Opening cash and all flows make closing cash; a payment left out would leave a gap."""
+    answer = profits(tables).sort("seller", "day")
+    assert answer["seller"].to_list() == ["acme", "acme", "lab", "lab"]
+    assert answer["gap"].to_list() == [None, 0.0, None, 0.0]
+    assert answer["cash_flow"].to_list() == [106.0, -500.0, -60.0, 61.0]
+    short = {**tables, "ledger": tables["ledger"].filter(pl.col("what") != "fine")}
+    assert profits(short).sort("seller", "day")["gap"].to_list() == [None, 0.0, None, -7.0]
+
+
+def test_every_payment_has_its_column(tables: Tables) -> None:
+    acme, _, lab, later = profits(tables).sort("seller", "day").rows(named=True)
+    assert (acme["tokens"], acme["rent_income"], acme["operating"], acme["profit"]) == (60.0, 50.0, 4.0, 106.0)
+    assert (lab["operating"], lab["research"], lab["profit"]) == (50.0, 50.0, -60.0)
+    assert (later["funding"], later["research"], later["other_costs"], later["other_income"]) == (70.0, 3.0, 7.0, 1.0)
+    assert acme["below_cost"] == pytest.approx(0.75)
+
+
+def test_all_money_that_sellers_got_and_paid_is_in_some_column(tables: Tables) -> None:
+    answer, ledger = profits(tables), tables["ledger"]
+    named = ["acme", "lab"]
+    got = fsum(ledger.filter(pl.col("payee").is_in(named))["amount"])
+    paid = fsum(ledger.filter(pl.col("payer").is_in(named))["amount"])
+    assert fsum(answer.select(INCOME).sum().row(0)) == got
+    assert fsum(answer.select(COSTS).sum().row(0)) == paid
+
+
+def test_what_is_paid_while_a_seller_is_away_is_in_the_row_of_its_return(tables: Tables) -> None:
+    """A lab trains for a week without an offer: its cash falls, and no day of the market shows it."""
+    back = tables["sellers_daily"].filter((pl.col("seller") == "lab") & (pl.col("day") == 1))
+    back = back.with_columns(day=pl.lit(9, pl.Int32), date=pl.date(2024, 1, 10), cash=pl.col("cash") - 41.0)
+    training = dated(
+        [(5, "lab", "staff", "research", 40.0), (9, "lab", "staff", "research", 1.0)], "payer payee what amount"
+    )
+    more = {
+        **tables,
+        "sellers_daily": pl.concat([tables["sellers_daily"], back]),
+        "ledger": pl.concat([tables["ledger"], training]),
+    }
+    last = profits(more).row(-1, named=True)
+    assert (last["day"], last["seller"], last["research"], last["gap"]) == (9, "lab", 41.0, 0.0)
+
+
+def test_runway_is_cash_over_the_mean_loss_of_the_last_ninety_days(tables: Tables) -> None:
+    runway = profits(tables).sort("seller", "day")["runway"].to_list()
+    assert runway == pytest.approx([inf, 606.0 / 197.0, 140.0 / 60.0, inf])
+
+
+def test_runway_forgets_what_is_older_than_ninety_days() -> None:
+    days = range(120)
+    sellers = dated([(d, "a", "lab", 1000.0, 0.5) for d in days], "seller role cash lerner")
+    # A loss of 50 a day for a month, then of 10.
+    postings: list[tuple[object, ...]] = [(d, "a", "staff", "wages", 50.0 if d < 30 else 10.0) for d in days]
+    ledger = dated(postings, "payer payee what amount")
+    offers = dated([(0, "a", 1.0, 2.0, 30.0)], "seller price unit_cost tokens")
+    runway = profits({"sellers_daily": sellers, "ledger": ledger, "offers_daily": offers})["runway"].to_list()
+    assert runway[0] == pytest.approx(20.0)
+    assert runway[118] == pytest.approx(1000.0 * 90 / (50.0 + 89 * 10.0))
+    assert runway[119] == 100.0
+
+
+def test_every_account_belongs_to_one_group(tables: Tables) -> None:
+    groups = dict(groups_of(tables).rows())
+    assert set(groups) == {name for row in POSTINGS for name in row[1:3]}
+    assert set(groups.values()) <= set(GROUPS)
+    assert groups["buyers:vision"] == "buyers"
+    assert (groups["acme"], groups["own"], groups["openlab"]) == ("clouds", "self-hosting", "labs")
+    assert (groups["chat"], groups["sponsors"], groups["public purse"]) == ("others", "investors", "public purse")
+
+
+def test_payments_close_every_day(tables: Tables) -> None:
+    answer = payments(tables)
+    by_day = answer.group_by("day").agg(pl.col("received", "paid", "net").sum()).sort("day")
+    assert by_day["net"].to_list() == [0.0, 0.0]
+    assert by_day["received"].to_list() == by_day["paid"].to_list() == [224.0, 586.0]
+
+
+def test_whatever_is_paid_closes_to_rounding() -> None:
+    chance = np.random.default_rng(1)
+    names = ["acme", "lab", "landlords", "buyers:x", "treasury", "nobody", "vendors"]
+    pairs = [chance.choice(names, 2, replace=False) for _ in range(500)]
+    amounts = np.exp(chance.normal(0.0, 8.0, 500))
+    rows = [(0, str(a), str(b), "tokens", float(m)) for (a, b), m in zip(pairs, amounts, strict=True)]
+    sellers = dated([(0, "acme", "cloud"), (0, "lab", "lab")], "seller role")
+    answer = payments({"ledger": dated(rows, "payer payee what amount"), "sellers_daily": sellers})
+    assert abs(fsum(answer["net"])) <= 1e-14 * fsum(amounts)
+    assert fsum(answer["received"]) == pytest.approx(fsum(amounts), rel=1e-14)
+
+
+def test_producer_surplus_is_takings_and_rent_less_operating_cost(tables: Tables) -> None:
+    first, second = welfare(tables).rows(named=True)
+    assert (first["clouds"], first["labs"], first["hosts"], first["producer_surplus"]) == (106.0, -10.0, 0.0, 96.0)
+    assert (first["consumer_surplus"], first["total"]) == (12.0, 108.0)
+    assert (second["consumer_change"], second["producer_change"], second["total_change"]) == (12.0, -96.0, -84.0)
+
+
+def test_without_consumer_surplus_the_sentence_says_that_it_is_not_known(tables: Tables) -> None:
+    bare = {**tables, "segments_daily": tables["segments_daily"].drop("surplus")}
+    assert welfare(bare)["producer_surplus"].to_list() == [96.0, 0.0]
+    assert welfare(bare)["total"].to_list() == [None, None]
+    assert "consumer surplus is not known" in QUESTIONS["welfare"].sentence(bare, "CNY")
+    assert "Consumer surplus went from 12 to 24 CNY a day" in QUESTIONS["welfare"].sentence(tables, "CNY")
+
+
+def test_dependence_is_the_concentration_of_spend_on_others(tables: Tables) -> None:
+    language, vision = dependence(tables).rows(named=True)
+    assert (language["spend"], language["suppliers"], language["largest"]) == (100.0, 2.0, "acme")
+    assert language["hhi"] == pytest.approx((60**2 + 30**2) / 90**2)
+    assert language["largest_share"] == pytest.approx(2 / 3)
+    assert (language["cloud_share"], language["own_share"]) == pytest.approx((0.6, 0.1))
+    assert (language["exit_cost"], language["exit_ratio"]) == (45.0, 0.5)
+    assert (vision["hhi"], vision["largest"], vision["exit_cost"]) == (1.0, "lab", None)
+
+
+def test_privacy_is_the_share_of_tokens_that_leave_the_walls(tables: Tables) -> None:
+    assert privacy(tables)["exposed_share"].to_list() == [0.4, 0.2]
+    said = QUESTIONS["privacy"].sentence(tables)
+    assert said.startswith("20 % of tokens (10 Mtok a day)")
+    assert said.endswith("40 % (20) at first.")
+
+
+def test_energy_is_summed_and_its_carbon_follows_the_stated_intensity(tables: Tables) -> None:
+    first = energy(tables).row(0, named=True)
+    assert (first["energy"], first["cost"]) == (120.0, 4.0)
+    assert first["per_mtok"] == pytest.approx(120.0 / 300.0)
+    assert first["cost_share"] == pytest.approx(4.0 / 54.0)
+    assert first["carbon"] == pytest.approx(120.0 * WORLD)
+    assert energy(tables, intensity=CHINA)["carbon"][0] == pytest.approx(120.0 * CHINA)
+    assert "assumed" in QUESTIONS["energy"].sentence(tables)
