@@ -160,11 +160,17 @@ class Crowd:
 
     def renew(self, until: float) -> None:
         """Sign anew every contract that ends before `until`, as often as it does."""
-        due = np.flatnonzero(self.ends < until)
+        due = every = np.flatnonzero(self.ends < until)
+        before = self.choice[due]
         while due.size:
             for start in range(0, due.size, BATCH):
                 self._sign(due[start : start + BATCH], until)
             due = due[self.ends[due] < until]
+        moved = np.flatnonzero(self.choice[every] != before)
+        if moved.size:
+            baggage = self._baggage(every[moved])
+            there_and_back = np.concatenate([self.choice[every[moved]], before[moved]])
+            self.carried.add(there_and_back, np.hstack([baggage, -baggage]))
 
     def _sign(self, who: Ints, until: float) -> None:
         drawn = self.drawn[who]
@@ -173,11 +179,6 @@ class Crowd:
         size, rows = self.volume[who], self.stock.size
         self.stock += np.bincount(after, size, rows) - np.bincount(before, size, rows)
         self.heads += np.bincount(after, minlength=rows) - np.bincount(before, minlength=rows)
-        moved = np.flatnonzero(before != after)
-        if moved.size:
-            baggage = self._baggage(who[moved])
-            there_and_back = np.concatenate([after[moved], before[moved]])
-            self.carried.add(there_and_back, np.hstack([baggage, -baggage]))
         self.stock[self.heads == 0] = 0.0  # what is left there is rounding
         self.choice[who] = after
         begun = self.ends[who]
