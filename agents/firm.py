@@ -275,12 +275,12 @@ class Firm:
         return let_by(self.around.economy.market, self.name)[1]
 
     def idle(self, tokens: Floats) -> float:
-        """Owned accelerators that its load at planned utilisation leaves idle. [accelerator]"""
+        """Owned accelerators that neither training nor its load at planned utilisation takes. [accelerator]"""
         if self.role != "cloud" or self.machines.chip is None or self.machines.unlimited:
             return 0.0
         own = self.world.board.own(self.name)
         load = float(sum(tokens[k] * self.seconds(self.world.board.offers[k].tier) for k in own))
-        return max(0.0, self.machines.work - load / (self.conduct.target_utilisation * DAY_SECONDS))
+        return max(0.0, self.machines.work - self.machines.seized - load / (self.conduct.target_utilisation * DAY_SECONDS))
 
     def running(self) -> float:
         """What running one of its machines costs: power and upkeep. [money/accelerator-hour]"""

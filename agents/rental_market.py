@@ -96,8 +96,6 @@ class RentalMarket:
         self.traders: dict[str, Trader] = {}
         self.pool = 0.0
         """Machines of firms that left. [accelerator]"""
-        self.training: Callable[[str], float] = lambda _: 0.0
-        """Accelerators of a firm that train and so are not idle. [accelerator]"""
         self.opening = 0.0
         """Rent of the first day, power included. [money/accelerator-hour]"""
         self.outside = 0.0
@@ -196,7 +194,7 @@ class RentalMarket:
         others = self.spec.outside_supply * exp(self.spec.supply_growth * years)
         stocks = [Stock(LANDLORDS, others * self._level(self.spec.supply_levels) + self.pool, self._running())]
         for name, trader in sorted(self.traders.items()):
-            count = max(0.0, trader.idle(tokens) - self.training(name))
+            count = trader.idle(tokens)
             if count > 0.0:
                 stocks.append(Stock(name, count, trader.running()))
         return stocks

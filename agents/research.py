@@ -20,6 +20,7 @@ import simpy
 
 from agents.firm import Finished
 from agents.projects import STAGES, Project, Research, Stages
+from agents.rental_market import LANDLORDS
 from agents.work import Bill, Owner, Work
 from sim.economics.training import compute_optimal, copied_from, flop_of, machine_days
 from sim.errors import UserMistake
@@ -151,8 +152,17 @@ class Pipeline:
         if stalled:
             self._say(work, "stall", f"can pay for {work.project.model} again")
         for payee, what, amount in bill():
-            self.world.ledger.post(self.owner.name, payee, what, amount)
+            if payee == LANDLORDS:
+                self._pay_rent(what, amount)
+            else:
+                self.world.ledger.post(self.owner.name, payee, what, amount)
             work.spent += amount
+
+    def _pay_rent(self, what: str, amount: float) -> None:
+        """Pay whoever lets the machines."""
+        economy = self.owner.around.economy
+        each = 24.0 * economy.technology.rental * economy.rents()
+        economy.pay_rent(self.owner.name, what, amount, amount / each if each > 0.0 else 0.0, power=False)
 
     # Training.
 

@@ -32,7 +32,11 @@ def _levels(draw: st.DrawFn) -> tuple[Level, ...]:
 @st.composite
 def rented_worlds(draw: st.DrawFn) -> Scenario:
     """A small market with everything of this sort switched on."""
-    scenario = draw(worlds.scenarios())
+    return rented(draw, draw(worlds.scenarios()))
+
+
+def rented(draw: st.DrawFn, scenario: Scenario) -> Scenario:
+    """A drawn scenario with a market for rents, rationing vendors, discounts and contracts."""
     market = ComputeMarket(
         chip=worlds.CHIP,
         outside_supply=draw(between(1e5, 1e6)),

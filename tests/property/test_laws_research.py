@@ -26,8 +26,12 @@ WHATS = ("data", "research", "energy of training", "rent for training")
 
 @st.composite
 def researching(draw: st.DrawFn) -> Scenario:
-    """A drawn world whose sellers have projects, with a lab that only releases."""
-    scenario = draw(worlds.scenarios())
+    """A small world whose sellers have projects, with a lab that only releases."""
+    return with_research(draw, draw(worlds.scenarios()))
+
+
+def with_research(draw: st.DrawFn, scenario: Scenario) -> Scenario:
+    """A drawn scenario with projects and an open lab."""
     sellers = {
         name: replace(seller, research=draw(st.none() | _research(scenario.days, sorted(seller.tiers))))
         for name, seller in scenario.sellers.items()

@@ -1,0 +1,38 @@
+"""Whole economies: drawn worlds with compute for rent, research, applications, cut links, and all that `worlds` has."""
+
+from dataclasses import fields, replace
+
+from hypothesis import strategies as st
+
+from agents.applications import Applications
+from agents.chain import Chain
+from agents.segments import Segment
+from scenarios.schema import Scenario
+from tests.property.test_compute_laws import rented
+from tests.property.test_laws_research import with_research
+from tests.property.worlds import between, maybe, scenarios
+
+
+@st.composite
+def whole_worlds(draw: st.DrawFn) -> Scenario:
+    """A small world in which everything that a scenario may switch on is on somewhere."""
+    scenario = rented(draw, with_research(draw, draw(scenarios())))
+    links = {link.name: draw(st.sampled_from([True, True, True, False])) for link in fields(Chain)}
+
+    homes = sorted({seller.region for seller in scenario.sellers.values() if seller.region is not None})
+    far = st.fixed_dictionaries({}, optional={region: between(0.0, 5.0) for region in homes})
+
+    def used(segment: Segment) -> Segment:
+        uses = st.builds(
+            Applications,
+            start=st.integers(1, 3),
+            begun=between(0.0, 1.0),
+            ceiling=st.integers(3, 20),
+            imitation=between(0.0, 20.0),
+            spread=between(0.0, 1.0),
+        )
+        return replace(segment, applications=draw(maybe(uses)), abroad=draw(far))
+
+    return replace(
+        scenario, chain=Chain(**links), segments={name: used(segment) for name, segment in scenario.segments.items()}
+    )
