@@ -188,7 +188,7 @@ class Firm:
         if isinstance(line.cost, GivenCost):
             full = line.cost.marginal if line.cost.full is None else line.cost.full
             fallen = economy.given(line.cost, self.key(tier)) * self.practice()
-            return stated(line.cost.marginal, full, line.seconds.blended, fallen)
+            return stated(line.cost.marginal, full, line.seconds.blended, fallen, training=self._written_off(tier))
         hour = self.hour()
         return CostParts(
             capital=hour.capital,
@@ -197,7 +197,13 @@ class Firm:
             utilisation=self.conduct.target_utilisation,
             software=economy.software() * self.practice(),
             machine_time=line.seconds.blended,
+            training=self._written_off(tier),
         )
+
+    def _written_off(self, tier: str) -> float:
+        """What data and training weigh on a token, nought where there is none to bear it. [money/Mtok]"""
+        each = self.training_cost(tier)
+        return each if np.isfinite(each) else 0.0
 
     def key(self, tier: str) -> str:
         """Key of a line, by which luck of its own is drawn."""

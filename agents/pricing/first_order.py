@@ -230,6 +230,7 @@ def _bound_by_bracket(problem: Problem, free: Floats) -> Solution:
 
     own = problem.price[problem.own][problem.free]
     unit = float(np.max(np.maximum(free, own) / problem.seconds[problem.free]))
+    unit = unit or float(problem.price.max() / problem.seconds.min())  # all may be free
     prices = free
 
     def excess(multiple: float) -> float:

@@ -8,6 +8,7 @@ from agents.applications import Applications
 from agents.chain import Chain
 from agents.segments import Segment
 from scenarios.schema import Scenario
+from sim.market.choice import LogResponse
 from tests.property.test_compute_laws import rented
 from tests.property.test_laws_research import with_research
 from tests.property.worlds import between, maybe, scenarios
@@ -30,6 +31,7 @@ def whole_worlds(draw: st.DrawFn) -> Scenario:
             ceiling=st.integers(3, 20),
             imitation=between(0.0, 20.0),
             spread=between(0.0, 1.0),
+            affordability=between(0.0, 2.0) if isinstance(segment.response, LogResponse) else st.just(0.0),
         )
         return replace(segment, applications=draw(maybe(uses)), abroad=draw(far))
 
