@@ -19,6 +19,7 @@ GROUPS = (
 BY_ROLE = {"cloud": "clouds", "lab": "labs", "host": "hosts", OWN: "self-hosting"}
 BY_NAME = {
     "sponsors": "investors", "investors": "investors", "owners": "investors",
+    "creditors": "investors",
     "public purse": "public purse", "treasury": "public purse", "regulator": "public purse", "state": "public purse",
 }  # fmt: skip
 """Accounts by name whose group has another."""
