@@ -31,6 +31,8 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     del code
     ends = Ends.of(table)
     (was, before), (now, after) = _share(ends.first), _share(ends.last)
+    if was == now == 0.0:
+        return "Nothing sensitive left its buyers' walls: nobody in this scenario is sensitive, or all such hosted it."
     if after != after:
         return "Nobody bought a token at last."
     return (

@@ -118,7 +118,7 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     gain = f"{figures(more / less)} times as many" if less > 0 else "an unknown number of"
     return (
         f"Capability bought went from {figures(was)} to {figures(bought)} nat while the best on sale went from "
-        f"{figures(then)} to {figures(best)}; {part(left)} of tokens were bought more than {NEAR} nat below it at first "
+        f"{figures(then)} to {figures(best)}; {part(left)} of tokens were bought over {NEAR} nat below it at first "
         f"and {part(behind)} at last. One {code} bought {gain} quality-adjusted tokens at last as at first (assumed: "
         f"a nat makes a token worth e^{KAPPA}), with a mean wait of {figures(wait)} days."
     )

@@ -13,12 +13,13 @@ NEEDS: Needs = {"sellers_daily": ("role", "revenue", "operating_cost")}
 NEEDS_OF_PAYMENTS: Needs = {"sellers_daily": ("role",), "ledger": ("payer", "payee", "what", "amount")}
 GROUPS = (
     "buyers", "self-hosting", "clouds", "labs", "hosts", "landlords", "vendors", "suppliers", "staff", "data vendors",
-    "investors", "public purse", "others",
+    "investors", "public purse", "rest of world", "others",
 )  # fmt: skip
 """Everybody who pays or is paid; an account that is nobody else's is `others`, so that nothing is left out."""
 BY_ROLE = {"cloud": "clouds", "lab": "labs", "host": "hosts", OWN: "self-hosting"}
 BY_NAME = {
     "sponsors": "investors", "investors": "investors", "owners": "investors",
+    "creditors": "investors",
     "public purse": "public purse", "treasury": "public purse", "regulator": "public purse", "state": "public purse",
 }  # fmt: skip
 """Accounts by name whose group has another."""

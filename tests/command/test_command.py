@@ -441,7 +441,8 @@ def test_ask_lists_every_question_with_a_sentence(finished: tuple[Path, Result])
     assert said[::2] == [f"{name}: {one.words}" for name, one in QUESTIONS.items()]
     assert all(line.startswith("  ") and line.endswith(".") for line in said[1::2])
     listed = json.loads(call("ask", str(finished[0]), "--json").stdout)
-    assert [(one["name"], one["answer"]) for one in listed] == list(zip(QUESTIONS, map(str.strip, said[1::2]), strict=True))
+    assert [one["name"] for one in listed] == list(QUESTIONS)
+    assert [f"  {one['answer']}" for one in listed] == said[1::2]
 
 
 def test_an_answer_is_shown_in_short_and_given_whole(finished: tuple[Path, Result], elsewhere: Path) -> None:
