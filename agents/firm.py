@@ -9,7 +9,7 @@ from agents.machines import DAY_SECONDS, Economy, Machines
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Seller, Tier
 from agents.rental_market import let_by
-from agents.site import Site
+from agents.sites import Site
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.economics.ownership import HourCost
 from sim.economics.progress import CompressionEvent, parameters_needed

@@ -8,7 +8,7 @@ import numpy as np
 from agents.costs import GivenCost
 from agents.products import Supply, Technology
 from agents.rental_market import RentalMarket
-from agents.site import ANYBODY, Site
+from agents.sites import ANYBODY, Site
 from agents.vendors import Vendors
 from sim.economics.accelerators import Accelerator, Catalogue
 from sim.economics.ownership import HourCost, hour_cost, kilowatts

@@ -10,7 +10,7 @@ from agents.costs import CostSpec
 from agents.pricing import StrategySpec
 from agents.pricing.best_response import BestResponse
 from agents.pricing.books import Conduct
-from agents.site import EnergyContract, ScaleEconomies
+from agents.sites import EnergyContract, ScaleEconomies
 from sim.economics.curves import CurveSpec, Moore
 from sim.economics.ownership import Ownership
 from sim.economics.progress import ALGORITHMS, CompressionEvent
