@@ -94,6 +94,7 @@ def _arrive(
     firm.machines.tell(chip, "delivery", count, None)
     if firm.role == "cloud":
         firm.world.ledger.post(firm.name, "vendors", "accelerators", count * price)
+        firm.aside -= count * price
     what = f"{firm.name} gets {count:,.0f} {chip or 'accelerators'}"
     firm.news = firm.world.facts.add(firm.world.clock.now, firm.name, "delivery", what, order)
 

@@ -72,11 +72,12 @@ class Purse:
     def __init__(self) -> None:
         """Nothing has been taken or lost yet."""
         self.takings, self.earlier, self.loss = 0.0, 0.0, 0.0
-        self._days = 0.0
+        self._days, self._balance = 0.0, 0.0
 
-    def note(self, takings: float, loss: float) -> None:
-        """Take down a day; machines bought are no loss."""
+    def note(self, takings: float, balance: float) -> None:
+        """Take down a day: takings, and all that was ever earned less what was lost; machines bought are no loss."""
         self._days += 1.0
+        loss, self._balance = self._balance - balance, balance
         self.takings += (takings - self.takings) / min(self._days, MONTH)
         self.earlier += (takings - self.earlier) / min(self._days, 2.0 * MEMORY)
         self.loss += (loss - self.loss) / min(self._days, MEMORY)
@@ -115,6 +116,7 @@ def _asking(firm: "Firm", terms: Fundraising) -> Process:
 
 def _paid_in(firm: "Firm", amount: float, why: str) -> None:
     firm.world.ledger.post("investors", firm.name, "funding", amount)
+    firm.aside += amount
     what = f"{firm.name} raises money ({why})"  # how much is in the ledger
     firm.news = firm.world.facts.add(firm.world.clock.now, firm.name, "funding", what)
 
@@ -125,6 +127,7 @@ def settle_burn_in(firm: "Firm") -> None:
     balance = ledger.balance(firm.name)
     payer, payee = (firm.name, "owners") if balance > 0.0 else ("owners", firm.name)
     ledger.post(payer, payee, "settlement of the burn-in", abs(balance))
+    firm.aside -= balance
 
 
 def leave(firm: "Firm") -> None:

@@ -12,7 +12,7 @@ from agents.machines import DAY_SECONDS, Economy, Machines
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Release, Seller, Tier
 from agents.rental_market import let_by
-from agents.site import Site
+from agents.sites import Site
 from sim.economics.cost_parts import CostParts, stated
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.economics.ownership import HourCost
@@ -104,6 +104,10 @@ class Firm:
         self.gone = False
         """Whether it has left the market (M8)."""
         self.purse = Purse()
+        self.taken = 0.0
+        """Takings of the last close. [money]"""
+        self.aside = 0.0
+        """What the ledger has moved that is neither earned nor lost: funding, machines bought. [money]"""
         self.news: FactId | None = None
         """The last fact that gave the firm a reason of its own to change prices."""
         self.seen: float = -np.inf
@@ -133,6 +137,13 @@ class Firm:
     def training(self) -> float:
         """Accelerators that training keeps from serving, counted as so many of the first chip."""
         return self.machines.seized
+
+    @property
+    def training_energy(self) -> float:
+        """Power that these take, nought where no chip is known. [kWh/day]"""
+        if self.machines.chip is None or self.machines.seized == 0.0:
+            return 0.0
+        return self.machines.seized * self.around.economy.kilowatts(self.machines.chip, self.site) * 24.0
 
     def training_cost(self, tier: str) -> float:
         """What the model in service cost to make, written off over its tokens; nought if no project made it.
@@ -243,9 +254,8 @@ class Firm:
             rent = self.hour().capital * 24.0 * serving
             self.around.economy.pay_rent(self.name, "rent", rent, serving, power=False)
         ledger.post(self.name, "staff", "wages", payroll)
-        spent = variable + rent + payroll
-        self.purse.note(takings, spent - takings)
-        return spent
+        self.taken = takings
+        return variable + rent + payroll
 
     @property
     def runway(self) -> float:
@@ -253,7 +263,9 @@ class Firm:
         return self.purse.runway(self.cash) if self.around.mechanisms.distress else float("inf")
 
     def settle_up(self) -> None:
-        """Leave the market if it cannot pay (M8)."""
+        """Take down what the day brought, and leave the market if it cannot pay (M8)."""
+        if not self.gone:
+            self.purse.note(self.taken, self.world.ledger.balance(self.name) - self.aside)
         if self.around.mechanisms.distress and not self.gone and self.world.clock.now >= 0.0 and self.cash < 0.0:
             leave(self)
 

@@ -30,6 +30,7 @@ class Host:
     rented_out = 0.0
     rent_income = 0.0
     training = 0.0
+    training_energy = 0.0
 
     def __init__(self, name: str, release: Release, terms: HostTerms, around: Surroundings) -> None:
         """Stand outside the market, without machines."""

@@ -10,7 +10,7 @@ from agents.costs import GivenCost
 from agents.experience import Experience
 from agents.products import Supply, Technology
 from agents.rental_market import RentalMarket
-from agents.site import ANYBODY, Site
+from agents.sites import ANYBODY, Site
 from agents.vendors import Vendors
 from sim.economics.accelerators import Accelerator, Catalogue
 from sim.economics.curves import Curve

@@ -13,7 +13,7 @@ from agents.pricing import StrategySpec
 from agents.pricing.best_response import BestResponse
 from agents.pricing.books import Conduct
 from agents.projects import Research
-from agents.site import EnergyContract, ScaleEconomies
+from agents.sites import EnergyContract, ScaleEconomies
 from sim.economics.curves import Moore
 from sim.economics.noise import AnyCurveSpec
 from sim.economics.ownership import Ownership

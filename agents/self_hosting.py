@@ -26,6 +26,7 @@ class SelfHosting:
     rented_out = 0.0
     rent_income = 0.0
     training = 0.0
+    training_energy = 0.0
     cash = 0.0
     shadow_price = 0.0
     stance = "cost"

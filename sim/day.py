@@ -205,7 +205,7 @@ def _write_sellers(
         delay=service.delay,
         shadow_price=np.array([seller.shadow_price for seller in sellers]),
         stance=[seller.stance for seller in sellers],
-        energy=np.bincount(market.owner, work, minlength=count),
+        energy=np.bincount(market.owner, work, minlength=count) + [seller.training_energy for seller in sellers],
         rented_out=np.array([seller.rented_out for seller in sellers]),
         rent_income=np.array([seller.rent_income for seller in sellers]),
         training=np.array([seller.training for seller in sellers]),

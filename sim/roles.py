@@ -33,6 +33,10 @@ class Seller(Protocol):
         """Accelerators that training keeps from serving. [accelerator]"""
 
     @property
+    def training_energy(self) -> float:
+        """Power that these take. [kWh/day]"""
+
+    @property
     def cash(self) -> float:
         """What the firm has. [money]"""
 

@@ -42,11 +42,11 @@ class CostParts:
         return hour * self.software * self.machine_time / (SECONDS_PER_HOUR * self.utilisation)
 
 
-def stated(marginal: float, full: float, seconds: float, curve: float) -> CostParts:
+def stated(marginal: float, full: float, seconds: float, curve: float, training: float = 0.0) -> CostParts:
     """Parts of costs stated outright.
 
     marginal, full: both costs on the first day. [money/Mtok] seconds: machine time. [s/Mtok]
-    curve: cost today over that of the first day. [1]
+    curve: cost today over that of the first day. [1] training: data and training written off. [money/Mtok]
 
     >>> stated(marginal=1.0, full=3.0, seconds=900.0, curve=0.5).serving
     1.5
@@ -59,4 +59,5 @@ def stated(marginal: float, full: float, seconds: float, curve: float) -> CostPa
         utilisation=1.0,
         software=curve,
         machine_time=seconds,
+        training=training,
     )

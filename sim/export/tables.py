@@ -109,7 +109,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("delay", "day", "Delay that buyers meet when the fleet is full."),
         _number("shadow_price", "money/accelerator-second", "Shadow price of capacity at the last review."),
         _text("stance", "How it prices now: focal, best_response or another strategy's word; gone once it has left."),
-        _number("energy", "kWh/day", "Power that its tokens took; nought where costs are given outright."),
+        _number("energy", "kWh/day", "Power that tokens and training took; nought where costs are given outright."),
         _number("rented_out", "accelerator", "Accelerators let to others."),
         _number("rent_income", "money/day", "Rent taken for them, less power and upkeep where those are in the rent."),
         _number("training", "accelerator", "Accelerators that training keeps from serving."),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agents.products import ChipSupply, Seller
 from agents.regulators import ExportControl
 from agents.rental_market import ComputeMarket, Level
-from agents.site import EnergyContract, ScaleEconomies
+from agents.sites import EnergyContract, ScaleEconomies
 from scenarios.play import prepare, tables_of
 from scenarios.schema import Scenario
 from sim.economics.curves import Moore

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from agents.products import Supply
-from agents.site import EnergyContract, ScaleEconomies, Site
+from agents.sites import EnergyContract, ScaleEconomies, Site
 from agents.vendors import affordable, discount
 from scenarios.data import catalogue
 from sim.economics.ownership import Ownership, hour_cost, kilowatts

@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from agents.rental_market import ComputeMarket, Level
-from agents.site import EnergyContract, ScaleEconomies
+from agents.sites import EnergyContract, ScaleEconomies
 from scenarios.load import load
 from scenarios.play import Simulation, play, prepare, tables_of
 from scenarios.schema import Scenario

@@ -96,8 +96,8 @@ def test_investors_give_to_who_grows_and_not_to_who_shrinks() -> None:
 def test_runway_is_cash_over_the_loss_of_late() -> None:
     purse = Purse()
     assert purse.runway(100.0) == np.inf
-    for _ in range(30):
-        purse.note(takings=10.0, loss=4.0)
+    for day in range(1, 31):
+        purse.note(takings=10.0, balance=-4.0 * day)
     assert_allclose(purse.runway(100.0), 25.0, rtol=1e-12)
     assert purse.runway(-1.0) == 0.0
 
