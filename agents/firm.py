@@ -298,7 +298,8 @@ class Firm:
             return 0.0
         own = self.world.board.own(self.name)
         load = float(sum(tokens[k] * self.seconds(self.world.board.offers[k].tier) for k in own))
-        return max(0.0, self.machines.work - self.machines.seized - load / (self.conduct.target_utilisation * DAY_SECONDS))
+        serving = load / (self.conduct.target_utilisation * DAY_SECONDS)
+        return max(0.0, self.machines.work - self.machines.seized - serving)
 
     def running(self) -> float:
         """What running one of its machines costs: power and upkeep. [money/accelerator-hour]"""
