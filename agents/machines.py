@@ -8,9 +8,10 @@ import numpy as np
 from agents.chain import Chain
 from agents.costs import GivenCost
 from agents.experience import Experience
-from agents.products import Supply, Technology
 from agents.rental_market import RentalMarket
 from agents.sites import ANYBODY, Site
+from agents.supply import Supply
+from agents.technology import Technology
 from agents.vendors import Vendors
 from sim.economics.accelerators import Accelerator, Catalogue
 from sim.economics.curves import Curve

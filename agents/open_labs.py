@@ -1,10 +1,10 @@
 """Labs that sell nothing: sponsors pay, models are released, and without money work stands still."""
 
-from agents.firm import OpenModel, Surroundings
 from agents.machines import Machines
 from agents.projects import OpenLab, Round
 from agents.research import Pipeline
 from agents.seller_research import extra_machines
+from agents.surroundings import OpenModel, Surroundings
 from agents.work import Bill, Work
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.kernel.clock import Phase, Process

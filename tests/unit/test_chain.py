@@ -11,8 +11,9 @@ from agents.chain import Chain
 from agents.costs import GivenCost
 from agents.experience import LearningByDoing
 from agents.pricing.books import Mechanisms
-from agents.products import Seller, Technology, Tier
+from agents.products import Seller, Tier
 from agents.segments import Segment
+from agents.technology import Technology
 from scenarios.load import load
 from scenarios.play import play
 from scenarios.schema import Scenario
