@@ -8,7 +8,6 @@ from agents.lines import Line, machine_time
 from agents.machines import DAY_SECONDS, Machines
 from agents.pricing.books import Conduct
 from agents.products import Seller
-from agents.rental_market import let_by
 from agents.research import Pipeline
 from agents.surroundings import Surroundings
 from agents.token_costs import TokenCosts
@@ -19,6 +18,7 @@ from sim.kernel.facts import FactId
 from sim.market.board import Offer
 from sim.market.demand import Floats
 from sim.parameters import fixed
+
 
 class Firm:
     """A cloud or a lab: reviews prices at its own instants; answers what the world asks of a seller."""
@@ -152,12 +152,16 @@ class Firm:
     @property
     def rented_out(self) -> float:
         """Accelerators let to others. [accelerator]"""
-        return let_by(self.around.economy.market, self.name)[0]
+        return self._let()[0]
 
     @property
     def rent_income(self) -> float:
         """Rent taken today less what running the machines let cost. [money/day]"""
-        return let_by(self.around.economy.market, self.name)[1]
+        return self._let()[1]
+
+    def _let(self) -> tuple[float, float]:
+        market = self.around.economy.market
+        return (0.0, 0.0) if market is None else market.let_by(self.name)
 
     def idle(self, tokens: Floats) -> float:
         """Owned accelerators that neither training nor its load at planned utilisation takes. [accelerator]"""

@@ -6,6 +6,7 @@ from agents.firm import Firm
 from agents.launches import launch
 from agents.machines import Economy
 from agents.projects import Research
+from agents.rent_payments import LANDLORDS
 from agents.research import Pipeline
 from agents.succession import learn, succeed
 from agents.surroundings import OpenModel
@@ -39,7 +40,7 @@ class SellerLab:
         economy, chip = self.around.economy, self.machines.chip
         owes = self.firm.role == "lab" and chip is not None and not self.machines.unlimited
         rent = self.firm.costs.hour().capital * 24.0 * own if owes else 0.0
-        return [("landlords", "rent for training", rent), *extra_machines(economy, chip, own, rented)]
+        return [(LANDLORDS, "rent for training", rent), *extra_machines(economy, chip, own, rented)]
 
     def capital(self, own: float) -> float:
         """Annuity on a cloud's machines while they train. [money/day]"""
@@ -97,6 +98,6 @@ def extra_machines(economy: Economy, chip: str | None, own: float, rented: float
     rent = economy.technology.rental * economy.rents() * 24.0 * rented
     running = 0.0 if chip is None else economy.rented_hour(chip).variable
     return [
-        ("landlords", "rent for training", rent),
+        (LANDLORDS, "rent for training", rent),
         ("suppliers", "energy of training", running * 24.0 * (own + rented)),
     ]

@@ -12,13 +12,13 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from agents.chain import Chain
+from agents.compute import ComputeMarket
 from agents.opening import Opening
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Seller
 from agents.projects import OpenLab
 from agents.regulators import PolicySpec
 from agents.releases import HostTerms, Release
-from agents.rental_market import ComputeMarket
 from agents.segments import Segment
 from agents.supply import Supply
 from agents.technology import Technology

@@ -9,9 +9,9 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.compute import ComputeMarket, Level
 from agents.products import Seller
 from agents.regulators import ExportControl
-from agents.rental_market import ComputeMarket, Level
 from agents.sites import EnergyContract, ScaleEconomies
 from agents.supply import ChipSupply
 from scenarios.play import prepare, tables_of

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.rental_market import ComputeMarket, Level
+from agents.compute import ComputeMarket, Level
 from agents.sites import EnergyContract, ScaleEconomies
 from scenarios.load import load
 from scenarios.play import Simulation, play, prepare, tables_of

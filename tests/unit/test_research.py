@@ -10,10 +10,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from agents.costs import GivenCost, ServedCost
+from agents.finance import Round
 from agents.pricing.books import Mechanisms
 from agents.pricing.fixed import Fixed
 from agents.products import Fleet, Seller, Tier
-from agents.projects import OpenLab, Project, Research, Round, Stages
+from agents.projects import OpenLab, Project, Research, Stages
 from agents.releases import HostTerms, Release
 from agents.technology import Technology
 from scenarios.load import load
