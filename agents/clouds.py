@@ -143,7 +143,7 @@ def _best_chip(firm: Firm, chips: list[str] | list[None], need: float) -> tuple[
             continue
         missing = (need - firm.machines.work) / speed - firm.machines.on_order
         reduction = discount(economy.supply, np.floor(missing / economy.supply.lump) * economy.supply.lump)
-        hour = economy.owned_hour(chip, firm.site, reduction)
+        hour = economy.owned_hour(chip, firm.costs.site, reduction)
         cost = (hour.total if firm.role == "cloud" else hour.variable) / speed
         if best is None or cost < best[0]:
             best = (cost, chip, speed)
@@ -178,7 +178,7 @@ def scrap(firm: Firm) -> None:
         if vintage.chip is None or last:
             kept.append(vintage)
             continue
-        running = economy.owned_hour(vintage.chip, firm.site).variable / vintage.speed
+        running = economy.owned_hour(vintage.chip, firm.costs.site).variable / vintage.speed
         if running <= earned:
             kept.append(vintage)
             continue

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sim.kernel.clock import Phase, Process
 from sim.parameters import CHECKED, Range, SellerId, fixed
-from sim.units import Money, NonNegative, PositiveDays, Share, Unit
+from sim.units import Amount, MoneyPerDay, NonNegative, PositiveDays, Share
 from sim.world import Posting
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Round:
 
     date: date
     """Day on which the money comes."""
-    amount: Annotated[Money, Field(ge=0)] | Range
+    amount: Amount | Range
     """How much."""
 
 
@@ -46,7 +46,7 @@ class Fundraising:
 class Finance:
     """What a seller pays and gets beside its tokens."""
 
-    payroll: Annotated[float, Field(ge=0), Unit("money/day", money=1)] = 0.0
+    payroll: MoneyPerDay = 0.0
     """Staff, from its first offer on. Assumed where no accounts are published."""
     rounds: dict[SellerId, Round] = Field(default_factory=dict)
     """Dated rounds of funding by name."""
@@ -62,7 +62,7 @@ class Entry:
     """First day on which it may come; left out, the scenario's first."""
     look: PositiveDays = 60.0
     """Mean time between its looks at the market. Assumed: every other month."""
-    cost: Annotated[Money, Field(ge=0)] = 0.0
+    cost: Amount = 0.0
     """What it takes to have a model ready and to be known. Assumed."""
 
 

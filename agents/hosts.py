@@ -5,10 +5,10 @@ from math import ceil
 import numpy as np
 
 from agents.costs import GivenCost
-from agents.firm import Surroundings
 from agents.machines import DAY_SECONDS
-from agents.products import HostTerms, Release
+from agents.releases import HostTerms, Release
 from agents.rented import Hosting
+from agents.surroundings import Surroundings
 from sim.economics.cost_parts import CostParts
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId

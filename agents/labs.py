@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from agents.firm import Finished, Firm, OpenModel, Surroundings
+from agents.firm import Firm
 from agents.hosts import Host, hosting
 from agents.launches import launch
-from agents.products import HostTerms, Release
+from agents.releases import HostTerms, Release
 from agents.self_hosting import SelfHosting
+from agents.succession import learn
+from agents.surroundings import Finished, OpenModel, Surroundings
 from sim.economics.progress import CompressionEvent
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
@@ -69,7 +71,7 @@ def compressed(name: str, event: CompressionEvent, firms: Sequence[Firm], around
     if around.economy.chain.maturity:
         around.public.append(event)
     for firm in firms:
-        firm.learn(event, fact)
+        learn(firm, event, fact)
 
 
 def absorption(firm: Firm, name: str) -> int:
@@ -85,4 +87,4 @@ def _absorbed(firm: Firm, name: str, release: Release, fact: FactId) -> Process:
     yield world.clock.at(world.clock.day + absorption(firm, name), Phase.DATED)
     if release.teaches is not None:
         what = f"{firm.name} has absorbed {release.teaches.name} from {release.model}"
-        firm.learn(release.teaches, world.facts.add(world.clock.now, firm.name, "learned", what, fact))
+        learn(firm, release.teaches, world.facts.add(world.clock.now, firm.name, "learned", what, fact))

@@ -12,6 +12,7 @@ from agents.pricing.books import Books, Decision, View
 from agents.pricing.first_order import best_at, best_response
 from agents.products import Upgrade
 from agents.reviews import books_of, take
+from agents.succession import succeed
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
 from sim.market.demand import Floats
@@ -112,6 +113,6 @@ def upgrade_on(firm: Firm, tier: str, upgrade: Upgrade) -> Process:
     if firm.gone:
         return
     k = world.board.position(firm.name, tier)
-    firm.succeed(tier, upgrade.model, fixed(upgrade.capability), upgrade.cost)
+    succeed(firm, tier, upgrade.model, fixed(upgrade.capability), upgrade.cost)
     if k is not None and world.board.live[k]:
         world.propose(Posting(firm.offer(tier), float(world.board.price[k]), "a successor model"))

@@ -8,9 +8,11 @@ import numpy as np
 from agents.chain import Chain
 from agents.costs import GivenCost
 from agents.experience import Experience
-from agents.products import Supply, Technology
+from agents.rent_payments import LANDLORDS
 from agents.rental_market import RentalMarket
 from agents.sites import ANYBODY, Site
+from agents.supply import Supply
+from agents.technology import Technology
 from agents.vendors import Vendors
 from sim.economics.accelerators import Accelerator, Catalogue
 from sim.economics.curves import Curve
@@ -73,7 +75,7 @@ class Economy:
     def pay_rent(self, payer: str, what: str, amount: float, accelerators: float, *, power: bool) -> None:
         """Let somebody pay the rent of a day to whoever lets the machines; `power`: it is in the rent."""
         if self.market is None or accelerators == 0.0:
-            self.world.ledger.post(payer, "landlords", what, amount)
+            self.world.ledger.post(payer, LANDLORDS, what, amount)
         else:
             self.market.collect(payer, what, amount, accelerators, power=power)
 

@@ -1,10 +1,11 @@
 """Labs that sell nothing: sponsors pay, models are released, and without money work stands still."""
 
-from agents.firm import OpenModel, Surroundings
+from agents.finance import Round
 from agents.machines import Machines
-from agents.projects import OpenLab, Round
+from agents.projects import OpenLab
 from agents.research import Pipeline
 from agents.seller_research import extra_machines
+from agents.surroundings import OpenModel, Surroundings
 from agents.work import Bill, Work
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.kernel.clock import Phase, Process
@@ -34,7 +35,7 @@ class Sponsored:
     def _round(self, name: str, one: Round) -> Process:
         world = self.around.world
         yield world.clock.at(world.clock.day_of(one.date), Phase.DATED)
-        world.ledger.post("sponsors", self.name, "funding", one.amount)
+        world.ledger.post("sponsors", self.name, "funding", fixed(one.amount))
         world.facts.add(world.clock.now, self.name, "funding", f"{self.name} gets a round of funding ({name})")
 
     def _grants(self) -> Process:

@@ -7,14 +7,22 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from agents.costs import CostSpec
+from agents.finance import Round
 from sim.economics.accelerators import Precision
 from sim.economics.training import Flop, FlopPerSecond
 from sim.parameters import CHECKED, Range, SellerId
-from sim.units import Accelerators, Days, NonNegative, PositiveDays, Share, Unit, Utilisation
-
-Amount = Annotated[float, Field(ge=0), Unit("money", money=1)]
-PerDayMoney = Annotated[float, Field(ge=0), Unit("money/day", money=1)]
-PerYearMoney = Annotated[float, Field(ge=0), Unit("money/year", money=1)]
+from sim.units import (
+    Accelerators,
+    Amount,
+    Days,
+    MoneyPerDay,
+    MoneyPerYear,
+    NonNegative,
+    PositiveDays,
+    Share,
+    Unit,
+    Utilisation,
+)
 
 STAGES = ("data", "processing", "design", "training", "evaluation", "deployment", "feedback")
 """The stages of a project, in order."""
@@ -91,7 +99,7 @@ class Research:
     least: Share = 0.25
     """Share of the accelerators it could have at best that a project waits for; it then trains on what is free, and
     longer. Assumed."""
-    staff: PerDayMoney = 0.0
+    staff: MoneyPerDay = 0.0
     """Wages of a project in progress."""
     copied: Share = 0.2
     """Share of the gap to the best open model that a project closes by learning from it. Assumed."""
@@ -99,16 +107,6 @@ class Research:
     """Capability that later projects gain when the firm's tokens ever sold have grown e-fold since a deployment."""
     life: PositiveDays = 365.0
     """Time over which a model's cost is written off, linearly. Assumed: a year until it is superseded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Round:
-    """Money that sponsors give once."""
-
-    date: date
-    """Day of the payment."""
-    amount: Amount
-    """How much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -125,7 +123,7 @@ class OpenLab:
     """Whether they are its own; else it pays rent while it trains."""
     cash: Amount | Range = 0.0
     """Cash on the first day."""
-    yearly: PerYearMoney = 0.0
+    yearly: MoneyPerYear = 0.0
     """What sponsors give in a year, day by day."""
     rounds: dict[SellerId, Round] = Field(default_factory=dict)
     """Funding rounds by name."""

@@ -7,63 +7,21 @@ by the week and end when the owner needs the machine, so that they take nothing 
 """
 
 from collections.abc import Callable
-from datetime import date as day
-from math import exp, fsum, log
-from typing import Annotated, Protocol
+from math import exp, fsum
+from typing import Protocol
 
-from pydantic import Field
-from pydantic.dataclasses import dataclass
-
+from agents.compute import ComputeMarket, Level, level_at
+from agents.rent_payments import LANDLORDS, RentPayments
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.errors import UserMistake
 from sim.kernel.clock import Phase, Process
 from sim.market.demand import Floats
 from sim.market.rental import Appetite, Cleared, Stock, clear
-from sim.parameters import CHECKED
-from sim.units import Accelerators, PerYear, Positive, Unit
 from sim.world import World
 
 WEEK = 7
 TOLD = 0.05
 """Change of the rent since it was last told that is a fact. [1]"""
-LANDLORDS = "landlords"
-"""Who owns what nobody in the scenario owns: other clouds, and the machines of firms that left."""
-REST = "rest of world"
-"""Everybody else who rents."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Level:
-    """A point of a path that is known by dates."""
-
-    date: day
-    """When."""
-    level: Positive
-    """How much, in any unit: only ratios to the first day count."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class ComputeMarket:
-    """The market for rented accelerators, and the rest of the world in it."""
-
-    responds: bool = True
-    """Whether rents answer supply and demand; off, they follow `technology.rents` as without this section."""
-    chip: str
-    """Accelerator of the rest of the world; what running it costs is the rent's floor."""
-    outside_supply: Accelerators
-    """Accelerators that others than the scenario's sellers have to let on the first day."""
-    supply_growth: PerYear = 0.0
-    """Growth of that stock, log points a year."""
-    supply_levels: tuple[Level, ...] = ()
-    """Dated levels of that stock on top of its growth, log-linear in between and constant beyond."""
-    elasticity: Positive
-    """Elasticity of the demand of the rest of the world to the rent, power included."""
-    growth: PerYear = 0.0
-    """Growth of that demand at constant rents, log points a year."""
-    demand_levels: tuple[Level, ...] = ()
-    """Dated levels of that demand on top of its growth, log-linear in between and constant beyond."""
-    ceiling: Annotated[float, Field(ge=1), Unit("1")] = 10.0
-    """Rent over the opening rent at which owners elsewhere let machines from their own use. Assumed."""
 
 
 class Trader(Protocol):
@@ -84,7 +42,7 @@ class Trader(Protocol):
 
 
 class RentalMarket:
-    """Stocks, renters, the rent of the week, and who pays it to whom."""
+    """Stocks, renters and the rent of the week; `payments` is who pays it to whom."""
 
     def __init__(self, spec: ComputeMarket, world: World, rental: float, running: Callable[[], float]) -> None:
         """Stand closed until the first day.
@@ -101,9 +59,7 @@ class RentalMarket:
         self.outside = 0.0
         """What the rest of the world would rent on the first day. [accelerator]"""
         self.cleared: Cleared | None = None
-        self.income: dict[str, float] = {}
-        """Rent taken today less the running costs in it, by owner. [money]"""
-        self._inside, self._powered, self._day = 0.0, 0.0, -1
+        self.payments = RentPayments(world)
         self._told = 0.0
 
     def join(self, trader: Trader) -> None:
@@ -208,72 +164,20 @@ class RentalMarket:
         clock = self.world.clock
         return level_at(levels, clock.date_of(clock.now)) / level_at(levels, clock.start)
 
-    # Who pays whom.
-
     def collect(self, payer: str, what: str, amount: float, accelerators: float, *, power: bool) -> None:
         """Take a day's rent from a renter for those who let; `power`: power and upkeep are in it."""
         if self.cleared is None:
             self.world.ledger.post(payer, LANDLORDS, what, amount)
-            return
-        self._today()
-        self._inside += accelerators
-        self._powered += accelerators if power else 0.0
-        self._share_out(payer, what, amount)
-
-    def _share_out(self, payer: str, what: str, amount: float) -> None:
-        """Pay every owner in proportion to what it lets."""
-        assert self.cleared is not None
-        for owner, count in self.cleared.let.items():
-            part = amount * (count / self.cleared.demand)
-            self.world.ledger.post(payer, owner, what, part)
-            self.income[owner] = self.income.get(owner, 0.0) + part
-
-    def _today(self) -> None:
-        """Begin the day's accounts, once."""
-        if self._day != self.world.clock.day:
-            self._day, self.income, self._inside, self._powered = self.world.clock.day, {}, 0.0, 0.0
+        else:
+            self.payments.collect(self.cleared, payer, what, amount, accelerators, power=power)
 
     def evening(self) -> None:
-        """Let the rest of the world pay the clouds for what nobody else rents, and the clouds run it.
+        """Let the rest of the world pay the clouds for what nobody else rents, and the clouds run it."""
+        if self.cleared is not None and self.cleared.demand > 0.0:
+            self.payments.close(self.cleared, {owner: trader.running for owner, trader in self.traders.items()})
 
-        Within a week the rest of the world takes what those inside leave of the machines let.
-        What it pays to landlords stays outside, and is not written down.
-        """
-        if self.cleared is None or self.cleared.demand <= 0.0:
-            return
-        self._today()
-        ledger, demand = self.world.ledger, self.cleared.demand
-        outside = max(0.0, demand - self._inside)
-        for owner, count in self.cleared.let.items():
-            if owner == LANDLORDS:
-                continue
-            part = count / demand
-            rent = 24.0 * self.cleared.rent * outside * part
-            cost = 24.0 * self.traders[owner].running() * min(demand, outside + self._powered) * part
-            ledger.post(REST, owner, "rent", rent)
-            ledger.post(owner, "suppliers", "power and upkeep of machines let", cost)
-            self.income[owner] = self.income.get(owner, 0.0) + rent - cost
-
-
-def let_by(market: RentalMarket | None, owner: str) -> tuple[float, float]:
-    """Accelerators that an owner lets, and what that brought it today. [accelerator, money/day]"""
-    if market is None or market.cleared is None:
-        return 0.0, 0.0
-    return market.cleared.let.get(owner, 0.0), market.income.get(owner, 0.0)
-
-
-def level_at(levels: tuple[Level, ...], today: day) -> float:
-    """Level of a dated path on a day: log-linear between its points, constant beyond, one without any. [1]
-
-    >>> path = (Level(date=day(2024, 1, 1), level=1.0), Level(date=day(2024, 1, 11), level=4.0))
-    >>> level_at(path, day(2024, 1, 6)), level_at(path, day(2025, 1, 1)), level_at((), day(2024, 1, 1))
-    (2.0, 4.0, 1.0)
-    """
-    points = sorted(levels, key=lambda point: point.date)
-    before = [point for point in points if point.date <= today]
-    after = [point for point in points if point.date > today]
-    if not before or not after:
-        return before[-1].level if before else after[0].level if after else 1.0
-    first, last = before[-1], after[0]
-    passed = (today - first.date) / (last.date - first.date)
-    return first.level * exp(passed * log(last.level / first.level))
+    def let_by(self, owner: str) -> tuple[float, float]:
+        """Accelerators that an owner lets, and what that brought it today. [accelerator, money/day]"""
+        if self.cleared is None:
+            return 0.0, 0.0
+        return self.cleared.let.get(owner, 0.0), self.payments.income.get(owner, 0.0)

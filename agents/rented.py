@@ -1,8 +1,8 @@
 """What released weights cost on rented machines: for hosts, and for buyers who host themselves."""
 
 from agents.costs import GivenCost, even
-from agents.firm import Surroundings
-from agents.products import HostTerms, Release
+from agents.releases import HostTerms, Release
+from agents.surroundings import Surroundings
 from sim.economics.cost_parts import CostParts, stated
 from sim.economics.serving import TokenSeconds
 from sim.errors import UserMistake

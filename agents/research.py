@@ -18,9 +18,9 @@ from math import ceil, exp, log
 
 import simpy
 
-from agents.firm import Finished
 from agents.projects import STAGES, Project, Research, Stages
-from agents.rental_market import LANDLORDS
+from agents.rent_payments import LANDLORDS
+from agents.surroundings import Finished
 from agents.work import Bill, Owner, Work
 from sim.economics.training import compute_optimal, copied_from, flop_of, machine_days
 from sim.errors import UserMistake

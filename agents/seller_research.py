@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
-from agents.firm import Firm, OpenModel
+from agents.firm import Firm
 from agents.launches import launch
 from agents.machines import Economy
 from agents.projects import Research
+from agents.rent_payments import LANDLORDS
 from agents.research import Pipeline
+from agents.succession import learn, succeed
+from agents.surroundings import OpenModel
 from agents.work import Bill, Work
 from sim.errors import UserMistake
 from sim.world import Posting
@@ -21,7 +24,7 @@ def endow(firm: Firm) -> None:
     firm.pipeline = Pipeline(SellerLab(firm, spec), spec)
     for _, project in sorted(spec.projects.items()):
         if project.tier is not None and project.cost is not None:
-            firm.machine_time(replace(firm.lines[project.tier], cost=project.cost))
+            firm.machine_time(project.cost)
 
 
 class SellerLab:
@@ -36,13 +39,13 @@ class SellerLab:
         """Rent of a lab's own machines (its serving pays that of the others), of extra ones, and power of all."""
         economy, chip = self.around.economy, self.machines.chip
         owes = self.firm.role == "lab" and chip is not None and not self.machines.unlimited
-        rent = self.firm.hour().capital * 24.0 * own if owes else 0.0
-        return [("landlords", "rent for training", rent), *extra_machines(economy, chip, own, rented)]
+        rent = self.firm.costs.hour().capital * 24.0 * own if owes else 0.0
+        return [(LANDLORDS, "rent for training", rent), *extra_machines(economy, chip, own, rented)]
 
     def capital(self, own: float) -> float:
         """Annuity on a cloud's machines while they train. [money/day]"""
         owned = self.firm.role == "cloud" and self.machines.chip is not None and not self.machines.unlimited
-        return self.firm.hour().capital * 24.0 * own if owned else 0.0
+        return self.firm.costs.hour().capital * 24.0 * own if owned else 0.0
 
     def can_pay(self, amount: float) -> bool:
         """Sellers may run into debt; whether they then stay is not decided here."""
@@ -67,14 +70,14 @@ class SellerLab:
         for model in fresh:
             if model.release.teaches is not None:
                 what = f"{self.name} has absorbed {model.release.teaches.name} from {model.release.model}"
-                firm.learn(model.release.teaches, world.facts.add(world.clock.now, self.name, "learned", what, cause))
+                learn(firm, model.release.teaches, world.facts.add(world.clock.now, self.name, "learned", what, cause))
         if project.tier is None:
             return False
         tier, line = project.tier, firm.lines[project.tier]
         k, before = world.board.position(self.name, tier), replace(line)
         try:
             # The first model of a line is built as the line says; a successor is resized.
-            firm.succeed(tier, project.model, capability, project.cost or (line.cost if k is None else None))
+            succeed(firm, tier, project.model, capability, project.cost or (line.cost if k is None else None))
         except (UserMistake, OverflowError) as mistake:
             firm.lines[tier] = before
             what = f"{self.name} shelves {project.model}: {mistake}"
@@ -95,6 +98,6 @@ def extra_machines(economy: Economy, chip: str | None, own: float, rented: float
     rent = economy.technology.rental * economy.rents() * 24.0 * rented
     running = 0.0 if chip is None else economy.rented_hour(chip).variable
     return [
-        ("landlords", "rent for training", rent),
+        (LANDLORDS, "rent for training", rent),
         ("suppliers", "energy of training", running * 24.0 * (own + rented)),
     ]

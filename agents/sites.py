@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass as plain_dataclass
 from datetime import date as day
-from typing import Annotated
 
-from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sim.parameters import CHECKED
-from sim.units import MoneyPerKwh, NonNegative, Share, Unit
+from sim.units import MoneyPerKwh, NonNegative, PositiveAccelerators, Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -32,7 +30,7 @@ class ScaleEconomies:
 
     exponent: NonNegative
     """s; 0 for no economies of scale."""
-    reference: Annotated[float, Field(gt=0), Unit("accelerator")] = 1000.0
+    reference: PositiveAccelerators = 1000.0
     """Fleet at which costs are those of `technology.ownership`."""
 
     def factor(self, fleet: float) -> float:

@@ -6,7 +6,7 @@ from math import fsum, inf
 
 import numpy as np
 
-from agents.products import Supply
+from agents.supply import Supply
 from sim.kernel.clock import Process
 from sim.world import World
 

@@ -5,9 +5,9 @@ from typing import Protocol
 
 import simpy
 
-from agents.firm import OpenModel, Surroundings
 from agents.machines import Machines
 from agents.projects import Project
+from agents.surroundings import OpenModel, Surroundings
 from sim.kernel.facts import FactId
 
 Bill = list[tuple[str, str, float]]

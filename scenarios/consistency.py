@@ -5,13 +5,16 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Protocol
 
+from agents.compute import ComputeMarket, Level
 from agents.costs import GivenCost, ServedCost
 from agents.pricing.books import Conduct
-from agents.products import HostTerms, Release, Seller, Supply, Technology, Tier
+from agents.products import Seller, Tier
 from agents.projects import OpenLab
 from agents.regulators import ExportControl, PolicySpec
-from agents.rental_market import ComputeMarket, Level
+from agents.releases import HostTerms, Release
 from agents.segments import Segment
+from agents.supply import Supply
+from agents.technology import Technology
 from scenarios.data import catalogue, has_price, tables
 from scenarios.parts import BuyerTerms, Tables
 from scenarios.research import research_mistakes

@@ -14,6 +14,7 @@ from agents.costs import GivenCost, ServedCost
 from agents.firm import Firm
 from agents.labs import absorption
 from agents.products import Tier, Upgrade
+from agents.succession import learn, succeed
 from scenarios.play import Simulation, prepare
 from scenarios.schema import Scenario
 from sim.economics.cost_parts import CostParts
@@ -114,7 +115,7 @@ def _opens(tier: Tier, scenario: Scenario) -> date | None:
 
 def _learning(firm: Firm, event: CompressionEvent) -> Callable[[], None]:
     def do() -> None:
-        firm.learn(event, firm.world.facts.add(firm.world.clock.now, firm.name, "learned", event.name))
+        learn(firm, event, firm.world.facts.add(firm.world.clock.now, firm.name, "learned", event.name))
 
     return do
 
@@ -128,7 +129,7 @@ def _opening(firm: Firm, tier: str) -> Callable[[], None]:
 
 def _succession(firm: Firm, tier: str, upgrade: Upgrade) -> Callable[[], None]:
     def do() -> None:
-        firm.succeed(tier, upgrade.model, fixed(upgrade.capability), upgrade.cost)
+        succeed(firm, tier, upgrade.model, fixed(upgrade.capability), upgrade.cost)
 
     return do
 

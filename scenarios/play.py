@@ -16,7 +16,7 @@ from agents.continuum import Continuum
 from agents.entry import entering
 from agents.experience import Experience
 from agents.finance import funding, settle_burn_in
-from agents.firm import Firm, Surroundings
+from agents.firm import Firm
 from agents.hosts import Host
 from agents.labs import compressed, released
 from agents.launches import launch_on, upgrade_on
@@ -29,6 +29,8 @@ from agents.reviews import reviews
 from agents.segments import disutility_abroad
 from agents.self_hosting import SelfHosting
 from agents.seller_research import endow
+from agents.succession import rehearse
+from agents.surroundings import Surroundings
 from agents.vendors import Vendors
 from scenarios.data import catalogue, list_price
 from scenarios.draws import drawn
@@ -115,7 +117,7 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
         for name, seller in sorted(scenario.sellers.items())
     )
     for firm in firms:
-        firm.rehearse()
+        rehearse(firm)
         endow(firm)
         world.settle_in(firm)
         _trade(around, firm)

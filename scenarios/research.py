@@ -5,8 +5,9 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Protocol
 
-from agents.products import Release, Seller
+from agents.products import Seller
 from agents.projects import OpenLab, Project, Research
+from agents.releases import Release
 from scenarios.data import catalogue
 from scenarios.parts import Tables
 from sim.errors import Mistake

@@ -12,13 +12,16 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from agents.chain import Chain
+from agents.compute import ComputeMarket
 from agents.opening import Opening
 from agents.pricing.books import Conduct, Mechanisms
-from agents.products import HostTerms, Release, Seller, Supply, Technology
+from agents.products import Seller
 from agents.projects import OpenLab
 from agents.regulators import PolicySpec
-from agents.rental_market import ComputeMarket
+from agents.releases import HostTerms, Release
 from agents.segments import Segment
+from agents.supply import Supply
+from agents.technology import Technology
 from scenarios.consistency import mistakes_of
 from scenarios.parts import BuyerTerms, Currency, Tables
 from sim.analysis.definition import DetectorSettings

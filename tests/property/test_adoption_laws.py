@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.applications import BEGIN, Applications
-from agents.buyers import Crowd, Population
+from agents.buyers import Population
 from agents.continuum import Continuum
+from agents.crowd import Crowd
 from agents.segments import Segment
 from scenarios.play import Simulation, play, prepare, tables_of
 from scenarios.schema import Scenario
@@ -102,7 +103,7 @@ def sums_of(crowd: Crowd) -> tuple[Floats, Floats]:
     """The running sums of a crowd, added up anew."""
     rows = crowd.stock.size
     assert crowd.uses is not None
-    parts = (crowd.uses.number, *(crowd.volume * crowd.tied))
+    parts = (crowd.uses.number, *(crowd.volume * crowd.traits.tied))
     carried: Floats = np.stack([np.bincount(crowd.choice, part, rows).astype(float) for part in parts])
     stock: Floats = np.bincount(crowd.choice, crowd.volume, rows).astype(float)
     return stock, carried
@@ -134,7 +135,7 @@ def test_tokens_of_a_buyer_follow_its_applications_and_every_sum_is_kept(
     def check() -> None:
         for crowd in buyers.crowds:
             assert crowd.uses is not None
-            assert np.allclose(crowd.volume, crowd.size * crowd.uses.number / crowd.uses.first, rtol=1e-13)
+            assert np.allclose(crowd.volume, crowd.traits.size * crowd.uses.number / crowd.uses.first, rtol=1e-13)
             stock, carried = sums_of(crowd)
             assert np.allclose(crowd.stock, stock, rtol=0.0, atol=1e-9)
             assert np.allclose(crowd.carried.by_choice, carried, rtol=1e-12, atol=1e-8)

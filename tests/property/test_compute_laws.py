@@ -9,10 +9,11 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.products import ChipSupply, Seller
+from agents.compute import ComputeMarket, Level
+from agents.products import Seller
 from agents.regulators import ExportControl
-from agents.rental_market import ComputeMarket, Level
 from agents.sites import EnergyContract, ScaleEconomies
+from agents.supply import ChipSupply
 from scenarios.play import prepare, tables_of
 from scenarios.schema import Scenario
 from sim.economics.curves import Moore

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.costs import GivenCost
-from agents.products import Release
-from agents.projects import STAGES, OpenLab, Project, Research, Round, Stages
+from agents.finance import Round
+from agents.projects import STAGES, OpenLab, Project, Research, Stages
+from agents.releases import Release
 from scenarios.play import play
 from scenarios.schema import Scenario
 from sim.export.tables import TABLES

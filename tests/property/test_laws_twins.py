@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from agents.buyers import Population
 from agents.costs import GivenCost
 from agents.pricing.fixed import Fixed
-from agents.products import HostTerms, Release, Seller, Tier
+from agents.products import Seller, Tier
 from agents.regulators import BelowCostBan, PriceFloor
+from agents.releases import HostTerms, Release
 from agents.segments import Segment
 from scenarios.parts import BuyerTerms
 from scenarios.play import Simulation, play, prepare, tables_of

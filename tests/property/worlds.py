@@ -20,20 +20,12 @@ from agents.pricing.follow import Follow
 from agents.pricing.penetration import Penetration
 from agents.pricing.replay import Dated, Replay
 from agents.pricing.undercut import Undercut
-from agents.products import (
-    ChipSupply,
-    Fleet,
-    HostTerms,
-    Release,
-    Seller,
-    Shortage,
-    Supply,
-    Technology,
-    Tier,
-    Upgrade,
-)
+from agents.products import Fleet, Seller, Tier, Upgrade
 from agents.regulators import BelowCostBan, PriceFloor
+from agents.releases import HostTerms, Release
 from agents.segments import Segment
+from agents.supply import ChipSupply, Shortage, Supply
+from agents.technology import Technology
 from scenarios.parts import BuyerTerms, Currency
 from scenarios.play import Simulation, prepare, tables_of
 from scenarios.schema import Scenario

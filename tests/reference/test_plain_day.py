@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim.day
-from agents.buyers import Crowd
 from agents.costs import GivenCost
+from agents.crowd import Crowd
 from agents.pricing.fixed import Fixed
 from agents.products import Fleet, Seller, Tier
 from agents.segments import Segment
@@ -242,7 +242,7 @@ def test_every_buyer_chooses_as_its_plain_twin_does(
         assert crowd.choice.tolist() == choice
         assert crowd.drawn.tolist() == drawn
         assert np.allclose(crowd.ends, ends, rtol=SAME)
-        stock = [sum(size for size, c in zip(crowd.size, choice, strict=True) if c == k) for k in range(6)]
+        stock = [sum(size for size, c in zip(crowd.traits.size, choice, strict=True) if c == k) for k in range(6)]
         assert np.allclose(crowd.stock, stock, rtol=0.0, atol=1e-10)
 
 
@@ -273,20 +273,20 @@ def _plain_renewals(
         )
         for k, offer in enumerate(board.offers)
     ]
-    homes = [*crowd.homes, None]
+    homes = [*crowd.traits.homes, None]
     for i in range(crowd.count):
         while ends[i] < until:
             buyer = plain_day.Buyer(
-                eta=float(crowd.sensitivity[i]),
-                need=float(crowd.need[i]),
-                privacy=float(crowd.privacy[i]),
-                home=homes[int(crowd.home[i])],
-                loyal=loyal and crowd.pace[i] == crowd.segment.contract,
+                eta=float(crowd.traits.sensitivity[i]),
+                need=float(crowd.traits.need[i]),
+                privacy=float(crowd.traits.privacy[i]),
+                home=homes[int(crowd.traits.home[i])],
+                loyal=loyal and crowd.traits.pace[i] == crowd.segment.contract,
                 supplier=board.offers[choice[i] - 1].seller if choice[i] else None,
             )
             choice[i] = plain_day.choose(buyer, offers, tastes, plain_day.uniform(choice_key, i, drawn[i]))
             begun = until if ends[i] == -np.inf else ends[i]
-            ends[i] = begun - log(plain_day.uniform(contract_key, i, drawn[i])) * float(crowd.pace[i])
+            ends[i] = begun - log(plain_day.uniform(contract_key, i, drawn[i])) * float(crowd.traits.pace[i])
             drawn[i] += 1
 
 

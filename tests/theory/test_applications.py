@@ -220,6 +220,6 @@ def test_what_loyalty_holds_is_the_price_rise_that_leaves_a_buyer_indifferent() 
     utility = -response.eta * np.log((np.array([10.0, 10.0 + rise]) + 0.5) / 10.0)
     assert_allclose(utility[0] - utility[1], segment.loyalty)
     crowd = buyers.crowds[0]
-    bound = crowd.size[crowd.pace == segment.contract].sum()
+    bound = crowd.traits.size[crowd.traits.pace == segment.contract].sum()
     assert_allclose(buyers.figures(0.0)["exit_cost"], bound * rise)
     assert_allclose(bound, 75.0, rtol=0.03)

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.products import Supply
 from agents.sites import EnergyContract, ScaleEconomies, Site
+from agents.supply import Supply
 from agents.vendors import affordable, discount
 from scenarios.data import catalogue
 from sim.economics.ownership import Ownership, hour_cost, kilowatts

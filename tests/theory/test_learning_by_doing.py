@@ -12,8 +12,9 @@ from agents.costs import GivenCost
 from agents.experience import LearningByDoing, value_of_a_sale
 from agents.pricing.books import Mechanisms
 from agents.pricing.first_order import nash
-from agents.products import Seller, Technology, Tier
+from agents.products import Seller, Tier
 from agents.segments import Segment
+from agents.technology import Technology
 from scenarios.load import load
 from scenarios.play import play, prepare
 from scenarios.schema import Scenario

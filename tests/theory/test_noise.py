@@ -13,7 +13,8 @@ from pydantic import TypeAdapter
 
 from agents.costs import GivenCost, ServedCost
 from agents.pricing.fixed import Fixed
-from agents.products import Fleet, Seller, Technology, Tier, Upgrade
+from agents.products import Fleet, Seller, Tier, Upgrade
+from agents.technology import Technology
 from scenarios.load import load
 from scenarios.play import play, prepare
 from scenarios.schema import Scenario

@@ -9,12 +9,13 @@ from numpy.testing import assert_allclose
 
 from agents.applications import Applications
 from agents.chain import Chain
+from agents.compute import ComputeMarket
 from agents.costs import GivenCost
 from agents.experience import LearningByDoing
 from agents.pricing.books import Mechanisms
-from agents.products import Seller, Technology, Tier
-from agents.rental_market import ComputeMarket
+from agents.products import Seller, Tier
 from agents.segments import Segment
+from agents.technology import Technology
 from scenarios.load import load
 from scenarios.play import play
 from scenarios.schema import Scenario

@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
+from agents.compute import ComputeMarket, Level
 from agents.pricing.best_response import pricing_problem
 from agents.pricing.books import View
 from agents.pricing.first_order import best_response, implied_cost
-from agents.rental_market import ComputeMarket, Level
 from agents.reviews import books_of
 from agents.sites import EnergyContract, ScaleEconomies
 from scenarios.load import load

@@ -10,10 +10,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from agents.costs import GivenCost, ServedCost
+from agents.finance import Round
 from agents.pricing.books import Mechanisms
 from agents.pricing.fixed import Fixed
-from agents.products import Fleet, HostTerms, Release, Seller, Technology, Tier
-from agents.projects import OpenLab, Project, Research, Round, Stages
+from agents.products import Fleet, Seller, Tier
+from agents.projects import OpenLab, Project, Research, Stages
+from agents.releases import HostTerms, Release
+from agents.technology import Technology
 from scenarios.load import load
 from scenarios.play import Simulation, play, prepare, tables_of
 from scenarios.schema import Scenario

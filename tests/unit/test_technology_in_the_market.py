@@ -11,7 +11,10 @@ from numpy.testing import assert_allclose
 from agents.costs import GivenCost, ServedCost
 from agents.pricing.books import Mechanisms
 from agents.pricing.fixed import Fixed
-from agents.products import Fleet, HostTerms, Release, Seller, Technology, Tier, Upgrade
+from agents.products import Fleet, Seller, Tier, Upgrade
+from agents.releases import HostTerms, Release
+from agents.succession import succeed
+from agents.technology import Technology
 from scenarios.load import load
 from scenarios.play import play, prepare
 from scenarios.schema import Scenario
@@ -77,7 +80,7 @@ def test_a_successor_is_as_large_as_algorithms_then_need_for_its_capability(nats
     cost = unit_cost(play(scenario))
     assert (cost[61] < cost[59]) == cheaper
     firm = prepare(scenario, 1).firms[0]
-    firm.succeed("main", "m2", 1.0 + nats, None)
+    succeed(firm, "main", "m2", 1.0 + nats, None)
     resized = firm.lines["main"].cost
     assert isinstance(resized, ServedCost)
     # Compute-optimal size in capability times algorithmic progress since the predecessor was new.

@@ -9,8 +9,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from agents.machines import Economy
-from agents.products import ChipSupply, Supply
 from agents.regulators import ExportControl, PolicySpec
+from agents.supply import ChipSupply, Supply
 from agents.vendors import Order, Vendors
 from scenarios.load import load
 from scenarios.play import play, prepare

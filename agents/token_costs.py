@@ -1,0 +1,89 @@
+"""What a firm's tokens cost it today: owned machines at a cloud, rented ones at a lab, or a cost given outright."""
+
+import numpy as np
+
+from agents.costs import GivenCost
+from agents.lines import Line
+from agents.machines import Machines
+from agents.sites import EnergyContract, Site
+from sim.economics.cost_parts import CostParts, stated
+from sim.economics.ownership import HourCost
+from sim.errors import UserMistake
+
+
+class TokenCosts:
+    """Costs of one firm, by product line."""
+
+    def __init__(self, machines: Machines, role: str, energy: EnergyContract | None, planned: float) -> None:
+        """role: cloud or lab. energy: its contract for power. planned: utilisation that it plans with. [1]"""
+        self.machines, self.economy = machines, machines.economy
+        self.role, self.energy, self.planned = role, energy, planned
+        self._hour: tuple[float, HourCost | None] = (float("nan"), None)
+
+    @property
+    def site(self) -> Site:
+        """The firm's contract for power, and the size of the fleet that it owns."""
+        return Site(self.energy, self.machines.count if self.role == "cloud" else 0.0)
+
+    def hour(self) -> HourCost:
+        """Cost of an hour of the firm's first chip today: owned by a cloud, rented by a lab.
+
+        Simplification: work on later chips is counted at the cost of the same work on the first.
+        """
+        now = self.economy.world.clock.now
+        if self._hour[0] == now and self._hour[1] is not None:
+            return self._hour[1]
+        chip = self.machines.chip
+        if chip is None:
+            raise UserMistake(f"seller '{self.machines.firm}' serves a model but has no chip; give fleet.chip")
+        owned = self.role == "cloud"
+        hour = self.economy.owned_hour(chip, self.site) if owned else self.economy.rented_hour(chip, self.site)
+        self._hour = (now, hour)
+        return hour
+
+    def kilowatts(self, line: Line) -> float:
+        """Power of an accelerator at work on a line, nought where costs are given outright. [kW]"""
+        if isinstance(line.cost, GivenCost) or self.machines.chip is None:
+            return 0.0
+        return self.economy.kilowatts(self.machines.chip, self.site)
+
+    def practice(self) -> float:
+        """Machine time, or a cost given outright, over that of the first day, by the firm's own experience (M4). [1]"""
+        return self.economy.experience.factor(self.machines.firm)
+
+    def seconds(self, line: Line) -> float:
+        """Accelerator-seconds per Mtok of a line."""
+        if isinstance(line.cost, GivenCost):
+            return line.seconds.blended
+        return line.seconds.blended * self.economy.software() * self.practice()
+
+    def marginal(self, line: Line) -> float:
+        """Energy and other variable cost of a line. [money/Mtok]"""
+        if isinstance(line.cost, GivenCost):
+            return line.cost.marginal * self.economy.given(line.cost, line.key) * self.practice()
+        return self.hour().variable * self.seconds(line) / 3600.0
+
+    def unit(self, line: Line) -> float:
+        """Full serving cost of a line at the planned utilisation. [money/Mtok]"""
+        if isinstance(line.cost, GivenCost):
+            full = line.cost.marginal if line.cost.full is None else line.cost.full
+            return full * self.economy.given(line.cost, line.key) * self.practice()
+        return self.hour().total * self.seconds(line) / (3600.0 * self.planned)
+
+    def parts(self, line: Line, training: float) -> CostParts:
+        """What the unit cost of a line is made of; training: what its model cost to make, not finite if unknown."""
+        written_off = training if np.isfinite(training) else 0.0
+        if isinstance(line.cost, GivenCost):
+            full = line.cost.marginal if line.cost.full is None else line.cost.full
+            fallen = self.economy.given(line.cost, line.key) * self.practice()
+            return stated(line.cost.marginal, full, line.seconds.blended, fallen, training=written_off)
+        hour = self.hour()
+        return CostParts(
+            capital=hour.capital,
+            energy=hour.energy,
+            upkeep=hour.upkeep,
+            utilisation=self.planned,
+            software=self.economy.software() * self.practice(),
+            machine_time=line.seconds.blended,
+            training=written_off,
+        )
