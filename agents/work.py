@@ -1,13 +1,17 @@
-"""A project at work, and what it asks of the one whose project it is."""
+"""A project at work: what it asks of the one whose project it is, what it pays, and what it tells."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import exp
 from typing import Protocol
 
 import simpy
 
 from agents.machines import Machines
-from agents.projects import Project
+from agents.projects import Project, Research
+from agents.rent_payments import LANDLORDS
 from agents.surroundings import OpenModel, Surroundings
+from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
 
 Bill = list[tuple[str, str, float]]
@@ -83,3 +87,60 @@ class Owner(Protocol):
 
     def deploy(self, work: Work, capability: float, fresh: list[OpenModel]) -> bool:
         """Put the model into use; tells whether it serves. fresh: open models of new architecture."""
+
+
+def luck(owner: Owner, spec: Research, work: Work, stage: str) -> float:
+    """Factor on the time of a stage, median one."""
+    drawn = owner.around.world.streams(owner.name, "research", work.name, stage).standard_normal()
+    return exp(spec.spread * float(drawn))
+
+
+def wages(spec: Research) -> Bill:
+    """What a day of a project's people costs."""
+    return [("staff", "research", spec.staff)]
+
+
+def pay(owner: Owner, work: Work, bill: Callable[[], Bill]) -> Process:
+    """Post a bill; an owner that cannot pay waits until it can, and is not charged for the days between."""
+    world, stalled = owner.around.world, False
+    while not owner.can_pay(sum(amount for _, _, amount in bill())):
+        if not stalled:
+            say(owner, work, "stall", f"cannot pay for {work.project.model}")
+            stalled = True
+        yield world.clock.at(world.clock.day + 1, Phase.DATED)
+    if stalled:
+        say(owner, work, "stall", f"can pay for {work.project.model} again")
+    for payee, what, amount in bill():
+        if payee == LANDLORDS:
+            _pay_rent(owner, what, amount)
+        else:
+            world.ledger.post(owner.name, payee, what, amount)
+        work.spent += amount
+
+
+def _pay_rent(owner: Owner, what: str, amount: float) -> None:
+    """Pay whoever lets the machines."""
+    economy = owner.around.economy
+    each = 24.0 * economy.technology.rental * economy.rents()
+    economy.pay_rent(owner.name, what, amount, amount / each if each > 0.0 else 0.0, power=False)
+
+
+def say(owner: Owner, work: Work, kind: str, what: str) -> None:
+    """Make it a fact; the next stage answers it."""
+    world = owner.around.world
+    work.fact = world.facts.add(world.clock.now, owner.name, kind, f"{owner.name} {what} ({work.name})", work.fact)
+
+
+def tell(owner: Owner, work: Work, stage: str, event: str) -> None:
+    """Write a row of the table of training."""
+    owner.around.world.recorder.write(
+        "training",
+        1,
+        seller=[owner.name],
+        project=[work.name],
+        stage=[stage],
+        event=[event],
+        accelerators=[work.own + work.rented],
+        spent=[work.spent],
+        capability=[work.capability],
+    )

@@ -7,7 +7,6 @@ What happens by market, not by date, does not happen here: curves that follow ou
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 from agents.costs import GivenCost, ServedCost
@@ -15,6 +14,7 @@ from agents.firm import Firm
 from agents.labs import absorption
 from agents.products import Tier, Upgrade
 from agents.succession import learn, succeed
+from scenarios.names import suggestion
 from scenarios.play import Simulation, prepare
 from scenarios.schema import Scenario
 from sim.economics.cost_parts import CostParts
@@ -212,6 +212,4 @@ def _of_curves(firm: Firm) -> list[str]:
 
 def _known(what: str, name: str | None, there: list[str]) -> None:
     if name is not None and name not in there:
-        near = get_close_matches(name, there, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(there))}"
-        raise UserMistake(f"no {what} called '{name}'; {hint}")
+        raise UserMistake(f"no {what} called '{name}'; {suggestion(name, sorted(there))}")

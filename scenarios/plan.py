@@ -3,7 +3,6 @@
 from typing import Any
 
 from scenarios.draws import drawn
-from scenarios.play import estimate
 from scenarios.schema import Scenario
 from sim.kernel.streams import Streams
 
@@ -38,3 +37,17 @@ def plan(scenario: Scenario, seed: int | None = None) -> dict[str, Any]:
         "seed": seed,
         "estimated seconds": round(estimate(scenario), 1),
     }
+
+
+def estimate(scenario: Scenario) -> float:
+    """Rough time that a run takes on this class of machine. [s]
+
+    A day costs a millisecond or two and a third of one for every product line, most of it sellers' solvers, and every
+    sampled renewal about a microsecond; measured by `tests/benchmarks`.
+    """
+    days_run = scenario.days + scenario.burn_in
+    sampled = scenario.buyers.count if scenario.buyers.kind == "sampled" else 0
+    total = sum(segment.buyers for segment in scenario.segments.values())
+    rate = sum(segment.buyers / total * segment.renewal_rate() for segment in scenario.segments.values())
+    lines = sum(len(seller.tiers) for seller in scenario.sellers.values())
+    return 0.5 + (1.5e-3 + 3.5e-4 * lines) * days_run + 1.2e-6 * sampled * rate * days_run

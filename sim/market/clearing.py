@@ -12,6 +12,23 @@ from sim.market.demand import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
+class Market:
+    """The day's market in arrays: S segments, K offers, J sellers."""
+
+    sellers: tuple[str, ...]
+    owner: Ints
+    """Seller of each offer, shape (K,)."""
+    asked: Floats
+    """Tokens asked for today, shape (S, K). [Mtok/day]"""
+    waited: Floats
+    """Tokens left from yesterday, shape (S, K). [Mtok/day]"""
+    seconds: Floats
+    """Accelerator-seconds per Mtok, shape (K,)."""
+    capacity: Floats
+    """Accelerator-seconds a day of each seller, shape (J,). [s/day]"""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """What became of a day's demand. Shapes: S segments, K offers, J sellers; tokens in Mtok/day."""
 

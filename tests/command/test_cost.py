@@ -134,7 +134,7 @@ def test_one_elasticity_can_be_asked_for() -> None:
         ((), "name a scenario"),
         (("china-2024", "--seller", "alibabba"), "did you mean 'alibaba'?"),
         (("china-2024", "--tier", "chep"), "did you mean 'cheap'?"),
-        (("china-2024", "--seller", "minimax", "--tier", "middle"), "there are cheap, flagship"),
+        (("china-2024", "--seller", "minimax", "--tier", "middle"), "there is cheap, flagship"),
         (("china-2024", "--accelerator", "h21"), "did you mean 'h20'?"),
         (("china-2024", "--date", "2023-12-31"), "lies before the first day"),
         (("china-2024", "--seller", "baidu", "--accelerator", "t4"), "sellers.baidu on 't4'"),

@@ -1,40 +1,13 @@
 """What must fit in the research that a scenario tells: projects, the tiers and releases that wait for them, labs."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date
-from difflib import get_close_matches
-from typing import Protocol
+from collections.abc import Iterator
 
 from agents.products import Seller
 from agents.projects import OpenLab, Project, Research
-from agents.releases import Release
+from scenarios.consistency.reading import Scenario, mistake
 from scenarios.data import catalogue
-from scenarios.parts import Tables
+from scenarios.names import suggestion
 from sim.errors import Mistake
-
-
-class Scenario(Protocol):
-    """What these checks read of a scenario."""
-
-    @property
-    def start(self) -> date:
-        """First day."""
-
-    @property
-    def sellers(self) -> Mapping[str, Seller]:
-        """Clouds and labs."""
-
-    @property
-    def releases(self) -> Mapping[str, Release]:
-        """Open weights."""
-
-    @property
-    def labs(self) -> Mapping[str, OpenLab]:
-        """Labs that sell nothing."""
-
-    @property
-    def tables(self) -> Tables:
-        """Data tables."""
 
 
 def research_mistakes(scenario: Scenario) -> Iterator[Mistake]:
@@ -50,24 +23,15 @@ def research_mistakes(scenario: Scenario) -> Iterator[Mistake]:
     yield from _waiting_releases(scenario)
 
 
-def _mistake(key: str, wrong: str, right: str) -> Mistake:
-    return Mistake("", key, wrong, right)
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(sorted(known)) or 'none'}"
-
-
 def _research(
     scenario: Scenario, key: str, owner: str, research: Research, chip: str | None, seller: Seller | None
 ) -> Iterator[Mistake]:
     if research.projects and chip is None and research.flops is None:
-        yield _mistake(f"{key}.flops", "is missing", "without a chip the rate of an accelerator must be given")
+        yield mistake(f"{key}.flops", "is missing", "without a chip the rate of an accelerator must be given")
     for name, project in sorted(research.projects.items()):
         place = f"{key}.projects.{name}"
         if project.start < scenario.start:
-            yield _mistake(f"{place}.start", f"is {project.start}", f"it must not lie before {scenario.start}")
+            yield mistake(f"{place}.start", f"is {project.start}", f"it must not lie before {scenario.start}")
         yield from _size(place, project)
         yield from _outcome(scenario, place, owner, project, seller)
 
@@ -75,11 +39,11 @@ def _research(
 def _size(key: str, project: Project) -> Iterator[Mistake]:
     machines = (project.accelerators or 0.0) + project.rented
     if project.compute is None and (project.days is None or machines == 0.0):
-        yield _mistake(f"{key}.compute", "is missing", "give it, or accelerators and days of training")
+        yield mistake(f"{key}.compute", "is missing", "give it, or accelerators and days of training")
     if project.compute is not None and project.days is not None:
-        yield _mistake(f"{key}.days", "is given beside compute", "keep one: the other follows")
+        yield mistake(f"{key}.days", "is given beside compute", "keep one: the other follows")
     if project.compute is not None and project.accelerators is not None and machines == 0.0:
-        yield _mistake(f"{key}.accelerators", "is 0", "a project needs machines, its own or rented")
+        yield mistake(f"{key}.accelerators", "is 0", "a project needs machines, its own or rented")
 
 
 def _outcome(
@@ -87,19 +51,19 @@ def _outcome(
 ) -> Iterator[Mistake]:
     if project.tier is None and project.release is None:
         right = "name the tier that the model will serve" if seller else "name the release that it triggers"
-        yield _mistake(f"{key}.{'tier' if seller else 'release'}", "is missing", right)
+        yield mistake(f"{key}.{'tier' if seller else 'release'}", "is missing", right)
     if project.tier is not None and (seller is None or project.tier not in seller.tiers):
-        known = list(seller.tiers) if seller else []
-        right = _nearest(project.tier, known) if seller else "a lab sells nothing; leave it out"
-        yield _mistake(f"{key}.tier", f"there is no tier '{project.tier}'", right)
+        known = sorted(seller.tiers) if seller else []
+        right = suggestion(project.tier, known) if seller else "a lab sells nothing; leave it out"
+        yield mistake(f"{key}.tier", f"there is no tier '{project.tier}'", right)
     if project.release is None:
         return
     release = scenario.releases.get(project.release)
     if release is None:
-        right = _nearest(project.release, list(scenario.releases))
-        yield _mistake(f"{key}.release", f"there is no release '{project.release}'", right)
+        right = suggestion(project.release, sorted(scenario.releases))
+        yield mistake(f"{key}.release", f"there is no release '{project.release}'", right)
     elif release.lab != owner:
-        yield _mistake(f"releases.{project.release}.lab", f"is '{release.lab}'", f"'{owner}' makes the model")
+        yield mistake(f"releases.{project.release}.lab", f"is '{release.lab}'", f"'{owner}' makes the model")
 
 
 def _waiting_tiers(key: str, seller: Seller) -> Iterator[Mistake]:
@@ -109,13 +73,13 @@ def _waiting_tiers(key: str, seller: Seller) -> Iterator[Mistake]:
             continue
         place = f"{key}.tiers.{name}"
         if tier.project not in projects:
-            right = _nearest(tier.project, list(projects))
-            yield _mistake(f"{place}.project", f"there is no project '{tier.project}'", right)
+            right = suggestion(tier.project, sorted(projects))
+            yield mistake(f"{place}.project", f"there is no project '{tier.project}'", right)
         elif projects[tier.project].tier != name:
             right = f"let {key}.research.projects.{tier.project} have tier = '{name}'"
-            yield _mistake(f"{place}.project", f"'{tier.project}' serves another tier", right)
+            yield mistake(f"{place}.project", f"'{tier.project}' serves another tier", right)
         if tier.launch is not None or tier.release is not None:
-            yield _mistake(f"{place}.project", "excludes launch and release", "keep the one that opens the line")
+            yield mistake(f"{place}.project", "excludes launch and release", "keep the one that opens the line")
 
 
 def _waiting_releases(scenario: Scenario) -> Iterator[Mistake]:
@@ -128,21 +92,21 @@ def _waiting_releases(scenario: Scenario) -> Iterator[Mistake]:
     for name, release in sorted(scenario.releases.items()):
         made = makers.get(name, [])
         if release.date is None and not made:
-            yield _mistake(f"releases.{name}.date", "is missing", "give it, or a project that has this release")
+            yield mistake(f"releases.{name}.date", "is missing", "give it, or a project that has this release")
         if release.date is not None and made:
-            yield _mistake(f"releases.{name}.date", f"is given beside project '{made[0]}'", "keep one of the two")
+            yield mistake(f"releases.{name}.date", f"is given beside project '{made[0]}'", "keep one of the two")
         if len(made) > 1:
-            yield _mistake(f"releases.{name}", f"has the projects {', '.join(made)}", "one model is released once")
+            yield mistake(f"releases.{name}", f"has the projects {', '.join(made)}", "one model is released once")
         if release.capability is None and not made:
-            yield _mistake(f"releases.{name}.capability", "is missing", "give it, or a project that has this release")
+            yield mistake(f"releases.{name}.capability", "is missing", "give it, or a project that has this release")
 
 
 def _lab(scenario: Scenario, name: str, lab: OpenLab) -> Iterator[Mistake]:
-    known = list(catalogue(scenario.tables.accelerators))
+    known = sorted(catalogue(scenario.tables.accelerators))
     if name in scenario.sellers:
-        yield _mistake(f"labs.{name}", "is a seller too", f"put its projects into sellers.{name}.research")
+        yield mistake(f"labs.{name}", "is a seller too", f"put its projects into sellers.{name}.research")
     if lab.chip is not None and lab.chip not in known:
-        yield _mistake(f"labs.{name}.chip", f"there is no accelerator '{lab.chip}'", _nearest(lab.chip, known))
+        yield mistake(f"labs.{name}.chip", f"there is no accelerator '{lab.chip}'", suggestion(lab.chip, known))
     for round_name, one in sorted(lab.rounds.items()):
         if one.date < scenario.start:
-            yield _mistake(f"labs.{name}.rounds.{round_name}.date", f"is {one.date}", "cash of the first day has it")
+            yield mistake(f"labs.{name}.rounds.{round_name}.date", f"is {one.date}", "cash of the first day has it")

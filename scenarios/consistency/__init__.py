@@ -1,0 +1,17 @@
+"""What must fit across the keys of a scenario: names that point at something, one kind of demand, prices, machines."""
+
+from scenarios.consistency.machines import machine_mistakes
+from scenarios.consistency.market import data_tables, market_mistakes
+from scenarios.consistency.reading import Scenario
+from scenarios.consistency.research import research_mistakes
+from scenarios.consistency.sellers import seller_mistakes
+from sim.errors import Mistake
+
+
+def mistakes_of(scenario: Scenario) -> list[Mistake]:
+    """Every mistake across keys; the file is filled in by who read it."""
+    found = [*data_tables(scenario)]
+    if found:
+        return found  # without its tables nothing else can be looked up
+    checks = (market_mistakes, seller_mistakes, machine_mistakes, research_mistakes)
+    return [mistake for check in checks for mistake in check(scenario)]
