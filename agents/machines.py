@@ -17,9 +17,8 @@ from agents.vendors import Vendors
 from sim.economics.accelerators import Accelerator, Catalogue
 from sim.economics.curves import Curve
 from sim.economics.ownership import HourCost, hour_cost, kilowatts
+from sim.units import DAY_SECONDS
 from sim.world import World
-
-DAY_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ from collections import deque
 import numpy as np
 
 from sim.market.demand import Floats
-
-MONTH = 30
+from sim.units import MONTH
 
 
 class Sales:
