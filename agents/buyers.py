@@ -76,15 +76,15 @@ class Population:
 
     def exposed(self, time: float) -> Floats:
         """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]"""
-        sent = [crowd.carried.at(1, crowd.heads) * crowd.tokens * crowd.beyond_walls[:, 0] for crowd in self.crowds]
+        sent = [crowd.carried().at(1, crowd.heads) * crowd.tokens * crowd.beyond_walls[:, 0] for crowd in self.crowds]
         exposed: Floats = np.stack(sent) * self.seasons.exogenous(time)[:, None]
         return exposed
 
     def figures(self, time: float) -> Mapping[str, Floats]:
         """What the daily table of segments tells of them beyond choices, each of shape (S,)."""
         adopters, factor = self.adopters(), self.seasons.exogenous(time)
-        uses = np.array([crowd.carried.at(0, crowd.heads).sum() for crowd in self.crowds])
-        stakes = [crowd.carried.at(2, crowd.heads) * crowd.tokens @ crowd.held for crowd in self.crowds]
+        uses = np.array([crowd.carried().at(0, crowd.heads).sum() for crowd in self.crowds])
+        stakes = [crowd.carried().at(2, crowd.heads) * crowd.tokens @ crowd.held for crowd in self.crowds]
         return {
             "applications": np.divide(uses, adopters, out=np.full_like(uses, np.nan), where=adopters > 0),
             "exit_cost": np.array(stakes) * factor,

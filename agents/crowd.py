@@ -48,8 +48,9 @@ class Crowd:
         self.heads: Floats = np.zeros(1)
         """Buyers by choice, shape (K+1,)."""
         everybody = np.arange(count)
-        self.carried = Sums(self._baggage(everybody).sum(axis=1))
-        """Applications, sensitive volume [Mtok/day] and volume times hold, by choice, shape (3, K+1)."""
+        self._carried = Sums(self._baggage(everybody).sum(axis=1))
+        self._counted: Ints = self.choice.copy()
+        """Choices that the sums carried know of, shape (N,)."""
         self.settled: NDArray[np.bool_] | None = None
         """Who has a supplier for good, shape (N,), once adoption no longer moves; None while it does."""
         self.panel: Ints = everybody[:PANEL]
@@ -93,7 +94,7 @@ class Crowd:
         if grown:
             self.stock = np.append(self.stock, np.zeros(grown))
             self.heads = np.append(self.heads, np.zeros(grown))
-            self.carried.widen(grown)
+            self._carried.widen(grown)
         sellers = [offer.seller for offer in offers]
         self.kin = _rows_of(sellers, [None, *sellers])
         self.home_rows = _rows_of(sellers, [*self.traits.homes, None])
@@ -140,17 +141,11 @@ class Crowd:
 
     def renew(self, until: float) -> None:
         """Sign anew every contract that ends before `until`, as often as it does."""
-        due = every = np.flatnonzero(self.ends < until)
-        before = self.choice[due]
+        due = np.flatnonzero(self.ends < until)
         while due.size:
             for start in range(0, due.size, BATCH):
                 self._sign(due[start : start + BATCH], until)
             due = due[self.ends[due] < until]
-        moved = np.flatnonzero(self.choice[every] != before)
-        if moved.size:
-            baggage = self._baggage(every[moved])
-            there_and_back = np.concatenate([self.choice[every[moved]], before[moved]])
-            self.carried.add(there_and_back, np.hstack([baggage, -baggage]))
 
     def _sign(self, who: Ints, until: float) -> None:
         drawn = self.drawn[who]
@@ -165,6 +160,19 @@ class Crowd:
         begun[begun == -np.inf] = until  # customers of a seller that has gone choose now, not at the end of time
         self.ends[who] = begun - np.log(luck[1]) * self.traits.pace[who]
         self.drawn[who] = drawn + np.uint64(1)
+
+    def carried(self) -> Sums:
+        """Applications, sensitive volume [Mtok/day] and volume times hold, by choice, shape (3, K+1).
+
+        Brought up to date when asked for: nobody asks in a run without tables.
+        """
+        moved = np.flatnonzero(self.choice != self._counted)
+        if moved.size:
+            baggage = self._baggage(moved)
+            there_and_back = np.concatenate([self.choice[moved], self._counted[moved]])
+            self._carried.add(there_and_back, np.hstack([baggage, -baggage]))
+            self._counted[moved] = self.choice[moved]
+        return self._carried
 
     def _baggage(self, who: Ints) -> Floats:
         """What some buyers carry with them, in the order of `carried`, shape (3, n)."""
@@ -186,25 +194,26 @@ class Crowd:
         """Of these, what buyers with a supplier have."""
         if self.applications is None:
             return 0.0
-        return float(self.carried.at(0, self.heads).sum() - self.applications.start * self.heads[1:].sum())
+        return float(self.carried().at(0, self.heads).sum() - self.applications.start * self.heads[1:].sum())
 
     def vacant(self) -> Floats:
         """Applications that buyers can still add, by choice, shape (K+1,)."""
         ceiling = self.applications.ceiling if self.applications is not None else 1
-        vacant: Floats = ceiling * self.heads - self.carried.by_choice[0]
+        vacant: Floats = ceiling * self.heads - self.carried().by_choice[0]
         return vacant
 
     def grow(self, hazard: Floats) -> None:
         """Let the hazard of each choice pass, shape (K+1,): buyers with a supplier add applications."""
         if self.uses is None:
             return
+        carried = self.carried()
         who, added = self.uses.grow(hazard[self.choice])
         choice, before = self.choice[who], self.volume[who]
         self.volume[who] = self.traits.size[who] * (self.uses.number[who] / self.uses.first[who])
         more = self.volume[who] - before
         self.stock += np.bincount(choice, more, self.stock.size)
         self.added += float(more.sum())
-        self.carried.add(choice, np.vstack([added, more * self.traits.tied[:, who]]))
+        carried.add(choice, np.vstack([added, more * self.traits.tied[:, who]]))
 
     def scale(self) -> float:
         """Volume at reference prices over that of the first day. [1]"""

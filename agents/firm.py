@@ -173,6 +173,15 @@ class Firm:
         serving = load / (self.conduct.target_utilisation * DAY_SECONDS)
         return max(0.0, self.machines.work - self.machines.seized - serving)
 
+    def forgone_rent(self) -> float:
+        """What a cloud gives up by serving on a machine that it could let: the opportunity cost of capacity.
+
+        A lab has rented its machines and cannot let them. [money/accelerator-hour]
+        """
+        market = self.around.economy.market
+        lets = market is not None and self.role == "cloud" and self.machines.chip is not None
+        return market.net_rent() if market is not None and lets and not self.machines.unlimited else 0.0
+
     def running(self) -> float:
         """What running one of its machines costs: power and upkeep. [money/accelerator-hour]"""
         return self.costs.hour().variable

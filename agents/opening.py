@@ -84,7 +84,7 @@ def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
                 firm.lines[tier].focal = float(world.board.price[k])
             firm.stance = "focal"
             return
-    residual = implied_cost(view.demand, world.board.price, books.own) - (books.marginal - books.beyond)
+    residual = implied_cost(view.demand, world.board.price, books.own) - (books.marginal + books.forgone - books.beyond)
     shadow = 0.0
     load = pricing_problem(books, view).load(world.board.price[books.own])
     if load > (1.0 - FULL) * books.planned and (opening.hold == "scarce" or firm.around.mechanisms.idle_capacity):

@@ -85,6 +85,10 @@ class RentalMarket:
             return 1.0
         return max(0.0, (self.cleared.rent - self._running()) / self.rental)
 
+    def net_rent(self) -> float:
+        """What letting an idle machine leaves after power and upkeep. [money/accelerator-hour]"""
+        return self.rental if self.cleared is None else max(0.0, self.cleared.rent - self._running())
+
     def weeks(self) -> Process:
         """Open on the first day and clear once a week, after everything that the calendar brings."""
         clock = self.world.clock

@@ -132,6 +132,7 @@ def books_of(firm: Firm, board: Board | None = None) -> Books:
     own = board.own(firm.name)
     unit = np.array([firm.unit_cost(board.offers[k].tier) for k in own])
     tiers = tuple(board.offers[k].tier for k in own)
+    seconds = np.array([firm.seconds(tier) for tier in tiers])
     lines = [firm.lines[tier] for tier in tiers]
 
     def each(name: str) -> Floats:
@@ -146,12 +147,13 @@ def books_of(firm: Firm, board: Board | None = None) -> Books:
         marginal=np.array([firm.marginal_cost(tier) for tier in tiers]),
         unit=unit,
         first_unit=each("first_unit"),
-        seconds=np.array([firm.seconds(tier) for tier in tiers]),
+        seconds=seconds,
         planned=conduct.target_utilisation * firm.machines.seconds(),
         wedge=each("wedge"),
         frozen_shadow=each("frozen_shadow"),
         focal=each("focal"),
         broken_until=each("broken_until"),
+        forgone=firm.forgone_rent() / 3600.0 * seconds,
         beyond=beyond_today(firm, board, unit),
         new=np.zeros(own.size, dtype=np.bool_),
         mechanisms=firm.around.mechanisms,

@@ -118,7 +118,7 @@ def predicted_over_focal(books: Books, view: View) -> Floats:
 def pricing_problem(books: Books, view: View, moving: Ints | None = None) -> Problem:
     """The seller's problem from its books; with M3 off capacity is unlimited and its old shadow cost stays."""
     capacity = books.planned if books.mechanisms.idle_capacity else np.inf
-    cost = books.marginal + books.wedge - books.beyond
+    cost = books.marginal + books.forgone + books.wedge - books.beyond
     if not books.mechanisms.idle_capacity:
         cost = cost + books.frozen_shadow
     return Problem(view.demand, view.board.price, books.own, cost, books.seconds, capacity, moving)

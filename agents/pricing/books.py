@@ -100,6 +100,8 @@ class Books:
     """Focal price of each tier, nan where there is none, shape (m,). [money/Mtok]"""
     broken_until: Floats
     """Until when each tier best-responds, shape (m,). [day]"""
+    forgone: Floats
+    """Rent that the machines could earn elsewhere while they serve a token, shape (m,). [money/Mtok]"""
     beyond: Floats
     """What a sale is worth beyond today's margin (M4, M5), shape (m,). [money/Mtok]"""
     new: Mask

@@ -16,13 +16,14 @@ Residual = Callable[[Floats], Floats]
 Solver = Callable[[Residual, Floats], Floats | None]
 
 
-def with_free_offers(residual: Residual, solve: Solver, start: Floats) -> Floats | None:
+def with_free_offers(residual: Residual, solve: Solver, start: Floats, free: Mask) -> Floats | None:
     """Best prices where some may be nought: Karush-Kuhn-Tucker conditions by an active set; None if it does not settle.
 
     residual: positive where profit rises with the price. solve: finds a zero in logarithms of multiples.
-    start: where to begin, positive, shape (m,). [money/Mtok]
+    start: where to begin, positive, shape (m,). [money/Mtok] free: which are taken for free at first, shape (m,).
+    With several offers there may be more than one such point; which is found depends on where one begins.
     """
-    price, free = start.copy(), np.zeros(start.size, dtype=np.bool_)
+    price, free = start.copy(), free.copy()
     for _ in range(2 * start.size + 2):
         moving = np.flatnonzero(~free).astype(np.intp)
         inside = _inside(residual, solve, start, np.where(free, 0.0, price), moving)

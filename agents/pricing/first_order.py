@@ -11,7 +11,7 @@ of currency by a power of two changes no bit of the multiples.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -152,13 +152,25 @@ def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
 
     with np.errstate(all="ignore"):  # far from the solution exponentials run over; the result is checked
         if np.any(cost[problem.free] < 0.0):  # a sale may be worth more than it costs, and the best price nought
-            cornered = with_free_offers(lambda price: _residual(problem, price, cost)[0], _solve, start)
+            cornered = _maybe_free(problem, cost, start)
             if cornered is not None:
                 return cornered
         found = _solve(residual, np.zeros_like(start))
         if found is not None:
             return start * np.exp(found)
         return _one_by_one(problem, cost, start)
+
+
+def _maybe_free(problem: Problem, cost: Floats, start: Floats) -> Floats | None:
+    """Best prices where some may be nought: sought from giving away nothing, one offer, or all that pay for it."""
+    pays = replace(problem, cost=cost)
+    gifts = cost[problem.free] < 0.0
+    alone = [row for row in np.eye(start.size, dtype=np.bool_) & gifts if row.any()]
+    begin = [np.zeros_like(gifts), gifts, *(alone if start.size > 1 else [])]
+    found = [
+        with_free_offers(lambda price: _residual(problem, price, cost)[0], _solve, start, free) for free in begin
+    ]
+    return max((p for p in found if p is not None), key=lambda p: pays.profit(problem.filled(p)), default=None)
 
 
 def _one_by_one(problem: Problem, cost: Floats, start: Floats, sweeps: int = 200) -> Floats:

@@ -60,7 +60,10 @@ class Appetite:
             return inf
         if self.outside == 0.0:
             return 0.0
-        return float(self.opening * (self.outside / left) ** (1.0 / self.elasticity))
+        try:
+            return float(self.opening * (self.outside / left) ** (1.0 / self.elasticity))
+        except OverflowError:  # what is left is next to nothing
+            return inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def test_check_tells_the_plan_and_writes_nothing(elsewhere: Path) -> None:
     }  # fmt: skip
     planned = json.loads(call("check", "textbook", "--json").stdout)
     assert planned["offers"] == 2
-    assert planned["mechanisms off"] == ["attention", "focal_prices", "open_release"]
+    assert planned["mechanisms off"] == ["attention", "distress", "focal_prices", "learning", "lock_in", "open_release"]
     assert planned["estimated seconds"] > 0
     assert list(elsewhere.iterdir()) == []
 

@@ -138,7 +138,7 @@ def test_tokens_of_a_buyer_follow_its_applications_and_every_sum_is_kept(
             assert np.allclose(crowd.volume, crowd.traits.size * crowd.uses.number / crowd.uses.first, rtol=1e-13)
             stock, carried = sums_of(crowd)
             assert np.allclose(crowd.stock, stock, rtol=0.0, atol=1e-9)
-            assert np.allclose(crowd.carried.by_choice, carried, rtol=1e-12, atol=1e-8)
+            assert np.allclose(crowd.carried().by_choice, carried, rtol=1e-12, atol=1e-8)
             assert np.isclose(crowd.scale() * crowd.segment.potential, crowd.volume.sum(), rtol=1e-12)
 
     lived_through(buyers, history, check)

@@ -7,7 +7,9 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
+from agents.applications import Applications
 from agents.chain import Chain
+from agents.compute import ComputeMarket
 from agents.costs import GivenCost
 from agents.experience import LearningByDoing
 from agents.pricing.books import Mechanisms
@@ -81,3 +83,51 @@ def test_without_repricing_posted_prices_and_adoption_stay_at_their_start(whole:
     adoption = run.tables["market_daily"].sort("day")["adoption"]
     assert_allclose(adoption.to_numpy(), adoption[0], rtol=1e-9)
     assert at_the_end(run, "unit_cost") < 0.75 * 2.0  # what lies before the cut goes on
+
+
+@pytest.fixture(scope="module")
+def used(whole: Scenario) -> Scenario:
+    """The same, with applications that spread as tokens get cheaper."""
+    uses = Applications(ceiling=10, innovation=0.2, imitation=2.0, affordability=1.0)
+    return replace(whole, segments={"all": replace(whole.segments["all"], growth=0.0, applications=uses)})
+
+
+def over_time(run: Run, column: str) -> "pl.Series":
+    return run.tables["segments_daily"].filter(pl.col("day") >= 0).sort("day")[column]
+
+
+def test_uncut_adoption_brings_applications_and_these_bring_output_and_lower_cost(used: Scenario) -> None:
+    run, without = play(used), cut(used, applications=False)
+    assert over_time(run, "applications")[-1] > 1.2
+    assert over_time(run, "tokens")[-1] > 1.1 * over_time(without, "tokens")[-1]
+    assert at_the_end(run, "unit_cost") < at_the_end(without, "unit_cost")
+
+
+def test_without_adoption_who_buys_stays_the_same_while_prices_fall(used: Scenario) -> None:
+    run = cut(used, adoption=False)
+    assert_allclose(over_time(run, "adopters").to_numpy(), over_time(run, "adopters")[0], rtol=1e-12)
+    assert at_the_end(run, "price") < 6.0
+    assert over_time(run, "applications")[-1] > 1.1  # of those who do buy
+
+
+def test_without_applications_uses_stay_at_their_start_while_adoption_goes_on(used: Scenario) -> None:
+    run = cut(used, applications=False)
+    assert over_time(run, "applications").unique().to_list() == [1.0]
+    assert over_time(run, "adoption")[-1] > over_time(run, "adoption")[0] + 0.05
+
+
+def test_without_compute_rents_follow_their_given_path_and_not_scarcity() -> None:
+    plain = load("china-2024", ["days=60", "burn_in=30", "buyers.count=300"])
+    market = ComputeMarket(chip="a800-sxm-80gb", outside_supply=50_000.0, elasticity=0.5, growth=2.0)
+    scarce = replace(plain, compute=market)
+    rents = play(scarce).tables["rentals"]["price"]
+    assert rents[-1] > 1.2 * rents[0]
+    given, without = cut(scarce, compute=False).tables, play(plain).tables
+    assert all(given[name].equals(without[name]) for name in without)
+
+
+def test_without_open_models_nobody_hosts() -> None:
+    scenario = load("china-2024", ["days=150", "burn_in=30", "buyers.count=300"])
+    cut_off = replace(scenario, mechanisms=replace(scenario.mechanisms, open_release=False))
+    assert "host" in play(scenario).tables["sellers_daily"]["role"].unique()
+    assert set(play(cut_off).tables["sellers_daily"]["role"].unique()) <= {"cloud", "lab"}

@@ -6,11 +6,16 @@ from datetime import date
 from itertools import pairwise
 from math import fsum
 
+import numpy as np
 import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
 from agents.compute import ComputeMarket, Level
+from agents.pricing.best_response import pricing_problem
+from agents.pricing.books import View
+from agents.pricing.first_order import best_response, implied_cost
+from agents.reviews import books_of
 from agents.sites import EnergyContract, ScaleEconomies
 from scenarios.load import load
 from scenarios.play import Simulation, play, prepare, tables_of
@@ -189,3 +194,30 @@ def test_what_does_not_fit_is_said_in_a_sentence(keys: list[str], wrong: str) ->
     with pytest.raises(ScenarioMistakes, match=wrong) as caught:
         load("china-2024", keys)
     assert len(caught.value.mistakes) == 1
+
+
+def test_a_cloud_prices_as_if_it_paid_the_rent_that_it_forgoes_and_a_lab_has_none_to_forgo() -> None:
+    simulation = prepare(rented(), 1)
+    simulation.world.clock.run(until=20.5)
+    world = simulation.world
+    market = simulation.firms[0].around.economy.market
+    assert market is not None
+    for firm in simulation.firms:
+        if not world.board.own(firm.name).size:
+            continue
+        books, view = books_of(firm), View(world.board, world.demand())
+        rent = market.net_rent() if firm.role == "cloud" else 0.0
+        assert_allclose(books.forgone, rent * books.seconds / 3600.0, rtol=1e-12)
+        slack = pricing_problem(replace(books, planned=np.inf, wedge=np.zeros(books.own.size)), view)
+        best = best_response(slack).price
+        trial = world.board.price.copy()
+        trial[books.own] = best
+        assert_allclose(implied_cost(view.demand, trial, books.own), books.marginal + books.forgone, rtol=1e-6)
+
+
+def test_rents_do_not_unsettle_the_prices_of_the_first_day() -> None:
+    still = replace(rented(), opening=replace(CHINA.opening, hold="wedge"), days=12)
+    listed = play(still).tables["prices"].filter(pl.col("kind") == "opening")["price"].n_unique()
+    moved = play(still).tables["prices"].filter(pl.col("kind").is_in(["cut", "rise"]) & (pl.col("time") < 10))
+    assert listed > 3
+    assert moved.is_empty()

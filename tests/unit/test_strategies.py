@@ -65,6 +65,7 @@ def books_for(board: Board, first: float = 8.0, **changes: Any) -> Books:
         frozen_shadow=np.zeros(1),
         focal=np.array([np.nan]),
         broken_until=np.array([-np.inf]),
+        forgone=np.zeros(1),
         beyond=np.zeros(1),
         new=np.zeros(1, dtype=np.bool_),
         mechanisms=Mechanisms(focal_prices=False),
