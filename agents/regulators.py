@@ -90,8 +90,6 @@ class ExportControl:
         del unit_cost
         return price
 
-
-
 PolicySpec = Annotated[PriceFloor | BelowCostBan | ExportControl, Field(discriminator="kind")]
 """Any policy that a scenario may name, told apart by `kind`."""
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from agents.buyers import Population
 from agents.continuum import Continuum
+from agents.economy import Economy
 from agents.experience import Experience
 from agents.firm import Firm
-from agents.machines import Economy
 from agents.opening import open_fleets
 from agents.regulators import rules_of
 from agents.rental_market import RentalMarket
