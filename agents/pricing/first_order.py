@@ -237,26 +237,30 @@ def _bound(problem: Problem, free: Floats) -> Solution | None:
 
 
 def _bound_by_bracket(problem: Problem, free: Floats) -> Solution:
-    """Bracket the shadow price, each time at the prices that are best for it: load falls as it rises."""
+    """Bracket the shadow price, each time at the prices that are best for it: load falls as it rises.
+
+    Every search begins at the same prices: several offers may have more than one optimum, and load must be one
+    function of the shadow price.
+    """
     from scipy.optimize import brentq
 
     own = problem.price[problem.own][problem.free]
     unit = float(np.max(np.maximum(free, own) / problem.seconds[problem.free]))
     unit = unit or float(problem.price.max() / problem.seconds.min())  # all may be free
-    prices = free
 
     def excess(multiple: float) -> float:
-        nonlocal prices
-        prices = best_at(problem, multiple * unit, prices)
+        prices = best_at(problem, multiple * unit, free)
         return float(np.log(problem.load(problem.filled(prices)) / problem.capacity))
 
+    if excess(0.0) <= 0.0:
+        return Solution(problem.filled(best_at(problem, 0.0, free)), 0.0)
     high = 0.25
     while excess(high) > 0.0:
         high *= 4.0
         if high > 1e9:
             raise ValueError("no price makes the planned load fit the capacity")
     shadow = float(brentq(excess, 0.0, high, xtol=1e-11, rtol=1e-12)) * unit
-    return Solution(problem.filled(best_at(problem, shadow, prices)), shadow)
+    return Solution(problem.filled(best_at(problem, shadow, free)), shadow)
 
 
 def nash(
