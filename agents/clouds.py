@@ -4,13 +4,14 @@ import numpy as np
 
 from agents.costs import GivenCost
 from agents.firm import Firm
-from agents.machines import DAY_SECONDS, Vintage
+from agents.machines import Vintage
 from agents.pricing.first_order import long_run_elasticity
 from agents.reviews import books_of
 from agents.vendors import affordable, discount
 from sim.errors import UserMistake
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
+from sim.units import DAY_SECONDS
 
 
 def plans(firm: Firm) -> Process:

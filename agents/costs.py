@@ -29,6 +29,11 @@ class GivenCost:
     curve: AnyCurveSpec | None = None
     """How both costs fall over time; left out, they do not."""
 
+    @property
+    def full_cost(self) -> float:
+        """Full serving cost on the first day. [money/Mtok]"""
+        return self.marginal if self.full is None else self.full
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
 class ServedCost:

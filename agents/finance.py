@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from sim.kernel.clock import Phase, Process
 from sim.parameters import CHECKED, Range, SellerId, fixed
-from sim.units import Amount, MoneyPerDay, NonNegative, PositiveDays, Share
+from sim.units import MONTH, Amount, MoneyPerDay, NonNegative, PositiveDays, Share
 from sim.world import Posting
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 MEMORY = 90.0
 """Days over which losses and takings are averaged. [day]"""
-MONTH = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

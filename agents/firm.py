@@ -5,7 +5,7 @@ import numpy as np
 from agents.costs import CostSpec
 from agents.finance import Purse, leave
 from agents.lines import Line, machine_time
-from agents.machines import DAY_SECONDS, Machines
+from agents.machines import Machines
 from agents.pricing.books import Conduct
 from agents.products import Seller
 from agents.research import Pipeline
@@ -18,6 +18,7 @@ from sim.kernel.facts import FactId
 from sim.market.board import Offer
 from sim.market.demand import Floats
 from sim.parameters import fixed
+from sim.units import DAY_SECONDS
 
 
 class Firm:

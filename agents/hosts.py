@@ -5,7 +5,6 @@ from math import ceil
 import numpy as np
 
 from agents.costs import GivenCost
-from agents.machines import DAY_SECONDS
 from agents.releases import HostTerms, Release
 from agents.rented import Hosting
 from agents.surroundings import Surroundings
@@ -15,9 +14,8 @@ from sim.kernel.facts import FactId
 from sim.market.board import Offer
 from sim.market.demand import Floats
 from sim.parameters import fixed
+from sim.units import DAY_SECONDS, WEEK
 from sim.world import Posting
-
-WEEK = 7
 
 
 class Host:

@@ -12,17 +12,16 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from agents.firm import Firm
-from agents.machines import DAY_SECONDS
 from agents.pricing.best_response import BestResponse, pricing_problem
 from agents.pricing.books import Books, View
 from agents.pricing.first_order import Problem, best_response, implied_cost, nash
 from agents.reviews import books_of
+from sim.economics.curves import DAYS_PER_YEAR
 from sim.market.demand import Floats
 from sim.parameters import CHECKED, fixed
-from sim.units import Utilisation
+from sim.units import DAY_SECONDS, Utilisation
 from sim.world import World
 
-YEAR = 365.25
 FULL = 1e-6
 """A fleet is full within this share: sizing it by its load leaves rounding."""
 
@@ -118,7 +117,7 @@ def worth_holding(firm: Firm, books: Books, view: View) -> bool:
 
 
 def _discounted(days: float, rate: float) -> float:
-    return float(np.exp(-rate * days / YEAR))
+    return float(np.exp(-rate * days / DAYS_PER_YEAR))
 
 
 def _nash_profit(world: World, problem: Problem, books: Books) -> float:

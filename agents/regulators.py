@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from sim.kernel.clock import Clock, Phase, Process
 from sim.parameters import CHECKED, SellerId
-from sim.units import NonNegative, PricePerMtok
+from sim.units import WEEK, NonNegative, PricePerMtok
 from sim.world import Posting, World
 
 
@@ -89,9 +89,6 @@ class ExportControl:
         """It leaves every price as it is. [money/Mtok]"""
         del unit_cost
         return price
-
-
-WEEK = 7
 
 PolicySpec = Annotated[PriceFloor | BelowCostBan | ExportControl, Field(discriminator="kind")]
 """Any policy that a scenario may name, told apart by `kind`."""

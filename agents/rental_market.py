@@ -17,9 +17,9 @@ from sim.errors import UserMistake
 from sim.kernel.clock import Phase, Process
 from sim.market.demand import Floats
 from sim.market.rental import Appetite, Cleared, Stock, clear
+from sim.units import WEEK
 from sim.world import World
 
-WEEK = 7
 TOLD = 0.05
 """Change of the rent since it was last told that is a fact. [1]"""
 

@@ -62,8 +62,7 @@ class Hosting:
         """Cost of a million tokens at a utilisation, in its parts; rent has power inside."""
         given, economy = self.release.cost, self.around.economy
         if isinstance(given, GivenCost):
-            full = given.marginal if given.full is None else given.full
-            return stated(given.marginal, full, given.seconds, economy.given(given, self.key))
+            return stated(given.marginal, given.full_cost, given.seconds, economy.given(given, self.key))
         return CostParts(
             capital=self.rental(),
             energy=0.0,
@@ -77,6 +76,5 @@ class Hosting:
         """Cost of a million tokens at a utilisation. [money/Mtok]"""
         given = self.release.cost
         if isinstance(given, GivenCost):
-            full = given.marginal if given.full is None else given.full
-            return full * self.around.economy.given(given, self.key)
+            return given.full_cost * self.around.economy.given(given, self.key)
         return self.rental() * self.seconds() / (3600.0 * utilisation)

@@ -1,7 +1,6 @@
 """Buyers who host open weights on machines of their own."""
 
 from agents.costs import GivenCost
-from agents.machines import DAY_SECONDS
 from agents.releases import HostTerms, Release
 from agents.rented import Hosting
 from agents.surroundings import Surroundings
@@ -11,9 +10,8 @@ from sim.kernel.facts import FactId
 from sim.market.board import Offer
 from sim.market.demand import Floats
 from sim.parameters import fixed
+from sim.units import DAY_SECONDS, MONTH
 from sim.world import Posting
-
-MONTH = 30
 
 
 class SelfHosting:

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from agents.economy import Economy
 from agents.firm import Firm
 from agents.launches import launch
-from agents.machines import Economy
 from agents.projects import Research
 from agents.rent_payments import LANDLORDS
 from agents.research import Pipeline

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from agents.costs import CostSpec, GivenCost
+from agents.economy import Economy
 from agents.firm import Firm
 from agents.lines import Line
-from agents.machines import Economy
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.economics.progress import CompressionEvent, parameters_needed
 from sim.kernel.facts import FactId

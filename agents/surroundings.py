@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from simpy import Event
 
-from agents.machines import Economy
+from agents.economy import Economy
 from agents.pricing.books import Mechanisms
 from agents.releases import Release
 from sim.economics.progress import CompressionEvent

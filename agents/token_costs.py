@@ -66,17 +66,15 @@ class TokenCosts:
     def unit(self, line: Line) -> float:
         """Full serving cost of a line at the planned utilisation. [money/Mtok]"""
         if isinstance(line.cost, GivenCost):
-            full = line.cost.marginal if line.cost.full is None else line.cost.full
-            return full * self.economy.given(line.cost, line.key) * self.practice()
+            return line.cost.full_cost * self.economy.given(line.cost, line.key) * self.practice()
         return self.hour().total * self.seconds(line) / (3600.0 * self.planned)
 
     def parts(self, line: Line, training: float) -> CostParts:
         """What the unit cost of a line is made of; training: what its model cost to make, not finite if unknown."""
         written_off = training if np.isfinite(training) else 0.0
         if isinstance(line.cost, GivenCost):
-            full = line.cost.marginal if line.cost.full is None else line.cost.full
             fallen = self.economy.given(line.cost, line.key) * self.practice()
-            return stated(line.cost.marginal, full, line.seconds.blended, fallen, training=written_off)
+            return stated(line.cost.marginal, line.cost.full_cost, line.seconds.blended, fallen, training=written_off)
         hour = self.hour()
         return CostParts(
             capital=hour.capital,

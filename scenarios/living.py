@@ -20,9 +20,8 @@ from agents.surroundings import Surroundings
 from scenarios.schema import Scenario
 from sim.day import days
 from sim.kernel.clock import Clock, Phase, Process
+from sim.units import WEEK
 from sim.world import World
-
-WEEK = 7
 
 
 def processes(

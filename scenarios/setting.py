@@ -7,9 +7,9 @@ import numpy as np
 
 from agents.buyers import Population
 from agents.continuum import Continuum
+from agents.economy import Economy
 from agents.experience import Experience
 from agents.firm import Firm
-from agents.machines import Economy
 from agents.opening import open_fleets
 from agents.regulators import rules_of
 from agents.rental_market import RentalMarket
@@ -17,6 +17,7 @@ from agents.segments import disutility_abroad
 from agents.vendors import Vendors
 from scenarios.data import catalogue, list_price
 from scenarios.schema import Scenario
+from sim.economics.curves import DAYS_PER_YEAR
 from sim.kernel.clock import Clock
 from sim.kernel.facts import Facts
 from sim.kernel.ledger import Ledger
@@ -24,7 +25,7 @@ from sim.kernel.recorder import Recorder
 from sim.kernel.streams import Streams
 from sim.market.beliefs import PublicRecord
 from sim.market.board import Board
-from sim.market.retention import YEAR, Retention
+from sim.market.retention import Retention
 from sim.world import Posting, World
 
 
@@ -51,7 +52,7 @@ def world_of(scenario: Scenario, streams: Streams) -> World:
         retention=Retention(
             loyalty=np.array([segment.loyalty for segment in ordered]),
             locked=np.array([1.0 - segment.gateway for segment in ordered]),
-            rate=np.array([YEAR / segment.contract for segment in ordered]),
+            rate=np.array([DAYS_PER_YEAR / segment.contract for segment in ordered]),
         ),
         abroad=partial(disutility_abroad, ordered) if any(segment.abroad for segment in ordered) else None,
     )

@@ -1,6 +1,6 @@
 """The world, with nobody in it. Read in this order:
 
-1. `day.py`: one day, in the order in which it happens;
+1. `day.py`: one day, in the order in which it happens; `diary.py`: what is written down of it;
 2. `world.py`: what everybody shares, and how a move gets onto the board;
 3. `market/`: tariff, board, demand, choice, beliefs (demand as sellers know it), clearing;
 4. `economics/`: what a token costs, and how that falls;

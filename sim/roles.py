@@ -1,10 +1,9 @@
 """What the world asks of those who act in it. `sim` names no agent; it says what it needs of one here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 from sim.economics.cost_parts import CostParts
-from sim.kernel.clock import Process
 from sim.market.board import Board
 from sim.market.demand import Floats
 
@@ -141,10 +140,3 @@ class Policy(Protocol):
 
     def bars(self, chip: str, region: str, time: float) -> bool:
         """Whether vendors may not sell a chip into a region."""
-
-
-class Inhabitant(Protocol):
-    """Whoever lives in simulated time: the world starts its processes."""
-
-    def live(self) -> Sequence[Process]:
-        """The processes to start."""

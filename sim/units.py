@@ -18,10 +18,12 @@ class Unit:
     """Power of money in the unit: 1 for a price, 0 for a share."""
 
 
-def unit_of(metadata: tuple[object, ...] | list[object]) -> Unit | None:
-    """Return the unit among the metadata of an annotated type, or None."""
-    return next((m for m in metadata if isinstance(m, Unit)), None)
-
+DAY_SECONDS = 86_400.0
+"""Seconds of a day."""
+WEEK = 7
+"""Days of a week."""
+MONTH = 30
+"""Days of a month, where only its length counts."""
 
 Days = Annotated[float, Field(ge=0), Unit("day")]
 PositiveDays = Annotated[float, Field(gt=0), Unit("day")]

@@ -17,7 +17,7 @@ from sim.kernel.streams import Streams
 from sim.market.beliefs import PublicRecord
 from sim.market.board import Board, Move, Offer
 from sim.market.demand import Demand, Floats, Ints
-from sim.market.sales import Sales
+from sim.market.sales import Output, Sales
 from sim.market.tariff import Tariff
 from sim.market.terms import MarketTerms
 from sim.roles import Buyers, Policy, Seller
@@ -35,37 +35,6 @@ class Posting:
     """One clause: why."""
     cause: FactId | None = None
     """The fact that this answers."""
-
-
-@dataclass(slots=True)
-class Output:
-    """Tokens that the market has made, for curves of cost that follow output rather than the clock."""
-
-    cumulative: float = 0.0
-    """Since the beginning of the burn-in. [Mtok]"""
-    current: float = 0.0
-    """Yesterday. [Mtok/day]"""
-    first: tuple[float, float] | None = None
-    """Both on the first day."""
-    made: dict[str, float] = field(default_factory=dict)
-    """Since the first day, by seller. [Mtok]"""
-
-    def note(self, day: int, tokens: float, by_seller: Mapping[str, float]) -> None:
-        """Add a day's tokens: of everybody, and of each."""
-        self.cumulative += tokens
-        self.current = tokens
-        if day < 0:
-            return
-        if self.first is None:
-            self.first = (self.cumulative, self.current)
-        for seller, amount in by_seller.items():
-            self.made[seller] = self.made.get(seller, 0.0) + amount
-
-    def relative(self) -> tuple[float, float]:
-        """Cumulative and current output over those of the first day; one before it. [1]"""
-        if self.first is None or min(self.first) <= 0.0:
-            return 1.0, 1.0
-        return self.cumulative / self.first[0], max(self.current, 1e-9 * self.first[1]) / self.first[1]
 
 
 @dataclass(slots=True)

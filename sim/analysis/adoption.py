@@ -13,11 +13,12 @@ applications grow with time as well as with affordability, so it is no structura
 
 import polars as pl
 
+from sim.economics.curves import DAYS_PER_YEAR
+
 WINDOW = 30
 """Days averaged at either end, and over which growth is measured: a month irons out renewals."""
 LEAST_MOVE = 0.05
 """Relative change of price below which an elasticity would divide by noise (assumed)."""
-YEAR = 365.25
 ALL = "all"
 """Name of the row for all segments together."""
 
@@ -31,7 +32,7 @@ def saturation(segments: pl.DataFrame) -> pl.DataFrame:
     """
     tokens = pl.col("tokens")
     earlier = segments.select(pl.col("day") + WINDOW, "segment", tokens.alias("earlier"))
-    growth = (tokens / pl.col("earlier")).log() * (YEAR / WINDOW)
+    growth = (tokens / pl.col("earlier")).log() * (DAYS_PER_YEAR / WINDOW)
     applications = pl.col("applications").fill_nan(None)
     return (
         segments.join(earlier, on=["day", "segment"], how="left")

@@ -19,12 +19,11 @@ from pydantic.dataclasses import dataclass
 
 from sim.economics.curves import DAYS_PER_YEAR, CurveSpec, Moore
 from sim.parameters import CHECKED, Range, fixed
-from sim.units import Positive, Unit
+from sim.units import DAY_SECONDS, Positive, Unit
 
 FLOP_PER_PARAMETER_TOKEN = 6.0
 """Two in the forward and four in the backward pass (Kaplan et al. 2020). [FLOP]"""
 
-DAY_SECONDS = 86_400.0
 
 HALVING = 8.0 / 12.0
 """Time in which the compute for a given loss halves; 95 % interval 5-14 months. Ho et al., arXiv 2403.05812. [year]"""

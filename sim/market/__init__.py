@@ -1,1 +1,1 @@
-"""The market: tariff, board, demand, choice, beliefs, clearing, terms."""
+"""The market: tariff, board, demand, choice, beliefs, retention, clearing, sales, rental, terms."""

@@ -6,8 +6,6 @@ import numpy as np
 
 from sim.market.demand import Floats
 
-YEAR = 365.25
-
 
 @dataclass(frozen=True, slots=True)
 class Retention:

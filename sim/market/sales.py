@@ -1,12 +1,44 @@
-"""What every offer has sold: a month day by day, and in all."""
+"""What has been made and sold so far: by the market, by each seller, at every offer."""
 
 from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from sim.market.demand import Floats
+from sim.units import MONTH
 
-MONTH = 30
+
+@dataclass(slots=True)
+class Output:
+    """Tokens that the market has made, for curves of cost that follow output rather than the clock."""
+
+    cumulative: float = 0.0
+    """Since the beginning of the burn-in. [Mtok]"""
+    current: float = 0.0
+    """Yesterday. [Mtok/day]"""
+    first: tuple[float, float] | None = None
+    """Both on the first day."""
+    made: dict[str, float] = field(default_factory=dict)
+    """Since the first day, by seller. [Mtok]"""
+
+    def note(self, day: int, tokens: float, by_seller: Mapping[str, float]) -> None:
+        """Add a day's tokens: of everybody, and of each."""
+        self.cumulative += tokens
+        self.current = tokens
+        if day < 0:
+            return
+        if self.first is None:
+            self.first = (self.cumulative, self.current)
+        for seller, amount in by_seller.items():
+            self.made[seller] = self.made.get(seller, 0.0) + amount
+
+    def relative(self) -> tuple[float, float]:
+        """Cumulative and current output over those of the first day; one before it. [1]"""
+        if self.first is None or min(self.first) <= 0.0:
+            return 1.0, 1.0
+        return self.cumulative / self.first[0], max(self.current, 1e-9 * self.first[1]) / self.first[1]
 
 
 class Sales:

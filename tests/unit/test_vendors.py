@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.machines import Economy
+from agents.economy import Economy
 from agents.regulators import ExportControl, PolicySpec
 from agents.supply import ChipSupply, Supply
 from agents.vendors import Order, Vendors
