@@ -14,7 +14,8 @@ from pydantic.dataclasses import dataclass
 from agents.firm import Firm
 from agents.pricing.best_response import BestResponse, pricing_problem
 from agents.pricing.books import Books, View
-from agents.pricing.first_order import Problem, best_response, implied_cost, nash
+from agents.pricing.first_order import Problem, best_response, implied_cost
+from agents.pricing.nash import nash
 from agents.reviews import books_of
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.market.demand import Floats

@@ -10,20 +10,16 @@ which the planned load fits (Kreps & Scheinkman 1983). Prices are solved as mult
 of currency by a power of two changes no bit of the multiples.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from agents.pricing.corner import with_free_offers
-from sim.market.demand import Demand, Floats, Ints
+from agents.pricing.zeros import EXACT, zero_of
+from sim.market.demand import Demand, Floats, Ints, Mask
 
-EXACT = 1e-12
-"""Tolerance of the solver, on prices as multiples of the starting ones."""
-TURNS = 60
-"""Rounds of best responses before a search for Nash prices is given up."""
-ACCEPTED = 1e-8
-"""Largest first-order residual that still counts as solved."""
+PROMISING = 0.9
+"""Share of the best profit so far that giving an offer away must leave, all else equal, to be looked into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +122,6 @@ def _residual(problem: Problem, moved: Floats, cost: Floats) -> tuple[Floats, fl
     return residual[problem.free], float(quantity @ problem.seconds)
 
 
-def _solve(residual: Callable[[Floats], Floats], start: Floats) -> Floats | None:
-    """Zero of a residual in logarithms of multiples; None where the solver does not get there."""
-    from scipy.optimize import root
-
-    limit = {"xtol": EXACT, "maxfev": 60 * start.size}
-    found = root(residual, start, method="hybr", options=limit)  # type: ignore[call-overload]
-    value = np.asarray(found.fun)
-    good = bool(np.all(np.isfinite(value)) and np.max(np.abs(value)) < ACCEPTED)
-    return np.asarray(found.x, dtype=np.float64) if good else None
-
-
 def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
     """Prices of the repriced offers that satisfy their first-order conditions at a given shadow price.
 
@@ -155,7 +140,7 @@ def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
             cornered = _maybe_free(problem, cost, start)
             if cornered is not None:
                 return cornered
-        found = _solve(residual, np.zeros_like(start))
+        found = zero_of(residual, np.zeros_like(start))
         if found is not None:
             return start * np.exp(found)
         return _one_by_one(problem, cost, start)
@@ -165,12 +150,21 @@ def _maybe_free(problem: Problem, cost: Floats, start: Floats) -> Floats | None:
     """Best prices where some may be nought: sought from giving away nothing, one offer, or all that pay for it."""
     pays = replace(problem, cost=cost)
     gifts = cost[problem.free] < 0.0
-    alone = [row for row in np.eye(start.size, dtype=np.bool_) & gifts if row.any()]
-    begin = [np.zeros_like(gifts), gifts, *(alone if start.size > 1 else [])]
-    found = [
-        with_free_offers(lambda price: _residual(problem, price, cost)[0], _solve, start, free) for free in begin
-    ]
-    return max((p for p in found if p is not None), key=lambda p: pays.profit(problem.filled(p)), default=None)
+
+    def profit(price: Floats) -> float:
+        return pays.profit(problem.filled(price))
+
+    def sought(free: Mask) -> Floats | None:
+        return with_free_offers(lambda price: _residual(problem, price, cost)[0], zero_of, start, free)
+
+    best = sought(np.zeros_like(gifts))
+    alone = [row for row in np.eye(start.size, dtype=np.bool_) & gifts if row.any() and start.size > 1]
+    for free in (gifts, *alone):
+        # A gift that costs much before anything is solved anew is not worth solving for.
+        if best is None or profit(np.where(free, 0.0, best)) > PROMISING * profit(best):
+            found = sought(free)
+            best = found if best is None or (found is not None and profit(found) > profit(best)) else best
+    return best
 
 
 def _one_by_one(problem: Problem, cost: Floats, start: Floats, sweeps: int = 200) -> Floats:
@@ -230,7 +224,7 @@ def _bound(problem: Problem, free: Floats) -> Solution | None:
         return np.append(first_order, np.log(load / problem.capacity))
 
     with np.errstate(all="ignore"):
-        found = _solve(residual, np.append(np.zeros_like(start), np.log(max(guess, 1e-3))))
+        found = zero_of(residual, np.append(np.zeros_like(start), np.log(max(guess, 1e-3))))
     if found is None:
         return None
     return Solution(problem.filled(start * np.exp(found[:-1])), unit * float(np.exp(found[-1])))
@@ -261,46 +255,3 @@ def _bound_by_bracket(problem: Problem, free: Floats) -> Solution:
             raise ValueError("no price makes the planned load fit the capacity")
     shadow = float(brentq(excess, 0.0, high, xtol=1e-11, rtol=1e-12)) * unit
     return Solution(problem.filled(best_at(problem, shadow, free)), shadow)
-
-
-def nash(
-    demand: Demand, price: Floats, owners: list[Ints], cost: Floats, fixed: Ints | None = None
-) -> Floats:
-    """Static Nash prices: every owner's first-order condition holds at once, shape (K,). [money/Mtok]
-
-    price: where to begin, shape (K,); positive. owners: positions of each owner's offers. cost: shape (K,).
-    fixed: offers whose price is kept. Solved jointly; where that fails, by best responses in turn, and where those
-    cycle the answer is nan. Sellers of several products may have more than one equilibrium; this is one of them.
-    """
-    owner = np.full(price.size, -1)
-    for j, own in enumerate(owners):
-        owner[own] = j
-    if fixed is not None:
-        owner[fixed] = -1
-    moving = np.flatnonzero(owner >= 0).astype(np.intp)
-    if moving.size == 0:
-        return price.copy()
-    together = owner[moving][:, None] == owner[moving][None, :]
-
-    def residual(log_multiple: Floats) -> Floats:
-        trial = price.copy()
-        trial[moving] = price[moving] * np.exp(log_multiple)
-        quantity, jacobian = demand.slopes(trial, moving)
-        margin = trial[moving] - cost[moving]
-        return 1.0 + (margin @ np.where(together, jacobian, 0.0)) / quantity
-
-    with np.errstate(all="ignore"):
-        found = _solve(residual, np.zeros(moving.size))
-    trial = price.copy()
-    if found is not None:
-        trial[moving] = price[moving] * np.exp(found)
-        return trial
-    for _ in range(TURNS):
-        before = trial.copy()
-        for j in np.unique(owner[moving]):
-            own = np.flatnonzero(owner == j).astype(np.intp)
-            problem = Problem(demand, trial, own, cost[own], np.zeros(own.size), np.inf)
-            trial[own] = best_at(problem, 0.0, trial[own])
-        if np.allclose(trial, before, rtol=1e-11, atol=0.0):
-            return trial
-    return np.full_like(price, np.nan)

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from agents.costs import GivenCost
 from agents.experience import LearningByDoing, value_of_a_sale
 from agents.pricing.books import Mechanisms
-from agents.pricing.first_order import nash
+from agents.pricing.nash import nash
 from agents.products import Seller, Tier
 from agents.segments import Segment
 from agents.technology import Technology

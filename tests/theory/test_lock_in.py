@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.optimize import brentq
 
-from agents.pricing.first_order import nash
+from agents.pricing.nash import nash
 from sim.market.demand import Floats, LinearLogit
 
 OUTSIDE = np.array([-1e6])

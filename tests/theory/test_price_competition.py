@@ -8,7 +8,8 @@ from numpy.testing import assert_allclose
 from scipy.special import lambertw
 
 from agents.costs import GivenCost
-from agents.pricing.first_order import Problem, best_response, implied_cost, nash
+from agents.pricing.first_order import Problem, best_response, implied_cost
+from agents.pricing.nash import nash
 from agents.products import Seller, Tier
 from scenarios.load import load
 from scenarios.play import play
