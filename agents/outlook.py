@@ -8,7 +8,7 @@ import numpy as np
 
 from agents.experience import value_of_a_sale
 from agents.firm import Firm
-from agents.pricing.first_order import long_run_elasticity
+from agents.pricing.first_order import long_run_markup
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.market.board import Board
 from sim.market.demand import Demand, Floats, Ints
@@ -29,8 +29,7 @@ def beyond_today(firm: Firm, board: Board, unit: Floats) -> Floats:
         return worth
     demand = firm.world.record.demand_at(board, firm.world.buyers.potential(firm.world.clock.now))
     if switches.lock_in:
-        markup = unit / (long_run_elasticity(demand, board.price, own, unit) - 1.0)
-        worth += customer_won(firm, board, demand, markup)
+        worth += customer_won(firm, board, demand, long_run_markup(demand, board.price, own, unit))
     lesson = firm.around.economy.technology.learning
     if switches.learning and lesson is not None and firm.world.clock.now >= 0.0:
         experience = firm.around.economy.experience
@@ -57,7 +56,7 @@ def customer_won(firm: Firm, board: Board, demand: Demand, markup: Floats) -> Fl
     m' the static one and X the later sales without growth and without end. Rivals that may leave raise the prize by
     1/(1 - x), x their expected share.
 
-    markup: static long-run mark-up of each own offer, LRMC/(ε-1), shape (m,). [money/Mtok]
+    markup: static long-run mark-up of each own offer, `long_run_markup`, shape (m,). [money/Mtok]
     """
     world = firm.world
     retention, own = world.record.retention, board.own(firm.name)

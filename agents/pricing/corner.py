@@ -28,7 +28,7 @@ def with_free_offers(residual: Residual, solve: Solver, start: Floats, free: Mas
         moving = np.flatnonzero(~free).astype(np.intp)
         inside = _inside(residual, solve, start, np.where(free, 0.0, price), moving)
         if inside is not None:
-            price = inside
+            price = np.where(free, price, inside)  # one that is set free again begins above nought
         trial = np.where(free, 0.0, price)
         better_free = _at_nought(residual, trial)
         if inside is not None:

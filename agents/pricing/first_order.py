@@ -10,7 +10,9 @@ which the planned load fits (Kreps & Scheinkman 1983). Prices are solved as mult
 of currency by a power of two changes no bit of the multiples.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 import numpy as np
 
@@ -18,6 +20,10 @@ from agents.pricing.corner import with_free_offers
 from agents.pricing.zeros import EXACT, zero_of
 from sim.market.demand import Demand, Floats, Ints, Mask
 
+MANY = 3
+"""Lines beyond which not every set of gifts is looked into."""
+ROUNDS = 24
+"""Steps towards the long-run price; each at least about halves what is missing where the elasticity is two."""
 PROMISING = 0.9
 """Share of the best profit so far that giving an offer away must leave, all else equal, to be looked into."""
 
@@ -94,24 +100,32 @@ def implied_cost(demand: Demand, price: Floats, own: Ints) -> Floats:
     return implied
 
 
+def long_run_markup(demand: Demand, price: Floats, own: Ints, unit: Floats) -> Floats:
+    r"""What each own offer would ask above its full cost in the long run, rivals' prices as they are, shape (m,).
+
+    The mark-up of a first-order condition at full cost, :math:`-D_k/(\partial D_k/\partial p_k)` at its own price.
+    Simplification: each offer by itself, because what one's own models take from one another is a matter of today.
+    unit: full cost of each own offer, shape (m,). [money/Mtok]
+    """
+    facing, mine = demand.residual(price, own), np.maximum(price[own], unit)
+    for _ in range(ROUNDS):  # contracts wherever demand is elastic
+        quantity, jacobian = facing.slopes(mine, np.arange(own.size))
+        mine = unit - quantity / np.diagonal(jacobian)
+    return mine - unit
+
+
 def long_run_elasticity(demand: Demand, price: Floats, own: Ints, unit: Floats) -> Floats:
-    """Own-price elasticities, positive, shape (m,): at posted prices, or where those are near nought at twice the cost.
+    """Own-price elasticities, positive, shape (m,): at posted prices, or in the long run where those are inelastic.
 
     unit: full cost of each own offer, shape (m,). [money/Mtok] Demand that is nearly free is inelastic, which says
     nothing about what could be asked in the long run.
     """
-
-    def at(prices: Floats) -> Floats:
-        quantity, jacobian = demand.slopes(prices, own)
-        elasticity: Floats = -np.diagonal(jacobian) * prices[own] / np.maximum(quantity, 1e-300)
-        return elasticity
-
-    elasticity = at(price)
+    quantity, jacobian = demand.slopes(price, own)
+    elasticity: Floats = -np.diagonal(jacobian) * price[own] / np.maximum(quantity, 1e-300)
     if np.all(elasticity > 1.05):
         return elasticity
-    dearer = price.copy()
-    dearer[own] = np.maximum(price[own], 2.0 * unit)
-    return np.maximum(np.where(elasticity > 1.05, elasticity, at(dearer)), 1.05)
+    later: Floats = 1.0 + unit / long_run_markup(demand, price, own, unit)
+    return np.where(elasticity > 1.05, elasticity, later)
 
 
 def _residual(problem: Problem, moved: Floats, cost: Floats) -> tuple[Floats, float]:
@@ -158,13 +172,23 @@ def _maybe_free(problem: Problem, cost: Floats, start: Floats) -> Floats | None:
         return with_free_offers(lambda price: _residual(problem, price, cost)[0], zero_of, start, free)
 
     best = sought(np.zeros_like(gifts))
-    alone = [row for row in np.eye(start.size, dtype=np.bool_) & gifts if row.any() and start.size > 1]
-    for free in (gifts, *alone):
+    for free in _subsets(gifts):
         # A gift that costs much before anything is solved anew is not worth solving for.
         if best is None or profit(np.where(free, 0.0, best)) > PROMISING * profit(best):
             found = sought(free)
             best = found if best is None or (found is not None and profit(found) > profit(best)) else best
     return best
+
+
+def _subsets(gifts: Mask) -> Iterator[Mask]:
+    """What may be given away: all of it, and less; a firm with many lines gives one away, or all."""
+    which = np.flatnonzero(gifts)
+    sizes = range(1, which.size + 1) if which.size <= MANY else (1, which.size)
+    for size in reversed(sizes):
+        for some in combinations(which.tolist(), size):
+            free = np.zeros_like(gifts)
+            free[list(some)] = True
+            yield free
 
 
 def _one_by_one(problem: Problem, cost: Floats, start: Floats, sweeps: int = 200) -> Floats:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -72,7 +71,7 @@ def market(*, loyalty: float, growth: float = 0.0, lock_in: bool = True) -> Scen
     segment = Segment(
         potential=1000.0, growth=growth, response=LogResponse(), contract=60.0, adoption=0.5, loyalty=loyalty
     )
-    tier = Tier(model="m", price=6.0, capability=0.0, cost=GivenCost(marginal=0.5, full=2.0))
+    tier = Tier(model="m", price=6.0, capability=0.0, cost=GivenCost(marginal=1.8, full=2.0))
     return replace(
         load("textbook"),
         sellers={"east": Seller(tiers={"main": tier}), "west": Seller(tiers={"main": tier})},
@@ -111,10 +110,8 @@ def test_without_loyalty_the_run_is_the_one_without_the_mechanism_to_the_last_bi
     assert not locked["prices"].equals(not_locked["prices"])
 
 
-@pytest.mark.parametrize("price", [0.0])
-def test_a_free_model_is_chosen_counted_and_told(price: float) -> None:
-    made = tables(market(loyalty=2.5, growth=5.0))
-    last = made["offers_daily"].filter(pl.col("day") == 239)
-    assert last["price"].to_list() == [price, price]
-    assert last["tokens"].min() > 0.0  # type: ignore[operator]
-    assert last["revenue"].sum() == 0.0
+def test_a_free_model_is_chosen_counted_and_told() -> None:
+    given_away = tables(market(loyalty=2.5, growth=5.0))["offers_daily"].filter(pl.col("price") == 0.0)
+    assert given_away.height > 30
+    assert (given_away["tokens"] > 0.0).all()
+    assert (given_away["revenue"] == 0.0).all()
