@@ -21,7 +21,7 @@ from sim.export.results import Json, currency
 from sim.export.tables import TABLES, columns, dictionary, faults
 from sim.kernel.provenance import DISTRIBUTION, content_digest, normal, versions
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout; raised when an older reader could not read it."""
 MARK = "run.json"
 

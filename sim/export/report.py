@@ -157,7 +157,9 @@ def _books(run: Results) -> str:
     """Turnover, and how well the books closed."""
     import polars as pl
 
-    paid = run.tables["ledger"].filter(pl.col("day") >= 0)
+    from sim.analysis.profits import SETTLEMENT
+
+    paid = run.tables["ledger"].filter((pl.col("day") >= 0) & (pl.col("what") != SETTLEMENT))
     code = currency(run)
     turnover = float(paid["amount"].sum())
     tokens = float(paid.filter(pl.col("what") == "tokens")["amount"].sum())
