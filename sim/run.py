@@ -2,7 +2,8 @@
 
 A saved run is a folder: `run.json` (scenario, seed, policy, drawn values, versions, command, digest of the
 tables), `summary.md` (what happened, in words), `tables/` (Parquet, units in the metadata), `dictionary.csv`
-(every column's unit and meaning) and `figures/`. The same run gives the same bytes, but for `timing.json`.
+(every column's unit and meaning) and `figures/` (PNG; `pricewar plot` makes PDFs for print too). The same run
+gives the same bytes, but for `timing.json`.
 """
 
 import csv as comma_separated
@@ -80,7 +81,7 @@ def save(
     with appearing_whole(Path(folder), mark=MARK, overwrite=overwrite) as partial:
         _write_tables(run, partial / "tables", csv)
         _write(partial / "dictionary.csv", _dictionary(currency(run)))
-        draw(run, partial / "figures", figures)
+        draw(run, partial / "figures", figures, ("png",))
         _write(partial / "summary.md", summary(run))
         _write(partial / MARK, _json(_record(run)))
         _write(partial / "timing.json", _json({"seconds": run.seconds}))

@@ -107,7 +107,7 @@ def profits(tables: Tables) -> pl.DataFrame:
     table = table.with_columns(pl.col(*got, *spent).fill_null(0.0))
     table = table.with_columns(
         cash_flow=pl.sum_horizontal(INCOME) - pl.sum_horizontal(COSTS),
-        profit=pl.col("tokens") + pl.col("rent_income") + pl.col("royalties") - pl.col("operating") - pl.col("training"),
+        profit=pl.sum_horizontal("tokens", "rent_income", "royalties") - pl.col("operating") - pl.col("training"),
         settlement=pl.col("settlement") - pl.col("settled"),
     )
     moved = pl.col("cash") - pl.col("cash").shift(1).over("seller")
@@ -189,7 +189,10 @@ def _listed(parts: list[str]) -> str:
 
 def _long(days: float) -> str:
     """Write a runway in days, or in years where it is long."""
-    return f"{days:,.0f} days" if days < 2 * 365 else f"{figures(days / 365)} years"
+    years = days / 365
+    if years > 100:
+        return "more than a century"
+    return f"{days:,.0f} days" if years < 2 else f"{years:.0f} years"
 
 
 def _total(table: pl.DataFrame, column: str) -> float:

@@ -6,7 +6,20 @@ sellers; what it costs them to provide it is not in the model, so their rents ar
 
 import polars as pl
 
-from sim.analysis.asking import OWN, Ends, Needs, Tables, Units, days_of, in_order, known, lacking, number, roles, summed
+from sim.analysis.asking import (
+    OWN,
+    Ends,
+    Needs,
+    Tables,
+    Units,
+    days_of,
+    in_order,
+    known,
+    lacking,
+    number,
+    roles,
+    summed,
+)
 from sim.analysis.profits import SETTLEMENT
 from sim.words import figures
 
@@ -27,7 +40,7 @@ UNITS: Units = {
     "day": "day",
     "date": "",
     "consumer_surplus": "money/day",  # null where nobody reckoned it
-    "producer_surplus": "money/day",  # takings, rent and royalties less operating cost, of all sellers to others
+    "producer_surplus": "money/day",  # takings, rent and royalties less operating cost
     "clouds": "money/day",
     "labs": "money/day",
     "hosts": "money/day",
@@ -50,8 +63,9 @@ def welfare(tables: Tables) -> pl.DataFrame:
     """Consumer and producer surplus, by day; columns of UNITS.
 
     Producer surplus is takings from tokens, rents and royalties (which count for labs) less operating cost: what is
-    left for machines, research and owners. Consumer surplus is the buyers' own reckoning in `segments_daily.surplus`. Changes are against the mean of
-    the first days (`asking.WINDOW`); where consumer surplus is not known, nor are totals.
+    left for machines, research and owners. Consumer surplus is the buyers' own reckoning in
+    `segments_daily.surplus`. Changes are against the mean of the first days (`asking.WINDOW`); where consumer surplus
+    is not known, nor are totals.
     """
     sellers = number(number(tables["sellers_daily"], "rent_income"), "operating_cost")
     kept = sellers.filter(pl.col("role") != OWN).with_columns(

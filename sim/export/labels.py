@@ -33,7 +33,10 @@ def width_in_points(axes: "Axes") -> float:
 
 def name_stretches(axes: "Axes", span: Span, wars: "pl.DataFrame", *, burn_in: bool = True) -> None:
     """Write above the axes which stretch is a war and, if wanted, which the burn-in, side by side."""
-    named = [(first, f"war {war}") for first, _, war in war_spans(wars, span)]
+    began: dict[float, list[int]] = {}
+    for first, _, war in war_spans(wars, span):
+        began.setdefault(first, []).append(war)
+    named = [(x, f"war{'s' * (len(some) > 1)} {', '.join(map(str, sorted(some)))}") for x, some in began.items()]
     if burn_in and span.first < span.start:
         named.insert(0, (span.first, "burn-in"))
     named.sort()

@@ -71,7 +71,7 @@ def test_the_folder_holds_what_the_layout_promises(run: Run, tmp_path: Path) -> 
     found = set(contents(save(run, tmp_path / "out", csv=True, figures=["adoption"])))
     tables = {f"tables/{name}.{kind}" for name in TABLES for kind in ("parquet", "csv")}
     others = {"run.json", "summary.md", "dictionary.csv", "timing.json"}
-    assert found == tables | others | {"figures/adoption.png", "figures/adoption.pdf"}
+    assert found == tables | others | {"figures/adoption.png"}
 
 
 def test_every_column_carries_its_unit_in_the_file(saved: Path) -> None:

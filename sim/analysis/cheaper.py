@@ -1,0 +1,57 @@
+"""What made tokens cheaper over a run, as an answer: `decomposition` from the first day to the last."""
+
+import polars as pl
+
+from sim.analysis.asking import Needs, Tables, Units, days_of, in_order
+from sim.analysis.decomposition import EFFECTS, decompose_run
+from sim.analysis.effects import WORDS
+from sim.words import figures
+
+NEEDS: Needs = {
+    "costs_daily": ("price", "utilisation", "machine_time"),
+    "offers_daily": ("tokens",),
+    "sellers_daily": ("role",),
+}
+UNITS: Units = {
+    "day": "day",  # last of the run
+    "date": "",
+    "from": "",  # date of the first
+    "price_before": "money/Mtok",  # mean list price, weighted by tokens
+    "price_after": "money/Mtok",
+    **dict.fromkeys(EFFECTS, "money/Mtok"),  # they sum to the change
+}
+
+
+def cheaper(tables: Tables) -> pl.DataFrame:
+    """Split the change of the market's mean list price, weighted by tokens, into its causes: one row, or none."""
+    split = decompose_run(tables).rename({"to": "date"})
+    return in_order(split.join(days_of(tables), on="date", how="left"), UNITS)
+
+
+def in_words(table: pl.DataFrame, code: str) -> str:
+    """Say by how much the mean price changed and what part each cause had, the largest first."""
+    row = table.row(-1, named=True)
+    before, after = row["price_before"], row["price_after"]
+    if before == after:
+        return f"The mean list price, weighted by tokens, stood at {figures(after)} {code}/Mtok at both ends."
+    effects = sorted(((row[effect], effect) for effect in WORDS), key=lambda pair: (-abs(pair[0]), pair[1]))
+    parts = [f"{WORDS[effect]} {_signed(value, before)}" for value, effect in effects if _told(value, before)]
+    way = "fell" if after < before else "rose"
+    return (
+        f"The mean list price, weighted by tokens, {way} from {figures(before)} to {figures(after)} {code}/Mtok: "
+        f"{', '.join(parts)} (causes sum to the change by logarithmic means; idle machines count in the margin)."
+    )
+
+
+def _told(value: float, scale: float) -> bool:
+    """Whether an effect is worth a word: a thousandth of the first price, or any at all if that was nought."""
+    return abs(value) > 5e-4 * abs(scale)
+
+
+def _signed(value: float, scale: float) -> str:
+    """Write an effect to a thousandth of the first price at most, with a true minus sign."""
+    digits = 0
+    while digits < 9 and abs(scale) * 10.0**digits < 100.0:
+        digits += 1
+    rounded = float(f"{round(abs(value), digits):.3g}") if scale else abs(value)
+    return f"{'−' if value < 0.0 else '+'}{figures(rounded)}"
