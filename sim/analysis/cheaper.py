@@ -35,7 +35,7 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     if before == after:
         return f"The mean list price, weighted by tokens, stood at {figures(after)} {code}/Mtok at both ends."
     effects = sorted(((row[effect], effect) for effect in WORDS), key=lambda pair: (-abs(pair[0]), pair[1]))
-    parts = [f"{WORDS[effect]} {_signed(value, before)}" for value, effect in effects if _told(value, before)]
+    parts = [f"{WORDS[effect]} {told}" for value, effect in effects if (told := _signed(value, before))]
     way = "fell" if after < before else "rose"
     return (
         f"The mean list price, weighted by tokens, {way} from {figures(before)} to {figures(after)} {code}/Mtok: "
@@ -43,15 +43,10 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     )
 
 
-def _told(value: float, scale: float) -> bool:
-    """Whether an effect is worth a word: a thousandth of the first price, or any at all if that was nought."""
-    return abs(value) > 5e-4 * abs(scale)
-
-
 def _signed(value: float, scale: float) -> str:
-    """Write an effect to a thousandth of the first price at most, with a true minus sign."""
+    """Write an effect with a true minus sign; empty if it rounds to nothing beside the first price."""
     digits = 0
     while digits < 9 and abs(scale) * 10.0**digits < 100.0:
         digits += 1
-    rounded = float(f"{round(abs(value), digits):.3g}") if scale else abs(value)
-    return f"{'−' if value < 0.0 else '+'}{figures(rounded)}"
+    size = round(abs(value), digits) if scale else abs(value)
+    return f"{'−' if value < 0.0 else '+'}{figures(size)}" if size else ""

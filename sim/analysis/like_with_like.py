@@ -22,6 +22,8 @@ UNITS: Units = {
 }
 NOTHING = "Not to be told: the run has too few offers or months for a regression."
 YEAR = 365.25
+LEAST = 5e-4
+"""Changes smaller than this are none in words. [1]"""
 HALF_YEAR = 0.5
 """Changes over less than this are not put at a rate a year: that would multiply chance. [year]"""
 
@@ -70,9 +72,11 @@ def _change(level: float | None, power: float) -> float:
 
 def _moved(change: float) -> str:
     """Write a change as a verb and a percentage."""
+    if abs(change) < LEAST:
+        return "stood still"
     return f"{'rose' if change > 0.0 else 'fell'} by {part(abs(change))}"
 
 
 def _signed(change: float) -> str:
     """Write a change as a percentage with a true sign."""
-    return f"{'+' if change > 0.0 else '−'}{part(abs(change))}"
+    return "0 %" if abs(change) < LEAST else f"{'+' if change > 0.0 else '−'}{part(abs(change))}"

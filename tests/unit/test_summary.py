@@ -221,7 +221,7 @@ def test_a_circle_of_causes_ends_the_walk() -> None:
 def test_the_page_says_what_made_it_cheaper(make_run: RunMaker) -> None:
     said = summary(make_run()).partition("*What made tokens cheaper?* ")[2].partition("\n")[0]
     assert said.startswith("The mean list price, weighted by tokens, fell from ")
-    assert " CNY/Mtok: margin −" in said
+    assert "margin −" in said
     assert "software −" in said
     assert "energy" not in said  # what had no effect is not named
 
@@ -238,7 +238,7 @@ def test_of_many_first_cuts_six_are_told_and_the_others_counted(war: Run) -> Non
     cuts = war.tables["prices"].filter((pl.col("kind") == "cut") & (pl.col("tier") == "small"))
     start = war.tables["wars"]["start_time"][0]
     more = [
-        cuts.head(1).with_columns(seller=pl.lit(name), time=pl.lit(start + 10.0 + 0.125 * place))
+        cuts.head(1).with_columns(seller=pl.lit(name), time=pl.lit(start + 10.0 + 0.0625 * place))
         for place, name in enumerate(sellers)
     ]
     run = with_war(with_table(war, "prices", pl.concat(more)), sellers=",".join(sellers))
