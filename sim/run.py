@@ -179,9 +179,10 @@ def _read_record(folder: Path) -> dict[str, Json]:
     if not isinstance(record, dict) or "format" not in record:
         raise ResultMistake(f"{folder / MARK} is not the record of a run of {DISTRIBUTION}")
     if record["format"] != FORMAT:
-        maker = record.get("versions", {}).get(DISTRIBUTION, "another version")
+        version = record.get("versions", {}).get(DISTRIBUTION, "another version")
+        maker = f"a checkout of {DISTRIBUTION}" if version == "not installed" else f"{DISTRIBUTION} {version}"
         raise ResultMistake(
-            f"{folder} was written by {DISTRIBUTION} {maker} in format {record['format']}, and this version "
+            f"{folder} was written by {maker} in format {record['format']}, and this version "
             f"reads format {FORMAT}; make the run again, or read it with the version that wrote it"
         )
     return record

@@ -1,11 +1,12 @@
 """Figures of answers: how near use is to its ceiling, and prices at unchanged quality."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sim.export.labels import End
 from sim.export.question_figures import dates, drawn, ends_of, last_of, panels, plain_ticks, shown
 from sim.export.results import Tables
-from sim.export.style import GREY, PALE, WIDTH, Span, house_style, looks
+from sim.export.style import GREY, PALE, WIDTH, Look, Span, house_style, looks
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,21 +33,21 @@ def saturation(tables: Tables) -> "Figure":
             figure.text(0.08 / WIDTH, 0.1 / 2.9, "Applications of an adopter do not spread in this run.", color=GREY)
         else:
             figure, axes = panels(span, wars, list(look), 4.2, ratios=(1, 1))
-            _segments(axes[0], spreads, "saturation")
-            axes[0].set_ylim(0, 1.03)
+            _segments(axes[0], spreads, "saturation", look)
             axes[0].set_ylabel("applications [share of ceiling]")
-        _segments(axes[-1], days, "adoption")
+        _segments(axes[-1], days, "adoption", look)
         axes[-1].set_ylabel("adoption [share of buyers]")
     return figure
 
 
-def _segments(axes: "Axes", days: "pl.DataFrame", column: str) -> None:
+def _segments(axes: "Axes", days: "pl.DataFrame", column: str, look: Mapping[str, Look]) -> None:
     """Draw a column, a line a segment, from nought up."""
-    look = looks(days["segment"].to_list())
     lines = {name: days.filter(days["segment"] == name) for name in look}
+    lines = {name: line for name, line in lines.items() if line[column].count()}
     for name, line in lines.items():
         axes.plot(dates(line), line[column], color=look[name].colour, linestyle=look[name].dash)
-    axes.set_ylim(0, 1.15 * max(float(str(days[column].max() or 0.0)), 0.05))
+    # Limits before names, which stand where lines end.
+    axes.set_ylim(0, min(1.03, 1.15 * max(float(str(days[column].max() or 0.0)), 0.05)))
     ends_of(axes, [End(*last_of(line, column), name, look[name]) for name, line in lines.items()])
 
 
