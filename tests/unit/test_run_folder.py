@@ -262,6 +262,12 @@ def drop_a_column(folder: Path) -> None:
         ),
         pytest.param(lambda f: (f / "run.json").write_text("{"), "cannot be read", id="half-a-record"),
         pytest.param(lambda f: (f / "run.json").write_text("[]"), "not the record of a run", id="other-record"),
+        pytest.param(spoil_record(format=1), "in format 1, and this version reads format 2", id="older-format"),
+        pytest.param(
+            spoil_record(format=1, versions={"llm-pricewar": "not installed"}),
+            "was written by a checkout of llm-pricewar in format 1",
+            id="format-of-a-checkout",
+        ),
         pytest.param(spoil_record(format=99), "in format 99, and this version reads format 2", id="other-format"),
         pytest.param(drop_digest, "lacks 'digest'", id="no-digest"),
         pytest.param(lambda f: (f / "tables/facts.parquet").unlink(), "facts.parquet is missing", id="no-table"),
