@@ -2,7 +2,8 @@
 
 A saved run is a folder: `run.json` (scenario, seed, policy, drawn values, versions, command, digest of the
 tables), `summary.md` (what happened, in words), `tables/` (Parquet, units in the metadata), `dictionary.csv`
-(every column's unit and meaning) and `figures/`. The same run gives the same bytes, but for `timing.json`.
+(every column's unit and meaning) and `figures/` (PNG; `pricewar plot` makes PDFs for print too). The same run
+gives the same bytes, but for `timing.json`.
 """
 
 import csv as comma_separated
@@ -21,7 +22,7 @@ from sim.export.results import Json, currency
 from sim.export.tables import TABLES, columns, dictionary, faults
 from sim.kernel.provenance import DISTRIBUTION, content_digest, normal, versions
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout; raised when an older reader could not read it."""
 MARK = "run.json"
 
@@ -80,7 +81,7 @@ def save(
     with appearing_whole(Path(folder), mark=MARK, overwrite=overwrite) as partial:
         _write_tables(run, partial / "tables", csv)
         _write(partial / "dictionary.csv", _dictionary(currency(run)))
-        draw(run, partial / "figures", figures)
+        draw(run, partial / "figures", figures, ("png",))
         _write(partial / "summary.md", summary(run))
         _write(partial / MARK, _json(_record(run)))
         _write(partial / "timing.json", _json({"seconds": run.seconds}))
@@ -178,9 +179,10 @@ def _read_record(folder: Path) -> dict[str, Json]:
     if not isinstance(record, dict) or "format" not in record:
         raise ResultMistake(f"{folder / MARK} is not the record of a run of {DISTRIBUTION}")
     if record["format"] != FORMAT:
-        maker = record.get("versions", {}).get(DISTRIBUTION, "another version")
+        version = record.get("versions", {}).get(DISTRIBUTION, "another version")
+        maker = f"a checkout of {DISTRIBUTION}" if version == "not installed" else f"{DISTRIBUTION} {version}"
         raise ResultMistake(
-            f"{folder} was written by {DISTRIBUTION} {maker} in format {record['format']}, and this version "
+            f"{folder} was written by {maker} in format {record['format']}, and this version "
             f"reads format {FORMAT}; make the run again, or read it with the version that wrote it"
         )
     return record

@@ -22,6 +22,7 @@ OWN = "buyers"
 TYPES: Mapping[str, type[pl.DataType]] = {
     "day": pl.Int32,
     "date": pl.Date,
+    "from": pl.Date,
     "segment": pl.String,
     "seller": pl.String,
     "role": pl.String,

@@ -47,7 +47,7 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     (was, now), (each, less) = ends.means("energy"), ends.means("per_mtok")
     (_, paid), (_, carbon) = ends.means("cost_share"), ends.means("carbon")
     return (
-        f"Serving took {figures(now)} kWh a day at last ({figures(was)} at first) and {figures(less)} kWh/Mtok "
-        f"({figures(each)}); energy and variable cost were {part(paid)} of operating cost, and carbon "
+        f"Serving and training took {figures(now)} kWh a day at last ({figures(was)} at first) and {figures(less)} "
+        f"kWh/Mtok ({figures(each)}); energy and variable cost were {part(paid)} of operating cost, and carbon "
         f"{figures(carbon / 1000)} t a day at the world's mean of {WORLD} kg/kWh (assumed here; Ember, 2023)."
     )

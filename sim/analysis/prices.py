@@ -9,7 +9,7 @@ from math import floor
 
 import polars as pl
 
-from sim.analysis.asking import OWN, Ends, Needs, Tables, Units, in_order, mean, roles
+from sim.analysis.asking import OWN, Ends, Needs, Tables, Units, in_order, mean, part, roles
 from sim.analysis.indices import constant_quality
 from sim.words import figures
 
@@ -56,8 +56,8 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     change = then / index - 1.0 if index > 0 else float("nan")
     return (
         f"The mean price paid went from {figures(was)} to {figures(now)} {code}/Mtok, the index of like with like "
-        f"{'rose' if change > 0 else 'fell'} by {figures(100 * abs(change))} %, and dispersion over offers went from "
-        f"{figures(apart)} to {figures(closer)}."
+        f"{'rose' if change > 0 else 'fell'} by {part(abs(change))}, and the spread over offers (coefficient of "
+        f"variation) went from {figures(apart)} to {figures(closer)}."
     )
 
 
@@ -67,8 +67,9 @@ def quality_in_words(table: pl.DataFrame, code: str) -> str:
     for level in sorted(table["capability"].unique(), reverse=True):
         was, now = (mean(days.filter(pl.col("capability") == level), "price") for days in (ends.first, ends.last))
         if was == was and now == now:
+            nats = f"{level:g} nat{'s' * (level != 1.0)}"
             return (
-                f"{level:g} nat, the highest of whole nats on sale at both ends, went from {figures(was)} to "
-                f"{figures(now)} {code}/Mtok."
+                f"The cheapest offer of at least {nats}, the highest whole number on sale at both ends, went from "
+                f"{figures(was)} to {figures(now)} {code}/Mtok."
             )
     return "No capability was on sale both at first and at last."

@@ -2,16 +2,18 @@ r"""Profits and runway: what each seller took, what it paid for, and how long it
 
 Every payment comes from the ledger, so that for each seller and day
 
-    cash = cash before + tokens + rent_income + funding + other_income
-           - operating - chips - research - other_costs,
+    cash_flow = tokens + rent_income + royalties + other_income - operating - chips - training - other_costs
+    cash      = cash before + cash_flow + funding + written_off + settlement,
 
-and `gap` holds what rounding leaves. Runway is cash over the mean daily loss of cash of the last 90 days.
+and `gap` holds what rounding leaves. The second line's last three are nobody's business result: what investors and
+sponsors pay in, what creditors lose with a firm that leaves, and what owners take out or put in on day 0 so that cash
+is then as the scenario says. Runway is cash over the mean daily loss (`cash_flow` below nought) of the last 90 days.
 """
 
 import polars as pl
 
 from sim.analysis.asking import OWN, Needs, Tables, Units, in_order, number, ratio, summed
-from sim.words import figures
+from sim.words import counted, figures
 
 NEEDS: Needs = {
     "sellers_daily": ("role", "cash", "lerner"),
@@ -20,26 +22,57 @@ NEEDS: Needs = {
 }
 TRAILING = 90
 """Days over which losses of cash are averaged. [day] Assumed: a quarter, as firms report."""
-RESEARCH = ("data", "research", "training")
-"""Words that mark payments for research; any payment whose purpose holds one of them is one."""
-OPERATING = ("energy and variable cost", "rent", "wages", "own machines", "royalties")
-INCOME = ("tokens", "rent_income", "funding", "other_income")
-COSTS = ("operating", "chips", "research", "other_costs")
+SETTLEMENT = "settlement of the burn-in"
+"""What owners take out or put in on the first day; it comes from days before the record, and is no result."""
+RECEIPTS = {
+    "tokens": "tokens",
+    "rent": "rent_income",
+    "own machines": "rent_income",
+    "rent for training": "rent_income",
+    "royalties": "royalties",
+    "funding": "funding",
+    "default": "written_off",
+    SETTLEMENT: "settlement",
+}
+"""Column of each kind of receipt; `other_income` for any other."""
+OUTLAYS = {
+    "energy and variable cost": "operating",
+    "rent": "operating",
+    "power and upkeep of machines let": "operating",
+    "wages": "operating",
+    "royalties": "operating",
+    "own machines": "operating",
+    "accelerators": "chips",
+    "data": "training",
+    "research": "training",
+    "rent for training": "training",
+    "energy of training": "training",
+    "entry": "training",
+    SETTLEMENT: "settled",
+}
+"""Column of each kind of outlay; `other_costs` for any other."""
+INCOME = ("tokens", "rent_income", "royalties", "other_income")
+COSTS = ("operating", "chips", "training", "other_costs")
+BESIDE = ("funding", "written_off", "settlement")
+"""What moves cash and is no result of the business."""
 UNITS: Units = {
     "day": "day",
     "date": "",
     "seller": "",
     "role": "",
     "tokens": "money/day",  # takings from tokens
-    "rent_income": "money/day",
-    "funding": "money/day",
+    "rent_income": "money/day",  # before power and upkeep of what is let, which are operating
+    "royalties": "money/day",  # from hosts of its open models
     "other_income": "money/day",
     "operating": "money/day",  # energy, rent, wages, royalties
     "chips": "money/day",  # accelerators bought
-    "research": "money/day",  # data, training, people
+    "training": "money/day",  # investment in models: data, machines and people of training, entry
     "other_costs": "money/day",
-    "profit": "money/day",  # tokens and rent less operating and research; chips are an investment
-    "cash_flow": "money/day",
+    "profit": "money/day",  # tokens, rent and royalties less operating and training; chips are an investment
+    "cash_flow": "money/day",  # before funding
+    "funding": "money/day",  # from investors and sponsors
+    "written_off": "money/day",  # what creditors lost with it
+    "settlement": "money/day",  # from owners, on day 0; below nought where they took out
     "cash": "money",
     "gap": "money",  # change of cash that the ledger does not explain
     "runway": "day",  # inf where no cash is lost
@@ -50,21 +83,12 @@ UNITS: Units = {
 
 def income_kind() -> pl.Expr:
     """Column of the answer to which a receipt belongs."""
-    what = pl.col("what")
-    named = pl.when(what == "tokens").then(pl.lit("tokens")).when(what == "funding").then(pl.lit("funding"))
-    return (
-        named.when(what.is_in(["rent", "own machines", "rent for training"]))
-        .then(pl.lit("rent_income"))
-        .otherwise(pl.lit("other_income"))
-    )
+    return pl.col("what").replace_strict(RECEIPTS, default="other_income", return_dtype=pl.String)
 
 
 def cost_kind() -> pl.Expr:
     """Column of the answer to which an outlay belongs."""
-    what = pl.col("what")
-    named = pl.when(what.is_in(OPERATING)).then(pl.lit("operating")).when(what == "accelerators").then(pl.lit("chips"))
-    research = pl.any_horizontal(what.str.contains(word, literal=True) for word in RESEARCH)
-    return named.when(research).then(pl.lit("research")).otherwise(pl.lit("other_costs"))
+    return pl.col("what").replace_strict(OUTLAYS, default="other_costs", return_dtype=pl.String)
 
 
 def profits(tables: Tables) -> pl.DataFrame:
@@ -76,17 +100,18 @@ def profits(tables: Tables) -> pl.DataFrame:
     sellers = number(tables["sellers_daily"], "lerner").filter(pl.col("role") != OWN)
     table = sellers.select("day", "date", "seller", "role", "cash", "lerner").sort("seller", "day")
     ledger = tables["ledger"]
-    for account, kind, names in (("payee", income_kind(), INCOME), ("payer", cost_kind(), COSTS)):
+    got, spent = (*INCOME, *BESIDE), (*COSTS, "settled")
+    for account, kind, names in (("payee", income_kind(), got), ("payer", cost_kind(), spent)):
         flows = _flows(_on_record(ledger, account, table), kind, names)
         table = table.join(flows, on=["day", "seller"], how="left", maintain_order="left")
-    table = table.with_columns(pl.col(*INCOME, *COSTS).fill_null(0.0))
-    gained, paid = (sum((pl.col(name) for name in names), start=pl.lit(0.0)) for names in (INCOME, COSTS))
+    table = table.with_columns(pl.col(*got, *spent).fill_null(0.0))
     table = table.with_columns(
-        cash_flow=gained - paid,
-        profit=pl.col("tokens") + pl.col("rent_income") - pl.col("operating") - pl.col("research"),
+        cash_flow=pl.sum_horizontal(INCOME) - pl.sum_horizontal(COSTS),
+        profit=pl.sum_horizontal("tokens", "rent_income", "royalties") - pl.col("operating") - pl.col("training"),
+        settlement=pl.col("settlement") - pl.col("settled"),
     )
-    before = pl.col("cash").shift(1).over("seller")
-    table = table.with_columns(gap=pl.col("cash") - before - pl.col("cash_flow"))
+    moved = pl.col("cash") - pl.col("cash").shift(1).over("seller")
+    table = table.with_columns(gap=moved - pl.col("cash_flow") - pl.sum_horizontal(BESIDE))
     table = table.join(_runway(table), on=["day", "seller"], how="left", maintain_order="left")
     table = table.join(_below_cost(tables), on=["day", "seller"], how="left", maintain_order="left")
     return in_order(table.sort("day", "seller"), UNITS)
@@ -113,7 +138,7 @@ def _flows(side: pl.DataFrame, kind: pl.Expr, names: tuple[str, ...]) -> pl.Data
 
 
 def _runway(table: pl.DataFrame) -> pl.DataFrame:
-    """Cash over the mean daily loss of cash of the last TRAILING days on record; inf where there is none. [day]"""
+    """Cash over the mean loss of the last TRAILING days on record, before funding; inf where there is none. [day]"""
     sorted_ = table.select("day", "seller", "cash", "cash_flow").sort("seller", "day")
     # Each window is summed afresh: a running sum would leave a rest of rounding where the true loss is nought.
     trailing = sorted_.rolling("day", period=f"{TRAILING}i", group_by="seller").agg(
@@ -130,20 +155,44 @@ def _below_cost(tables: Tables) -> pl.DataFrame:
 
 
 def in_words(table: pl.DataFrame, code: str) -> str:
-    """Say what sellers took and paid over the run, who lost cash, and whose runway is shortest at last."""
+    """Say what sellers took and paid over the run, who lost cash, who failed, and whose runway is shortest at last."""
     begun = table.filter(pl.col("day") >= 0)
-    took, ran, bought, searched = (_total(begun, name) for name in ("tokens", "operating", "chips", "research"))
-    firms = summed(begun, ["seller"], pl.col("cash_flow").sum(), pl.col("runway").last(), pl.col("role").last())
-    losers = firms.filter(pl.col("cash_flow") < 0).height
-    last = firms.filter((pl.col("role") != "host") & pl.col("runway").is_finite()).sort("runway", "seller")
-    text = (
-        f"Sellers took {figures(took)} {code} for tokens and paid {figures(ran)} to run, {figures(bought)} for "
-        f"accelerators and {figures(searched)} for research; {losers} of {firms.height} lost cash"
+    took, ran, bought, trained = (_total(begun, name) for name in ("tokens", "operating", "chips", "training"))
+    firms = summed(
+        begun.sort("seller", "day"),
+        ["seller"],
+        pl.col("cash_flow", "funding", "written_off").sum(),
+        pl.col("runway", "cash", "role").last(),
     )
+    losers, raised = firms.filter(pl.col("cash_flow") < 0).height, _total(begun, "funding")
+    failed = firms.filter(pl.col("written_off") > 0).height
+    parts = [f"{figures(ran)} to run"]
+    parts += [f"{figures(bought)} for accelerators"] if bought else []
+    parts += [f"{figures(trained)} for training and other investment in models"] if trained else []
+    text = (
+        f"Sellers took {figures(took)} {code} for tokens and paid {_listed(parts)}; {losers} of "
+        f"{counted(firms.height, 'seller')} lost cash"
+    )
+    text += f", investors put in {figures(raised)}" if raised else ""
+    text += f", {failed} failed and left creditors {figures(_total(begun, 'written_off'))} short" if failed else ""
+    left = firms.filter((pl.col("role") != "host") & (pl.col("cash") > 0) & pl.col("runway").is_finite())
+    last = left.sort("runway", "seller")
     if last.is_empty():
-        return f"{text}, and no cloud or lab was losing any at the end."
+        return f"{text}, and no cloud or lab in business was losing any at the end."
     runway = float(last["runway"][0])
-    return f"{text}, and {last['seller'][0]}'s runway is the shortest of clouds' and labs' at {runway:,.0f} days."
+    return f"{text}, and the shortest runway of clouds and labs is {last['seller'][0]}'s: {_long(runway)}."
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _long(days: float) -> str:
+    """Write a runway in days, or in years where it is long."""
+    years = days / 365
+    if years > 100:
+        return "more than a century"
+    return f"{days:,.0f} days" if years < 2 else f"{years:.0f} years"
 
 
 def _total(table: pl.DataFrame, column: str) -> float:
@@ -151,6 +200,6 @@ def _total(table: pl.DataFrame, column: str) -> float:
 
 
 def flows_of_cash(table: pl.DataFrame) -> pl.DataFrame:
-    """Cash gained since day 0, by seller: day, date, seller, gained [money]."""
+    """Cash gained by business since day 0, before funding, by seller: day, date, seller, gained [money]."""
     begun = table.filter(pl.col("day") >= 0).sort("seller", "day")
     return begun.select("day", "date", "seller", gained=pl.col("cash_flow").cum_sum().over("seller"))

@@ -115,10 +115,11 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     (was, bought), (then, best) = ends.means("bought"), ends.means("frontier")
     (less, more), (left, behind) = ends.means("per_money"), ends.means("below_frontier")
     _, wait = ends.means("delay")
+    waited = f", with a mean wait of {figures(wait)} days" if wait >= 0.05 else ""
     gain = f"{figures(more / less)} times as many" if less > 0 else "an unknown number of"
     return (
         f"Capability bought went from {figures(was)} to {figures(bought)} nat while the best on sale went from "
         f"{figures(then)} to {figures(best)}; {part(left)} of tokens were bought over {NEAR} nat below it at first "
         f"and {part(behind)} at last. One {code} bought {gain} quality-adjusted tokens at last as at first (assumed: "
-        f"a nat makes a token worth e^{KAPPA}), with a mean wait of {figures(wait)} days."
+        f"a nat makes a token worth e^{KAPPA}){waited}."
     )

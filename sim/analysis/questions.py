@@ -9,7 +9,21 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from sim.analysis import dependence, energy, prices, privacy, profits, quality, structure, tasks, welfare
+from sim.analysis import (
+    cheaper,
+    dependence,
+    energy,
+    like_with_like,
+    prices,
+    privacy,
+    profits,
+    quality,
+    structure,
+    tasks,
+    uptake,
+    welfare,
+)
+from sim.analysis.adoption import WINDOW
 from sim.analysis.asking import Needs, Tables, Units, lacking, nothing
 
 
@@ -29,10 +43,16 @@ class Question:
     """Columns without which there is no answer."""
     figure: str | None = None
     """Name of the figure that shows it, if one does."""
+    without: str = "Nothing happened that would answer it."
+    """What is said of an answer without rows."""
 
     def table(self, tables: Tables) -> pl.DataFrame:
         """Answer; a table without rows where the run's tables lack what it takes."""
         return nothing(self.units) if lacking(tables, self.needs) else self.ask(tables)
+
+    def answered(self, tables: Tables) -> bool:
+        """Whether a run's tables answer it, from the first day on."""
+        return not self.table(tables).filter(pl.col("day") >= 0).is_empty()
 
     def sentence(self, tables: Tables, code: str = "money") -> str:
         """Say the answer in one sentence, or what it cannot be told for want of."""
@@ -40,13 +60,20 @@ class Question:
             return f"Not known: this run does not record {' or '.join(missing)}."
         answer = self.ask(tables)
         if answer.filter(pl.col("day") >= 0).is_empty():
-            return "Nothing happened that would answer it."
+            return self.without
         return self.say(answer, code)
 
 
 QUESTIONS: Mapping[str, Question] = {
     "prices": Question(
         "How high are prices, and how far apart?", prices.prices, prices.in_words, prices.UNITS, prices.NEEDS, "prices",
+    ),
+    "cheaper": Question(
+        "What made tokens cheaper?", cheaper.cheaper, cheaper.in_words, cheaper.UNITS, cheaper.NEEDS, "waterfall",
+    ),
+    "hedonic": Question(
+        "What did prices do at unchanged quality?", like_with_like.like_with_like, like_with_like.in_words,
+        like_with_like.UNITS, like_with_like.NEEDS, "hedonic", like_with_like.NOTHING,
     ),
     "constant_quality": Question(
         "What does a fixed capability cost?", prices.price_of_quality, prices.quality_in_words, prices.QUALITY_UNITS,
@@ -55,6 +82,14 @@ QUESTIONS: Mapping[str, Question] = {
     "quality": Question(
         "Do falling prices lower quality?", quality.quality, quality.in_words, quality.UNITS, quality.NEEDS,
         "quality_per_dollar",
+    ),
+    "saturation": Question(
+        "How far has use come, and how near is it to its ceiling?", uptake.saturation, uptake.in_words, uptake.UNITS,
+        uptake.NEEDS, "saturation",
+    ),
+    "volume_elasticity": Question(
+        "How did volume answer prices?", uptake.elasticity, uptake.elasticity_in_words, uptake.ELASTICITY_UNITS,
+        uptake.NEEDS_OF_ELASTICITY, "saturation", f"Not to be told: the run is shorter than {2 * WINDOW} days.",
     ),
     "structure": Question(
         "How concentrated is the market, and who comes and goes?", structure.structure, structure.in_words,

@@ -6,20 +6,33 @@ sellers; what it costs them to provide it is not in the model, so their rents ar
 
 import polars as pl
 
-from sim.analysis.asking import OWN, Ends, Needs, Tables, Units, days_of, in_order, known, number, roles, summed
+from sim.analysis.asking import (
+    OWN,
+    Ends,
+    Needs,
+    Tables,
+    Units,
+    days_of,
+    in_order,
+    known,
+    lacking,
+    number,
+    roles,
+    summed,
+)
+from sim.analysis.profits import SETTLEMENT
 from sim.words import figures
 
 NEEDS: Needs = {"sellers_daily": ("role", "revenue", "operating_cost")}
 NEEDS_OF_PAYMENTS: Needs = {"sellers_daily": ("role",), "ledger": ("payer", "payee", "what", "amount")}
 GROUPS = (
     "buyers", "self-hosting", "clouds", "labs", "hosts", "landlords", "vendors", "suppliers", "staff", "data vendors",
-    "investors", "public purse", "rest of world", "others",
+    "investors", "creditors", "public purse", "rest of world", "others",
 )  # fmt: skip
 """Everybody who pays or is paid; an account that is nobody else's is `others`, so that nothing is left out."""
 BY_ROLE = {"cloud": "clouds", "lab": "labs", "host": "hosts", OWN: "self-hosting"}
 BY_NAME = {
     "sponsors": "investors", "investors": "investors", "owners": "investors",
-    "creditors": "investors",
     "public purse": "public purse", "treasury": "public purse", "regulator": "public purse", "state": "public purse",
 }  # fmt: skip
 """Accounts by name whose group has another."""
@@ -27,7 +40,7 @@ UNITS: Units = {
     "day": "day",
     "date": "",
     "consumer_surplus": "money/day",  # null where nobody reckoned it
-    "producer_surplus": "money/day",  # takings and rent less operating cost, of all sellers to others
+    "producer_surplus": "money/day",  # takings, rent and royalties less operating cost
     "clouds": "money/day",
     "labs": "money/day",
     "hosts": "money/day",
@@ -49,9 +62,10 @@ PAYMENT_UNITS: Units = {
 def welfare(tables: Tables) -> pl.DataFrame:
     """Consumer and producer surplus, by day; columns of UNITS.
 
-    Producer surplus is takings from tokens and rents less operating cost: what is left for machines, research and
-    owners. Consumer surplus is the buyers' own reckoning in `segments_daily.surplus`. Changes are against the mean of
-    the first days (`asking.WINDOW`); where consumer surplus is not known, nor are totals.
+    Producer surplus is takings from tokens, rents and royalties (which count for labs) less operating cost: what is
+    left for machines, research and owners. Consumer surplus is the buyers' own reckoning in
+    `segments_daily.surplus`. Changes are against the mean of the first days (`asking.WINDOW`); where consumer surplus
+    is not known, nor are totals.
     """
     sellers = number(number(tables["sellers_daily"], "rent_income"), "operating_cost")
     kept = sellers.filter(pl.col("role") != OWN).with_columns(
@@ -63,7 +77,9 @@ def welfare(tables: Tables) -> pl.DataFrame:
         if role != OWN
     )
     table = days_of(tables).join(summed(kept, ["day"], *groups), on="day", how="left", maintain_order="left")
-    table = table.with_columns(pl.col("clouds", "labs", "hosts").fill_null(0.0))
+    table = table.join(_royalties(tables), on="day", how="left", maintain_order="left")
+    table = table.with_columns(pl.col("clouds", "labs", "hosts", "royalties").fill_null(0.0))
+    table = table.with_columns(labs=pl.col("labs") + pl.col("royalties"))
     table = table.with_columns(producer_surplus=pl.col("clouds") + pl.col("labs") + pl.col("hosts"))
     table = table.join(_consumers(tables), on="day", how="left", maintain_order="left")
     table = table.with_columns(total=pl.col("consumer_surplus") + pl.col("producer_surplus"))
@@ -79,6 +95,14 @@ def _consumers(tables: Tables) -> pl.DataFrame:
     if segments is None or not known(segments, "surplus"):
         return pl.DataFrame(schema={"day": pl.Int32, "consumer_surplus": pl.Float64})
     return summed(number(segments, "surplus"), ["day"], pl.col("surplus").sum().alias("consumer_surplus"))
+
+
+def _royalties(tables: Tables) -> pl.DataFrame:
+    """What hosts pay to those whose open models they serve: their operating cost, and income of labs; by day."""
+    ledger = tables.get("ledger")
+    if ledger is None or lacking(tables, NEEDS_OF_PAYMENTS):
+        return pl.DataFrame(schema={"day": pl.Int32, "royalties": pl.Float64})
+    return summed(ledger.filter(pl.col("what") == "royalties"), ["day"], pl.col("amount").sum().alias("royalties"))
 
 
 def groups_of(tables: Tables) -> pl.DataFrame:
@@ -110,9 +134,9 @@ def payments(tables: Tables) -> pl.DataFrame:
     """What each group received, paid and kept, by day: every amount of the ledger once on each side.
 
     So receipts less payments of all groups sum to nought. Columns of PAYMENT_UNITS; payments within a group (a cloud's
-    rent to another) count on both sides.
+    rent to another) count on both sides. What owners settle on day 0 belongs to the burn-in, and is left out.
     """
-    groups, ledger = groups_of(tables), tables["ledger"]
+    groups, ledger = groups_of(tables), tables["ledger"].filter(pl.col("what") != SETTLEMENT)
     sides = [
         ledger.join(groups, left_on=side, right_on="account", how="left").select(
             "day",

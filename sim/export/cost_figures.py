@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from sim.analysis.effects import WORDS
 from sim.export.results import Tables
 from sim.export.style import GREY, PALE, WIDTH, house_style, page
 from sim.export.words import day_month_year
@@ -10,17 +11,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WORDS = {
-    "hardware": "hardware",
-    "utilisation": "planned utilisation",
-    "software": "software",
-    "algorithms": "algorithms",
-    "energy": "energy",
-    "training": "training and data",
-    "margin": "margin",
-    "mix": "mix of offers",
-}
-"""Effects in words, in the order in which they are drawn."""
 BAR = 0.62
 """Thickness of a bar. [row]"""
 ROW = 0.2

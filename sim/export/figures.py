@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sim.errors import UserMistake
-from sim.export import cost_figures, market_figures, move_figures, price_figures, question_figures
+from sim.export import cost_figures, market_figures, move_figures, price_figures, question_figures, uptake_figures
 from sim.export.results import Results, currency, planned_utilisation
 from sim.export.style import house_style
 
@@ -26,6 +26,8 @@ FIGURES: "Mapping[str, Callable[[Results], Figure]]" = {
     "margins": lambda run: market_figures.margins(run.tables),
     "waterfall": lambda run: cost_figures.waterfall(run.tables, currency=currency(run)),
     "adoption": lambda run: market_figures.adoption(run.tables),
+    "saturation": lambda run: uptake_figures.saturation(run.tables),
+    "hedonic": lambda run: uptake_figures.hedonic(run.tables),
     "quality_per_dollar": lambda run: question_figures.quality_per_dollar(run.tables, currency=currency(run)),
     "structure": lambda run: question_figures.structure(run.tables),
     "profits_and_runway": lambda run: question_figures.profits_and_runway(run.tables, currency=currency(run)),
@@ -54,10 +56,16 @@ def rendered(drawn: "Figure", kind: Literal["png", "pdf"]) -> bytes:
         return file.getvalue()
 
 
-def draw(run: Results, folder: Path, names: Sequence[str] | None = None) -> list[Path]:
-    """Draw figures of a run into a folder, each as PNG and as PDF; returns the files.
+def draw(
+    run: Results,
+    folder: Path,
+    names: Sequence[str] | None = None,
+    kinds: Sequence[Literal["png", "pdf"]] = ("png", "pdf"),
+) -> list[Path]:
+    """Draw figures of a run into a folder; returns the files.
 
-    names: which; None draws all. Raises UserMistake for an unknown name, before drawing any.
+    names: which; None draws all. kinds: of file; a PDF, with its fonts, takes longer to write than to draw.
+    Raises UserMistake for an unknown name, before drawing any.
     """
     names = list(FIGURES) if names is None else list(names)
     drawn = {name: figure(run, name) for name in names}
@@ -65,7 +73,7 @@ def draw(run: Results, folder: Path, names: Sequence[str] | None = None) -> list
         folder.mkdir(parents=True, exist_ok=True)
     files = []
     for name, picture in drawn.items():
-        for kind in ("png", "pdf"):
+        for kind in kinds:
             files.append(folder / f"{name}.{kind}")
-            files[-1].write_bytes(rendered(picture, "png" if kind == "png" else "pdf"))
+            files[-1].write_bytes(rendered(picture, kind))
     return files

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import polars as pl
     from matplotlib.axes import Axes
 
+NEAR = 0.05
+"""Share of the axis within whose end a line must end for its name to be led to."""
 LABEL_GAP = 11.0
 """Distance between the baselines of neighbouring labels. [point]"""
 
@@ -33,7 +35,10 @@ def width_in_points(axes: "Axes") -> float:
 
 def name_stretches(axes: "Axes", span: Span, wars: "pl.DataFrame", *, burn_in: bool = True) -> None:
     """Write above the axes which stretch is a war and, if wanted, which the burn-in, side by side."""
-    named = [(first, f"war {war}") for first, _, war in war_spans(wars, span)]
+    began: dict[float, list[int]] = {}
+    for first, _, war in war_spans(wars, span):
+        began.setdefault(first, []).append(war)
+    named = [(x, f"war{'s' * (len(some) > 1)} {', '.join(map(str, sorted(some)))}") for x, some in began.items()]
     if burn_in and span.first < span.start:
         named.insert(0, (span.first, "burn-in"))
     named.sort()
@@ -89,7 +94,11 @@ class End:
 
 
 def label_ends(axes: "Axes", ends: Sequence[End]) -> None:
-    """Write each line's name and marker to the right of the axes, spread so that none overlap."""
+    """Write each line's name and marker to the right of the axes, spread so that none overlap.
+
+    A thin line leads there, but from one that ended long before: it would cross the others.
+    """
+    first, last = axes.get_xlim()
     height = height_in_points(axes)
     axes.get_ylim()  # matplotlib puts off finding the limits until somebody asks; the transforms do not ask.
     across = axes.transAxes.inverted()
@@ -99,11 +108,12 @@ def label_ends(axes: "Axes", ends: Sequence[End]) -> None:
     for end, place in zip(ends, places, strict=True):
         colour, dash = (end.look.colour, end.look.dash) if end.look else (GREY, DASHES[0])
         where = (1.0 + 18.0 / width, place / height)
-        axes.annotate(
-            "", (end.x, end.y), xytext=where, textcoords="axes fraction", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "linestyle": dash,
-                        "shrinkA": 0.0, "shrinkB": 0.0},
-        )  # fmt: skip
+        if last - end.x <= NEAR * (last - first):
+            axes.annotate(
+                "", (end.x, end.y), xytext=where, textcoords="axes fraction", annotation_clip=False,
+                arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "linestyle": dash,
+                            "shrinkA": 0.0, "shrinkB": 0.0},
+            )  # fmt: skip
         if end.look:
             axes.plot(
                 *where, marker=end.look.marker, color=colour, markersize=3.2, linestyle="none",

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 from sim.export.labels import LABEL_GAP, End, label_ends, name_stretches, room_for
 from sim.export.results import Tables
-from sim.export.style import PALE, Look, Span, date_axis, house_style, looks, page, shade
+from sim.export.style import GREY, PALE, WIDTH, Look, Span, date_axis, house_style, looks, page, shade
 
 if TYPE_CHECKING:
     import polars as pl
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LONGEST = 36_500.0
-"""Runways longer than this, a century, are not drawn. [day]"""
+LONGEST = 3650.0
+"""Runways longer than this, ten years, are not drawn. [day]"""
 SMOOTH = 30
 """Days of the trailing mean of payments, of which some come in lumps. [day]"""
 
@@ -23,17 +23,17 @@ def quality_per_dollar(tables: Tables, *, currency: str = "money") -> "Figure":
     from sim.analysis.quality import quality
 
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
-    days = _shown(quality(tables), span)
+    days = shown(quality(tables), span)
     lines = {"best on sale": "frontier", "within first budget": "affordable", "bought, mean": "bought"}
     with house_style():
         figure, top, bottom = _two_panels(span, wars, [*lines, "10-90 % of tokens"], 4.4)
-        x = _dates(days)
+        x = dates(days)
         top.fill_between(x, days["low"], days["high"], color=PALE, linewidth=0, alpha=0.6, zorder=1)
-        _ends(top, [*_drawn(top, days, lines), End(*_last(days, "low"), "10-90 % of tokens")])
+        ends_of(top, [*drawn(top, days, lines), End(*last_of(days, "low"), "10-90 % of tokens")])
         bottom.set_yscale("log")
-        ends = _drawn(bottom, days, {"adjusted tokens": "per_money"})
-        _plain_ticks(bottom)
-        _ends(bottom, ends)
+        ends = drawn(bottom, days, {"adjusted tokens": "per_money"})
+        plain_ticks(bottom)
+        ends_of(bottom, ends)
         top.set_ylabel("capability [nat]")
         bottom.set_ylabel(f"quality bought [Mtok/{currency}]")
     return figure
@@ -44,13 +44,13 @@ def structure(tables: Tables) -> "Figure":
     from sim.analysis.structure import structure as answer
 
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
-    days = _shown(answer(tables), span)
+    days = shown(answer(tables), span)
     above = {"CR4, tokens": "cr4_tokens", "HHI, tokens": "hhi_tokens", "HHI, takings": "hhi_revenue"}
     below = {"clouds": "clouds", "labs": "labs", "hosts": "hosts"}
     with house_style():
         figure, top, bottom = _two_panels(span, wars, [*above, *below], 4.2)
-        _ends(top, _drawn(top, days, above))
-        _ends(bottom, _drawn(bottom, days, below, step=True))
+        ends_of(top, drawn(top, days, above))
+        ends_of(bottom, drawn(bottom, days, below, step=True))
         top.set_ylim(0, 1.03)
         bottom.set_ylim(0, None)
         top.set_ylabel("concentration [1]")
@@ -59,9 +59,10 @@ def structure(tables: Tables) -> "Figure":
 
 
 def profits_and_runway(tables: Tables, *, currency: str = "money") -> "Figure":
-    """Cash gained since day 0 by seller; below, days of cash left at the losses of the last 90 days, on a log axis.
+    """Cash gained since day 0 by seller, before funding; below, days of cash left at the losses of the last 90 days.
 
-    Hosts have no runway: their owners put in what they lack. Runways beyond LONGEST days are not drawn.
+    Hosts have no runway: their owners put in what they lack. Runways beyond LONGEST days are not drawn, and without
+    any shorter one a note stands in place of the panel.
     """
     import polars as pl
 
@@ -70,32 +71,44 @@ def profits_and_runway(tables: Tables, *, currency: str = "money") -> "Figure":
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
     answer = profits(tables)
     gained = flows_of_cash(answer).with_columns(pl.col("gained") / 1e6)
-    left = answer.filter((pl.col("role") != "host") & (pl.col("runway") <= LONGEST) & (pl.col("day") >= 0))
-    shown = looks(gained["seller"].to_list())
-    height = max(4.4, 2.4 * LABEL_GAP / 72 * len(shown) + 1.4)
+    left = answer.filter((pl.col("role") != "host") & pl.col("runway").is_between(1.0, LONGEST) & (pl.col("day") >= 0))
+    look = looks(gained["seller"].to_list())
+    wanted = LABEL_GAP / 72 * len(look)
     with house_style():
-        figure, top, bottom = _two_panels(span, wars, list(shown), height, ratios=(1.4, 1))
-        bottom.set_yscale("log")
-        bottom.set_ylim(10, LONGEST)
-        _plain_ticks(bottom)
-        for axes, table, column in ((top, gained, "gained"), (bottom, left, "runway")):
-            lines = {name: table.filter(pl.col("seller") == name) for name in shown}
-            ends = []
-            for name, line in lines.items():
-                if line.height:
-                    # Days without a finite runway, or without the seller, are gaps.
-                    whole = line.upsample("date", every="1d") if line.height > 1 else line
-                    axes.plot(_dates(whole), whole[column], color=shown[name].colour, linestyle=shown[name].dash)
-                    # A line that ends before the run is the one above with the same dash; its name would lie far off.
-                    if _dates(line)[-1] >= span.last - 1 or column == "gained":
-                        ends.append(End(*_last(line, column), name, shown[name]))
-            _ends(axes, ends)
         if left.is_empty():
-            words = f"no cloud or lab had less than {LONGEST:,.0f} days of cash"
-            bottom.text(0.5, 0.5, words, transform=bottom.transAxes, ha="center", va="center", zorder=6)
-        top.set_ylabel(f"cash gained since day 0 [million {currency}]")
-        bottom.set_ylabel("runway [day]")
+            height = max(3.2, 1.15 * wanted + 1.1)
+            figure, (top,) = panels(span, wars, list(look), height, bottom=0.75)
+            words = f"At its losses no cloud or lab had cash for less than {LONGEST / 365:.0f} years."
+            figure.text(0.08 / WIDTH, 0.1 / height, words, color=GREY)
+        else:
+            figure, top, bottom = _two_panels(span, wars, list(look), max(4.4, 2.2 * wanted + 1.4), ratios=(1.4, 1))
+            bottom.set_yscale("log")
+            # Limits first: names stand where lines end.
+            low, high = (float(str(limit)) for limit in (left["runway"].min(), left["runway"].max()))
+            bottom.set_ylim(low / 1.2, high * 1.2)
+            plain_ticks(bottom)
+            _by_seller(bottom, left, "runway", look, span)
+            bottom.set_ylabel("runway [day]")
+        _by_seller(top, gained, "gained", look, span)
+        top.set_ylabel(f"cash gained since day 0,\nbefore funding [million {currency}]")
     return figure
+
+
+def _by_seller(axes: "Axes", table: "pl.DataFrame", column: str, look: Mapping[str, Look], span: Span) -> None:
+    """Draw a line a seller; days without a value, or without the seller, are gaps."""
+    import polars as pl
+
+    ends = []
+    for name in look:
+        line = table.filter(pl.col("seller") == name)
+        if not line.height:
+            continue
+        whole = line.upsample("date", every="1d") if line.height > 1 else line
+        axes.plot(dates(whole), whole[column], color=look[name].colour, linestyle=look[name].dash)
+        # A line that ends before the run is the one above with the same dash; its name would lie far off.
+        if dates(line)[-1] >= span.last - 1 or column == "gained":
+            ends.append(End(*last_of(line, column), name, look[name]))
+    ends_of(axes, ends)
 
 
 def welfare(tables: Tables, *, currency: str = "money") -> "Figure":
@@ -107,14 +120,14 @@ def welfare(tables: Tables, *, currency: str = "money") -> "Figure":
 
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
     days = answer(tables).with_columns(pl.col(pl.Float64) / 1e6)
-    days = _shown(days, span)
+    days = shown(days, span)
     surpluses = {"consumers": "consumer_surplus", "clouds": "clouds", "labs": "labs", "hosts": "hosts"}
     others = _receipts(payments(tables), answer(tables).select("day", "date"))
     paid = {name: name for name in others.columns if name not in ("day", "date")}
     with house_style():
         figure, top, bottom = _two_panels(span, wars, [*surpluses, *paid], 4.6)
-        _ends(top, _drawn(top, days, surpluses))
-        _ends(bottom, _drawn(bottom, _shown(others, span), paid))
+        ends_of(top, drawn(top, days, surpluses))
+        ends_of(bottom, drawn(bottom, shown(others, span), paid))
         top.set_ylabel(f"surplus [million {currency}/day]")
         bottom.set_ylabel(f"receipts, {SMOOTH}-day mean\n[million {currency}/day]")
     return figure
@@ -136,48 +149,66 @@ def _receipts(payments: "pl.DataFrame", days: "pl.DataFrame") -> "pl.DataFrame":
 def _two_panels(
     span: Span, wars: "pl.DataFrame", names: Sequence[str], height: float, ratios: tuple[float, float] = (1.2, 1)
 ) -> "tuple[Figure, Axes, Axes]":
-    """Return a figure with two panels over the same dates, wars shaded, with room for these names beside them."""
-    figure = page(height, left=0.85, right=max(1.2, room_for(names, 0.4)))
-    top, bottom = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": ratios, "hspace": 0.2})
-    for axes in (top, bottom):
-        date_axis(axes, span)
-        shade(axes, span, wars)
-        name_stretches(axes, span, wars, burn_in=axes is top)
-    bottom.set_xlabel("date")
+    figure, (top, bottom) = panels(span, wars, names, height, ratios)
     return figure, top, bottom
 
 
-def _shown(table: "pl.DataFrame", span: Span) -> "pl.DataFrame":
+def panels(
+    span: Span,
+    wars: "pl.DataFrame",
+    names: Sequence[str],
+    height: float,
+    ratios: Sequence[float] = (1.0,),
+    bottom: float = 0.5,
+) -> "tuple[Figure, list[Axes]]":
+    """Return a figure with panels over the same dates, wars shaded, with room for these names beside them."""
+    figure = page(height, left=0.85, right=max(1.2, room_for(names, 0.4)), bottom=bottom)
+    grid = figure.subplots(
+        len(ratios), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": ratios, "hspace": 0.2}
+    )
+    every: list[Axes] = list(grid[:, 0])
+    for axes in every:
+        date_axis(axes, span)
+        shade(axes, span, wars)
+        name_stretches(axes, span, wars, burn_in=axes is every[0])
+    every[-1].set_xlabel("date")
+    return figure, every
+
+
+def shown(table: "pl.DataFrame", span: Span) -> "pl.DataFrame":
     """Rows within the figure's span, in the order of days."""
     import polars as pl
 
     return table.sort("day").filter(pl.col("date").cast(pl.Int32) >= span.first)
 
 
-def _dates(table: "pl.DataFrame") -> "pl.Series":
+def dates(table: "pl.DataFrame") -> "pl.Series":
+    """Dates as matplotlib counts them. [day since 1970]"""
     import polars as pl
 
     return table["date"].cast(pl.Int32)
 
 
-def _last(table: "pl.DataFrame", column: str) -> tuple[float, float]:
+def last_of(table: "pl.DataFrame", column: str) -> tuple[float, float]:
     """Where a line ends: its last known point."""
     known = table.drop_nulls(column)
-    return float(_dates(known)[-1]), float(known[column][-1])
+    return float(dates(known)[-1]), float(known[column][-1])
 
 
-def _drawn(axes: "Axes", days: "pl.DataFrame", lines: Mapping[str, str], *, step: bool = False) -> list[End]:
-    """Draw columns by their names, those with a value; returns their ends."""
+def drawn(
+    axes: "Axes", days: "pl.DataFrame", lines: Mapping[str, str], names: Sequence[str] = (), *, step: bool = False
+) -> list[End]:
+    """Draw columns by their names, those with a value; returns their ends. names: all that get looks, if more."""
     known = {name: column for name, column in lines.items() if days[column].null_count() < days.height}
-    shown: dict[str, Look] = looks(list(lines))
+    look_of: dict[str, Look] = looks(names or list(lines))
     for name, column in known.items():
-        drawn = "steps-post" if step else "default"
-        look = shown[name]
-        axes.plot(_dates(days), days[column], color=look.colour, linestyle=look.dash, drawstyle=drawn)
-    return [End(*_last(days, column), name, shown[name]) for name, column in known.items()]
+        style = "steps-post" if step else "default"
+        look = look_of[name]
+        axes.plot(dates(days), days[column], color=look.colour, linestyle=look.dash, drawstyle=style)
+    return [End(*last_of(days, column), name, look_of[name]) for name, column in known.items()]
 
 
-def _plain_ticks(axes: "Axes") -> None:
+def plain_ticks(axes: "Axes") -> None:
     """Mark a log axis at ones, twos and fives, or at powers of ten only if it is long; numbers written out."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
@@ -190,7 +221,7 @@ def _plain_ticks(axes: "Axes") -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _ends(axes: "Axes", ends: Sequence[End]) -> None:
+def ends_of(axes: "Axes", ends: Sequence[End]) -> None:
     """Label lines; a panel without any has none."""
     if ends:
         label_ends(axes, ends)

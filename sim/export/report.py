@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from math import exp
 from typing import TYPE_CHECKING
 
-from sim.export.cost_story import cheaper
 from sim.export.results import Results, currency, title, who_host_for_themselves
 from sim.export.war_story import fall, on, tell_war
 from sim.export.words import counted, day_month_year, figures, percent
@@ -37,7 +36,7 @@ def summary(run: Results) -> str:
     wars = run.tables["wars"].sort("start_time")
     parts = [_heading(run, wars)]
     parts += _wars(run, wars) if wars.height else [_no_war(run)]
-    parts += [_before_and_after(run, wars), *cheaper(run), _meaning(run), _books(run), _grounds(run), _again(run)]
+    parts += [_before_and_after(run, wars), _meaning(run), _books(run), _grounds(run), _again(run)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -145,11 +144,17 @@ def _cell(days: "pl.DataFrame", column: str, unit: str) -> str:
 
 
 def _meaning(run: Results) -> str:
-    """Answer each question in a sentence; first and last are the ends of the run, a month each if it is long enough."""
+    """Answer each question in a sentence, and name in one line those that the run does not tell.
+
+    First and last are the ends of the run, a month each if it is long enough.
+    """
     from sim.analysis.questions import QUESTIONS
 
     code = currency(run)
-    told = [f"- *{one.words}* {one.sentence(run.tables, code)}" for one in QUESTIONS.values()]
+    known = [one for one in QUESTIONS.values() if one.answered(run.tables)]
+    told = [f"- *{one.words}* {one.sentence(run.tables, code)}" for one in known]
+    if left := [name for name, one in QUESTIONS.items() if one not in known]:
+        told.append(f"- This run does not tell: {', '.join(left)} (`pricewar ask` says why).")
     return "## What it means\n\n" + "\n".join(told)
 
 
@@ -157,7 +162,9 @@ def _books(run: Results) -> str:
     """Turnover, and how well the books closed."""
     import polars as pl
 
-    paid = run.tables["ledger"].filter(pl.col("day") >= 0)
+    from sim.analysis.profits import SETTLEMENT
+
+    paid = run.tables["ledger"].filter((pl.col("day") >= 0) & (pl.col("what") != SETTLEMENT))
     code = currency(run)
     turnover = float(paid["amount"].sum())
     tokens = float(paid.filter(pl.col("what") == "tokens")["amount"].sum())

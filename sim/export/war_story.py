@@ -19,6 +19,8 @@ ENDS = {
     "exit": "it ended when one of those who had cut left the market",
     "end_of_record": "it had not ended when the run did",
 }
+NAMED = 6
+"""First cuts that the page tells one by one."""
 LONGEST_STORY = 8
 """Links of a chain of causes that the page tells; of a longer one it leaves out the middle."""
 
@@ -86,7 +88,10 @@ def _order(run: Results, war: dict[str, object]) -> str:
         after = f", {_after(time - before[1])} {before[0]}" if before else ""
         told.append(f"{seller} on {day_month_year(day)}{after} ({fall(price, previous, currency(run))})")
         before = (seller, time)
-    return "First cuts, in order: " + "; ".join(told) + "." if told else "The price table shows no cut in it."
+    if not told:
+        return "The price table shows no cut in it."
+    shown = told if len(told) <= NAMED + 1 else [*told[:NAMED], f"then {len(told) - NAMED} others"]
+    return "First cuts, in order: " + "; ".join(shown) + "."
 
 
 def _after(gap: float) -> str:

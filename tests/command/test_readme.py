@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from scenarios.cli import pricewar
+from sim.analysis.questions import QUESTIONS
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", "docs/textbook.md"]
+PAGES = ["README.md", "docs/textbook.md", "docs/questions.md"]
 SMALL = ["buyers.count=300", "days=140", "burn_in=100"]
 """Laid over runs of china-2024, so that the page is tested and not the market."""
 
@@ -38,6 +39,18 @@ def test_every_command_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: py
         typed(["run", "china-2024", *SMALL])  # what `make run` has left there
     for arguments in found:
         typed([*arguments, *SMALL] if arguments[0] == "run" and arguments[1] != "textbook" else arguments)
+
+
+def test_the_page_of_questions_has_each_with_its_function_its_columns_and_its_figure() -> None:
+    page = " ".join((ROOT / "docs/questions.md").read_text(encoding="utf-8").split())
+    for name, question in QUESTIONS.items():
+        part = page.partition(f"## {name} ")[2].partition(" ## ")[0]
+        assert f"`{question.ask.__module__}.{question.ask.__name__}`" in part, name
+        columns = [f"`{column}`" + (f" [{unit}]" if unit else "") for column, unit in question.units.items()]
+        assert f"Columns: {', '.join(columns)}." in part, name
+        assert "Caveat: " in part, name
+        figure = f"`{question.figure}` " if question.figure else ""
+        assert f"| {question.words} | [`{name}`](#{name}) | {figure}|" in page
 
 
 def test_the_pages_point_only_to_files_that_exist() -> None:

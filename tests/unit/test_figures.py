@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import Literal, TypeAlias
 
@@ -118,7 +119,7 @@ def test_every_quantity_on_an_axis_carries_its_unit(drawn: dict[str, Figure], na
     if name == "who_cut_when":
         assert "seller" in labels
     else:
-        known = r"\[(1|share.*|CNY/Mtok|Mtok/day|nat|day|million CNY/day)\]"
+        known = r"\[(1|share.*|CNY/Mtok|Mtok/day|nat|day|million CNY(/day)?)\]"
         assert any(re.search(known, label) for label in quantities)
         assert all("[" in axes.get_ylabel() for axes in shown_axes(page) if axes.get_ylabel())
 
@@ -272,3 +273,34 @@ def test_a_span_starts_in_the_burn_in_and_ends_on_the_last_day() -> None:
     )
     span = Span.of(daily)
     assert (span.start - span.first, span.last - span.start) == (9.0, 9.0)
+
+
+def test_wars_that_begin_together_are_named_together(make_run: RunMaker) -> None:
+    tables = make_run(**RUNS["three-wars"]).tables
+    panel = shown_axes(who_cut_when({**tables, "wars": tables["wars"].with_columns(start_time=3.0)}))[0]
+    assert [text.get_text() for text in panel.texts if text.get_text().startswith("war")] == ["wars 1, 2, 3"]
+
+
+def test_where_cash_lasts_a_note_stands_for_the_runway(make_run: RunMaker) -> None:
+    """The made-up sellers lose nothing; then one loses a tenth of its cash a day."""
+    run = make_run(**RUNS["thirty-days"])
+    page = figure(run, "profits_and_runway")
+    assert len(shown_axes(page)) == 1
+    assert any("no cloud or lab had cash for less than 10 years" in text.get_text() for text in page.texts)
+    loss = run.tables["ledger"].with_columns(payer=pl.lit("zhipu"), payee=pl.lit("x"), amount=pl.lit(1e5))
+    poorer = replace(run, tables={**run.tables, "ledger": loss})
+    panels = shown_axes(figure(poorer, "profits_and_runway"))
+    assert [panel.get_ylabel() for panel in panels][1] == "runway [day]"
+    assert len(panels) == 2
+
+
+def test_applications_have_a_panel_where_they_spread(make_run: RunMaker) -> None:
+    run = make_run(**RUNS["thirty-days"])
+    segments = run.tables["segments_daily"].with_columns(applications=pl.lit(2.0), ceiling=pl.lit(8.0))
+    spread_out = shown_axes(figure(replace(run, tables={**run.tables, "segments_daily": segments}), "saturation"))
+    assert spread_out[0].get_ylabel() == "applications [share of ceiling]"
+    assert len(spread_out) == 2
+    flat = segments.with_columns(applications=pl.lit(1.0), ceiling=pl.lit(1.0))
+    alone = figure(replace(run, tables={**run.tables, "segments_daily": flat}), "saturation")
+    assert len(shown_axes(alone)) == 1
+    assert any("do not spread" in text.get_text() for text in alone.texts)

@@ -1,6 +1,7 @@
 """Laws of all questions at once: units, missing columns, order of rows, scale of money; and how summaries tell them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 import polars as pl
@@ -13,7 +14,9 @@ from sim.export.tables import TABLES
 from sim.run import Run
 
 RunMaker: TypeAlias = Callable[..., Run]
-ADDED = {"segments_daily": {"exposed": 0.2, "exit_cost": 0.5, "surplus": 3.0}, "sellers_daily": {"energy": 7.0}}
+ADDED = {"segments_daily": {
+        "exposed": 0.2, "exit_cost": 0.5, "surplus": 3.0, "applications": 0.01, "ceiling": 0.02, "exogenous": 1.0,
+    }, "sellers_daily": {"energy": 7.0}}
 """Columns that a made-up run may lack, as multiples of its tokens, so that every question has an answer."""
 MONEY = ("cash", "surplus", "exit_cost", "amount")
 
@@ -97,10 +100,24 @@ def test_a_run_without_a_day_answers_nothing(tables: dict[str, pl.DataFrame]) ->
     empty = {key: table.clear() for key, table in tables.items()}
     for question in QUESTIONS.values():
         assert question.table(empty).is_empty()
-        assert question.sentence(empty) == "Nothing happened that would answer it."
+        assert question.sentence(empty) == question.without
 
 
-def test_the_summary_answers_every_question_in_a_line(make_run: RunMaker) -> None:
-    run = make_run(sellers=7, wars=1, days=100)
-    part = summary(run).partition("## What it means\n\n")[2].partition("\n\n## ")[0].splitlines()
-    assert part == [f"- *{one.words}* {one.sentence(run.tables, 'CNY')}" for one in QUESTIONS.values()]
+def meaning(run: Run) -> list[str]:
+    """Lines of the page that answer questions."""
+    return summary(run).partition("## What it means\n\n")[2].partition("\n\n## ")[0].splitlines()
+
+
+def test_the_summary_answers_every_question_in_a_line(make_run: RunMaker, tables: dict[str, pl.DataFrame]) -> None:
+    run = replace(make_run(sellers=7, wars=1, days=100), tables=tables)
+    assert meaning(run) == [f"- *{one.words}* {one.sentence(tables, 'CNY')}" for one in QUESTIONS.values()]
+
+
+def test_what_a_run_cannot_tell_stands_in_one_line(make_run: RunMaker) -> None:
+    run = make_run(sellers=7, wars=1, days=40)
+    lines, last = meaning(run)[:-1], meaning(run)[-1]
+    unknown = [name for name, one in QUESTIONS.items() if not one.answered(run.tables)]
+    assert {"saturation", "volume_elasticity", "dependence"} <= set(unknown)
+    assert last == f"- This run does not tell: {', '.join(unknown)} (`pricewar ask` says why)."
+    assert len(lines) == len(QUESTIONS) - len(unknown)
+    assert "Not known" not in " ".join(lines)

@@ -11,7 +11,7 @@ import pytest
 from sim.analysis.dependence import dependence
 from sim.analysis.energy import CHINA, WORLD, energy
 from sim.analysis.privacy import privacy
-from sim.analysis.profits import COSTS, INCOME, profits
+from sim.analysis.profits import BESIDE, COSTS, INCOME, SETTLEMENT, profits
 from sim.analysis.questions import QUESTIONS
 from sim.analysis.welfare import GROUPS, groups_of, payments, welfare
 
@@ -70,7 +70,7 @@ def test_cash_changes_by_what_the_ledger_moved(tables: Tables) -> None:
     answer = profits(tables).sort("seller", "day")
     assert answer["seller"].to_list() == ["acme", "acme", "lab", "lab"]
     assert answer["gap"].to_list() == [None, 0.0, None, 0.0]
-    assert answer["cash_flow"].to_list() == [106.0, -500.0, -60.0, 61.0]
+    assert answer["cash_flow"].to_list() == [106.0, -500.0, -60.0, -9.0]
     short = {**tables, "ledger": tables["ledger"].filter(pl.col("what") != "fine")}
     assert profits(short).sort("seller", "day")["gap"].to_list() == [None, 0.0, None, -7.0]
 
@@ -78,8 +78,8 @@ def test_cash_changes_by_what_the_ledger_moved(tables: Tables) -> None:
 def test_every_payment_has_its_column(tables: Tables) -> None:
     acme, _, lab, later = profits(tables).sort("seller", "day").rows(named=True)
     assert (acme["tokens"], acme["rent_income"], acme["operating"], acme["profit"]) == (60.0, 50.0, 4.0, 106.0)
-    assert (lab["operating"], lab["research"], lab["profit"]) == (50.0, 50.0, -60.0)
-    assert (later["funding"], later["research"], later["other_costs"], later["other_income"]) == (70.0, 3.0, 7.0, 1.0)
+    assert (lab["operating"], lab["training"], lab["profit"]) == (50.0, 50.0, -60.0)
+    assert (later["funding"], later["training"], later["other_costs"], later["other_income"]) == (70.0, 3.0, 7.0, 1.0)
     assert acme["below_cost"] == pytest.approx(0.75)
 
 
@@ -88,7 +88,7 @@ def test_all_money_that_sellers_got_and_paid_is_in_some_column(tables: Tables) -
     named = ["acme", "lab"]
     got = fsum(ledger.filter(pl.col("payee").is_in(named))["amount"])
     paid = fsum(ledger.filter(pl.col("payer").is_in(named))["amount"])
-    assert fsum(answer.select(INCOME).sum().row(0)) == got
+    assert fsum(answer.select(*INCOME, *BESIDE).sum().row(0)) == got
     assert fsum(answer.select(COSTS).sum().row(0)) == paid
 
 
@@ -105,13 +105,71 @@ def test_what_is_paid_while_a_seller_is_away_is_in_the_row_of_its_return(tables:
         "ledger": pl.concat([tables["ledger"], training]),
     }
     last = profits(more).row(-1, named=True)
-    assert (last["day"], last["seller"], last["research"], last["gap"]) == (9, "lab", 41.0, 0.0)
+    assert (last["day"], last["seller"], last["training"], last["gap"]) == (9, "lab", 41.0, 0.0)
 
 
 def test_runway_is_cash_over_the_mean_loss_of_the_last_ninety_days(tables: Tables) -> None:
     runway = profits(tables).sort("seller", "day")["runway"].to_list()
-    assert runway == pytest.approx([inf, 606.0 / 197.0, 140.0 / 60.0, inf])
+    assert runway == pytest.approx([inf, 606.0 / 197.0, 140.0 / 60.0, 201.0 / 34.5])
 
+
+MONEY_OF_EVERY_KIND = [
+    (0, SETTLEMENT, "owners", "lab", 40.0, "settlement", 40.0),
+    (0, SETTLEMENT, "lab", "owners", 40.0, "settlement", -40.0),
+    (1, "funding", "investors", "lab", 70.0, "funding", 70.0),
+    (1, "funding", "sponsors", "lab", 5.0, "funding", 5.0),
+    (1, "default", "creditors", "lab", 9.0, "written_off", 9.0),
+    (1, "entry", "lab", "suppliers", 8.0, "training", 8.0),
+    (1, "data", "lab", "data vendors", 7.0, "training", 7.0),
+    (1, "research", "lab", "staff", 6.0, "training", 6.0),
+    (1, "energy of training", "lab", "suppliers", 5.0, "training", 5.0),
+    (1, "rent for training", "lab", "landlords", 4.0, "training", 4.0),
+    (1, "rent for training", "other", "lab", 4.0, "rent_income", 4.0),
+    (1, "rent", "lab", "landlords", 3.0, "operating", 3.0),
+    (1, "rent", "rest of world", "lab", 3.0, "rent_income", 3.0),
+    (1, "power and upkeep of machines let", "lab", "suppliers", 2.0, "operating", 2.0),
+    (1, "wages", "lab", "staff", 2.0, "operating", 2.0),
+    (1, "royalties", "host", "lab", 2.0, "royalties", 2.0),
+    (1, "royalties", "lab", "other", 2.0, "operating", 2.0),
+    (1, "accelerators", "lab", "vendors", 2.0, "chips", 2.0),
+]
+
+
+@pytest.mark.parametrize(("day", "what", "payer", "payee", "amount", "column", "sign"), MONEY_OF_EVERY_KIND)
+def test_money_of_every_kind_stands_in_its_own_column_and_only_there(
+    day: int, what: str, payer: str, payee: str, amount: float, column: str, sign: float
+) -> None:
+    """Funding, debts written off and the settlement move cash, and are neither flows of business nor in a runway."""
+    moved = amount if payee == "lab" else -amount
+    cash = [(-1, "lab", "lab", 100.0, 0.5), *((d, "lab", "lab", 100.0 + moved * (d >= day), 0.5) for d in (0, 1))]
+    answer = profits(
+        {
+            "sellers_daily": dated(cash, "seller role cash lerner"),
+            "ledger": dated([(day, payer, payee, what, amount)], "payer payee what amount"),
+            "offers_daily": dated([(0, "lab", 1.0, 2.0, 30.0)], "seller price unit_cost tokens"),
+        }
+    ).row(by_predicate=pl.col("day") == day, named=True)
+    assert {name: answer[name] for name in (*INCOME, *COSTS, *BESIDE) if answer[name]} == {column: sign}
+    assert answer["gap"] == 0.0
+    business = 0.0 if column in BESIDE else moved
+    assert answer["cash_flow"] == business
+    assert (answer["runway"] == inf) == (business >= 0.0)
+
+
+def test_what_owners_settle_is_nobodys_payment(tables: Tables) -> None:
+    settled = dated([(0, "acme", "owners", SETTLEMENT, 1e6)], "payer payee what amount")
+    more = {**tables, "ledger": pl.concat([tables["ledger"], settled])}
+    assert payments(more).equals(payments(tables))
+    assert dict(groups_of(more).rows())["owners"] == "investors"
+
+
+def test_royalties_are_a_cost_of_hosts_and_income_of_labs(tables: Tables) -> None:
+    """So what moves from one to the other is not lost to producers."""
+    paid = dated([(1, "acme", "lab", "royalties", 5.0)], "payer payee what amount")
+    before = welfare(tables).row(1, named=True)
+    after = welfare({**tables, "ledger": pl.concat([tables["ledger"], paid])}).row(1, named=True)
+    assert after["labs"] - before["labs"] == 5.0
+    assert after["producer_surplus"] - before["producer_surplus"] == 5.0
 
 def test_runway_forgets_what_is_older_than_ninety_days() -> None:
     days = range(120)

@@ -71,7 +71,7 @@ def test_the_folder_holds_what_the_layout_promises(run: Run, tmp_path: Path) -> 
     found = set(contents(save(run, tmp_path / "out", csv=True, figures=["adoption"])))
     tables = {f"tables/{name}.{kind}" for name in TABLES for kind in ("parquet", "csv")}
     others = {"run.json", "summary.md", "dictionary.csv", "timing.json"}
-    assert found == tables | others | {"figures/adoption.png", "figures/adoption.pdf"}
+    assert found == tables | others | {"figures/adoption.png"}
 
 
 def test_every_column_carries_its_unit_in_the_file(saved: Path) -> None:
@@ -262,7 +262,13 @@ def drop_a_column(folder: Path) -> None:
         ),
         pytest.param(lambda f: (f / "run.json").write_text("{"), "cannot be read", id="half-a-record"),
         pytest.param(lambda f: (f / "run.json").write_text("[]"), "not the record of a run", id="other-record"),
-        pytest.param(spoil_record(format=99), "in format 99, and this version reads format 1", id="other-format"),
+        pytest.param(spoil_record(format=1), "in format 1, and this version reads format 2", id="older-format"),
+        pytest.param(
+            spoil_record(format=1, versions={"llm-pricewar": "not installed"}),
+            "was written by a checkout of llm-pricewar in format 1",
+            id="format-of-a-checkout",
+        ),
+        pytest.param(spoil_record(format=99), "in format 99, and this version reads format 2", id="other-format"),
         pytest.param(drop_digest, "lacks 'digest'", id="no-digest"),
         pytest.param(lambda f: (f / "tables/facts.parquet").unlink(), "facts.parquet is missing", id="no-table"),
         pytest.param(cut_short, "facts.parquet is damaged", id="half-a-table"),

@@ -219,17 +219,30 @@ def test_a_circle_of_causes_ends_the_walk() -> None:
 
 
 def test_the_page_says_what_made_it_cheaper(make_run: RunMaker) -> None:
-    page = summary(make_run())
-    said = page.partition("## What made it cheaper\n\n")[2].partition("\n\n")[0]
-    assert said.startswith("Of the fall of the mean list price from ")
-    assert " CNY/Mtok (1 Mar 2024 to 28 Feb 2025, weighted by tokens): " in said
+    said = summary(make_run()).partition("*What made tokens cheaper?* ")[2].partition("\n")[0]
+    assert said.startswith("The mean list price, weighted by tokens, fell from ")
     assert "margin −" in said
     assert "software −" in said
     assert "energy" not in said  # what had no effect is not named
 
 
-def test_a_run_without_costs_says_nothing_of_them(make_run: RunMaker) -> None:
+def test_a_run_without_costs_names_that_question_among_those_it_does_not_tell(make_run: RunMaker) -> None:
     run = make_run()
-    assert "cheaper" not in summary(
-        replace(run, tables={name: table for name, table in run.tables.items() if name != "costs_daily"})
-    ).partition("## The books")[0].rpartition("##")[2]
+    page = summary(with_table(run, "costs_daily", run.tables["costs_daily"].clear()))
+    assert "What made tokens cheaper?" not in page
+    assert re.search(r"^- This run does not tell: .*cheaper", page, re.M)
+
+
+def test_of_many_first_cuts_six_are_told_and_the_others_counted(war: Run) -> None:
+    sellers = war.tables["prices"]["seller"].unique().sort().to_list()
+    cuts = war.tables["prices"].filter((pl.col("kind") == "cut") & (pl.col("tier") == "small"))
+    start = war.tables["wars"]["start_time"][0]
+    more = [
+        cuts.head(1).with_columns(seller=pl.lit(name), time=pl.lit(start + 10.0 + 0.0625 * place))
+        for place, name in enumerate(sellers)
+    ]
+    run = with_war(with_table(war, "prices", pl.concat(more)), sellers=",".join(sellers))
+    told = re.search(r"First cuts, in order: (.*)\.\n", summary(run))
+    assert told
+    assert len(told[1].split("; ")) == 7
+    assert told[1].endswith(f"; then {len(sellers) - 6} others")
