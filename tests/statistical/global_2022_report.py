@@ -1,10 +1,10 @@
 """Report what `global-2022` does over seeds, as it is. Not a test: nothing is asserted.
 
-    python tests/statistical/global_2022_report.py [--seeds 10] [--jobs 2] [--without lock_in] > table.md
+    python tests/statistical/global_2022_report.py [--seeds 10] [--jobs 2] [--arm mechanisms.lock_in=true] > table.md
 
-How fast the lowest price falls for models at least as good as text-davinci-003 and as GPT-4; prices of recorded launches
-and of the last day; tokens where volumes are recorded; rents, wars and exits. `--without` adds an arm with a mechanism
-switched off.
+How fast the lowest price falls for models at least as good as text-davinci-003 and as GPT-4; prices of recorded
+launches and of the last day; tokens where volumes are recorded; rents, wars and exits. `--arm` adds a column with one
+thing changed.
 """
 
 import argparse
@@ -150,10 +150,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="applied to every arm")
-    parser.add_argument("--without", action="append", default=[], metavar="MECHANISM", help="adds an arm without it")
+    parser.add_argument("--arm", action="append", default=[], metavar="KEY=VALUE", help="adds a column with this")
     asked = parser.parse_args()
     arms: dict[str, tuple[str, ...]] = {"as it is": ()}
-    arms |= {f"without {name}": (f"mechanisms.{name}=false",) for name in asked.without}
+    arms |= {change: (change,) for change in asked.arm}
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
         found = {
             name: list(pool.map(outcome, [(seed, (*said, *asked.set)) for seed in range(1, asked.seeds + 1)]))
