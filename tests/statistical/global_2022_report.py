@@ -1,9 +1,10 @@
-"""Report what `global-2022` does over seeds and opening utilisations, as it is. Not a test: nothing is asserted.
+"""Report what `global-2022` does over seeds, as it is. Not a test: nothing is asserted.
 
-    python tests/statistical/global_2022_report.py [--seeds 10] [--jobs 2] > table.md
+    python tests/statistical/global_2022_report.py [--seeds 10] [--jobs 2] [--arm mechanisms.lock_in=true] > table.md
 
-For every opening utilisation: how fast the lowest price falls for models at least as good as text-davinci-003 and as
-GPT-4; prices of recorded launches and of the last day; tokens where volumes are recorded; wars.
+How fast the lowest price falls for models at least as good as text-davinci-003 and as GPT-4; prices of recorded
+launches and of the last day; tokens where volumes are recorded; rents, wars and exits. `--arm` adds a column with one
+thing changed.
 """
 
 import argparse
@@ -29,15 +30,28 @@ def capability(run: Run, model: str) -> float:
     return float(of_model["capability"][0])
 
 
-def yearly_fall(run: Run, least: float) -> float:
-    """Factor by which the lowest price of a model this good falls in a year: least squares on the log, daily. [1]"""
-    lowest = (
+def lowest_price(run: Run, least: float) -> pl.DataFrame:
+    """Lowest price of a model this good, day by day. [USD/Mtok]"""
+    return (
         run.tables["offers_daily"]
         .filter((pl.col("capability") >= least - 1e-9) & (pl.col("tier") != "self-hosted") & (pl.col("day") >= 0))
         .group_by("day")
         .agg(pl.col("price").min())
         .sort("day")
     )
+
+
+def free(run: Run, least: float) -> float:
+    """Share of days on which some model this good is free. [1]"""
+    return float(str((lowest_price(run, least)["price"] == 0.0).mean()))
+
+
+def yearly_fall(run: Run, least: float) -> float:
+    """Factor by which the lowest price of a model this good falls in a year: least squares on the log, daily. [1]
+
+    Days on which such a model is free have no logarithm and are left out; `free` counts them.
+    """
+    lowest = lowest_price(run, least).filter(pl.col("price") > 0.0)
     slope = np.polyfit(lowest["day"].to_numpy() / 365.25, np.log(lowest["price"].to_numpy()), 1)[0]
     return float(np.exp(-slope))
 
@@ -61,6 +75,17 @@ def tokens(run: Run, day: date, *, seller: str | None = None, segments: str | No
     return float(rows["tokens"].sum()) / 1e6
 
 
+def rent(run: Run, day: date) -> float:
+    """Rent of an accelerator of the first kind over that of the first week. [1]"""
+    rentals = run.tables["rentals"].sort("day")
+    return float(rentals.filter(pl.col("date") <= day)["price"][-1]) / float(rentals["price"][0])
+
+
+def exits(run: Run) -> float:
+    """Clouds and labs that could not pay and left."""
+    return float(run.tables["facts"].filter(pl.col("kind") == "exit").height)
+
+
 def first_war(run: Run) -> float:
     """Day of the first war, nan without one. [day]"""
     wars = run.tables["wars"]
@@ -76,6 +101,7 @@ def outcome(job: tuple[int, tuple[str, ...]]) -> dict[str, float]:
     offers = run.tables["offers_daily"].filter(pl.col("date") == last)
     sold = float(offers["tokens"].sum())
     rows = {f"fall a year, at least {model}": yearly_fall(run, capability(run, model)) for model in ANCHORS}
+    rows["days with a free model as good as text-davinci-003 [1]"] = free(run, capability(run, ANCHORS[0]))
     rows |= {
         "text-davinci-003 to GPT-4, 2023-04-30 [USD/Mtok]": price(run, "openai", "flagship", date(2023, 4, 30)),
         "gpt-3.5-turbo at launch": price(run, "openai", "cheap", date(2023, 3, 1)),
@@ -97,6 +123,12 @@ def outcome(job: tuple[int, tuple[str, ...]]) -> dict[str, float]:
         "revenue below full cost, 2024-12-31 [1]": float(market.filter(pl.col("date") == last)["below_cost_share"][0]),
         "utilisation, 2024-12-31 [1]": float(market.filter(pl.col("date") == last)["utilisation"][0]),
         "adoption, 2024-12-31 [1]": float(market.filter(pl.col("date") == last)["adoption"][0]),
+        "applications a buyer, 2024-12-31": float(
+            str(run.tables["segments_daily"].filter(pl.col("date") == last)["applications"].mean())
+        ),
+        "rent, 2023-10-15, over the first day's [1]": rent(run, date(2023, 10, 15)),
+        "rent, 2024-12-31, over the first day's [1]": rent(run, last),
+        "exits": exits(run),
         "wars": float(run.tables["wars"].height),
         "first war [days after 2022-11-30]": first_war(run),
     }
@@ -118,9 +150,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="applied to every arm")
-    parser.add_argument("--utilisations", default="0.1,0.3,0.8")
+    parser.add_argument("--arm", action="append", default=[], metavar="KEY=VALUE", help="adds a column with this")
     asked = parser.parse_args()
-    arms = {f"u0 = {busy}": (f"opening.utilisation={busy}",) for busy in asked.utilisations.split(",")}
+    arms: dict[str, tuple[str, ...]] = {"as it is": ()}
+    arms |= {change: (change,) for change in asked.arm}
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
         found = {
             name: list(pool.map(outcome, [(seed, (*said, *asked.set)) for seed in range(1, asked.seeds + 1)]))

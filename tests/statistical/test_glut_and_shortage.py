@@ -11,9 +11,11 @@ import polars as pl
 import pytest
 
 from agents.opening import FULL
+from scenarios.data import catalogue
 from scenarios.load import load
 from scenarios.play import play
 from scenarios.schema import Scenario
+from sim.economics.ownership import hour_cost
 from sim.run import Run
 
 SEEDS = range(1, 1 + ceil(log2(1 / 0.01)))
@@ -24,16 +26,21 @@ LEAST = load("glut").conduct.menu_cost
 
 
 def arrivals_cancelled(scenario: Scenario) -> Scenario:
+    """Nothing comes, here or elsewhere."""
     sellers = {
         name: replace(seller, fleet=replace(seller.fleet, arrivals={}))
         for name, seller in scenario.sellers.items()
         if seller.fleet is not None
     }
-    return replace(scenario, sellers=sellers, sources={})
+    assert scenario.compute is not None
+    return replace(scenario, sellers=sellers, compute=replace(scenario.compute, supply_levels=()), sources={})
 
 
 def shortage_over(scenario: Scenario) -> Scenario:
-    return replace(scenario, supply=replace(scenario.supply, shortages={}), sources={})
+    """Orders are delivered, and elsewhere machines come as demand for them grows."""
+    assert scenario.compute is not None
+    compute = replace(scenario.compute, supply_growth=scenario.compute.growth)
+    return replace(scenario, supply=replace(scenario.supply, shortages={}), compute=compute, sources={})
 
 
 @cache
@@ -70,6 +77,20 @@ def mean_of_quarter(result: Run, column: str, first: int) -> float:
     return float(str(days[column].mean()))
 
 
+def rent_change(result: Run) -> float:
+    """Last over first rent of a week. [1]"""
+    rentals = result.tables["rentals"].sort("day")
+    return float(rentals["price"][-1]) / float(rentals["price"][0])
+
+
+def running_cost(name: str) -> float:
+    """Power of an accelerator-hour of the chip of `compute`. [money/accelerator-hour]"""
+    scenario = load(name)
+    assert scenario.compute is not None
+    chip = catalogue(scenario.tables.accelerators)[scenario.compute.chip]
+    return hour_cost(scenario.technology.ownership, chip, 0.0).variable
+
+
 def rises(changes: list[float]) -> bool:
     return all(change > 1.0 + LEAST for change in changes)
 
@@ -86,6 +107,18 @@ def test_in_a_shortage_standing_models_become_dearer_and_without_it_they_do_not(
 def test_in_a_glut_standing_models_become_cheaper_and_without_it_they_do_not() -> None:
     assert falls([price_change(run("glut", seed, caused=True)) for seed in SEEDS])
     assert not falls([price_change(run("glut", seed, caused=False)) for seed in (1, 2)])
+
+
+def test_in_a_shortage_rents_rise_and_without_it_they_do_not() -> None:
+    assert rises([rent_change(run("shortage", seed, caused=True)) for seed in SEEDS])
+    assert not rises([rent_change(run("shortage", seed, caused=False)) for seed in (1, 2)])
+
+
+def test_in_a_glut_rents_fall_to_what_running_a_machine_costs_and_without_it_they_stand() -> None:
+    for seed in SEEDS:
+        last = float(run("glut", seed, caused=True).tables["rentals"].sort("day")["price"][-1])
+        assert last == pytest.approx(running_cost("glut"), rel=1e-9)
+    assert not falls([rent_change(run("glut", seed, caused=False)) for seed in (1, 2)])
 
 
 def test_in_a_shortage_no_machine_comes_fleets_are_near_full_and_capacity_has_a_price() -> None:
