@@ -38,6 +38,8 @@ class Economy:
     """Where rents are found; None: they follow `technology.rents`."""
     vendors: Vendors | None = None
     """Who rations accelerators; None: nobody."""
+    _factors: dict[str, tuple[tuple[float, float], float]] = field(default_factory=dict)
+    """Curves as they stood when last asked for, for they are asked for often."""
 
     @property
     def scaling(self) -> bool:
@@ -48,7 +50,10 @@ class Economy:
         """Where a curve of cost stands: by the clock, and by the market's own output where scale counts."""
         if not self.chain.maturity:
             return 1.0
-        return self.world.factor(curve, name, by_output=self.chain.scale)
+        state, known = (self.world.clock.now, self.world.output.cumulative), self._factors.get(name)
+        if known is None or known[0] != state:
+            known = self._factors[name] = (state, self.world.factor(curve, name, by_output=self.chain.scale))
+        return known[1]
 
     def decline(self) -> float:
         """Rate at which machine time and rents are expected to fall at today's output, log points. [1/year]"""

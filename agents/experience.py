@@ -6,7 +6,6 @@ seller that looks ahead counts that against the cost of the sale (Spence 1981; C
 Doraszelski, Kryukov & Satterthwaite 2010).
 """
 
-from math import fsum
 from typing import Annotated
 
 import numpy as np
@@ -57,8 +56,8 @@ class Experience:
         """E of a firm. [Mtok]"""
         if self.lesson is None:
             return 0.0
-        made = self.world.output.made
-        own, everybody = made.get(firm, 0.0), fsum(made.values())
+        output = self.world.output
+        own, everybody = output.made.get(firm, 0.0), output.everybody
         return self.start + own + self.lesson.spill * (everybody - own)
 
     def factor(self, firm: str) -> float:

@@ -27,7 +27,9 @@ def beyond_today(firm: Firm, board: Board, unit: Floats) -> Floats:
     worth = np.zeros(own.size)
     if own.size == 0 or not (switches.lock_in or switches.learning):
         return worth
-    demand = firm.world.record.demand_at(board, firm.world.buyers.potential(firm.world.clock.now))
+    world = firm.world
+    posted = board is world.board
+    demand = world.demand() if posted else world.record.demand_at(board, world.buyers.potential(world.clock.now))
     if switches.lock_in:
         worth += customer_won(firm, board, demand, long_run_markup(demand, board.price, own, unit))
     lesson = firm.around.economy.technology.learning

@@ -8,7 +8,7 @@ from agents.pricing.books import Books, Decision, View
 from sim.kernel.clock import Process, next_review
 from sim.kernel.facts import FactId
 from sim.market.board import Board, Move
-from sim.market.demand import Demand, Floats, diversion
+from sim.market.demand import Demand, Floats
 from sim.world import Posting
 
 ROUNDING = 1e-11
@@ -76,12 +76,12 @@ def lost_to(firm: Firm, demand: Demand) -> Floats:
     world, own = firm.world, firm.world.board.own(firm.name)
     if own.size == 0:
         return np.zeros(len(world.board.offers))
-    share = demand.shares(world.board.price)
+    share, ratio = world.diversions(demand)
     size = world.buyers.potential(world.clock.now)
     weight = (size @ share)[own]
     total = weight.sum()
     weight = weight / total if total > 0 else np.full(own.size, 1.0 / own.size)
-    lost: Floats = weight @ diversion(share, size)[own]
+    lost: Floats = weight @ ratio[own]
     lost[own] = 0.0
     return lost
 

@@ -38,6 +38,7 @@ class Seasons:
         self._size: Floats = np.array([segment.potential for segment in segments])
         self._growth: Floats = np.array([segment.growth for segment in segments])
         self._ceiling: Floats = np.array([float(s.applications.ceiling) if s.applications else 1.0 for s in segments])
+        self._foreseen: tuple[tuple[float, float, float], Floats] | None = None
         self.now = -np.inf
         """Up to when contracts have been renewed. [day]"""
 
@@ -70,6 +71,12 @@ class Seasons:
         """
         if not self.diffusion.begun:
             return self._size * self.exogenous(time)
+        state = (time, self.now, self.diffusion.next())
+        if self._foreseen is None or self._foreseen[0] != state:
+            self._foreseen = (state, self._with_applications(time))
+        return self._foreseen[1]
+
+    def _with_applications(self, time: float) -> Floats:
         scale = np.array([member.scale() for member in self.members])
         ahead = max(0.0, time - self.now) / DAYS_PER_YEAR
         promised = np.exp(self.diffusion.trend(self.now) * ahead)

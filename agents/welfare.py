@@ -10,7 +10,7 @@ from agents.segments import REACH
 from sim.market.choice import LinearResponse, LogResponse
 from sim.market.demand import Floats, Ints
 
-PANEL = 512
+PANEL = 256
 """Buyers of a segment on whom its surplus is computed: all where they are fewer."""
 
 

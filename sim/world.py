@@ -16,7 +16,7 @@ from sim.kernel.recorder import Recorder
 from sim.kernel.streams import Streams
 from sim.market.beliefs import PublicRecord
 from sim.market.board import Board, Move, Offer
-from sim.market.demand import Demand, Floats, Ints
+from sim.market.demand import Demand, Floats, Ints, diversion
 from sim.market.sales import Output, Sales
 from sim.market.tariff import Tariff
 from sim.market.terms import MarketTerms
@@ -67,6 +67,8 @@ class World:
     """What else is paid before the books close, in this order."""
     changed: simpy.Event = field(init=False)
     """Happens at the next change of the board."""
+    _believed: tuple[tuple[float, int, int], Demand] | None = None
+    _diverted: tuple[Demand, Floats, Floats] | None = None
     _proposed: list[Posting] = field(default_factory=list)
     _open: bool = False
     _luck: dict[str, Luck] = field(default_factory=dict)
@@ -102,8 +104,18 @@ class World:
         self.sellers[seller.name] = seller
 
     def demand(self) -> Demand:
-        """Demand as every seller believes it to be today."""
-        return self.record.demand(self.board, self.buyers.potential(self.clock.now))
+        """Demand as every seller believes it to be today; the same object until something changes."""
+        state = (self.clock.now, len(self.board.moves), self.record.state)
+        if self._believed is None or self._believed[0] != state:
+            self._believed = (state, self.record.demand(self.board, self.buyers.potential(self.clock.now)))
+        return self._believed[1]
+
+    def diversions(self, demand: Demand) -> tuple[Floats, Floats]:
+        """Shares of believed demand at posted prices, shape (S, K), and its diversion ratios, shape (K, K). [1]"""
+        if self._diverted is None or self._diverted[0] is not demand:
+            share = demand.shares(self.board.price)
+            self._diverted = (demand, share, diversion(share, self.buyers.potential(self.clock.now)))
+        return self._diverted[1:]
 
     def open_market(self, postings: Sequence[Posting]) -> None:
         """Put the list prices of the first day on the board and let everybody choose for the first time."""

@@ -22,8 +22,8 @@ from sim.market.demand import Demand, Floats, Ints, Mask
 
 MANY = 3
 """Lines beyond which not every set of gifts is looked into."""
-ROUNDS = 24
-"""Steps towards the long-run price; each at least about halves what is missing where the elasticity is two."""
+ROUNDS = 30
+"""Halvings of the bracket around a long-run price."""
 PROMISING = 0.9
 """Share of the best profit so far that giving an offer away must leave, all else equal, to be looked into."""
 
@@ -107,11 +107,24 @@ def long_run_markup(demand: Demand, price: Floats, own: Ints, unit: Floats) -> F
     Simplification: each offer by itself, because what one's own models take from one another is a matter of today.
     unit: full cost of each own offer, shape (m,). [money/Mtok]
     """
-    facing, mine = demand.residual(price, own), np.maximum(price[own], unit)
-    for _ in range(ROUNDS):  # contracts wherever demand is elastic
-        quantity, jacobian = facing.slopes(mine, np.arange(own.size))
-        mine = unit - quantity / np.diagonal(jacobian)
-    return mine - unit
+    facing, everyone = demand.residual(price, own), np.arange(own.size)
+
+    def rises(mine: Floats) -> Mask:
+        """Whether profit rises with each price; where nothing is sold any more the price is too high."""
+        with np.errstate(all="ignore"):
+            quantity, jacobian = facing.slopes(mine, everyone)
+            return np.nan_to_num(1.0 + (mine - unit) * np.diagonal(jacobian) / quantity, nan=-1.0) > 0.0
+
+    low, high = unit.copy(), np.maximum(2.0 * unit, price.max())
+    for _ in range(ROUNDS):
+        if not np.any(more := rises(high)):
+            break
+        high = np.where(more, 2.0 * high, high)
+    for _ in range(ROUNDS):
+        middle = 0.5 * (low + high)
+        more = rises(middle)
+        low, high = np.where(more, middle, low), np.where(more, high, middle)
+    return low - unit
 
 
 def long_run_elasticity(demand: Demand, price: Floats, own: Ints, unit: Floats) -> Floats:

@@ -53,6 +53,8 @@ class PublicRecord:
         self._terms = np.zeros((len(responses), 0))
         self._had_chance = np.zeros((len(responses), 0))
         self._appeal: Floats | None = None
+        self.state = 0
+        """Counts what may have changed beliefs."""
 
     def price_part(self, price: Floats) -> Floats:
         """Price part of the median buyer's utility, shape (S, K). [util]"""
@@ -72,11 +74,12 @@ class PublicRecord:
         self._terms = self._terms + pace * (now - self._terms)
         self._had_chance = self._had_chance + pace * (board.live - self._had_chance)
         self._reports.append((share.copy(), self._terms, self._had_chance))
-        self._appeal = None
+        self.forget_appeal()
 
     def forget_appeal(self) -> None:
-        """The board has changed: beliefs must be formed anew."""
+        """The board or the record has changed: beliefs must be formed anew."""
         self._appeal = None
+        self.state += 1
 
     def appeal(self, board: Board) -> Floats:
         """Believed utility of every offer but for its price, shape (S, K). [util]"""

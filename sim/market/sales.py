@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import fsum
 
 import numpy as np
 
@@ -22,6 +23,8 @@ class Output:
     """Both on the first day."""
     made: dict[str, float] = field(default_factory=dict)
     """Since the first day, by seller. [Mtok]"""
+    everybody: float = 0.0
+    """The same by all. [Mtok]"""
 
     def note(self, day: int, tokens: float, by_seller: Mapping[str, float]) -> None:
         """Add a day's tokens: of everybody, and of each."""
@@ -33,6 +36,7 @@ class Output:
             self.first = (self.cumulative, self.current)
         for seller, amount in by_seller.items():
             self.made[seller] = self.made.get(seller, 0.0) + amount
+        self.everybody = fsum(self.made.values())
 
     def relative(self) -> tuple[float, float]:
         """Cumulative and current output over those of the first day; one before it. [1]"""

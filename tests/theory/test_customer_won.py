@@ -4,20 +4,24 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.linalg import expm
+from scipy.special import lambertw
 
 from agents.costs import GivenCost
 from agents.pricing.books import Mechanisms
+from agents.pricing.first_order import Problem, best_at, long_run_markup
 from agents.products import Seller, Tier
 from agents.segments import Segment
 from scenarios.load import load
 from scenarios.play import play, prepare
 from scenarios.schema import Scenario
 from sim.market.choice import LogResponse
+from sim.market.demand import LinearLogit, LogLogit
 from sim.market.retention import Retention, later_sales
 
 RATES = st.floats(0.5, 20.0)
@@ -115,3 +119,25 @@ def test_a_free_model_is_chosen_counted_and_told() -> None:
     assert given_away.height > 30
     assert (given_away["tokens"] > 0.0).all()
     assert (given_away["revenue"] == 0.0).all()
+
+
+@pytest.mark.parametrize("cost", [0.01, 1.0, 10.0])
+def test_the_long_run_mark_up_is_that_of_the_best_price_at_full_cost_however_cheap(cost: float) -> None:
+    # At a posted price near nought demand is inelastic, which says nothing about the long run: the mark-up is bounded.
+    one = np.arange(1, dtype=np.intp)
+    demand = LogLogit(
+        appeal=np.array([[0.5, 0.0, 0.0]]), outside=np.zeros(1), sensitivity=np.array([2.0]), own_cost=np.array([0.5]),
+        reservation=np.array([300.0]), elasticity=np.array([0.3]), reference=10.0, size=np.array([1000.0]),
+    )  # fmt: skip
+    posted = np.array([1e-3, 8.0, 8.0])
+    problem = Problem(demand, posted, one, np.array([cost]), np.ones(1), np.inf)
+    best = best_at(problem, 0.0, np.array([8.0]))
+    assert_allclose(cost + long_run_markup(demand, posted, one, np.array([cost])), best, rtol=1e-6)
+
+
+def test_a_near_monopolist_has_a_long_run_mark_up_too() -> None:
+    # Lambert's W: p = c + mu(1 + W(e^((a-c)/mu - 1))) with a = 9, c = 0.5, mu = 0.5.
+    one = np.arange(1, dtype=np.intp)
+    demand = LinearLogit(np.array([[18.0]]), np.zeros(1), np.array([0.5]), np.ones(1))
+    markup = 0.5 * (1.0 + float(lambertw(np.exp(8.5 / 0.5 - 1.0)).real))
+    assert_allclose(long_run_markup(demand, np.array([0.6]), one, np.array([0.5])), markup, rtol=1e-6)
