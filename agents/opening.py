@@ -145,8 +145,14 @@ def static_nash(world: World, cost: Floats | None = None) -> Floats:
     groups = [live[owner[live] == j].astype(np.intp) for j in np.unique(owner)]
     inside = np.array([k for k in live if board.offers[k].inside], dtype=np.intp)
     demand = world.demand()
+    recorded = cost is None
     if cost is None:
         cost = world.per_offer("marginal_cost")
     start = np.maximum(board.price, np.maximum(cost, 1e-3 * board.first))
+    known = world.nash_price[np.isfinite(world.nash_price)] if recorded else np.empty(0)
+    if known.size:  # last week's are nearer than what is posted
+        near = np.resize(world.nash_price, start.size)
+        near[world.nash_price.size :] = np.nan
+        start = np.where(near > 0.0, near, start)
     solved = nash(demand, start, groups, cost, fixed=inside)
     return np.where(board.live, solved, np.nan)

@@ -19,6 +19,7 @@ class TokenCosts:
         self.machines, self.economy = machines, machines.economy
         self.role, self.energy, self.planned = role, energy, planned
         self._hour: tuple[float, HourCost | None] = (float("nan"), None)
+        self._progress: tuple[tuple[float, float], float] = ((float("nan"), 0.0), 1.0)
 
     @property
     def site(self) -> Site:
@@ -55,7 +56,15 @@ class TokenCosts:
         """Accelerator-seconds per Mtok of a line."""
         if isinstance(line.cost, GivenCost):
             return line.seconds.blended
-        return line.seconds.blended * self.economy.software() * self.practice()
+        return line.seconds.blended * self.progress()
+
+    def progress(self) -> float:
+        """Machine time over that of the first day, by software and by the firm's own experience. [1]"""
+        world = self.economy.world
+        state = (world.clock.now, world.output.cumulative)
+        if self._progress[0] != state:
+            self._progress = (state, self.economy.software() * self.practice())
+        return self._progress[1]
 
     def marginal(self, line: Line) -> float:
         """Energy and other variable cost of a line. [money/Mtok]"""
@@ -81,7 +90,7 @@ class TokenCosts:
             energy=hour.energy,
             upkeep=hour.upkeep,
             utilisation=self.planned,
-            software=self.economy.software() * self.practice(),
+            software=self.progress(),
             machine_time=line.seconds.blended,
             training=written_off,
         )

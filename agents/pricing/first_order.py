@@ -20,6 +20,8 @@ from agents.pricing.corner import with_free_offers
 from agents.pricing.zeros import EXACT, zero_of
 from sim.market.demand import Demand, Floats, Ints, Mask
 
+NEARLY = 0.95
+"""Load over capacity from which a seller is taken for full."""
 MANY = 3
 """Lines beyond which not every set of gifts is looked into."""
 ROUNDS = 30
@@ -238,6 +240,11 @@ def best_response(problem: Problem, start: Floats | None = None) -> Solution:
     Raises ValueError for a seller without capacity.
     """
     begin = problem.price[problem.own][problem.free] if start is None else start
+    # Who is full already will most likely stay so: its conditions are solved at once, which saves a search.
+    if np.all(problem.cost >= 0.0) and problem.load(problem.filled(begin)) > NEARLY * problem.capacity > 0.0:
+        bound = _bound(problem, begin)
+        if bound is not None:
+            return bound
     free = best_at(problem, 0.0, begin)
     if problem.load(problem.filled(free)) <= problem.capacity:
         return Solution(problem.filled(free), 0.0)

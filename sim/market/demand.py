@@ -169,10 +169,10 @@ class LogLogit:
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Own quantities (m,) and their derivatives (m, m) with respect to own prices."""
         h, r = self.own_cost[:, None], self.reservation[:, None]
-        share, mine = self.shares(price)[:, own], price[own]
-        size = self.size[:, None] * self.tokens_per_customer(mine)
-        d_utility = -self.sensitivity[:, None] / (mine + h) - 1.0 / r
-        d_size = -self.elasticity[:, None] * size / (mine + h)
+        share, paid = self.shares(price)[:, own], price[own] + h
+        size = self.size[:, None] * (paid / (self.reference + h)) ** -self.elasticity[:, None]
+        d_utility = -self.sensitivity[:, None] / paid - 1.0 / r
+        d_size = -self.elasticity[:, None] * size / paid
         return _slopes(share, size, d_utility, d_size)
 
     def without(self, gone: Ints) -> Self:
