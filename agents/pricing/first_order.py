@@ -10,7 +10,7 @@ which the planned load fits (Kreps & Scheinkman 1983). Prices are solved as mult
 of currency by a power of two changes no bit of the multiples.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
@@ -24,8 +24,8 @@ NEARLY = 0.95
 """Load over capacity from which a seller is taken for full."""
 MANY = 3
 """Lines beyond which not every set of gifts is looked into."""
-ROUNDS = 30
-"""Halvings of the bracket around a long-run price."""
+REACH = 40.0
+"""Logarithm of the largest multiple of its start at which a mark-up is sought."""
 PROMISING = 0.9
 """Share of the best profit so far that giving an offer away must leave, all else equal, to be looked into."""
 
@@ -110,23 +110,37 @@ def long_run_markup(demand: Demand, price: Floats, own: Ints, unit: Floats) -> F
     unit: full cost of each own offer, shape (m,). [money/Mtok]
     """
     facing, everyone = demand.residual(price, own), np.arange(own.size)
+    posted = np.maximum(price[own], unit)
+    markup: Floats = np.maximum(unit, 0.25 * price.max())
+    for k in range(own.size):
 
-    def rises(mine: Floats) -> Mask:
-        """Whether profit rises with each price; where nothing is sold any more the price is too high."""
-        with np.errstate(all="ignore"):
+        def condition(log_multiple: Floats, k: int = k) -> Floats:
+            mine = posted.copy()
+            mine[k] = unit[k] + markup[k] * np.exp(log_multiple[0])
             quantity, jacobian = facing.slopes(mine, everyone)
-            return np.nan_to_num(1.0 + (mine - unit) * np.diagonal(jacobian) / quantity, nan=-1.0) > 0.0
+            # Where nothing is sold any more the price is too high.
+            rest: Floats = 1.0 + (mine[k] - unit[k]) * jacobian[k, k] / quantity[k : k + 1]
+            rest = np.nan_to_num(rest, nan=-1.0, neginf=-1.0)
+            return rest
 
-    low, high = unit.copy(), np.maximum(2.0 * unit, price.max())
-    for _ in range(ROUNDS):
-        if not np.any(more := rises(high)):
-            break
-        high = np.where(more, 2.0 * high, high)
-    for _ in range(ROUNDS):
-        middle = 0.5 * (low + high)
-        more = rises(middle)
-        low, high = np.where(more, middle, low), np.where(more, high, middle)
-    return low - unit
+        with np.errstate(all="ignore"):
+            found = zero_of(condition, np.zeros(1))
+            step = float(found[0]) if found is not None else _bracketed(condition)
+        markup[k] *= np.exp(step)
+    return markup
+
+
+def _bracketed(condition: Callable[[Floats], Floats]) -> float:
+    """Zero of a falling condition in the logarithm of a multiple, as far as one can be bracketed."""
+    from scipy.optimize import brentq
+
+    def at(log_multiple: float) -> float:
+        return float(condition(np.array([log_multiple]))[0])
+
+    low, high = -REACH, REACH
+    if not at(low) > 0.0 > at(high):
+        return low if at(low) <= 0.0 else high
+    return float(brentq(at, low, high, xtol=EXACT))
 
 
 def long_run_elasticity(demand: Demand, price: Floats, own: Ints, unit: Floats) -> Floats:
