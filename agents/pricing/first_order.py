@@ -120,8 +120,7 @@ def long_run_markup(demand: Demand, price: Floats, own: Ints, unit: Floats) -> F
             quantity, jacobian = facing.slopes(mine, everyone)
             # Where nothing is sold any more the price is too high.
             rest: Floats = 1.0 + (mine[k] - unit[k]) * jacobian[k, k] / quantity[k : k + 1]
-            rest = np.nan_to_num(rest, nan=-1.0, neginf=-1.0)
-            return rest
+            return np.nan_to_num(rest, nan=-1.0, neginf=-1.0)
 
         with np.errstate(all="ignore"):
             found = zero_of(condition, np.zeros(1))
