@@ -59,9 +59,9 @@ def structure(tables: Tables) -> "Figure":
 
 
 def profits_and_runway(tables: Tables, *, currency: str = "money") -> "Figure":
-    """Cash gained since day 0 by seller, before funding; below, days of cash left at the losses of the last 90 days.
+    """Cash that clouds and labs gained since day 0, before funding; below, days of cash left at the losses of 90 days.
 
-    Hosts have no runway: their owners put in what they lack. Runways beyond LONGEST days are not drawn, and without
+    Hosts are left out: their owners put in what they lack. Runways beyond LONGEST days are not drawn, and without
     any shorter one a note stands in place of the panel.
     """
     import polars as pl
@@ -70,7 +70,8 @@ def profits_and_runway(tables: Tables, *, currency: str = "money") -> "Figure":
 
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
     answer = profits(tables)
-    gained = flows_of_cash(answer).with_columns(pl.col("gained") / 1e6)
+    firms = answer.filter(pl.col("role") != "host")["seller"].unique()
+    gained = flows_of_cash(answer).filter(pl.col("seller").is_in(firms.implode())).with_columns(pl.col("gained") / 1e6)
     left = answer.filter((pl.col("role") != "host") & pl.col("runway").is_between(1.0, LONGEST) & (pl.col("day") >= 0))
     look = looks(gained["seller"].to_list())
     wanted = LABEL_GAP / 72 * len(look)
