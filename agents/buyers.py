@@ -83,8 +83,9 @@ class Population:
     def figures(self, time: float) -> Mapping[str, Floats]:
         """What the daily table of segments tells of them beyond choices, each of shape (S,)."""
         adopters, factor = self.adopters(), self.seasons.exogenous(time)
-        uses = np.array([crowd.carried().at(0, crowd.heads).sum() for crowd in self.crowds])
-        stakes = [crowd.carried().at(2, crowd.heads) * crowd.tokens @ crowd.held for crowd in self.crowds]
+        carried = [(crowd, crowd.carried()) for crowd in self.crowds]
+        uses = np.array([sums.at(0, crowd.heads).sum() for crowd, sums in carried])
+        stakes = [sums.at(2, crowd.heads) * crowd.tokens @ crowd.held for crowd, sums in carried]
         return {
             "applications": np.divide(uses, adopters, out=np.full_like(uses, np.nan), where=adopters > 0),
             "exit_cost": np.array(stakes) * factor,
