@@ -162,7 +162,11 @@ def solved(rows: list[list[float]], right: list[float]) -> list[float]:
 
 def best_prices(problem: Problem, moving: Sequence[str], shadow: float, start: Tiers) -> Tiers:
     """Prices of the offers that move at which their first-order conditions hold; the others stay as in `start`."""
-    mine = dict(start)
+    cost = {k: problem.cost[k] + shadow * problem.seconds[k] for k in moving}
+    if min(cost.values()) < 0.0:
+        raise NotImplementedError("where a sale is worth more than it costs a price of nought may be best")
+    # Above cost the conditions fall with the price; far below it they may rise, and Newton's method would run away.
+    mine = start | {k: max(start[k], 1.1 * cost[k]) for k in moving}
     for _ in range(100):
         now = problem.conditions(mine, moving, shadow)
         # Slopes by differences: Newton's method corrects itself, so they need not be exact.
