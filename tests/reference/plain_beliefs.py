@@ -1,4 +1,4 @@
-"""What sellers know, written plainly: shares a month old, the logit inverted from them, and demand as it is believed."""
+"""What sellers know, written plainly: shares a month old, the logit inverted from them, and believed demand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

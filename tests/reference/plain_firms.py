@@ -134,7 +134,7 @@ class Problem:
         return served * sum(q * (mine[k] - self.cost[k]) for k, q in self.quantities(mine).items())
 
     def conditions(self, mine: Tiers, moving: Sequence[str], shadow: float) -> list[float]:
-        """1 + sum over own l of (p_l - c_l - shadow a_l) dD_l/dp_k / D_k, for every k that moves: nought at the best."""
+        """1 + sum over own l of (p_l - c_l - shadow a_l) dD_l/dp_k / D_k, of every k that moves: nought at the best."""
         quantity, change = self.demand.slopes(self.price | mine, self.own)
         margin = {k: mine[k] - self.cost[k] - shadow * self.seconds[k] for k in self.own}
         return [1.0 + sum(margin[of] * change[of, k] for of in self.own) / quantity[k] for k in moving]

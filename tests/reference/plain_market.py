@@ -1,13 +1,15 @@
 """The whole small market over time, written plainly, to be read beside the model page.
 
-Covered: the clock with its phases; buyers of one or more segments with every taste, homes, gateways, privacy, loyalty and
-distance; what sellers know; reviews at regular or at random times with attention (M7); best responses with a menu cost,
-the shadow price of machines (M3) and focal prices (M6), the null (M1) and the rules of thumb; publication; clearing with
-waits and spill-over; bills, wages and the closing of the books.
+Covered: the clock with its phases; buyers of one or more segments with every taste, homes, gateways, privacy,
+loyalty and distance; what sellers know; reviews at regular or at random times with attention (M7); best responses
+with a menu cost, the shadow price of machines (M3) and focal prices (M6), the null (M1) and the rules of thumb;
+publication; clearing with waits and spill-over; bills, wages and the closing of the books.
 
-Not covered: launches, successors and entry; releases, hosts and buyers who host themselves (M2); M4, M5, M8, exit and
-funding; applications; served costs, curves but the clock's, rents, power; orders of machines, research, policies; the
-continuum of buyers; a scenario's ranges; costs that are negative after a wedge, under which a price of nought may be best.
+Not covered: launches, successors and entry; releases, hosts and buyers who host themselves (M2); M4, M5, M8, exit
+and funding; applications; served costs, curves but the clock's, rents, power; orders of machines, research,
+policies; nested and mixed logit; strategies that remember; the continuum of buyers; a scenario's ranges; costs that
+are negative after a wedge, under which a price of nought may be best; a firm that holds one focal price and has
+given up another.
 """
 
 from collections.abc import Mapping, Sequence

@@ -14,6 +14,7 @@ import polars as pl
 
 from agents.buyers import Population
 from agents.costs import GivenCost
+from agents.pricing import books
 from agents.pricing.best_response import BestResponse
 from agents.pricing.cost_plus import CostPlus
 from agents.pricing.penetration import Penetration
@@ -111,10 +112,7 @@ def prices_of(response: Any) -> Prices:  # its class depends on the segment
 
 
 def _firm(name: str, seller: Seller, scenario: Scenario, streams: Streams) -> Firm:
-    conduct, draws = seller.conduct or scenario.conduct, streams(name, "review")
-    regular: Callable[[], float] = lambda: float(draws.random())  # noqa: E731
-    at_random: Callable[[], float] = lambda: float(draws.exponential())  # noqa: E731
-    number = seller.fleet.accelerators if seller.fleet else None
+    conduct, number = seller.conduct or scenario.conduct, seller.fleet.accelerators if seller.fleet else None
     return Firm(
         name=name,
         lines={f"{name}/{tier}": _line(line) for tier, line in sorted(seller.tiers.items())},
@@ -129,13 +127,20 @@ def _firm(name: str, seller: Seller, scenario: Scenario, streams: Streams) -> Fi
             discount=conduct.discount,
             target=conduct.target_utilisation,
         ),
-        next_hazard=regular if conduct.regular else at_random,
+        next_hazard=_clockwork(conduct, streams(name, "review")),
         has_fleet=seller.fleet is not None,
         machines=None if number is None else fixed(number),
         cash=fixed(seller.cash),
         payroll=seller.finance.payroll,
         region=seller.region,
     )
+
+
+def _clockwork(conduct: books.Conduct, draws: np.random.Generator) -> Callable[[], float]:
+    """What a firm's next review depends on, as `Firm.next_hazard` says."""
+    if not conduct.regular:
+        return lambda: float(draws.exponential())
+    return lambda: float(draws.random() if conduct.phase is None else conduct.phase)
 
 
 def _line(tier: Tier) -> Line:

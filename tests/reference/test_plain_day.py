@@ -1,7 +1,6 @@
-"""The day and the buyer against their slow plain twins: same tokens, same bills, same choice of every buyer."""
+"""The day against its slow plain twin: same tokens, same bills."""
 
 from datetime import date
-from math import log
 
 import numpy as np
 import polars as pl
@@ -11,17 +10,13 @@ from hypothesis import strategies as st
 
 import sim.day
 from agents.costs import GivenCost
-from agents.crowd import Crowd
-from agents.demand.log_logit import LogResponse
 from agents.pricing.fixed import Fixed
 from agents.products import Fleet, Seller, Tier
 from agents.segments import Segment
 from scenarios.parts import BuyerTerms
 from scenarios.play import prepare, tables_of
 from scenarios.schema import Scenario
-from sim.kernel.streams import Streams
 from sim.market import clearing
-from sim.market.board import Board, Offer
 from sim.market.demand import Floats, Ints
 from tests.reference import plain_day
 
@@ -172,11 +167,3 @@ def _in_names(
         seconds=dict(zip(offers, seconds.tolist(), strict=True)),
         capacity=dict(zip(sellers, capacity.tolist(), strict=True)),
     )
-
-
-def test_the_plain_twin_draws_the_same_numbers() -> None:
-    from sim.kernel.streams import counted
-
-    who, draw = np.arange(5, dtype=np.uint64), np.arange(5, dtype=np.uint64)
-    numbers = counted(np.uint64(12345), who, draw)
-    assert numbers.tolist() == [plain_buyers.uniform(12345, i, i) for i in range(5)]

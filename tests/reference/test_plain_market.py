@@ -1,11 +1,15 @@
 """Whole small markets against their slow plain twin: every move, every choice, every token and every bill."""
 
+from collections import Counter
 from datetime import date
+from functools import cache
 from random import Random
 
 import pytest
 
 from agents.costs import GivenCost
+from agents.demand.linear_logit import LinearResponse
+from agents.demand.log_logit import LogResponse
 from agents.finance import Finance
 from agents.opening import Opening
 from agents.pricing import StrategySpec
@@ -22,9 +26,9 @@ from agents.segments import Segment
 from scenarios.parts import BuyerTerms
 from scenarios.schema import Scenario
 from sim.economics.curves import Moore
-from sim.market.choice import LinearResponse, LogResponse
 from sim.market.terms import MarketTerms
-from tests.reference.plain_twin import both
+from tests.reference.plain_market import Market
+from tests.reference.plain_twin import Pair, both
 
 
 def market(seed: int) -> Scenario:
@@ -47,7 +51,8 @@ def market(seed: int) -> Scenario:
         segments={name: _segment(luck, linear) for name in ["talk", "view"][: luck.randint(1, 2)]},
         sellers={name: _seller(luck, linear, tiers, days, first=name == "ant") for name in names},
         opening=Opening(
-            hold=luck.choice(["focal", "scarce", "wedge", "none", "none"]), utilisation=luck.uniform(0.4, 0.95)
+            hold=luck.choice(["focal", "focal", "focal", "scarce", "wedge", "none", "none"]),
+            utilisation=luck.uniform(0.4, 0.95),
         ),
         mechanisms=_switches(luck),
         conduct=Conduct(
@@ -55,7 +60,7 @@ def market(seed: int) -> Scenario:
             alertness=luck.uniform(0.2, 3.0),
             regular=luck.random() < 0.3,
             menu_cost=luck.choice([0.0, 0.02, 0.1]),
-            tolerance=luck.uniform(0.05, 0.3),
+            tolerance=luck.uniform(0.01, 0.2),
             reversion=luck.choice([15.0, 180.0]),
             target_utilisation=luck.uniform(0.6, 0.95),
         ),
@@ -70,9 +75,9 @@ def market(seed: int) -> Scenario:
 
 
 def _switches(luck: Random) -> Mechanisms:
-    if luck.random() < 0.1:
+    if luck.random() < 0.15:
         return Mechanisms(open_release=False, idle_capacity=False, focal_prices=False, attention=False)
-    capacity, focal, attention = (luck.random() < 0.75 for _ in range(3))
+    capacity, focal, attention = (luck.random() < 0.8 for _ in range(3))
     return Mechanisms(idle_capacity=capacity, focal_prices=focal, attention=attention)
 
 
@@ -134,15 +139,14 @@ def _strategy(luck: Random, price: dict[str, float], days: int) -> StrategySpec:
         name: [Dated(day=day, price=p * luck.uniform(0.5, 1.2)) for day in sorted(luck.sample(range(days), 2))]
         for name, p in price.items()
     }
-    best, held = BestResponse(), BestResponse(focal=False)
-    return luck.choice(
-        [
-            *[best, best, best, held, Fixed(), Follow(), Replay(path=path)],
-            Undercut(step=luck.uniform(0.02, 0.2), relent=luck.random() < 0.5),
-            CostPlus(markup=luck.uniform(0.5, 2.0)),
-            Penetration(entry=luck.uniform(0.5, 0.9), ramp=luck.uniform(30.0, 120.0)),
-        ]
-    )
+    best, restless = BestResponse(), BestResponse(focal=False)
+    some: list[StrategySpec] = [
+        *[best, best, best, restless, Fixed(), Follow(), Replay(path=path)],
+        Undercut(step=luck.uniform(0.02, 0.2), relent=luck.random() < 0.5),
+        CostPlus(markup=luck.uniform(0.5, 2.0)),
+        Penetration(entry=luck.uniform(0.5, 0.9), ramp=luck.uniform(30.0, 120.0)),
+    ]
+    return luck.choice(some)
 
 
 def _tier(luck: Random, linear: bool) -> Tier:
@@ -163,6 +167,72 @@ def _tier(luck: Random, linear: bool) -> Tier:
     )
 
 
-@pytest.mark.parametrize("seed", range(24))
+SEEDS = range(48)
+"""Of the markets that are drawn. In some later ones a wedge makes a cost negative, which the twin does not cover."""
+
+
+@cache
+def pair(seed: int) -> Pair:
+    """Both programs' runs of a drawn market; kept, for two tests look at them."""
+    return both(market(seed), seed)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_small_market_agrees_with_its_plain_twin_event_by_event(seed: int) -> None:
-    assert both(market(seed), seed).differences() == []
+    assert pair(seed).differences() == []
+
+
+def test_the_drawn_markets_reach_what_the_twin_covers() -> None:
+    reached = Counter[str]()
+    for seed in SEEDS:
+        reached.update(reaches(market(seed), pair(seed).twin))
+    rare = {what: reached[what] for what in COVERED if reached[what] < 3}
+    assert rare == {}, f"{dict(reached)}"
+
+
+COVERED = {
+    "cut", "rise", "answer", "moves of one instant", "regular reviews", "reviews at random", "a rate that is forgotten",
+    "focal", "best_response", "pass_through", "broken", "undercut", "follow", "cost_plus", "penetration",
+    "replay", "fixed", "shadow price", "frozen shadow", "wedge", "wait", "spill-over", "loss", "full rival",
+    "linear", "log", "loyalty", "gateway", "home", "privacy", "distance", "no prior", "lag of nought", "wages",
+    "growth", "learnt costs", "two segments",
+}  # fmt: skip
+"""What at least three of the drawn markets must hold, else agreement says nothing of it."""
+
+
+def reaches(scenario: Scenario, twin: Market) -> set[str]:
+    """What happens in a market, in the words of `COVERED`."""
+    evenings, firms, segments = twin.evenings.values(), twin.firms, scenario.segments.values()
+    posted = [move for move in twin.moves if move.kind != "opening"]
+    outcomes = [evening.outcome for evening in evenings]
+    found = {move.kind for move in posted} | {stance for evening in evenings for stance in evening.stance.values()}
+    found |= {"linear" if segment.response.kind == "linear_logit" else "log" for segment in segments}
+    window, days = twin.rules.window, twin.rules.days
+    told = {
+        "answer": any(move.cause for move in posted),
+        "moves of one instant": len({move.time for move in posted}) < len({(m.time, m.seller) for m in posted}),
+        "regular reviews": any(firm.conduct.regular for firm in firms),
+        "reviews at random": not all(firm.conduct.regular for firm in firms),
+        "a rate that is forgotten": twin.rules.switches.attention
+        and any(move.kind == "cut" and move.time + window < days for move in posted),
+        "broken": any(until > 0.0 for firm in firms for until in firm.broken_until.values()),
+        "shadow price": any(shadow > 0.0 for evening in evenings for shadow in evening.shadow.values()),
+        "frozen shadow": any(cost > 0.0 for firm in firms for cost in firm.frozen.values()),
+        "wedge": any(cost > 0.0 for firm in firms for cost in firm.wedge.values()),
+        "wait": any(delay > 0.0 for outcome in outcomes for delay in outcome.delay.values()),
+        "spill-over": any(tokens > 0.0 for outcome in outcomes for tokens in outcome.arrived.values()),
+        "loss": any(tokens > 0.0 for outcome in outcomes for tokens in outcome.lost.values()),
+        "full rival": any(sum(d > 0.0 for d in outcome.delay.values()) > 1 for outcome in outcomes),
+        "loyalty": any(segment.loyalty > 0.0 for segment in segments),
+        "gateway": any(segment.gateway > 0.0 for segment in segments),
+        "home": any(segment.home > 0.0 for segment in segments) and bool(scenario.buyers.homes),
+        "privacy": any(segment.sensitive > 0.0 for segment in segments),
+        "distance": any(segment.abroad for segment in segments),
+        "no prior": twin.rules.prior_customers == 0.0,
+        "lag of nought": twin.rules.share_lag == 0,
+        "wages": any(firm.payroll > 0.0 for firm in firms),
+        "growth": any(segment.growth != 0.0 for segment in segments),
+        "learnt costs": any(line.falls > 0.0 for firm in firms for line in firm.lines.values()),
+        "two segments": len(segments) == 2,
+    }
+    return found | {what for what, so in told.items() if so}
