@@ -139,9 +139,14 @@ def _strategy(luck: Random, price: dict[str, float], days: int) -> StrategySpec:
         name: [Dated(day=day, price=p * luck.uniform(0.5, 1.2)) for day in sorted(luck.sample(range(days), 2))]
         for name, p in price.items()
     }
-    best, restless = BestResponse(), BestResponse(focal=False)
     some: list[StrategySpec] = [
-        *[best, best, best, restless, Fixed(), Follow(), Replay(path=path)],
+        BestResponse(),
+        BestResponse(),
+        BestResponse(),
+        BestResponse(focal=False),
+        Fixed(),
+        Follow(),
+        Replay(path=path),
         Undercut(step=luck.uniform(0.02, 0.2), relent=luck.random() < 0.5),
         CostPlus(markup=luck.uniform(0.5, 2.0)),
         Penetration(entry=luck.uniform(0.5, 0.9), ramp=luck.uniform(30.0, 120.0)),
