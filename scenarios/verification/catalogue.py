@@ -29,4 +29,3 @@ def checks(only: str = "", *, slow: bool = False) -> list[Check]:
     if not taken:
         raise UserMistake(f"all checks called '{only}' are slow; add --slow")
     return taken
-

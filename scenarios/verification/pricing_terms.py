@@ -5,12 +5,17 @@ from dataclasses import replace
 from math import exp, log
 
 from scipy.optimize import brentq
+from scipy.special import lambertw
 
+from agents.compute import ComputeMarket
 from agents.costs import GivenCost
 from agents.demand.linear_logit import LinearResponse
+from agents.demand.log_logit import LogResponse
 from agents.opening import Opening
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Fleet, Seller
+from agents.technology import Technology
+from scenarios.parts import Tables
 from scenarios.play import play
 from scenarios.schema import Scenario
 from scenarios.verification.answers import Check, KnownAnswer, each
@@ -19,6 +24,7 @@ from sim.economics.curves import DAYS_PER_YEAR, Moore
 from sim.run import Run
 from sim.units import DAY_SECONDS
 
+CHIP = "a800-sxm-80gb"
 A, C, MU = 2.0, 1.0, 0.25
 """Value, cost and scale of tastes of the textbook case."""
 REST = 1e-9
@@ -93,11 +99,75 @@ def _null() -> Iterator[KnownAnswer]:
     yield from each("opening price times the index of cost", names, known, moves["price"].to_list(), relative=1e-12)
 
 
+def _forgone_rent() -> Iterator[KnownAnswer]:
+    """A cloud that could let its machines serves as if it paid their rent; a lab has none to forgo."""
+    rental, seconds = 1.25, 1440.0
+    market = ComputeMarket(chip=CHIP, outside_supply=1e15, elasticity=1.0)
+    technology = Technology(rental=rental)
+    for role, rent in (("cloud", rental * seconds / 3600.0), ("lab", 0.0)):
+        fleet = Fleet(chip=CHIP, accelerators=1e6)
+        line = {"price": 1.9, "cost": C, "value": A, "seconds": seconds}
+        scenario = world(
+            [seller(line, role=role, fleet=fleet, invests=False)],
+            LinearResponse(mu=MU),
+            days=210,
+            compute=market,
+            technology=technology,
+            tables=Tables(accelerators="accelerators.csv"),
+        )
+        w = float(lambertw(exp((A - C - rent) / MU - 1.0)).real)
+        yield KnownAnswer(
+            what=f"monopolist, a {role} with idle machines",
+            expected=C + rent + MU * (1.0 + w),
+            obtained=_last(play(scenario), "offers_daily", "price")[0],
+            tolerance=REST,
+        )
+
+
+def _log_logit() -> Iterator[KnownAnswer]:
+    """Two alike sellers under log-price demand: the mark-up is one over the semi-elasticity."""
+    h, r, pbar, appeal = 0.5, 40.0, 10.0, 0.4
+    for eta, epsilon in ((2.0, 0.3), (3.5, 0.8)):
+        response = LogResponse(eta=eta, epsilon=epsilon, own_cost=h, reservation=r, reference=pbar)
+
+        def share(price: float, eta: float = eta) -> float:
+            odds = exp(appeal - eta * log((price + h) / pbar) - price / r)
+            return odds / (1.0 + 2.0 * odds)
+
+        def gap(price: float, eta: float = eta, epsilon: float = epsilon) -> float:
+            lost = (1.0 - share(price)) * (eta / (price + h) + 1.0 / r) + epsilon / (price + h)
+            return price - C - 1.0 / lost
+
+        price = brentq(gap, C, 100.0, xtol=1e-14)
+        sold = share(price) * ((price + h) / (pbar + h)) ** -epsilon
+        sellers = [seller({"price": 4.0, "cost": C, "appeal": appeal}) for _ in range(2)]
+        run = play(world(sellers, response, days=280))
+        tokens = _last(run, "offers_daily", "tokens")[0] / POTENTIAL
+        yield from each(f"log-price duopoly, η={eta:g}, ε={epsilon:g}", ("price", "sales"), (price, sold),
+                        (_last(run, "offers_daily", "price")[0], tokens), relative=REST)  # fmt: skip
+
+
+def _frozen_scarcity() -> Iterator[KnownAnswer]:
+    """Full fleets hold the list prices of the first day; with M3 off their shadow price stays when machines do not."""
+    listed = (1.9, 1.6)
+    lines = [
+        seller({"price": price, "cost": C, "value": A, "seconds": seconds}, fleet=Fleet())
+        for price, seconds in zip(listed, (1.0, 7.0), strict=True)
+    ]
+    mechanisms = Mechanisms(open_release=False, idle_capacity=False, focal_prices=False, attention=True)
+    scenario = world(lines, LinearResponse(mu=MU), days=210, opening=Opening(hold="scarce"), mechanisms=mechanisms)
+    yield from each("list prices held by full machines", ("1.9", "1.6"), listed,
+                    _last(play(scenario), "offers_daily", "price"), relative=REST)  # fmt: skip
+
+
 CHECKS = (
     Check(
         name="terms.capacity", source="Kreps & Scheinkman (1983): shadow price of capacity", ask=_monopoly_with_capacity
     ),
     Check(name="terms.capacity_duopoly", source="first-order condition of the logit", ask=_duopoly_with_capacity),
     Check(name="terms.opening", source="Berry (1994): inverted first-order condition; Friedman (1971)", ask=_opening),
+    Check(name="terms.scarcity", source="Berry (1994): inverted first-order condition", ask=_frozen_scarcity),
+    Check(name="terms.forgone_rent", source="opportunity cost of capacity; logit monopoly", ask=_forgone_rent),
+    Check(name="terms.log_logit", source="Lerner (1934); first-order condition by hand", ask=_log_logit),
     Check(name="terms.pass_through_null", source="M1: full cost passes through", ask=_null),
 )
