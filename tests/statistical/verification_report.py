@@ -12,16 +12,16 @@ from scenarios.verification.catalogue import checks
 PAGE = """# Known answers
 
 What theory, exact computation or the record says, and what this program obtains, through the sellers, buyers and
-markets that real scenarios run. `pricewar verify` asks what is quick, `pricewar verify --slow` all of it; exit code 1 if
-an answer is missed, `--only price` for a subject, `--json` for programs. Chance has fixed seeds, so the numbers are
+markets that real scenarios run. `pricewar verify` asks what is quick, `pricewar verify --slow` all of it; exit code 1
+if an answer is missed, `--only price` for a subject, `--json` for programs. Chance has fixed seeds, so the numbers are
 always these.
 
 *Error* is the distance from what is expected, nought where an inequality holds; *tolerance* what passes: 1e-10 relative
 for closed forms, half the last digit of printed numbers, and for stochastic numbers 3.89 standard errors, which chance
 exceeds once in ten thousand. CI asks the quick ones (`tests/theory/test_known_answers.py`) and plants wrong signs in
 every term of a seller's price, each of which some row must notice (`tests/theory/test_mutations.py`). Two more programs
-stand beside this one in `tests/reference`: a slow twin of the whole market in plain Python, compared event by event, and
-the exact transition probabilities of the buyers.
+stand beside this one in `tests/reference`: a slow twin of the whole market in plain Python, compared event by event,
+and the exact transition probabilities of the buyers.
 
 """
 
