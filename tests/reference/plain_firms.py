@@ -193,7 +193,7 @@ def best_response(problem: Problem, moving: Sequence[str], start: Tiers) -> tupl
     low, high = 0.0, max(mine[k] / problem.seconds[k] for k in moving)
     while problem.load(best := best_prices(problem, moving, high, mine)) > problem.capacity:
         low, high, mine = high, 2.0 * high, best
-    for _ in range(60):
+    for _ in range(48):
         middle = (low + high) / 2.0
         mine = best_prices(problem, moving, middle, mine)
         low, high = (middle, high) if problem.load(mine) > problem.capacity else (low, middle)
