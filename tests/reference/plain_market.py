@@ -13,11 +13,12 @@ are negative after a wedge, under which a price of nought may be best.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil, floor, fsum, inf
+from math import floor, fsum, inf
 
 from tests.reference import plain_day
 from tests.reference.plain_beliefs import Record
 from tests.reference.plain_buyers import Luck, Offer, Segment, Tastes
+from tests.reference.plain_clock import CLOSE, PLANS, Attention, next_review
 from tests.reference.plain_firms import DAY, Firm, worth_holding
 from tests.reference.plain_pricing import (
     Move,
@@ -29,8 +30,6 @@ from tests.reference.plain_pricing import (
     review_rate,
 )
 
-PLANS, FIRST_REVIEWS, LAST_REVIEWS, CLOSE = 1 / 8, 2 / 8, 6 / 8, 7 / 8
-"""Phases of a day."""
 ROUNDING = 1e-11
 """A wish this close to the posted price is none."""
 
@@ -67,26 +66,6 @@ class Evening:
     cash: dict[str, float]
     shadow: dict[str, float]
     stance: dict[str, str]
-
-
-@dataclass
-class Attention:
-    """Where a firm stands between two reviews."""
-
-    left: float = 0.0
-    """Review rate that must still add up, if it listens."""
-    rate: float = 0.0
-    since: float = 0.0
-    until: float = inf
-    """Instant at which the rate changes by itself."""
-    due: float | None = None
-    """Instant of the review, once it is known."""
-
-    def wakes(self) -> float:
-        """The next instant at which something happens to the firm."""
-        if self.due is not None:
-            return self.due
-        return min(self.since + self.left / self.rate if self.rate > 0.0 else inf, self.until)
 
 
 class Market:
@@ -314,10 +293,3 @@ class Market:
             price={offer.name: offer.price for offer in self.offers},
             cost=cost,
         )
-
-
-def next_review(time: float) -> float:
-    """First instant at or after a time at which prices may be reviewed: 2/8 to 6/8 of a day, every eighth."""
-    day = floor(time)
-    eighth = max(ceil((time - day) * 8.0) / 8.0, FIRST_REVIEWS)
-    return day + eighth if eighth <= LAST_REVIEWS else day + 1.0 + FIRST_REVIEWS

@@ -106,7 +106,9 @@ def test_the_plain_twin_draws_the_same_numbers() -> None:
     assert numbers.tolist() == [plain_buyers.uniform(12345, i, i) for i in range(5)]
 
 
-PLAIN = ("plain_prices", "plain_buyers", "plain_beliefs", "plain_firms", "plain_pricing", "plain_day", "plain_market")
+PLAIN = [
+    f"plain_{part}" for part in ("prices", "buyers", "beliefs", "firms", "pricing", "clock", "day", "market", "population")
+]
 
 
 @pytest.mark.parametrize("name", PLAIN)

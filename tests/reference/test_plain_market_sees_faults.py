@@ -121,7 +121,7 @@ LINES: tuple[tuple[int, str, str, str, str], ...] = (
     (2, "prior counts twice", BELIEFS, "self.prior_customers * prior", "2.0 * self.prior_customers * prior"),
     (10, "rises alarm", REVIEWS, "if move.is_cut and move.seller", "if move.seller"),
     (10, "attention starts anew", REVIEWS, "hazard -= rate * (clock.now - begun)", "hazard -= 0.0 * rate"),
-    (10, "every cut counts", REVIEWS, "sum(lost[k] for k in {move.offer for move in recent})",
+    (19, "every cut counts", REVIEWS, "sum(lost[k] for k in {move.offer for move in recent})",
      "sum(lost[move.offer] for move in recent)"),
     (10, "answer to the last", REVIEWS, "(lost[move.offer], move.time, move.fact)", "(move.time, move.fact)"),
     (8, "menu cost of profit", BEST, "quantity[k] * current[k]", "now"),
