@@ -5,7 +5,8 @@ interval: neither is how the fast program does it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from math import exp, inf, isfinite, log
 
 from tests.reference.plain_beliefs import Demand
@@ -161,13 +162,34 @@ def solved(rows: list[list[float]], right: list[float]) -> list[float]:
 
 
 def best_prices(problem: Problem, moving: Sequence[str], shadow: float, start: Tiers) -> Tiers:
-    """Prices of the offers that move at which their first-order conditions hold; the others stay as in `start`."""
+    """Best prices of the offers that move, at a given shadow price; the others stay as in `start`.
+
+    Where a sale is worth more than it costs the best price may be nought. Every set of such offers is given away in
+    turn: where profit would not rise with any of their prices, and the others' conditions hold, the set is a candidate,
+    and the candidate with the highest profit is taken.
+    """
+    cost = {k: problem.cost[k] + shadow * problem.seconds[k] for k in problem.own}
+    cheap = [k for k in moving if cost[k] < 0.0]
+    best, profit = None, -inf
+    for size in range(len(cheap) + 1):
+        for free in combinations(cheap, size):
+            mine = inside(problem, [k for k in moving if k not in free], shadow, start | dict.fromkeys(free, 0.0))
+            if mine is None or max(problem.conditions(mine, free, shadow), default=0.0) > 0.0:
+                continue
+            earned = replace(problem, cost=cost).profit(mine)
+            if best is None or earned > profit:
+                best, profit = mine, earned
+    if best is None:
+        raise ArithmeticError("Newton's method did not find the best prices")
+    return best
+
+
+def inside(problem: Problem, moving: Sequence[str], shadow: float, start: Tiers) -> Tiers | None:
+    """Prices above nought at which the conditions of the offers that move hold, by Newton's method; None without."""
     cost = {k: problem.cost[k] + shadow * problem.seconds[k] for k in moving}
-    if min(cost.values()) < 0.0:
-        raise NotImplementedError("where a sale is worth more than it costs a price of nought may be best")
     # Above cost the conditions fall with the price; far below it they may rise, and Newton's method would run away.
-    mine = start | {k: max(start[k], 1.1 * cost[k]) for k in moving}
-    for _ in range(100):
+    mine = start | {k: max(start[k], 1.1 * cost[k], 1e-3 * max(problem.price.values())) for k in moving}
+    for _ in range(100 if moving else 0):
         now = problem.conditions(mine, moving, shadow)
         # Slopes by differences: Newton's method corrects itself, so they need not be exact.
         columns = []
@@ -175,14 +197,15 @@ def best_prices(problem: Problem, moving: Sequence[str], shadow: float, start: T
             nudged = problem.conditions(mine | {k: mine[k] * exp(1e-6)}, moving, shadow)
             columns.append([(a - b) / 1e-6 for a, b in zip(nudged, now, strict=True)])
         rows = [list(row) for row in zip(*columns, strict=True)]
-        steps = [max(-0.5, min(0.5, step)) for step in solved(rows, [-r for r in now])]
+        try:
+            steps = [max(-0.5, min(0.5, step)) for step in solved(rows, [-r for r in now])]
+        except ZeroDivisionError:
+            return None
         for k, step in zip(moving, steps, strict=True):
             mine[k] *= exp(step)
         if max(abs(step) for step in steps) < 1e-14:
             break
-    if max(abs(r) for r in problem.conditions(mine, moving, shadow)) > 1e-10:
-        raise ArithmeticError("Newton's method did not find the best prices")
-    return mine
+    return mine if all(abs(r) < 1e-10 for r in problem.conditions(mine, moving, shadow)) else None
 
 
 def best_response(problem: Problem, moving: Sequence[str], start: Tiers) -> tuple[Tiers, float]:
@@ -190,7 +213,7 @@ def best_response(problem: Problem, moving: Sequence[str], start: Tiers) -> tupl
     mine = best_prices(problem, moving, 0.0, start)
     if problem.load(mine) <= problem.capacity:
         return mine, 0.0
-    low, high = 0.0, max(mine[k] / problem.seconds[k] for k in moving)
+    low, high = 0.0, max(max(mine[k], start[k]) / problem.seconds[k] for k in moving)
     while problem.load(best := best_prices(problem, moving, high, mine)) > problem.capacity:
         low, high, mine = high, 2.0 * high, best
     for _ in range(48):

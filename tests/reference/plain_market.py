@@ -7,8 +7,8 @@ publication; clearing with waits and spill-over; bills, wages and the closing of
 
 Not covered: launches, successors and entry; releases, hosts and buyers who host themselves (M2); M4, M5, M8, exit
 and funding; applications; served costs, curves but the clock's, rents, power; orders of machines, research,
-policies; nested and mixed logit; strategies that remember; the continuum of buyers; a scenario's ranges; costs that
-are negative after a wedge, under which a price of nought may be best.
+policies; nested and mixed logit; strategies that remember; the continuum of buyers; a scenario's ranges; with
+several best prices, which of them a firm finds.
 """
 
 from collections.abc import Mapping, Sequence

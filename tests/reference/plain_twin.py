@@ -6,7 +6,7 @@ are inputs: they are drawn here, from streams named as the documentation of the 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from math import isclose, log
+from math import isclose
 from typing import Any
 
 import numpy as np
@@ -314,11 +314,3 @@ def fast(scenario: Scenario, seed: int) -> tuple[list[str], dict[str, pl.DataFra
     world.evening.append(look_around)
     simulation.run()
     return [offer.name for offer in world.board.offers], tables_of(simulation), dusks
-
-
-def depth(twin: Market) -> float:
-    """Log points between the dearest and the cheapest price that any offer has had: whether anything happened."""
-    by_offer: dict[str, list[float]] = {}
-    for move in twin.moves:
-        by_offer.setdefault(move.offer, []).append(move.price)
-    return max(log(max(prices) / min(prices)) for prices in by_offer.values())

@@ -106,9 +106,8 @@ def test_the_plain_twin_draws_the_same_numbers() -> None:
     assert numbers.tolist() == [plain_buyers.uniform(12345, i, i) for i in range(5)]
 
 
-PLAIN = [
-    f"plain_{part}" for part in ("prices", "buyers", "beliefs", "firms", "pricing", "clock", "day", "market", "population")
-]
+PARTS = ("prices", "buyers", "beliefs", "firms", "pricing", "clock", "day", "market", "population")
+PLAIN = [f"plain_{part}" for part in PARTS]
 
 
 @pytest.mark.parametrize("name", PLAIN)

@@ -173,8 +173,8 @@ def _tier(luck: Random, linear: bool) -> Tier:
     )
 
 
-SEEDS = range(36)
-"""Of the markets that are drawn. In some later ones a wedge makes a cost negative, which the twin does not cover."""
+SEEDS = [*range(36), 75, 90]
+"""Of the markets that are drawn; in the last two a wedge makes costs negative."""
 
 
 @cache
@@ -201,7 +201,7 @@ COVERED = {
     "focal", "best_response", "pass_through", "broken", "undercut", "follow", "cost_plus", "penetration",
     "replay", "fixed", "shadow price", "frozen shadow", "wedge", "wait", "spill-over", "loss", "full rival",
     "linear", "log", "loyalty", "gateway", "home", "privacy", "distance", "no prior", "lag of nought", "wages",
-    "growth", "learnt costs", "two segments",
+    "growth", "learnt costs", "negative wedge", "two segments",
 }  # fmt: skip
 """What at least three of the drawn markets must hold, else agreement says nothing of it."""
 
@@ -225,6 +225,7 @@ def reaches(scenario: Scenario, twin: Market) -> set[str]:
         "shadow price": any(shadow > 0.0 for evening in evenings for shadow in evening.shadow.values()),
         "frozen shadow": any(cost > 0.0 for firm in firms for cost in firm.frozen.values()),
         "wedge": any(cost > 0.0 for firm in firms for cost in firm.wedge.values()),
+        "negative wedge": any(cost < 0.0 for firm in firms for cost in firm.wedge.values()),
         "wait": any(delay > 0.0 for outcome in outcomes for delay in outcome.delay.values()),
         "spill-over": any(tokens > 0.0 for outcome in outcomes for tokens in outcome.arrived.values()),
         "loss": any(tokens > 0.0 for outcome in outcomes for tokens in outcome.lost.values()),
