@@ -67,7 +67,7 @@ def _module_at(place: str, said: str) -> ModuleType:
     try:
         module = import_module(name)
     except (Exception, SystemExit) as error:
-        if isinstance(error, ModuleNotFoundError) and error.name is not None and f"{name}.".startswith(f"{error.name}."):
+        if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
             raise UserMistake(_absent(name, folder)) from error
         raise UserMistake(f"{place} cannot be imported: {told(error)}; --debug shows the traceback") from error
     other = getattr(module, "__file__", None)

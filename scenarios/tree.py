@@ -63,6 +63,10 @@ def json_schema(root: type, own: tuple[type, ...] = ()) -> Node:
     for node in [node for place in schema["$defs"].values() for node in place.get("properties", {}).values()]:
         if "x-own" in node:
             node["oneOf"] += [places[cls, "validation"] for cls in own]
+            node["discriminator"]["mapping"] |= {
+                cls.__pydantic_fields__["kind"].default: places[cls, "validation"]["$ref"]  # type: ignore[attr-defined]
+                for cls in own
+            }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **places[root, "validation"], **schema}
 
 

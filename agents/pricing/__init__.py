@@ -39,4 +39,5 @@ def context(authored: Iterable[type]) -> dict[str, Any]:
     classes = tuple(authored)
     if not classes:
         return {}
-    return {CONTEXT: TypeAdapter(Annotated[Union[(Ours, *classes)], Field(discriminator="kind")])}  # noqa: UP007
+    union: Any = Union[(Ours, *classes)]
+    return {CONTEXT: TypeAdapter(Annotated[union, Field(discriminator="kind")])}

@@ -32,7 +32,7 @@ _ROOT = Path(__file__).parents[2]
 _BETWEEN = (
     "<frozen importlib",
     *(str(_ROOT / package) for package in ("sim", "agents", "scenarios")),
-    *(str(Path(package.__file__).parent) for package in (importlib, pydantic)),
+    *(str(Path(inspect.getfile(package)).parent) for package in (importlib, pydantic)),
 )
 """Where the files lie that stand between us and an author's code in a traceback."""
 
@@ -65,7 +65,7 @@ def fault(cls: object) -> str | None:
         return 'needs a kind of its own, as in: kind: Literal["sticky"] = "sticky"'
     review = inspect.getattr_static(cls, "review", None)
     try:
-        inspect.signature(review).bind("self", "books", "view", "luck")  # type: ignore[arg-type]
+        inspect.signature(review).bind("self", "books", "view", "luck")
     except TypeError:
         return "needs a method that can be called so: def review(self, books, view, luck) -> Decision"
     try:
@@ -82,7 +82,9 @@ def _article(word: str) -> str:
 def kind_of(cls: type) -> str | None:
     """Return the word by which a scenario names a strategy, None where a class has none."""
     field = getattr(cls, "__pydantic_fields__", {}).get("kind")
-    words = get_args(field.annotation) if field is not None and get_origin(field.annotation) is Literal else ()
+    if field is None or get_origin(field.annotation) is not Literal:
+        return None
+    words = get_args(field.annotation)
     return words[0] if len(words) == 1 and words[0] == field.default and isinstance(words[0], str) else None
 
 

@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from agents.demand.log_logit import LogLogit
 from agents.pricing.books import Books, Conduct, Decision, Mechanisms, Strategy, View
 from sim.market.board import Board, Offer
-from sim.market.demand import LogLogit
 
 
 def offer(seller: str, tier: str = "cheap", launched: float = -365.0) -> Offer:
@@ -75,6 +75,8 @@ def books_for(board: Board, first: float = 8.0, **changes: Any) -> Books:
         broken_until=np.array([-np.inf]),
         forgone=np.zeros(1),
         beyond=np.zeros(1),
+        sold=np.zeros(1),
+        notes=None,
         new=np.zeros(1, dtype=np.bool_),
         mechanisms=Mechanisms(focal_prices=False),
         conduct=Conduct(menu_cost=0.0),
@@ -90,18 +92,22 @@ def luck() -> np.random.Generator:
 def scripted_rival(strategy: Strategy, posts: Iterable[float], mine: float = 8.0, **changes: Any) -> list[float]:
     """Let one rival post these prices, one a day, and return what the strategy posts after each. [money/Mtok]
 
-    mine: the strategy's own price before the first day. changes: fields of its books that are otherwise.
+    It finds in its books what it wrote down the day before, and what it has sold since at the prices then posted.
+    mine: its own price before the first day. changes: fields of its books that are otherwise.
 
     >>> from agents.pricing.undercut import Undercut
     >>> [round(price, 2) for price in scripted_rival(Undercut(step=0.1), [1.0, 0.9, 0.8])]
     [0.9, 0.81, 0.72]
     """
-    chance, posted = luck(), [mine]
+    chance, posted, sold, notes = luck(), [mine], np.zeros(1), None
     for day, price in enumerate(posts):
         board = board_of(posted[-1], [price])
-        books = books_for(board, first=mine, time=float(day), **changes)
-        decision = strategy.review(books, View(board, demand_for(board)), chance)
+        known = {"time": float(day), "sold": sold, "notes": notes} | changes
+        decision = strategy.review(books_for(board, mine, **known), View(board, demand_for(board)), chance)
         posted.append(float(decision.price[0]))
+        notes = notes if decision.notes is None else decision.notes
+        board = board_of(posted[-1], [price])
+        sold = demand_for(board).quantities(board.price)[:1]
     return posted[1:]
 
 
@@ -120,24 +126,51 @@ class StrategyTests:
         books = books_for(board, **changes)
         return self.strategy.review(books, View(board, demand_for(board)), luck())
 
+    def notes_after(self, *boards: Board) -> object | None:
+        """Review these boards in turn, and return the notes that are left."""
+        notes: object | None = None
+        for board in boards:
+            decision = self.decide(board, notes=notes)
+            notes = notes if decision.notes is None else decision.notes
+        return notes
+
     def test_it_survives_pickling(self) -> None:
         """A run may be made in another process."""
         again = pickle.loads(pickle.dumps(self.strategy))
         assert again == self.strategy, "a pickled copy differs; make it a frozen dataclass at the top of its module"
 
-    def test_the_same_books_and_board_give_the_same_price(self) -> None:
+    def test_the_same_books_board_and_notes_give_the_same_price(self) -> None:
         """Chance comes from the stream that is handed over, and nothing else enters."""
         board = board_of(8.0, [6.0, 9.0])
-        once, again = self.decide(board).price, self.decide(board).price
-        assert once.tobytes() == again.tobytes(), f"first {once}, then {again}; draw from luck only"
+        for notes in (None, self.notes_after(board_of(8.0, [0.5]), board)):
+            once, again = self.decide(board, notes=notes), self.decide(board, notes=notes)
+            wrong = f"first {once.price}, then {again.price}; draw from luck only"
+            assert once.price.tobytes() == again.price.tobytes(), wrong
+            later = [self.decide(board, notes=decision.notes).price for decision in (once, again)]
+            assert later[0].tobytes() == later[1].tobytes(), f"notes differ: {once.notes}, then {again.notes}"
 
-    def test_it_keeps_no_memory_of_an_earlier_board(self) -> None:
-        """The object is shared by all who price so and by all runs, so it must not remember."""
-        board, other = board_of(8.0, [6.0]), board_of(8.0, [0.5])
+    def test_without_notes_it_decides_as_at_first(self) -> None:
+        """The object is shared by all who price so and by all runs: what it must remember goes into its notes."""
+        board = board_of(8.0, [6.0])
         before = self.decide(board).price
-        self.decide(other)
+        self.notes_after(board_of(8.0, [0.5]), board_of(0.5, [0.4]), board)
         after = self.decide(board).price
-        assert after.tobytes() == before.tobytes(), f"first {before}, after another board {after}"
+        assert after.tobytes() == before.tobytes(), f"first {before}, after other boards {after}; use Decision.notes"
+
+    def test_what_it_is_handed_stays_as_it_is(self) -> None:
+        """Books, board and notes are read; a wish is posted by the decision alone."""
+        board = board_of(8.0, [6.0])
+        books = books_for(board, notes=self.notes_after(board_of(8.0, [0.5]), board))
+        before = pickle.dumps((books, board.price))
+        self.strategy.review(books, View(board, demand_for(board)), luck())
+        assert pickle.dumps((books, board.price)) == before, "the review changed its books, its notes or the board"
+
+    def test_its_notes_survive_pickling(self) -> None:
+        """A run may be made in another process, its notes too."""
+        board = board_of(8.0, [6.0])
+        notes = self.notes_after(board_of(8.0, [0.5]), board)
+        again = self.decide(board, notes=pickle.loads(pickle.dumps(notes))).price
+        assert again.tobytes() == self.decide(board, notes=notes).price.tobytes()
 
     def test_a_currency_twice_as_small_doubles_its_price_to_the_last_bit(self) -> None:
         """A price level has no meaning of its own; numbers of money belong into keys of the strategy."""
