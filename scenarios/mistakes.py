@@ -150,10 +150,9 @@ def _kind(finding: _Finding, tree: Tree) -> tuple[str, str]:
     known = kinds(tree.forms(node))
     near = nearest(said, known) if said else None
     right = f"it must be {either([shown(kind) for kind in known])}"
-    right += f"; did you mean '{near}'?" if near else ""
     # A file is data and cannot ask for code: only the command line can.
     right += f"; if it is your own, add {node['x-own']}" if said and "x-own" in node else ""
-    return (f"is {shown(said)}" if said else "is missing"), right
+    return (f"is {shown(said)}" if said else "is missing"), right + (f"; did you mean '{near}'?" if near else "")
 
 
 def truths(tree: Tree, document: Document) -> Iterator[Mistake]:

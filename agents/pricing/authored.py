@@ -7,6 +7,7 @@ process by pickling, which imports its module there by name.
 
 import importlib
 import inspect
+import os
 import pickle
 import sys
 import traceback
@@ -31,8 +32,8 @@ LIKE_OURS = "@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)"
 _ROOT = Path(__file__).parents[2]
 _BETWEEN = (
     "<frozen importlib",
-    *(str(_ROOT / package) for package in ("sim", "agents", "scenarios")),
-    *(str(Path(inspect.getfile(package)).parent) for package in (importlib, pydantic)),
+    *(f"{_ROOT / package}{os.sep}" for package in ("sim", "agents", "scenarios")),
+    *(f"{Path(inspect.getfile(package)).parent}{os.sep}" for package in (importlib, pydantic)),
 )
 """Where the files lie that stand between us and an author's code in a traceback."""
 

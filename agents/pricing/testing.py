@@ -160,7 +160,7 @@ class StrategyTests:
     def test_what_it_is_handed_stays_as_it_is(self) -> None:
         """Books, board and notes are read; a wish is posted by the decision alone."""
         board = board_of(8.0, [6.0])
-        books = books_for(board, notes=self.notes_after(board_of(8.0, [0.5]), board))
+        books = books_for(board, notes=self.notes_after(board_of(8.0, [0.5]), board_of(8.0, [6.0])))
         before = pickle.dumps((books, board.price))
         self.strategy.review(books, View(board, demand_for(board)), luck())
         assert pickle.dumps((books, board.price)) == before, "the review changed its books, its notes or the board"
