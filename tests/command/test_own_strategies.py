@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
@@ -251,6 +252,10 @@ PLAIN = HEAD.replace("pydantic.dataclasses", "dataclasses")
                  "mine.py:Sticky needs a method that can be called so", id="too few parameters"),
     pytest.param(STICKY.replace(") -> Decision", ", more: int) -> Decision"), "mine.py:Sticky",
                  "mine.py:Sticky needs a method that can be called so", id="too many parameters"),
+    pytest.param(f"{HEAD}def make():\n    " + STICKY.replace(HEAD, "").replace("\n", "\n    ")
+                 + "return Sticky\n\nSticky = make()\n", "mine.py:Sticky",
+                 "mine.py:Sticky cannot be found again under its own name; define it at the top of its module",
+                 id="inside a function"),
 ])  # fmt: skip
 def test_what_is_no_strategy_is_refused_in_one_sentence(folder: Path, text: str, named: str, wrong: str) -> None:
     (folder / "mine.py").write_text(text)
@@ -319,6 +324,19 @@ def test_a_mistake_at_a_review_names_the_seller_the_day_and_the_line(folder: Pat
     assert ended.exit_code == 2, ended.output
     assert re.match(rf"Error: sticky:Sticky at the review of west on day -?[\d.]+: {wrong}", said), said
     assert not (folder / "r").exists()
+
+
+def test_a_mistake_at_a_launch_is_told_as_well(folder: Path) -> None:
+    raises = "        if books.new.any():\n            raise ValueError('too new')\n"
+    (folder / "sticky.py").write_text(STICKY.replace(LAST, raises + LAST))
+    (folder / "launch.toml").write_text(
+        'extends = "sticky.toml"\n[sellers.west.tiers.other]\nmodel = "other"\nlaunch = 2024-01-10\nvalue = 2.0\n'
+        'cost = { kind = "given", marginal = 1.0 }\n'
+    )
+    ended = call("run", "launch.toml", *WITH, *SHORT, "--out", "r")
+    assert ended.exit_code == 2, ended.output
+    told = rf"Error: sticky:Sticky at the review of west on day 9.*: sticky.py, line {LINE + 1}: ValueError: too new; "
+    assert re.match(told, ended.stderr.splitlines()[-1]), ended.stderr
 
 
 def test_debug_shows_where_a_review_broke(folder: Path) -> None:
@@ -395,3 +413,13 @@ def test_python_code_may_hand_over_the_class_itself() -> None:
     assert load("sticky.toml", strategies=[sys.modules["sticky"].Sticky]) == named
     with pytest.raises(UserMistake, match="builtins:int is not checked"):
         load("sticky.toml", strategies=[int])
+
+
+def test_an_object_that_is_no_strategy_is_refused_too() -> None:
+    @dataclass
+    class Loose:
+        kind: str = "loose"
+
+    west = load("textbook").sellers["west"]
+    with pytest.raises(ValueError, match=r"Loose is not checked and frozen as ours are"):
+        replace(west, strategy=Loose())  # type: ignore[arg-type]
