@@ -50,6 +50,7 @@ def prepare_folder(folder: Path, manifest: Manifest, *, overwrite: bool) -> None
     if (folder / MARK).is_file():
         wrong = other_study(read_manifest(folder), manifest)
         if wrong is None:
+            write_manifest(folder, manifest)  # it may ask for more seeds than before
             return
         if not overwrite:
             raise UserMistake(
