@@ -37,6 +37,9 @@ def carry_out(
         with Ledger(folder) as ledger:
             (folder / "scenario.toml").write_text(to_toml(study.arms[0].scenario()), encoding="utf-8", newline="\n")
             run_all(study, ledger, jobs=jobs, executor=executor, tell=tell)
+            missing = [name for _, _, name in manifest.places() if name not in ledger.entries]
+            if missing:
+                raise RuntimeError(f"{len(missing)} runs have neither finished nor failed")
             return write_results(folder, manifest)
     except OSError as error:
         raise UserMistake(

@@ -10,7 +10,7 @@ from multiprocessing import get_context
 
 from scenarios.studies.ledger import Finished, Ledger
 from scenarios.studies.study import Study, Task
-from scenarios.studies.worker import ignore_interrupts, lost, work
+from scenarios.studies.worker import lost, settle_in, work
 
 AHEAD = 2
 """Tasks in flight for each worker: one at work, one waiting, so that memory stays constant."""
@@ -52,7 +52,9 @@ def _first(waiting: list[Task], todo: Iterator[Task]) -> Iterator[Task]:
     """Tasks that a dead process left, then the others."""
     while waiting:
         yield waiting.pop(0)
-    yield from todo
+    # Not `yield from`: who closes this iterator must not close the other, which goes on with the next pool.
+    for task in todo:  # noqa: UP028
+        yield task
 
 
 def _rounds(
@@ -60,21 +62,26 @@ def _rounds(
 ) -> Iterator[Task]:
     """Keep so many tasks in flight until all have ended; yields those whose process died, and then stops."""
     flying: dict[Future[tuple[Finished, bytes]], Task] = {}
+    in_hand: Task | None = None
+    """Taken, and not yet accepted by the pool."""
     try:
         while True:
-            for task in islice(tasks, ahead - len(flying)):
-                flying[pool.submit(work, task, study.arms[task.arm])] = task
+            for in_hand in islice(tasks, ahead - len(flying)):
+                flying[pool.submit(work, in_hand, study.arms[in_hand.arm])] = in_hand
+            in_hand = None
             if not flying:
                 return
             for ended in wait(flying, return_when=FIRST_COMPLETED).done:
-                task = flying[ended]
                 finished, series = ended.result()
                 del flying[ended]
                 if finished.id not in ledger.entries:  # two arms may be the same run
                     ledger.add(finished, series)
                 tell(finished)
     except BrokenProcessPool:
-        yield from flying.values()
+        left = list(flying.values())
+        yield from left
+        if in_hand is not None and in_hand not in left:
+            yield in_hand
     finally:
         for future in flying:
             future.cancel()
@@ -89,7 +96,7 @@ def _workers(jobs: int, executor: Executor | None) -> Iterator[Executor]:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
         os.environ.setdefault(name, "1")
     # Spawned, not forked: numpy's and polars' threads do not survive a fork.
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ignore_interrupts)
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=settle_in)
     try:
         yield pool
     except BaseException:

@@ -1,9 +1,13 @@
 """One run of a study, in whatever process: what it comes to, or why it failed."""
 
+import os
 import signal
 import traceback
 from functools import lru_cache
 from math import isfinite
+from multiprocessing import parent_process
+from multiprocessing.process import BaseProcess
+from threading import Thread
 from time import perf_counter
 
 from scenarios.schema import Scenario
@@ -14,9 +18,20 @@ ARMS = 16
 """Scenarios that a worker keeps built."""
 
 
-def ignore_interrupts() -> None:
-    """Leave Ctrl-C to the parent, which then ends the workers; they would only print riddles."""
+def settle_in() -> None:
+    """Leave Ctrl-C to the parent, which then ends the workers, and end when it has been killed.
+
+    A worker whose parent is gone would wait for its next task for ever.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 @lru_cache(maxsize=ARMS)
