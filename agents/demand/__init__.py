@@ -7,8 +7,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from agents.demand.homogeneous import HomogeneousResponse
+from agents.demand.hotelling import HotellingResponse
 from agents.demand.linear_logit import LinearResponse
 from agents.demand.log_logit import LogResponse
+from agents.demand.sales import SalesResponse
 
-ResponseSpec = Annotated[LinearResponse | LogResponse, Field(discriminator="kind")]
+ResponseSpec = Annotated[
+    HomogeneousResponse | HotellingResponse | LinearResponse | LogResponse | SalesResponse,
+    Field(discriminator="kind"),
+]
 """A segment's price response; all segments of a scenario have the same kind."""
