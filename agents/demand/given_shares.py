@@ -1,8 +1,8 @@
 r"""What demand systems share that are given by shares outright, not by utilities: textbook cases with few sellers.
 
 In them a seller takes everything, or what its capacity holds, or one end of a street; buyers of a segment are alike but
-for where they stand. What the market's interfaces ask beside shares is answered here: any shares are those of a logit with
-utilities :math:`\ln(s_k/s_0)`, so that the buyers of a run choose as the textbook's do.
+for where they stand. What the market's interfaces ask beside shares is answered here: any shares are those of a logit
+with utilities :math:`\ln(s_k/s_0)`, so that the buyers of a run choose as the textbook's do.
 
 Simplifications: brand, capability and loyalty count for nothing, and sellers know demand without inverting shares. The
 surplus that a run's table of segments shows is that of a logit with these shares; `consumer_surplus` is the right one.
@@ -43,7 +43,7 @@ class GivenShares:
 
     @abstractmethod
     def steepness(self, price: Floats, live: Mask, offers: Sequence[Offer]) -> Floats:
-        """Derivatives of `split` where it has any, shape (K, K): row l, column k: of share l by price k. [Mtok/money]"""
+        """Derivatives of `split` where it has any, shape (K, K): row l of share l, column k by price k. [Mtok/money]"""
 
     @abstractmethod
     def split(self, price: Floats, live: Mask, offers: Sequence[Offer]) -> Floats:
@@ -197,7 +197,7 @@ class SharedOut:
     def diversions(self, price: Floats) -> Floats:
         """Of the customers of offer k, the part that offer l would win were k withdrawn, shape (M, M). [1]
 
-        By withdrawal and not by a small rise (Conlon & Mortimer 2021, second-choice diversion), which moves all or none.
+        By withdrawal (second-choice diversion, Conlon & Mortimer 2021) and not by a small rise, which moves all or none.
         """
         full = self.everywhere(price)
         before = self.size @ self._split(full, self.live)

@@ -2,15 +2,15 @@ r"""Perfect substitutes: buyers take the cheapest, as far as its capacity goes (
 
 Market demand is linear, :math:`D(p) = \max(0, 1 - p/a)` per unit of size with the choke price a. Capacities are public.
 Rationing is efficient (Levitan & Shubik 1972; Kreps & Scheinkman 1983): cheaper capacity serves the highest valuations
-first, so that who asks p has at most :math:`D(p) - \sum_{p_i < p} k_i` left. A tie is split equally; who cannot serve its
-part leaves the rest to the others.
+first, so that who asks p has at most :math:`D(p) - \sum_{p_i < p} k_i` left. A tie is split equally; who cannot serve
+its part leaves the rest to the others.
 
-Simplification: a capacity is that of an offer, and the textbook's sellers have one; the machines of a run, with their own
-rationing, stay unlimited beside it.
+Simplification: a capacity is that of an offer, and the textbook's sellers have one; the machines of a run, with their
+own rationing, stay unlimited beside it.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -31,7 +31,7 @@ class HomogeneousResponse(GivenShares):
     """Which response."""
     choke: PositivePricePerMtok = 1.0
     """Price a at which nobody buys. Default: the textbook's D = 1 - p."""
-    capacity: Annotated[dict[SellerId, NonNegative], Field(default_factory=dict)]
+    capacity: dict[SellerId, NonNegative] = Field(default_factory=dict)
     """What a seller can serve, as a share of the segment's size; a seller that is not named can serve all."""
 
     @property

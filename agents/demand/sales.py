@@ -5,7 +5,7 @@ equally from several. Captives may differ between two sellers (Narasimhan 1988, 
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -26,7 +26,7 @@ class SalesResponse(GivenShares):
     """Which response."""
     reservation: PositivePricePerMtok = 1.0
     """Price above which nobody buys."""
-    captive: Annotated[dict[SellerId, Share], Field(default_factory=dict)]
+    captive: dict[SellerId, Share] = Field(default_factory=dict)
     """Share of buyers who look at one seller's price only, by seller; the rest are shoppers."""
 
     def __post_init__(self) -> None:

@@ -16,7 +16,16 @@ from agents.pricing.replay import Replay
 from agents.pricing.undercut import Undercut
 
 StrategySpec = Annotated[
-    Alternating | BestResponse | CostPlus | Fixed | Follow | GridBestResponse | Mixing | Penetration | Replay | Undercut,
+    Alternating
+    | BestResponse
+    | CostPlus
+    | Fixed
+    | Follow
+    | GridBestResponse
+    | Mixing
+    | Penetration
+    | Replay
+    | Undercut,
     Field(discriminator="kind"),
 ]
 """Any strategy that a scenario may name, told apart by `kind`."""

@@ -1,8 +1,9 @@
 """A Markov-perfect strategy of alternating moves: kinked demand or an Edgeworth cycle (Maskin & Tirole 1988).
 
 At a review the seller answers the posted price of its rival by the reaction of an equilibrium, drawn where the reaction
-mixes. The equilibrium is solved for the demand that the seller believes in, its cost and its grid (`alternating_moves`),
-at the first review and whenever its cost or the offers on the market change; the size of the market does not matter.
+mixes. The equilibrium is solved for the demand that the seller believes in, its cost and its grid
+(`alternating_moves`), at the first review and whenever its cost or the offers on the market change; the size of the
+market does not matter.
 
 Simplifications: the rival is the cheapest other offer of the line, is taken to be alike in cost and grid, and to move
 in turn with the seller; all other prices are taken to stay. A rival's price off the grid counts as the nearest on it.
@@ -56,9 +57,9 @@ class Alternating:
         return Decision(wished, f"its move in the {self.equilibrium} equilibrium", self.equilibrium, notes=known)
 
     def reaction(self, books: Books, view: View, line: int) -> Floats | None:
-        """The equilibrium reaction of a line, rows the rival's price, columns the chances of its own; None without a rival.
+        """The equilibrium reaction of a line: rows the rival's price, columns the chances of its own.
 
-        Raises UserMistake where no equilibrium is found.
+        None without a rival. Raises UserMistake where no equilibrium is found.
         """
         rival = _rival(books, view, books.tiers[line])
         if rival is None:

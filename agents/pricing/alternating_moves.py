@@ -2,8 +2,8 @@ r"""Two sellers who move in turn on a grid of prices: Maskin & Tirole (1988, Eco
 
 A price stands for two periods: the mover answers the rival's price i with the price j, and the rival then answers j. A
 Markov-perfect strategy is a reaction, the chance of every own price at every price of the rival. With profits
-:math:`\pi(\text{own}, \text{rival})` a period and the discount factor :math:`\delta` between two moves, whoever moves is
-worth V and whoever waits is worth W:
+:math:`\pi(\text{own}, \text{rival})` a period and the discount factor :math:`\delta` between two moves, whoever moves
+is worth V and whoever waits is worth W:
 
 .. math:: V(i) = \sum_j R_{ij}\,[\pi(j, i) + \delta W(j)], \qquad W(j) = \sum_k R'_{jk}\,[\pi(j, k) + \delta V(k)]
 

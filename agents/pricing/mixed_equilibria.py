@@ -1,8 +1,8 @@
 r"""Prices in mixed strategies: sellers with capacities, and sellers with captives.
 
 Where any price that a rival could predict would be undercut, or given up for what capacity or captives leave, sellers
-draw their prices. Seller i is then indifferent between all prices of the support: with :math:`h_i(p)` earned if the rival
-is dearer and :math:`l_i(p)` if it is cheaper, the rival's distribution F and i's profit v satisfy
+draw their prices. Seller i is then indifferent between all prices of the support: with :math:`h_i(p)` earned if the
+rival is dearer and :math:`l_i(p)` if it is cheaper, the rival's distribution F and i's profit v satisfy
 
 .. math:: F(p)\,l_i(p) + (1 - F(p))\,h_i(p) = v_i .
 
@@ -12,7 +12,6 @@ Everything here is in units of the buyers' highest valuation net of cost: prices
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod, sqrt
-
 
 FINE = 1e-15
 """Tolerance of a drawn price, in units of the highest valuation."""
@@ -146,7 +145,7 @@ def sale_prices(captive: Sequence[float], shoppers: float) -> tuple[MixedPrice, 
         """Distribution of each rival's price that leaves a seller indifferent."""
 
         def below(price: float) -> float:
-            return 1.0 - max(0.0, (profit / price - own) / shoppers) ** (1.0 / rivals)
+            return 1.0 - float(max(0.0, (profit / price - own) / shoppers) ** (1.0 / rivals))
 
         return below
 

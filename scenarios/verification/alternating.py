@@ -1,4 +1,4 @@
-"""Alternating moves (Maskin & Tirole 1988): equilibria of two kinds, what they lead to, and the wars that are counted."""
+"""Alternating moves (Maskin & Tirole 1988): equilibria of two kinds, where they lead, and the wars that are counted."""
 
 from collections.abc import Iterator
 from math import sqrt
@@ -140,7 +140,8 @@ def simulated(periods: int) -> Iterator[KnownAnswer]:
         ("resets a period", 1 / (5 + x), 0.0, resets),
     ):
         tolerance = Z * abs(adds - known) * spread + edge
-        yield KnownAnswer(what=f"{what} of {periods} periods", expected=known, obtained=float(found), tolerance=tolerance)
+        case = f"{what} of {periods} periods"
+        yield KnownAnswer(what=case, expected=known, obtained=float(found), tolerance=tolerance)
 
 
 def ask_rest() -> Iterator[KnownAnswer]:

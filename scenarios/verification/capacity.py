@@ -28,8 +28,6 @@ from sim.market.rental import Appetite, clear
 
 EXACT = 1e-10
 """Relative error of what has a closed form."""
-AT_REST = 1e-8
-"""Relative error of posted prices at rest: a smaller change gains less than the last bit of profit."""
 FIRST = 3
 """Evenings until everybody draws once a day."""
 
@@ -101,7 +99,8 @@ def worth(mine: float, rival: float, unit_cost: float) -> float:
 def built(unit_cost: float, turns: int = 34, step: float = 0.01) -> tuple[float, float]:
     """Capacities that two owners come to who build in turn, each the best against the other's.
 
-    Each tries its present capacity and two beside it in the market, and takes the top of the parabola through the three.
+    Each tries its present capacity and two beside it in the market, and takes the top of the parabola through the
+    three profits.
     """
     mine, other = 0.15, 0.2
     for _ in range(turns):
@@ -115,8 +114,9 @@ def ask_capacity_stage() -> Iterator[KnownAnswer]:
     for cost in (0.1, 0.4):
         capacity = built(cost)
         posted = posted_prices(game(capacities(*capacity), [Mixing()] * 2, [0.5] * 2, days=1))[-1]
-        yield from each(f"capacity at unit cost {cost:g}", ["first", "second"], [(1 - cost) / 3] * 2, capacity, relative=EXACT)
-        yield from each(f"price at unit cost {cost:g}", ["first", "second"], [(1 + 2 * cost) / 3] * 2, posted, relative=EXACT)
+        known, case, names = (1 - cost) / 3, f"at unit cost {cost:g}", ["first", "second"]
+        yield from each(f"capacity {case}", names, [known] * 2, capacity, relative=EXACT)
+        yield from each(f"price {case}", names, [1 - 2 * known] * 2, posted, relative=EXACT)
     quantities = (0.3, 0.2, 0.1)
     posted = posted_prices(game(capacities(*quantities), [Mixing()] * 3, [0.5] * 3, days=1))[-1]
     yield from each("price of three with Cournot quantities", "123", [0.4] * 3, posted, relative=EXACT)
@@ -135,7 +135,8 @@ def ask_subgame() -> Iterator[KnownAnswer]:
     for k in (0.5, 0.4):
         prices = drawn(capacities(k, k), 2)
         low, high = (1 - k) ** 2 / (4 * k), (1 - k) / 2
-        yield from each(f"k = {k:g}", ["lowest", "highest"], [low, high], [prices[0].low, prices[0].high], relative=EXACT)
+        found = [prices[0].low, prices[0].high]
+        yield from each(f"k = {k:g}", ["lowest price", "highest price"], [low, high], found, relative=EXACT)
         for price in np.linspace(low, high, 5)[1:-1].tolist():
             known = (price * k - (1 - k) ** 2 / 4) / (price * (2 * k - 1 + price))
             yield from each(f"k = {k:g}, F({price:.4g})", [""], [known], [prices[1].chance(price)], relative=EXACT)
@@ -150,15 +151,18 @@ def ask_draws() -> Iterator[KnownAnswer]:
     posted = posted_prices(game(capacities(0.5, 0.5), [Mixing()] * 2, [0.5] * 2, days=1500))[FIRST:]
     yield mean_answer("k = 0.5, mean price posted", (1 - log(2)) / 2, posted.ravel())
     yield mean_answer("k = 0.5, mean lower price posted", 0.14018615277339, posted.min(axis=1))
-    yield mean_answer("k = 0.5, share of prices below .15", (0.15 * 0.5 - 0.25 / 4) / 0.15**2, (posted < 0.15).ravel().astype(np.float64))
-    yield from each("k = 0.5, prices outside the support", [""], [0.0], [np.sum((posted < 0.125) | (posted > 0.25))])
+    share = (0.15 * 0.5 - 0.25 / 4) / 0.15**2
+    yield mean_answer("k = 0.5, share of prices below .15", share, (posted < 0.15).ravel().astype(np.float64))
+    outside = float(np.sum((posted < 0.125) | (posted > 0.25)))
+    yield from each("k = 0.5, prices outside the support", [""], [0.0], [outside])
 
 
 def ask_deviations() -> Iterator[KnownAnswer]:
     """Against a rival that draws, no fixed price earns more than (1 - k)^2/4; outside the support it earns less."""
     k = 0.5
     for price in (0.1, 0.13, 0.15, 0.18, 0.22, 0.24, 0.3):
-        earned = daily_profits(game(capacities(k, k), [Fixed(), Mixing()], [price, 0.2], days=500, books=True))[FIRST:, 0]
+        market = game(capacities(k, k), [Fixed(), Mixing()], [price, 0.2], days=400, books=True)
+        earned = daily_profits(market)[FIRST:, 0]
         known = min(price * k, (1 - k) ** 2 / 4) if price <= (1 - k) / 2 else price * (1 - price - k)
         answer = mean_answer(f"k = {k:g}, profit a day at the fixed price {price:g}", known, earned)
         yield replace(answer, tolerance=max(answer.tolerance, EXACT * known))
@@ -186,8 +190,9 @@ def ask_sales() -> Iterator[KnownAnswer]:
     response = SalesResponse(captive={"seller-0": 0.25, "seller-1": 0.25})
     prices = drawn(response, 2)
     names = ["lowest price", "mean price"]
-    yield from each("n = 2, U = .25, I = .5", names, [1 / 3, log(3) / 2], [prices[0].low, mean(prices[0])], relative=EXACT)
-    yield from each("n = 2, U = .25, I = .5", ["E min p"], [0.4506938556659452], [mean_of_lowest(prices)], tolerance=5e-16)
+    case, found = "n = 2, U = .25, I = .5", [prices[0].low, mean(prices[0])]
+    yield from each(case, names, [1 / 3, log(3) / 2], found, relative=EXACT)
+    yield from each(case, ["E min p"], [0.4506938556659452], [mean_of_lowest(prices)], tolerance=5e-16)
     for n, captive in ((3, 0.2), (4, 0.1)):
         shoppers = 1 - n * captive
         some = drawn(SalesResponse(captive={f"seller-{j}": captive for j in range(n)}), n)[n - 1]
@@ -203,15 +208,15 @@ def ask_hotelling() -> Iterator[KnownAnswer]:
     """Best-responding sellers at the ends of a street come to rest at t + (2 c + c')/3."""
     for transport, costs in ((1.0, (0.1, 0.4)), (0.5, (1.0, 0.7))):
         response = HotellingResponse(transport=transport)
-        market = game(response, [BestResponse()] * 2, [2.0, 1.0], costs=costs, days=40, books=True)
+        market = game(response, [BestResponse()] * 2, [2.0, 1.0], costs=costs, days=60, books=True)
         simulation = prepare(market, seed=1)
         simulation.run()
         known = [transport + (2 * mine + other) / 3 for mine, other in (costs, costs[::-1])]
         share = 0.5 + (known[1] - known[0]) / (2 * transport)
         case, ends, shares = f"t = {transport:g}, c = {costs}", ["left", "right"], [share, 1 - share]
         posted, sold = simulation.world.board.price, simulation.world.buyers.shares()[0]
-        yield from each(f"{case}, price at rest", ends, known, posted, relative=AT_REST)
-        yield from each(f"{case}, share", ends, shares, sold, relative=AT_REST)
+        yield from each(f"{case}, price at rest", ends, known, posted, relative=EXACT)
+        yield from each(f"{case}, share", ends, shares, sold, relative=EXACT)
         solved = static_nash(simulation.world)
         yield from each(f"{case}, Nash price", ends, known, solved, relative=EXACT)
         served = simulation.world.demand().shares(solved)[0]

@@ -2,6 +2,8 @@
 
 from scenarios.names import suggestion
 from scenarios.verification import (
+    alternating,
+    capacity,
     detection,
     diffusion,
     engine,
@@ -12,7 +14,7 @@ from scenarios.verification import (
 from scenarios.verification.answers import Check
 from sim.errors import UserMistake
 
-SUBJECTS = (price_competition, pricing_terms, technology, diffusion, engine, detection)
+SUBJECTS = (price_competition, capacity, alternating, pricing_terms, technology, diffusion, engine, detection)
 
 
 def checks(only: str = "", *, slow: bool = False) -> list[Check]:

@@ -41,15 +41,15 @@ def game(
     *,
     days: int,
     costs: Sequence[float] | None = None,
-    conduct: Callable[[int], Conduct] = lambda j: together(),
+    conduct: Callable[[int], Conduct] | None = None,
     books: bool = False,
 ) -> Scenario:
-    """A world of sellers `seller-0`, ... with these strategies, opening prices and marginal costs (nought), and no past.
+    """A world without a past, of sellers `seller-0`, ... with these strategies, opening prices and marginal costs.
 
-    conduct: how the j-th reviews; left out, all together, daily. books: whether the market clears every day.
+    costs: left out, nought. conduct: how the j-th reviews; left out, all together, daily. books: whether the market clears every day.
     """
     sellers = [
-        seller({"price": price, "cost": cost}, strategy=strategy, conduct=conduct(j))
+        seller({"price": price, "cost": cost}, strategy=strategy, conduct=conduct(j) if conduct else together())
         for j, (strategy, price, cost) in enumerate(
             zip(strategies, opening, costs or [0.0] * len(strategies), strict=True)
         )
