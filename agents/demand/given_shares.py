@@ -197,7 +197,7 @@ class SharedOut:
     def diversions(self, price: Floats) -> Floats:
         """Of the customers of offer k, the part that offer l would win were k withdrawn, shape (M, M). [1]
 
-        By withdrawal (second-choice diversion, Conlon & Mortimer 2021) and not by a small rise, which moves all or none.
+        By withdrawal (second-choice diversion, Conlon & Mortimer 2021), for a small rise moves all or none.
         """
         full = self.everywhere(price)
         before = self.size @ self._split(full, self.live)

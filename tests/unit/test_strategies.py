@@ -9,12 +9,15 @@ import pytest
 from numpy.testing import assert_allclose
 
 from agents.demand.log_logit import LogLogit
+from agents.pricing.alternating import Alternating
 from agents.pricing.best_response import BestResponse, predicted_over_focal, pricing_problem
 from agents.pricing.books import Books, Conduct, Decision, Mechanisms, Strategy, View
 from agents.pricing.cost_plus import CostPlus
 from agents.pricing.first_order import best_response
 from agents.pricing.fixed import Fixed
 from agents.pricing.follow import Follow
+from agents.pricing.grid import GridBestResponse
+from agents.pricing.mixing import Mixing
 from agents.pricing.penetration import Penetration
 from agents.pricing.replay import Dated, Replay
 from agents.pricing.undercut import Undercut
@@ -301,6 +304,35 @@ class TestFocalPrice:
         board = board_of(8.0, [8.0])
         books = replace(focal_books(board), mechanisms=Mechanisms(focal_prices=False))
         assert BestResponse().review(books, View(board, demand_for(board)), luck()).price[0] != 8.0
+
+
+class TestGrid(StrategyTests):
+    strategy = GridBestResponse(top=16.0, steps=256)
+
+    def strategy_in_double(self) -> Strategy:
+        return GridBestResponse(top=32.0, steps=256)
+
+    def test_on_a_fine_grid_it_is_the_best_response(self) -> None:
+        board = board_of(8.0, [6.0])
+        exact = BestResponse().review(books_for(board), View(board, demand_for(board)), luck()).price[0]
+        assert abs(self.decide(board).price[0] - exact) <= 0.5 * 16.0 / 256
+
+
+class TestAlternating(StrategyTests):
+    strategy = Alternating(equilibrium="kinked", top=16.0, steps=8)
+
+    def strategy_in_double(self) -> Strategy:
+        return Alternating(equilibrium="kinked", top=32.0, steps=8)
+
+    def test_without_a_rival_it_keeps_its_price(self) -> None:
+        assert self.decide(board_of(8.0, [])).price[0] == 8.0
+
+
+class TestMixing(StrategyTests):
+    strategy = Mixing()
+
+    def test_in_a_market_whose_equilibrium_is_not_known_it_keeps_its_price(self) -> None:
+        assert self.decide(board_of(8.0, [6.0])).price[0] == 8.0
 
 
 class TestNull:
