@@ -143,7 +143,7 @@ class TestRationing:
 
     @given(CENTS, SHARES, SHARES)
     def test_a_tie_of_two_is_split_equally_as_far_as_capacities_go(self, price: float, one: float, two: float) -> None:
-XX
+        """Kreps & Scheinkman (1983): min(k, D/2 + max(0, D/2 - k'))."""
         response = HomogeneousResponse(capacity={"seller-0": one, "seller-1": two})
         half = max(0.0, 1.0 - price) / 2.0
         known = [min(one, half + max(0.0, half - two)), min(two, half + max(0.0, half - one))]
@@ -161,7 +161,7 @@ XX
 def expected(price: float, mine: tuple[float, float], rival: MixedPrice) -> float:
     """What a price earns against a rival who draws: (if it is dearer, if it is cheaper), weighed by its chances.
 
-    A rival exactly as dear has no weight, or all of an atom: then the price just below earns as much, which is compared.
+    A rival exactly as dear has no weight, or all of an atom; then a price just below the atom is compared.
     """
     dearer, cheaper = mine
     chance = 1.0 - rival.atom if price == rival.high else rival.chance(price)
