@@ -137,6 +137,8 @@ def _edgeworth(profit: Floats, discount: float) -> Floats | None:
             found = _improved(profit, start, discount, hesitant, lowest_first=lowest_first)
             if found is not None and _returns(found[0]) and (best is None or found[1] < best[1]):
                 best = found
+                if found[1] == 0:  # the start itself is an equilibrium
+                    return found[0]
         if best is not None:
             return best[0]
     return None
