@@ -15,7 +15,6 @@ from numpy.testing import assert_allclose
 from agents.demand.homogeneous import HomogeneousResponse
 from agents.pricing.alternating import Alternating
 from agents.pricing.alternating_moves import Kind, equilibrium, gains, values
-from agents.pricing.fixed import Fixed
 from agents.pricing.price_chain import long_run_mean, long_run_variance, stationary
 from scenarios.play import prepare
 from scenarios.verification.alternating import duopoly, mixing, printed, rises, simulated, sixths, solved, wars
@@ -182,14 +181,3 @@ class TestWorlds:
             return posted_prices(game(demand, [strategy] * 2, opening, days=60, conduct=in_turn))
 
         assert (2 * held(1.0)).tobytes() == held(2.0).tobytes()
-
-    def test_the_game_is_solved_anew_when_a_cost_or_the_market_changes(self) -> None:
-        simulation = prepare(duopoly(periods=30), seed=1)
-        simulation.run()
-        notes = [firm.notes for firm in simulation.firms]
-        assert notes[0] == notes[1], "alike sellers solve the same game"
-        strategy = Alternating(equilibrium="kinked", top=1.0)
-        demand, opening = HomogeneousResponse(), [0.5, 4 / 6]
-        dear = prepare(game(demand, [strategy, Fixed()], opening, days=4, costs=[0.3, 0.0], conduct=in_turn), seed=1)
-        dear.run()
-        assert dear.firms[0].notes != notes[0]
