@@ -225,7 +225,7 @@ def ask_hotelling() -> Iterator[KnownAnswer]:
 
 CHECKS: tuple[Check, ...] = (
     Check(name="capacity.cournot", source="Cournot (1838)", ask=ask_cournot),
-    Check(name="capacity.stage", source="Kreps & Scheinkman (1983)", ask=ask_capacity_stage, slow=True),
+    Check(name="capacity.stage", source="Kreps & Scheinkman (1983)", ask=ask_capacity_stage),
     Check(name="capacity.subgame", source="Levitan & Shubik (1972); Kreps & Scheinkman (1983)", ask=ask_subgame),
     Check(name="capacity.draws", source="Kreps & Scheinkman (1983)", ask=ask_draws),
     Check(name="capacity.deviations", source="Kreps & Scheinkman (1983)", ask=ask_deviations, slow=True),
