@@ -45,9 +45,9 @@ class MixedPrice:
         """The price below which a share of the draws lies, share from 0 to below 1."""
         from scipy.optimize import brentq
 
-        if share >= 1.0 - self.atom:
+        if self.low == self.high or share >= self.below(self.high):
             return self.high
-        if share <= 0.0:
+        if share <= self.below(self.low):
             return self.low
         return float(brentq(lambda price: self.below(price) - share, self.low, self.high, xtol=FINE))
 
