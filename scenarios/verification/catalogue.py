@@ -7,6 +7,7 @@ from scenarios.verification import (
     detection,
     diffusion,
     engine,
+    population,
     price_competition,
     pricing_terms,
     technology,
@@ -14,7 +15,17 @@ from scenarios.verification import (
 from scenarios.verification.answers import Check
 from sim.errors import UserMistake
 
-SUBJECTS = (price_competition, capacity, alternating, pricing_terms, technology, diffusion, engine, detection)
+SUBJECTS = (
+    price_competition,
+    pricing_terms,
+    technology,
+    diffusion,
+    engine,
+    detection,
+    population,
+    capacity,
+    alternating,
+)
 
 
 def checks(only: str = "", *, slow: bool = False) -> list[Check]:
