@@ -2,6 +2,8 @@
 
 from scenarios.names import suggestion
 from scenarios.verification import (
+    alternating,
+    capacity,
     detection,
     diffusion,
     engine,
@@ -13,7 +15,17 @@ from scenarios.verification import (
 from scenarios.verification.answers import Check
 from sim.errors import UserMistake
 
-SUBJECTS = (price_competition, pricing_terms, technology, diffusion, engine, detection, population)
+SUBJECTS = (
+    price_competition,
+    pricing_terms,
+    technology,
+    diffusion,
+    engine,
+    detection,
+    population,
+    capacity,
+    alternating,
+)
 
 
 def checks(only: str = "", *, slow: bool = False) -> list[Check]:
