@@ -9,10 +9,21 @@ from agents.pricing.cost_plus import CostPlus
 from agents.pricing.fixed import Fixed
 from agents.pricing.follow import Follow
 from agents.pricing.penetration import Penetration
+from agents.pricing.q_learner import QLearner
 from agents.pricing.replay import Replay
+from agents.pricing.sequential_q_learner import SequentialQLearner
 from agents.pricing.undercut import Undercut
 
 StrategySpec = Annotated[
-    BestResponse | CostPlus | Fixed | Follow | Penetration | Replay | Undercut, Field(discriminator="kind")
+    BestResponse
+    | CostPlus
+    | Fixed
+    | Follow
+    | Penetration
+    | QLearner
+    | Replay
+    | SequentialQLearner
+    | Undercut,
+    Field(discriminator="kind"),
 ]
 """Any strategy that a scenario may name, told apart by `kind`."""
