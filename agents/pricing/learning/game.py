@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def around(nash: float, joint: float, beyond: float, m: int) -> Floats:
 
 def every_choice(n: int, m: int) -> Ints:
     """Actions of all n sellers in every combination, shape (m**n, n), those of the last changing fastest."""
-    return np.indices((m,) * n).reshape(n, -1).T.astype(np.intp)
+    return np.array([*product(range(m), repeat=n)], dtype=np.intp).reshape(m**n, n)
 
 
 @dataclass(frozen=True, slots=True)

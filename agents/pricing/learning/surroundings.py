@@ -18,7 +18,8 @@ def prices_between(
 ) -> Floats:
     """The m prices that a seller may ask for its offer number k; from `low` to `high` where both are given.
 
-    Raises UserMistake where no range can be found.
+    Left out, they lie around Nash and cartel prices as in Calvano et al. (2020), but not below marginal cost.
+    Raises UserMistake where no such prices can be found.
     """
     if low is not None and high is not None:
         return grid(low, high, m)
@@ -28,7 +29,8 @@ def prices_between(
             f"{books.seller}, tier {books.tiers[k]}: no Nash and cartel prices from which to build a grid; "
             "give the strategy `low` and `high`"
         )
-    return around(static, joint, beyond, m)
+    prices = around(static, joint, beyond, m)
+    return prices if prices[0] >= books.marginal[k] else grid(float(books.marginal[k]), float(prices[-1]), m)
 
 
 def ends(books: Books, view: View, k: int) -> tuple[float, float]:
