@@ -230,12 +230,12 @@ class TestHabits:
             rival = habits.best[state, 1]
             assert habits.game.profit[2 * forced + rival, 0] == habits.game.profit[[rival, 2 + rival], 0].max()
 
-    def test_a_deviation_that_changes_nothing_costs_nothing(self) -> None:
+    def test_who_does_already_what_is_best_at_once_cannot_deviate(self) -> None:
         game = small_game(2, 2)
         static = Habits.of(game, Session(1, True, 0, np.empty(0), np.zeros((4, 2), dtype=np.intp)))
         found = deviation(static, 0.95, 3)
         assert static.static_answer(0, 0) == 0
-        assert found.unprofitable == 0.0
+        assert np.isnan(found.unprofitable)
         assert found.deviator.tolist() == [1.1] * 4
 
 

@@ -82,7 +82,8 @@ class Deviation:
     others: Floats
     """The same for the others, shape (1 + periods,). [money]"""
     unprofitable: float
-    """Share of deviations after which it earns less, discounted. [1]"""
+    """Share of deviations after which it earns less, discounted; where its habit is that answer anyway nobody deviates.
+    nan if nobody can. [1]"""
 
 
 def deviation(habits: Habits, discount: float, periods: int) -> Deviation:
@@ -97,6 +98,7 @@ def deviation(habits: Habits, discount: float, periods: int) -> Deviation:
             price = game.price[np.arange(game.n), actions[path]]
             own.append(price[:, seller])
             rest.append(price[:, others].mean(axis=1))
-            stay = habits.worth(state, discount, seller)
-            lost.append(habits.worth(state, discount, seller, forced) < stay)
-    return Deviation(np.mean(own, axis=0), np.mean(rest, axis=0), float(np.mean(lost)))
+            if forced != habits.best[state, seller]:
+                stay = habits.worth(state, discount, seller)
+                lost.append(habits.worth(state, discount, seller, forced) < stay)
+    return Deviation(np.mean(own, axis=0), np.mean(rest, axis=0), float(np.mean(lost)) if lost else np.nan)
