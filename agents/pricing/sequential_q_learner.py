@@ -3,7 +3,7 @@ r"""Q-learning of prices by sellers who move in turn: Klein (RAND 2021).
 The seller looks at its rival's price. Between two of its reviews it earns with its price p first against the rival's
 old price s and then, once the rival has moved, against the new one s':
 
-.. math:: Q(s, p) \leftarrow (1-\alpha) Q(s, p) + \alpha\,[\pi(p, s) + \delta \pi(p, s') + \delta^2 \max_{p'} Q(s', p')].
+.. math:: Q(s, p) \leftarrow (1-\alpha) Q(s, p) + \alpha\,[\pi(p, s) + \delta \pi(p, s') + \delta^2 \max_x Q(s', x)].
 """
 
 from dataclasses import replace

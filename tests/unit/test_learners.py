@@ -278,7 +278,9 @@ class TestTurns:
         assert found.best.T.tolist() == expected.argmax(axis=2).tolist()
 
 
-def market(*strategies: QLearner | SequentialQLearner, days: int, phases: tuple[float, ...], every: float) -> Simulation:
+def market(
+    *strategies: QLearner | SequentialQLearner, days: int, phases: tuple[float, ...], every: float
+) -> Simulation:
     """Sellers of a = 2, c = 1 who review at equal distances; contracts so short that shares settle in between."""
     sellers = {
         f"seller-{j}": seller(

@@ -7,7 +7,7 @@ machine code is.
 
 import importlib.util
 from collections.abc import Callable
-from functools import cache
+from threading import Lock
 from typing import Any, Protocol, TypeVar
 
 Number = TypeVar("Number", int, float)
@@ -56,18 +56,23 @@ def has_compiler() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-@cache
+_LOCK = Lock()
+_COMPILED: dict[Callable[..., object], Any] = {}
+
+
 def compiled(function: Function, *helpers: Callable[..., object]) -> Function:
     """The same function as machine code, which any number of threads may run at once; needs numba.
 
     helpers: what it calls. The functions themselves stay plain Python. Nothing is kept on disk: compiling takes
     seconds, once a process.
     """
-    import numba
-    from numba.extending import register_jitable
+    with _LOCK:
+        if function not in _COMPILED:
+            import numba
+            from numba.extending import register_jitable
 
-    for helper in helpers:
-        register_jitable(helper)
-    machine_code: Any = numba.njit(nogil=True)(function)
-    fast: Function = machine_code
-    return fast
+            for helper in helpers:
+                register_jitable(helper)
+            _COMPILED[function] = numba.njit(nogil=True)(function)
+        fast: Function = _COMPILED[function]
+        return fast

@@ -1,9 +1,10 @@
 """Sessions of simultaneous Q-learners until none of them changes its mind (Calvano et al. 2020, section III)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from agents.pricing.learning.rules import Flat, compiled, has_compiler, learn
 from agents.pricing.q_learner import QLearner
 from sim.market.demand import Floats, Ints
 
+Outcome = TypeVar("Outcome")
 BLOCK = 20_000
 """Periods for which luck is drawn at a time; the outcome does not depend on it."""
 
@@ -49,7 +51,7 @@ def session(
     best = np.broadcast_to(row.argmax(axis=1), (m**n, n)).reshape(-1).astype(np.int64)
     tables = worth, top, best, game.profit.ravel(), np.zeros(n, dtype=np.int64)
     play = compiled(play_periods, learn) if fast else play_periods
-    flat = tables if fast else tuple(table.tolist() for table in tables)
+    flat: Sequence[Any] = tables if fast else [table.tolist() for table in tables]
     state, exploring, unchanged, periods = 0, 1.0, 0, 0
     for action in start:
         state = state * m + action
@@ -57,8 +59,8 @@ def session(
         count = min(BLOCK, longest - periods)
         luck = draws.periods(count).ravel()
         done, state, exploring, unchanged = play(
-            luck if fast else luck.tolist(), count, n, m, *flat, state, exploring, unchanged,
-            learner.rate, learner.discount, learner.fading, calm,
+            luck if fast else luck.tolist(), count, n, m, state, exploring, unchanged,
+            learner.rate, learner.discount, learner.fading, calm, *flat,
         )  # fmt: skip
         periods += done
     shape = m**n, n
@@ -69,9 +71,9 @@ def session(
 
 def play_periods(
     luck: Flat[float], count: int, n: int, m: int,
-    worth: Flat[float], top: Flat[float], best: Flat[int], profit: Flat[float], chosen: Flat[int],
     state: int, exploring: float, unchanged: int,
     rate: float, discount: float, fading: float, calm: int,
+    worth: Flat[float], top: Flat[float], best: Flat[int], profit: Flat[float], chosen: Flat[int],
 ) -> tuple[int, int, float, int]:  # fmt: skip
     """Some periods of all n learners, in place; returns how many were played, and where things stand.
 
@@ -82,10 +84,7 @@ def play_periods(
         at = 2 * n * period
         after = 0
         for i in range(n):
-            if luck[at + i] <= exploring:
-                action = int(m * luck[at + n + i])
-            else:
-                action = best[state * n + i]
+            action = int(m * luck[at + n + i]) if luck[at + i] <= exploring else best[state * n + i]
             chosen[i] = action
             after = after * m + action
         exploring *= fading
@@ -101,11 +100,11 @@ def play_periods(
     return count, state, exploring, unchanged
 
 
-def many(job: Callable[[int], Session], sessions: Iterable[int], *, workers: int = 2) -> list[Session]:
+def many(job: Callable[[int], Outcome], sessions: Iterable[int], *, workers: int = 2) -> list[Outcome]:
     """Independent sessions at the same time, in the order of their numbers.
 
-    job: plays the session of a number; without numba it must be a function that other processes can import.
-    Machine code lets threads run side by side; plain Python does not and needs a process each.
+    job: plays the session of a number and says what comes out; without numba it must be a function that other
+    processes can import. Machine code lets threads run side by side; plain Python does not and needs a process each.
     """
     pool: Executor
     if has_compiler():

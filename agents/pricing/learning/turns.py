@@ -1,7 +1,8 @@
 """Sessions of two Q-learners who move in turn (Klein 2021)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -40,15 +41,15 @@ def turns(
         np.array([*start], dtype=np.int64), np.full(2, -1, dtype=np.int64), np.ones(2), np.zeros(2),
     )  # fmt: skip
     play = compiled(play_rounds, learn) if fast else play_rounds
-    flat = tables if fast else tuple(table.tolist() for table in tables)
+    flat: Sequence[Any] = tables if fast else [table.tolist() for table in tables]
     played = 0
     while played < rounds:
         count = min(BLOCK, rounds - played)
         luck = draws.periods(count).ravel()
         since = rounds - measured - played
         play(
-            luck if fast else luck.tolist(), count, m, *flat, since,
-            learner.rate, learner.discount, learner.fading,
+            luck if fast else luck.tolist(), count, m, since,
+            learner.rate, learner.discount, learner.fading, *flat,
         )  # fmt: skip
         played += count
     worth, _, best, *_, total = (np.array(table) for table in flat)
@@ -56,10 +57,10 @@ def turns(
 
 
 def play_rounds(
-    luck: Flat[float], count: int, m: int,
+    luck: Flat[float], count: int, m: int, since: int,
+    rate: float, discount: float, fading: float,
     worth: Flat[float], top: Flat[float], best: Flat[int], profit: Flat[float],
     action: Flat[int], state: Flat[int], exploring: Flat[float], total: Flat[float],
-    since: int, rate: float, discount: float, fading: float,
 ) -> None:  # fmt: skip
     """Some rounds of both learners, in place.
 
@@ -79,10 +80,8 @@ def play_rounds(
                 target = profit[before] + discount * (profit[after] + discount * top[facing * 2 + mover])
                 learn(worth, top, best, seen * 2 + mover, m, own, target, rate)
             at = 4 * turn
-            if luck[at + mover] <= exploring[mover]:
-                action[mover] = int(m * luck[at + 2 + mover])
-            else:
-                action[mover] = best[facing * 2 + mover]
+            blind = luck[at + mover] <= exploring[mover]
+            action[mover] = int(m * luck[at + 2 + mover]) if blind else best[facing * 2 + mover]
             exploring[mover] *= fading
             state[mover] = facing
             if turn >= since:
