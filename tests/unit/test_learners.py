@@ -72,6 +72,11 @@ class TestGenerator:
     def test_the_first_draw_of_seed_one_is_as_printed_in_many_places(self) -> None:
         assert_allclose(LEcuyer(1).random(1), 0.2853809, atol=5e-8)
 
+    def test_a_difference_of_nought_is_no_draw(self) -> None:
+        combined = [7]
+        assert lecuyer.shuffle([5], combined, [7] * 32, 0, 1) == 2147483562
+        assert combined == [2147483562]
+
     def test_draws_are_uniform(self) -> None:
         """Chi-square over 100 cells at an error rate of 1e-4; squared draws fail."""
         from scipy.stats import chi2
@@ -86,7 +91,7 @@ class TestGenerator:
 
 
 class TestStep:
-    def test_the_best_action_is_always_the_lowest_of_those_worth_most(self) -> None:
+    def test_the_best_action_is_always_one_of_those_worth_most(self) -> None:
         chance = np.random.default_rng(4)
         worth, top, best = [0.0] * 12, [0.0] * 3, [0] * 3
         for _ in range(3000):
@@ -98,6 +103,14 @@ class TestStep:
             assert top[cell] == max(row)
             assert row[best[cell]] == max(row)
             assert same == (best[cell] == before)
+
+    def test_among_equals_the_best_action_stays_and_after_its_fall_the_lowest_follows(self) -> None:
+        worth, top, best = [1.0, 3.0, 5.0, 3.0], [5.0], [2]
+        assert learn(worth, top, best, 0, 4, 0, 5.0, 1.0) is True
+        assert (worth, top, best) == ([5.0, 3.0, 5.0, 3.0], [5.0], [2])
+        learn(worth, top, best, 0, 4, 0, 1.0, 1.0)
+        assert learn(worth, top, best, 0, 4, 2, 1.0, 1.0) is False
+        assert (worth, top, best) == ([1.0, 3.0, 1.0, 3.0], [3.0], [1])
 
     def test_it_moves_worth_by_the_rate_and_touches_nothing_else(self) -> None:
         worth, top, best = [1.0, 2.0, 3.0, 4.0], [2.0, 4.0], [1, 1]

@@ -18,7 +18,7 @@ class Cell:
     worth: tuple[float, ...]
     """Of each price. [money/day, added up and discounted]"""
     best: int
-    """The price worth most; of equals the lowest."""
+    """The price worth most."""
 
     @classmethod
     def of(cls, worth: Floats) -> "Cell":

@@ -30,7 +30,8 @@ def learn(
     r"""Move what an action is worth towards what it brought; tell whether the best action stays the same.
 
     :math:`Q \leftarrow Q + \alpha(\text{target} - Q)`. worth: of every action, cell by cell, m each. top: greatest
-    worth of each cell. best: the action that has it; of equals the lowest. rate: alpha. [1]
+    worth of each cell. best: the action that has it; among equals it stays, and when it falls the lowest
+    of the best others follows. rate: alpha. [1]
     """
     row = cell * m
     old = worth[row + action]
