@@ -17,7 +17,9 @@ from agents.pricing.follow import Follow
 from agents.pricing.grid import GridBestResponse
 from agents.pricing.mixing import Mixing
 from agents.pricing.penetration import Penetration
+from agents.pricing.q_learner import QLearner
 from agents.pricing.replay import Replay
+from agents.pricing.sequential_q_learner import SequentialQLearner
 from agents.pricing.undercut import Undercut
 
 Ours = (
@@ -29,7 +31,9 @@ Ours = (
     | GridBestResponse
     | Mixing
     | Penetration
+    | QLearner
     | Replay
+    | SequentialQLearner
     | Undercut
 )
 """The strategies that come with this software."""

@@ -7,6 +7,7 @@ from scenarios.verification import (
     detection,
     diffusion,
     engine,
+    learners,
     population,
     price_competition,
     pricing_terms,
@@ -25,6 +26,7 @@ SUBJECTS = (
     population,
     capacity,
     alternating,
+    learners,
 )
 
 
