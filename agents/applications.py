@@ -23,7 +23,7 @@ from pydantic.dataclasses import dataclass
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.kernel.clock import Phase
 from sim.kernel.streams import Streams, counted_from, own_keys
-from sim.market.choice import LinearResponse, LogResponse
+from sim.market.choice import Response
 from sim.market.demand import Floats, Ints
 from sim.parameters import CHECKED
 from sim.units import NonNegative, PositiveDays, Share, Unit
@@ -74,17 +74,14 @@ class Applications:
         """Whether anything can ever be added."""
         return self.room > 0 and self.innovation + self.imitation > 0.0
 
-    def ease(self, response: LinearResponse | LogResponse, price: Floats) -> Floats:
+    def ease(self, response: Response, price: Floats) -> Floats:
         """The price term of the hazard by choice: nought for buying nothing, shape (K+1,). [1]"""
-        if isinstance(response, LinearResponse):
-            return np.append(0.0, np.ones_like(price))  # without a reference price there is no affordability
-        ratio = (price + response.own_cost) / (response.reference + response.own_cost)
-        return np.append(0.0, ratio**-self.affordability)
+        return np.append(0.0, response.paid(price) ** -self.affordability)
 
 
-def refuse_unpriced(spec: Applications, response: LinearResponse | LogResponse) -> None:
+def refuse_unpriced(spec: Applications, response: Response) -> None:
     """Raise ValueError for an affordability that has no price to be measured against."""
-    if isinstance(response, LinearResponse) and spec.affordability > 0.0:
+    if response.reference_price is None and spec.affordability > 0.0:
         raise ValueError(
             "applications.affordability needs log_logit demand, which has a reference price; set it to 0 here"
         )

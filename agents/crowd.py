@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from agents.applications import Applications, Uses
 from agents.segments import Segment, disutility_abroad, utility_of_buying
 from agents.traits import Traits, draw
-from agents.welfare import PANEL, Sums, held, log_sums, utility_of_money
+from agents.welfare import PANEL, Sums, log_sums
 from sim.kernel.streams import Streams, counted_from
 from sim.market.board import Board, Offer
 from sim.market.demand import Floats, Ints
@@ -72,7 +72,8 @@ class Crowd:
         self.fixed: Floats = np.where(board.live, fixed, -np.inf)[:, None]
         self.term: Floats = response.term(board.price)
         self.tokens: Floats = response.tokens(board.price)
-        self.held = held(response, board.price)
+        self.price: Floats = board.price
+        self.held = response.held(board.price)
         if self.applications is not None:
             self._ease = self.applications.ease(response, board.price)
         self._worth = None
@@ -135,6 +136,8 @@ class Crowd:
         weight = self.weights(who)
         if self.segment.loyalty:
             _raise_odds(weight, self.kin[self.choice[who]], self.traits.stay[who])
+        if not self.segment.response.plain:
+            self._substitute(weight)
         reached = weight[:-1]
         if who.size < FEW:
             np.add.accumulate(reached, axis=0, out=reached)
@@ -143,6 +146,12 @@ class Crowd:
                 row += below
         picked: Ints = (reached[:-1] <= luck * reached[-1]).sum(axis=0)
         return picked if self.settled is None else np.where(self.settled[who], picked, 0)
+
+    def _substitute(self, weight: Floats) -> None:
+        """Turn odds into those with which offers that are alike take customers from one another first, in place."""
+        with np.errstate(divide="ignore"):
+            utility = np.log(weight[1:-1]).T
+        weight[1:-1] = np.exp(self.segment.response.inclusive(utility, self.price, self._known)).T
 
     def renew(self, until: float) -> None:
         """Sign anew every contract that ends before `until`, as often as it does."""
@@ -235,7 +244,10 @@ class Crowd:
             utility[-1] = -np.inf
             for column in self.home_rows[self.traits.home[self.panel]].T:
                 utility[column, self.panel] += self.segment.home
-            money = utility_of_money(self.segment.response, self.traits.sensitivity[self.panel])
+            if not self.segment.response.plain:
+                seen = self.segment.response.inclusive(utility[1:-1].T, self.price, self._known)
+                utility[1:-1] = seen.T
+            money = self.segment.response.money(self.traits.sensitivity[self.panel])
             self._worth = log_sums(utility) / money
         volume = self.volume[self.panel]
         return float(self._worth @ volume) * float(self.stock.sum() / volume.sum())
@@ -249,6 +261,8 @@ class Crowd:
         sample = np.arange(min(self.count, CALIBRATION), dtype=np.intp)
         if self.segment.adoption is not None:
             weight = self.weights(sample)
+            if not self.segment.response.plain:
+                self._substitute(weight)
             inside, nothing = weight[1:-1].sum(axis=0), weight[0]
 
             def adoption(utility: float) -> float:

@@ -45,6 +45,8 @@ class Firm:
         """The last fact that gave the firm a reason of its own to change prices."""
         self.seen: float = -np.inf
         """Instant of the last review."""
+        self.notes: object | None = None
+        """What its strategy wrote down at the last review."""
         self.lines: dict[str, Line] = {}
         self.pipeline: Pipeline | None = None
         """Its own projects; without any, architectures are absorbed after a given time."""

@@ -9,8 +9,9 @@ spreads are left out.
 
 import numpy as np
 
+from agents.demand.tastes import points
 from agents.segments import Segment, disutility_abroad, utility_of_buying
-from agents.welfare import held, hold, log_sums, utility_of_money
+from agents.welfare import log_sums
 from sim.market.board import Board
 from sim.market.demand import Floats, logit
 
@@ -22,6 +23,7 @@ class Mass:
         """Nobody has chosen yet."""
         self.name, self.segment, self.heads = name, segment, heads
         self.stock: Floats = np.ones(1)
+        self.tastes = points(segment.response.spread)
         self.applications = segment.applications
         spec = self.applications
         self.first = 1.0 if spec is None else spec.start + spec.begun * spec.room
@@ -44,10 +46,12 @@ class Mass:
         known += segment.worth * np.minimum([offer.capability for offer in offers], segment.need)
         if segment.abroad:
             known -= disutility_abroad([segment], [offer.region for offer in offers])[0]
-        utility = known + response.sensitivity * response.term(board.price) + response.bound(board.price)
+        self.term: Floats = response.sensitivity * response.term(board.price)
+        utility = known + self.term + response.bound(board.price)
         self.utility: Floats = np.where(board.live, utility, -np.inf)
+        self.price, self.offers = board.price, list(board.offers)
         self.tokens: Floats = response.tokens(board.price)
-        self.held = held(response, board.price)
+        self.held = response.held(board.price)
         if self.applications is not None:
             self.ease = self.applications.ease(response, board.price)
         grown = np.zeros(len(offers) + 1 - self.stock.size)
@@ -69,16 +73,33 @@ class Mass:
         if self.strangers is not None:
             return self._staying(utility)
         outside = np.full(self.stock.size, self.segment.response.outside_utility)
-        inside = logit(utility, outside)
+        inside = self._probabilities(utility, outside)
         return np.column_stack([1.0 - inside.sum(axis=1), inside])
+
+    def _probabilities(self, utility: Floats, outside: Floats) -> Floats:
+        """Choice probabilities of the offers, over all tastes, shape (n, K); outside: shape (n,). [util]
+
+        Simplification: suppliers have customers of every taste alike, because the stock does not tell them apart.
+        It is exact without loyalty.
+        """
+        chosen = np.zeros_like(utility)
+        for factor, weight in self.tastes:
+            chosen += weight * logit(self._seen(utility, factor), outside)
+        return chosen
+
+    def _seen(self, utility: Floats, factor: float) -> Floats:
+        """Utilities from which buyers choose by a logit, their sensitivity a multiple of the median's, shape (n, K)."""
+        if factor != 1.0:
+            utility = utility + (factor - 1.0) * self.term
+        return self.segment.response.inclusive(utility, self.price, self.offers)
 
     def _staying(self, utility: Floats) -> Floats:
         """Choice probabilities where who buys keeps buying and who does not never does, shape (K+1, K+1)."""
         chosen = np.zeros((self.stock.size, self.stock.size))
         chosen[:, 0] = 1.0
         if np.isfinite(self.utility).any():
-            weight = np.exp(utility - utility.max(axis=1, keepdims=True))
-            chosen[1:, 1:] = (weight / weight.sum(axis=1, keepdims=True))[1:]
+            nothing = np.full(self.stock.size, -np.inf)
+            chosen[1:, 1:] = self._probabilities(utility, nothing)[1:]
             chosen[1:, 0] = 0.0
         return chosen
 
@@ -136,14 +157,17 @@ class Mass:
     def surplus(self) -> float:
         """Expected consumer surplus of a buyer of unit size without loyalty, as `Crowd.surplus`. [money/Mtok]"""
         response = self.segment.response
-        utility = np.append(response.outside_utility, self.utility + self.buying)
-        money = utility_of_money(response, np.array([response.sensitivity]))
-        return float(log_sums(utility[:, None])[0] / money[0])
+        utility, worth = (self.utility + self.buying)[None, :], 0.0
+        for factor, weight in self.tastes:
+            seen = np.append(response.outside_utility, self._seen(utility, factor))
+            money = response.money(np.array([factor * response.sensitivity]))
+            worth += weight * float(log_sums(seen[:, None])[0] / money[0])
+        return worth
 
     def stake(self) -> float:
         """What loyalty binds in a buyer of unit size. [money/Mtok]"""
         response, segment = self.segment.response, self.segment
-        share = hold(response, np.array([segment.loyalty]), np.array([response.sensitivity]))
+        share = response.hold(np.array([segment.loyalty]), np.array([response.sensitivity]))
         bound = self.volume[1:] * self.tokens @ self.held
         return float((1.0 - segment.gateway) * share[0] * bound)
 

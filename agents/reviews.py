@@ -5,7 +5,7 @@ import numpy as np
 from agents.firm import Firm
 from agents.outlook import beyond_today
 from agents.pricing.books import Books, Decision, View
-from sim.kernel.clock import Process, next_review
+from sim.kernel.clock import Phase, Process, next_review
 from sim.kernel.facts import FactId
 from sim.market.board import Board, Move
 from sim.market.demand import Demand, Floats
@@ -20,7 +20,8 @@ def reviews(firm: Firm) -> Process:
     clock, luck = firm.world.clock, firm.world.streams(firm.name, "review")
     if firm.conduct.regular:
         # Each firm has its own day of the month, so that a regular calendar is not a common one.
-        yield clock.timeout(luck.random() / firm.conduct.review_rate)
+        phase = luck.random() if firm.conduct.phase is None else firm.conduct.phase
+        yield clock.timeout(phase / firm.conduct.review_rate)
     while True:
         if firm.conduct.regular:
             yield clock.timeout(1.0 / firm.conduct.review_rate)
@@ -105,11 +106,15 @@ def review(firm: Firm) -> None:
             wished = float(decision.price[m])
             world.propose(Posting(firm.offer(books.tiers[m]), wished, decision.why, cause))
     firm.seen = world.clock.now
+    for tier, line in firm.lines.items():
+        line.counted = sold_in_all(firm, tier)
 
 
 def take(firm: Firm, books: Books, decision: Decision) -> None:
     """Enter a decision into the firm's books."""
     firm.shadow_price, firm.stance = decision.shadow, decision.stance
+    if decision.notes is not None:
+        firm.notes = decision.notes
     if decision.broken_until is not None:
         for tier, until in zip(books.tiers, decision.broken_until.tolist(), strict=True):
             firm.lines[tier].broken_until = until
@@ -123,6 +128,23 @@ def cause_of(firm: Firm, demand: Demand) -> FactId | None:
         return firm.news
     lost = lost_to(firm, demand)
     return max(cuts, key=lambda move: (lost[move.offer], move.time, move.fact)).fact
+
+
+def sold_in_all(firm: Firm, tier: str) -> float:
+    """Tokens that a line has sold so far. [Mtok]"""
+    k = firm.world.board.position(firm.name, tier)
+    return 0.0 if k is None else firm.world.sales.ever(k)
+
+
+def sold_since(firm: Firm, tiers: tuple[str, ...]) -> Floats:
+    """Tokens sold a day since the last review, shape (m,); nought where no market has cleared since. [Mtok/day]"""
+    if np.isinf(firm.seen):
+        return np.zeros(len(tiers))
+    # Every close of the market counts as a day, whatever the hours between the reviews.
+    closes = np.floor(firm.world.clock.now - Phase.CLOSE) - np.floor(firm.seen - Phase.CLOSE)
+    since = [sold_in_all(firm, tier) - firm.lines[tier].counted for tier in tiers]
+    sold: Floats = np.array(since) / max(closes, 1.0)
+    return sold
 
 
 def books_of(firm: Firm, board: Board | None = None) -> Books:
@@ -155,6 +177,8 @@ def books_of(firm: Firm, board: Board | None = None) -> Books:
         broken_until=each("broken_until"),
         forgone=firm.forgone_rent() / 3600.0 * seconds,
         beyond=beyond_today(firm, board, unit),
+        sold=sold_since(firm, tiers),
+        notes=firm.notes,
         new=np.zeros(own.size, dtype=np.bool_),
         mechanisms=firm.around.mechanisms,
         conduct=conduct,

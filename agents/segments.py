@@ -9,9 +9,10 @@ from pydantic.dataclasses import dataclass
 from scipy.special import ndtri
 
 from agents.applications import Applications, refuse_unpriced
+from agents.demand import ResponseSpec
+from agents.demand.log_logit import LogResponse
 from agents.shocks import Shocks
 from sim.errors import UserMistake
-from sim.market.choice import LogResponse, Response
 from sim.market.demand import Floats
 from sim.parameters import CHECKED
 from sim.units import MtokPerDay, Nats, NonNegative, OpenShare, PerYear, PositiveDays, Share, Unit, Utils
@@ -34,7 +35,7 @@ class Segment:
     """Tokens a day on the first day if every buyer bought at the reference price."""
     growth: PerYear = 0.0
     """Growth of that potential at constant prices, log points a year. Assumed."""
-    response: Response = Field(default_factory=LogResponse)
+    response: ResponseSpec = Field(default_factory=LogResponse)
     """How choice and volume answer prices."""
     sensitivity_spread: NonNegative = 0.0
     """Standard deviation of the log of price sensitivity over buyers (log-normal). Assumed."""

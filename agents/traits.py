@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.segments import Segment
-from agents.welfare import hold
 from sim.kernel.streams import Streams, own_keys
 from sim.market.demand import Floats, Ints
 
@@ -41,7 +40,8 @@ class Traits:
 def draw(name: str, segment: Segment, count: int, homes: Mapping[str, float], luck: Streams) -> Traits:
     """Draw the buyers of a segment. homes: share of buyers by home cloud."""
     weight = np.exp(segment.size_spread * luck(name, "size").standard_normal(count))
-    spread = segment.sensitivity_spread * luck(name, "sensitivity").standard_normal(count)
+    differing = np.hypot(segment.sensitivity_spread, segment.response.spread)
+    spread = differing * luck(name, "sensitivity").standard_normal(count)
     sensitivity = segment.response.sensitivity * np.exp(spread)
     behind = luck(name, "gateway").random(count) < segment.gateway
     private = luck(name, "privacy").random(count) < segment.sensitive
@@ -55,7 +55,7 @@ def draw(name: str, segment: Segment, count: int, homes: Mapping[str, float], lu
         pace=np.where(behind, segment.gateway_contract, segment.contract),
         stay=np.where(behind, 1.0, np.exp(segment.loyalty)),
         privacy=np.where(private, segment.privacy, 0.0),
-        tied=np.stack([private, hold(segment.response, np.where(behind, 0.0, segment.loyalty), sensitivity)]),
+        tied=np.stack([private, segment.response.hold(np.where(behind, 0.0, segment.loyalty), sensitivity)]),
         homes=clouds,
         home=np.searchsorted(share, luck(name, "home").random(count), side="right"),
         keys=np.stack([own_keys(luck.key(name, purpose), who) for purpose in ("choice", "contract")]),

@@ -1,42 +1,11 @@
-r"""What buyers have at stake: what their loyalty binds, and what the market is worth to them.
-
-Marginal utility of money, per Mtok and customer: :math:`\eta_i/(\bar p+h) + 1/r` under log-price demand (its slope at
-the reference price, because log utility has no constant one), :math:`1/\mu_i` under linear-price demand.
-"""
+"""What buyers have at stake: what their loyalty binds, and what the market is worth to them."""
 
 import numpy as np
 
-from agents.segments import REACH
-from sim.market.choice import LinearResponse, LogResponse
 from sim.market.demand import Floats, Ints
 
 PANEL = 256
 """Buyers of a segment on whom its surplus is computed: all where they are fewer."""
-
-
-def utility_of_money(response: LinearResponse | LogResponse, sensitivity: Floats) -> Floats:
-    """Marginal utility of money, shape (n,). [util/(money/Mtok)]"""
-    if isinstance(response, LinearResponse):
-        return sensitivity
-    slope: Floats = sensitivity / (response.reference + response.own_cost) + 1.0 / response.reservation
-    return slope
-
-
-def hold(response: LinearResponse | LogResponse, loyalty: Floats, sensitivity: Floats) -> Floats:
-    r"""How far the price may rise before loyalty no longer keeps a buyer, shape (n,).
-
-    Log-price demand: :math:`e^{\lambda_i/\eta_i} - 1`, a share of price and own cost [1]; linear-price demand:
-    :math:`\lambda_i \mu_i` [money/Mtok]. The reservation term is left out: it would only make it smaller.
-    """
-    if isinstance(response, LinearResponse):
-        return loyalty / sensitivity
-    share: Floats = np.expm1(np.minimum(loyalty / sensitivity, REACH))
-    return share
-
-
-def held(response: LinearResponse | LogResponse, price: Floats) -> Floats:
-    """What a hold is a share of, shape (K,): price and own cost [money/Mtok], or one under linear-price demand."""
-    return np.ones_like(price) if isinstance(response, LinearResponse) else price + response.own_cost
 
 
 def log_sums(utility: Floats) -> Floats:

@@ -16,7 +16,7 @@ from sim.kernel.recorder import Recorder
 from sim.kernel.streams import Streams
 from sim.market.beliefs import PublicRecord
 from sim.market.board import Board, Move, Offer
-from sim.market.demand import Demand, Floats, Ints, diversion
+from sim.market.demand import Demand, Floats, Ints
 from sim.market.sales import Output, Sales
 from sim.market.tariff import Tariff
 from sim.market.terms import MarketTerms
@@ -114,7 +114,7 @@ class World:
         """Shares of believed demand at posted prices, shape (S, K), and its diversion ratios, shape (K, K). [1]"""
         if self._diverted is None or self._diverted[0] is not demand:
             share = demand.shares(self.board.price)
-            self._diverted = (demand, share, diversion(share, self.buyers.potential(self.clock.now)))
+            self._diverted = (demand, share, demand.diversions(self.board.price))
         return self._diverted[1:]
 
     def open_market(self, postings: Sequence[Posting]) -> None:

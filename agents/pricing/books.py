@@ -44,6 +44,9 @@ class Conduct:
 
     review_rate: PerDay = 1 / 30
     """r0: reviews a day when nothing happens. Assumed: monthly."""
+    phase: Share | None = None
+    """Where in its interval a regular reviewer reviews: sellers at 0 review all at once, two at 0 and 0.5 in turn.
+    Left out, drawn."""
     alertness: PerDay = 0.5
     """psi: reviews a day added by a rival's cut for a seller whose lost customers would all go to that rival.
     Assumed: answers in May 2024 took from four hours to nine days."""
@@ -104,6 +107,10 @@ class Books:
     """Rent that the machines could earn elsewhere while they serve a token, shape (m,). [money/Mtok]"""
     beyond: Floats
     """What a sale is worth beyond today's margin (M4, M5), shape (m,). [money/Mtok]"""
+    sold: Floats
+    """Tokens sold a day since the last review, shape (m,); nought before the first. [Mtok/day]"""
+    notes: object | None
+    """What the strategy wrote down at its last review, None before the first."""
     new: Mask
     """Which tiers are being launched and have no price of their own yet, shape (m,)."""
     mechanisms: Mechanisms
@@ -136,10 +143,15 @@ class Decision:
     """Shadow price of capacity. [money per accelerator-second]"""
     broken_until: Floats | None = None
     """Until when each tier best-responds, shape (m,); None leaves it. [day]"""
+    notes: object | None = None
+    """What to remember until the next review; None keeps what was written before."""
 
 
 class Strategy(Protocol):
-    """A pricing rule: own books, the public view and an own stream in, a decision out. It keeps nothing."""
+    """A pricing rule: own books, the public view and an own stream in, a decision out.
+
+    It keeps nothing itself: what it must remember it writes into its decision, and finds in its books next time.
+    """
 
     def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
         """Decide on prices."""

@@ -74,7 +74,9 @@ class RotembergSaloner:
             alone = view.demand.without(others)
             free = np.where(np.arange(view.board.price.size) == k, 0.0, view.board.price)
             state = float(alone.quantities(free)[k]) / self.usual
-            price[m] = _kept(alone, view, int(k), float(books.marginal[m]), limit / state if state > 0.0 else np.inf)
+            # Where nobody buys today no price is better than another.
+            kept = state > 0.0
+            price[m] = _kept(alone, view, int(k), float(books.marginal[m]), limit / state) if kept else books.first[m]
         return price
 
 

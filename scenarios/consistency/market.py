@@ -6,7 +6,6 @@ from scenarios.consistency.reading import Scenario, mistake
 from scenarios.data import tables
 from scenarios.names import suggestion
 from sim.errors import Mistake
-from sim.market.choice import LogResponse
 
 
 def data_tables(scenario: Scenario) -> Iterator[Mistake]:
@@ -38,11 +37,7 @@ def _demand(scenario: Scenario) -> Iterator[Mistake]:
     kinds = {segment.response.kind for segment in scenario.segments.values()}
     if len(kinds) > 1:
         yield mistake("segments", "have different kinds of response", "give all segments the same response.kind")
-    references = {
-        segment.response.reference
-        for segment in scenario.segments.values()
-        if isinstance(segment.response, LogResponse)
-    }
+    references = {segment.response.reference_price for segment in scenario.segments.values()} - {None}
     if len(references) > 1:
         yield mistake("segments", "have different reference prices", "give all the same response.reference")
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sim.market.board import Board
-from sim.market.choice import LinearResponse, LogResponse, demand_of
+from sim.market.choice import Response, demand_of
 from sim.market.demand import Demand, Floats
 from sim.market.retention import Retention
 
@@ -27,7 +27,7 @@ class PublicRecord:
 
     def __init__(
         self,
-        responses: Sequence[LinearResponse | LogResponse],
+        responses: Sequence[Response],
         forgetting: Floats,
         worth: Floats,
         need: Floats,
@@ -49,8 +49,9 @@ class PublicRecord:
         self.forgetting, self.worth, self.need = forgetting, worth, need
         self.prior_customers, self.customers, self.retention = prior_customers, customers, retention
         self.abroad = abroad
-        self._reports: deque[tuple[Floats, Floats, Floats]] = deque(maxlen=lag + 1)
+        self._reports: deque[tuple[Floats, Floats, Floats, Floats]] = deque(maxlen=lag + 1)
         self._terms = np.zeros((len(responses), 0))
+        self._prices = np.zeros((len(responses), 0))
         self._had_chance = np.zeros((len(responses), 0))
         self._appeal: Floats | None = None
         self.state = 0
@@ -69,11 +70,13 @@ class PublicRecord:
         grown = now.shape[1] - self._terms.shape[1]
         if grown:
             self._terms = np.hstack([self._terms, now[:, -grown:]])
+            self._prices = np.hstack([self._prices, np.tile(board.price[-grown:], (now.shape[0], 1))])
             self._had_chance = np.hstack([self._had_chance, np.zeros((now.shape[0], grown))])
         pace = 1.0 if settled else self.forgetting[:, None]
         self._terms = self._terms + pace * (now - self._terms)
+        self._prices = self._prices + pace * (board.price - self._prices)
         self._had_chance = self._had_chance + pace * (board.live - self._had_chance)
-        self._reports.append((share.copy(), self._terms, self._had_chance))
+        self._reports.append((share.copy(), self._terms, self._prices, self._had_chance))
         self.forget_appeal()
 
     def forget_appeal(self) -> None:
@@ -90,12 +93,12 @@ class PublicRecord:
     def demand(self, board: Board, size: Floats) -> Demand:
         """Believed demand for the offers now for sale; size: tokens if all bought, shape (S,). [Mtok/day]"""
         appeal = np.where(board.live, self.appeal(board), -np.inf)
-        return demand_of(self.responses, appeal, size)
+        return demand_of(self.responses, appeal, size, board.offers)
 
     def demand_at(self, trial: Board, size: Floats) -> Demand:
         """Believed demand on a board that is only thought of."""
         appeal = np.where(trial.live, self._inverted(trial), -np.inf)
-        return demand_of(self.responses, appeal, size)
+        return demand_of(self.responses, appeal, size, trial.offers)
 
     def _known(self, board: Board) -> Floats:
         """What capability and brand are worth to the median buyer, up to a constant, shape (S, K). [util]"""
@@ -114,11 +117,11 @@ class PublicRecord:
         outside = np.array([r.outside_utility for r in self.responses])[:, None]
         if not self._reports:
             return known
-        share, terms, chance = self._reports[0]
+        share, terms, price, chance = self._reports[0]
         reported = share.shape[1]
         none = np.maximum(1.0 - share.sum(axis=1, keepdims=True), TINY)
         seen = (share > TINY) & (chance > TINY)
-        odds = np.log(np.where(seen, share, 1.0)) - np.log(none)
+        odds = self._log_odds(np.where(seen, share, 1.0), none, price, board)
         unexplained = odds - np.log(np.where(seen, chance, 1.0)) - terms + outside
         weight = np.where(seen, share, 0.0)
         total = np.maximum(weight.sum(axis=1, keepdims=True), TINY)
@@ -128,10 +131,15 @@ class PublicRecord:
             prior = none * np.exp(usual + terms - outside) * chance
             count = self.customers[:, None]
             blend = (count * share + self.prior_customers * prior) / (count + self.prior_customers)
-            unexplained = (
-                np.log(np.maximum(blend, TINY) / none) - np.log(np.maximum(chance, TINY)) - terms + outside
-            )
+            odds = self._log_odds(np.maximum(blend, TINY), none, price, board)
+            unexplained = odds - np.log(np.maximum(chance, TINY)) - terms + outside
             seen = chance > TINY
         appeal: Floats = known + usual
         appeal[:, :reported] = known[:, :reported] + np.where(seen, unexplained, usual)
         return appeal
+
+    def _log_odds(self, share: Floats, none: Floats, price: Floats, board: Board) -> Floats:
+        """Utilities over that of buying nothing, inverted from shares segment by segment, shape (S, K). [util]"""
+        offers = board.offers[: share.shape[1]]
+        rows = zip(self.responses, share, none[:, 0].tolist(), price, strict=True)
+        return np.stack([response.log_odds(seen, rest, paid, offers) for response, seen, rest, paid in rows])

@@ -13,6 +13,7 @@ from agents.applications import BEGIN, Applications
 from agents.buyers import Population
 from agents.continuum import Continuum
 from agents.crowd import Crowd
+from agents.demand.linear_logit import LinearResponse
 from agents.segments import Segment
 from scenarios.play import Simulation, play, prepare, tables_of
 from scenarios.schema import Scenario
@@ -20,7 +21,6 @@ from sim.export.tables import TABLES
 from sim.kernel.clock import Process
 from sim.kernel.streams import Streams
 from sim.market.board import Board, Offer
-from sim.market.choice import LinearResponse
 from sim.market.demand import Floats
 from tests.property import worlds
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from agents.applications import Applications
 from agents.chain import Chain
+from agents.demand.log_logit import LogResponse
 from agents.segments import Segment
 from scenarios.schema import Scenario
-from sim.market.choice import LogResponse
 from tests.property.test_compute_laws import rented
 from tests.property.test_laws_research import with_research
 from tests.property.worlds import between, maybe, scenarios

@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from agents.costs import GivenCost, ServedCost
+from agents.demand.linear_logit import LinearResponse
+from agents.demand.log_logit import LogResponse
 from agents.experience import LearningByDoing
 from agents.finance import Entry, Finance, Fundraising, Round
 from agents.opening import Opening
@@ -34,7 +36,6 @@ from sim.economics.curves import Moore
 from sim.economics.ownership import Ownership
 from sim.economics.progress import CompressionEvent
 from sim.economics.serving import Architecture, Serving
-from sim.market.choice import LinearResponse, LogResponse
 from sim.market.terms import MarketTerms
 from sim.parameters import Range
 from sim.units import Unit

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import sim.day
 from agents.costs import GivenCost
 from agents.crowd import Crowd
+from agents.demand.log_logit import LogResponse
 from agents.pricing.fixed import Fixed
 from agents.products import Fleet, Seller, Tier
 from agents.segments import Segment
@@ -21,7 +22,6 @@ from scenarios.schema import Scenario
 from sim.kernel.streams import Streams
 from sim.market import clearing
 from sim.market.board import Board, Offer
-from sim.market.choice import LogResponse
 from sim.market.demand import Floats, Ints
 from tests.reference import plain_day
 

@@ -13,10 +13,11 @@ from numpy.testing import assert_allclose
 from agents.applications import BEGIN, Applications, imitated
 from agents.buyers import Population
 from agents.continuum import Continuum
+from agents.demand.linear_logit import LinearResponse
+from agents.demand.log_logit import LogResponse
 from agents.segments import Segment
 from sim.kernel.streams import Streams
 from sim.market.board import Board, Offer
-from sim.market.choice import LinearResponse, LogResponse
 from sim.market.demand import Floats
 
 P, Q = 0.03, 0.38

@@ -13,6 +13,8 @@ from scipy.linalg import expm
 from scipy.special import lambertw
 
 from agents.costs import GivenCost
+from agents.demand.linear_logit import LinearLogit
+from agents.demand.log_logit import LogLogit, LogResponse
 from agents.pricing.books import Mechanisms
 from agents.pricing.first_order import Problem, best_at, long_run_markup
 from agents.products import Seller, Tier
@@ -20,8 +22,6 @@ from agents.segments import Segment
 from scenarios.load import load
 from scenarios.play import play, prepare
 from scenarios.schema import Scenario
-from sim.market.choice import LogResponse
-from sim.market.demand import LinearLogit, LogLogit
 from sim.market.retention import Retention, later_sales
 
 RATES = st.floats(0.5, 20.0)

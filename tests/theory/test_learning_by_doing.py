@@ -9,6 +9,8 @@ from numpy.testing import assert_allclose
 from scipy.integrate import quad
 
 from agents.costs import GivenCost
+from agents.demand.linear_logit import LinearLogit
+from agents.demand.log_logit import LogResponse
 from agents.experience import LearningByDoing, value_of_a_sale
 from agents.pricing.books import Mechanisms
 from agents.pricing.nash import nash
@@ -18,8 +20,6 @@ from agents.technology import Technology
 from scenarios.load import load
 from scenarios.play import play, prepare
 from scenarios.schema import Scenario
-from sim.market.choice import LogResponse
-from sim.market.demand import LinearLogit
 
 EXPONENTS = st.floats(0.01, 1.0)
 

@@ -10,8 +10,9 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.optimize import brentq
 
+from agents.demand.linear_logit import LinearLogit
 from agents.pricing.nash import nash
-from sim.market.demand import Floats, LinearLogit
+from sim.market.demand import Floats
 
 OUTSIDE = np.array([-1e6])
 """No outside good."""

@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from agents.costs import GivenCost
+from agents.demand.log_logit import LogResponse
 from agents.opening import Opening
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Fleet, Seller, Tier
@@ -15,7 +16,6 @@ from agents.segments import Segment
 from scenarios.load import load
 from scenarios.play import play, prepare
 from scenarios.schema import Scenario
-from sim.market.choice import LogResponse
 
 Hold = Literal["focal", "scarce", "wedge", "none"]
 

@@ -8,14 +8,14 @@ from numpy.testing import assert_allclose
 from scipy.special import lambertw
 
 from agents.costs import GivenCost
+from agents.demand.linear_logit import LinearLogit, LinearResponse
 from agents.pricing.first_order import Problem, best_response, implied_cost
 from agents.pricing.nash import nash
 from agents.products import Seller, Tier
 from scenarios.load import load
 from scenarios.play import play
 from scenarios.schema import Scenario
-from sim.market.choice import LinearResponse
-from sim.market.demand import Floats, Ints, LinearLogit, diversion
+from sim.market.demand import Floats, Ints, diversion
 
 EXACT = 1e-10
 

@@ -11,6 +11,7 @@ from agents.applications import Applications
 from agents.chain import Chain
 from agents.compute import ComputeMarket
 from agents.costs import GivenCost
+from agents.demand.log_logit import LogResponse
 from agents.experience import LearningByDoing
 from agents.pricing.books import Mechanisms
 from agents.products import Seller, Tier
@@ -20,7 +21,6 @@ from scenarios.load import load
 from scenarios.play import play
 from scenarios.schema import Scenario
 from sim.economics.curves import Nordhaus
-from sim.market.choice import LogResponse
 from sim.run import Run
 
 RATE = 0.5

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.testing import assert_allclose
 
 from agents.costs import GivenCost
+from agents.demand.log_logit import LogResponse
 from agents.entry import worth_entering
 from agents.finance import Entry, Finance, Fundraising, Purse, Round
 from agents.outlook import beyond_today
@@ -19,7 +20,6 @@ from agents.segments import Segment
 from scenarios.load import load
 from scenarios.play import play, prepare
 from scenarios.schema import Scenario
-from sim.market.choice import LogResponse
 
 OFF = Mechanisms(open_release=False, focal_prices=False, attention=False)
 ON = replace(OFF, distress=True)

@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from agents.costs import GivenCost
+from agents.demand.log_logit import LogResponse
 from agents.pricing.best_response import pricing_problem
 from agents.pricing.books import View
 from agents.pricing.fixed import Fixed
@@ -22,7 +23,6 @@ from scenarios.load import load
 from scenarios.play import play, prepare
 from scenarios.schema import Scenario
 from sim.economics.curves import Moore
-from sim.market.choice import LogResponse
 
 
 def test_every_list_price_of_the_first_day_is_part_of_the_convention_however_sellers_are_called() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from agents.demand.log_logit import LogLogit
 from agents.pricing.best_response import BestResponse, predicted_over_focal, pricing_problem
 from agents.pricing.books import Books, Conduct, Decision, Mechanisms, Strategy, View
 from agents.pricing.cost_plus import CostPlus
@@ -18,7 +19,7 @@ from agents.pricing.penetration import Penetration
 from agents.pricing.replay import Dated, Replay
 from agents.pricing.undercut import Undercut
 from sim.market.board import Board, Offer
-from sim.market.demand import Floats, LogLogit
+from sim.market.demand import Floats
 
 OFF = Mechanisms(open_release=False, idle_capacity=False, focal_prices=False, attention=False)
 
@@ -67,6 +68,8 @@ def books_for(board: Board, first: float = 8.0, **changes: Any) -> Books:
         broken_until=np.array([-np.inf]),
         forgone=np.zeros(1),
         beyond=np.zeros(1),
+        sold=np.zeros(1),
+        notes=None,
         new=np.zeros(1, dtype=np.bool_),
         mechanisms=Mechanisms(focal_prices=False),
         conduct=Conduct(menu_cost=0.0),

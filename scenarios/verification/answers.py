@@ -1,0 +1,102 @@
+"""Known answers: what theory or an exact computation says, and what this program obtains."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from time import perf_counter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAnswer:
+    """One number that is known, and the same number obtained from the program."""
+
+    what: str
+    """What the number is, with its case."""
+    expected: float
+    """From a closed form, or as printed."""
+    obtained: float
+    """From `sim` and `agents`."""
+    tolerance: float
+    """Largest error that passes, absolute; for a stochastic number computed from its standard error."""
+
+    @property
+    def error(self) -> float:
+        """How far the program is from what is known."""
+        return abs(self.obtained - self.expected)
+
+    @property
+    def passes(self) -> bool:
+        """Whether the error is a number within the tolerance."""
+        return self.error <= self.tolerance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Known answers that are obtained together."""
+
+    name: str
+    """By which it is called: subject, dot, case."""
+    source: str
+    """Who knows: paper and equation, or the exact computation."""
+    ask: Callable[[], Iterable[KnownAnswer]]
+    """Obtains them."""
+    slow: bool = False
+    """Whether it takes more than some five seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A known answer as `pricewar verify` shows it."""
+
+    check: str
+    what: str
+    source: str
+    expected: float
+    obtained: float
+    error: float
+    tolerance: float
+    passes: bool
+    seconds: float
+    """Time that the whole check took. [s]"""
+
+
+def rows(check: Check) -> list[Row]:
+    """Ask for known answers, and time it. Raises ValueError where a check asks nothing."""
+    begun = perf_counter()
+    answers = list(check.ask())
+    seconds = perf_counter() - begun
+    if not answers:
+        raise ValueError(f"the check {check.name} asks nothing")
+    return [
+        Row(
+            check=check.name,
+            what=answer.what,
+            source=check.source,
+            expected=answer.expected,
+            obtained=answer.obtained,
+            error=answer.error,
+            tolerance=answer.tolerance,
+            passes=answer.passes,
+            seconds=seconds,
+        )
+        for answer in answers
+    ]
+
+
+def each(
+    what: str,
+    names: Iterable[str],
+    expected: Iterable[float],
+    obtained: Iterable[float],
+    tolerance: float = 0.0,
+    relative: float = 0.0,
+) -> list[KnownAnswer]:
+    """One row for each of several numbers, within an absolute tolerance or one relative to what is expected."""
+    return [
+        KnownAnswer(
+            what=f"{what}: {name}" if name else what,
+            expected=float(known),
+            obtained=float(found),
+            tolerance=max(tolerance, relative * abs(float(known))),
+        )
+        for name, known, found in zip(names, expected, obtained, strict=True)
+    ]

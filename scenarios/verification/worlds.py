@@ -1,0 +1,53 @@
+"""Textbook worlds in which known answers are obtained: the bundled `textbook`, with other sellers and buyers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from agents.costs import GivenCost
+from agents.demand import ResponseSpec
+from agents.demand.linear_logit import LinearResponse
+from agents.pricing import StrategySpec
+from agents.pricing.best_response import BestResponse
+from agents.pricing.books import Conduct
+from agents.products import Seller, Tier
+from scenarios.load import load
+from scenarios.schema import Scenario
+
+
+def seller(
+    *lines: Mapping[str, Any],
+    strategy: StrategySpec | None = None,
+    conduct: Conduct | None = None,
+    **other: Any,
+) -> Seller:
+    """A seller of product lines; each says its `price` and `cost`, and may say its `tier`, `value` and other keys.
+
+    price: of the first day. [money/Mtok] cost: marginal. [money/Mtok] value: gross value a. [money/Mtok]
+    seconds: machine time, 1 if not said. [s/Mtok]
+    """
+    tiers = {}
+    for number, line in enumerate(lines):
+        said = dict(line)
+        name = said.pop("tier", f"line-{number}")
+        cost = GivenCost(marginal=said.pop("cost"), seconds=said.pop("seconds", 1.0))
+        tiers[name] = Tier(model=f"model-{number}", cost=cost, **said)
+    return Seller(tiers=tiers, strategy=strategy or BestResponse(), conduct=conduct, **other)
+
+
+def world(
+    sellers: Mapping[str, Seller] | Sequence[Seller],
+    response: ResponseSpec | None = None,
+    *,
+    days: int = 300,
+    segment: Mapping[str, Any] | None = None,
+    **other: Any,
+) -> Scenario:
+    """The textbook market with these sellers (named `seller-0`, ... where they have no names) and this response.
+
+    segment: other keys of the one segment of buyers. other: other keys of the scenario.
+    """
+    textbook = load("textbook")
+    named = sellers if isinstance(sellers, Mapping) else {f"seller-{j}": each for j, each in enumerate(sellers)}
+    buyers = replace(textbook.segments["all"], response=response or LinearResponse(), **(segment or {}))
+    return replace(textbook, sellers=dict(named), segments={"all": buyers}, days=days, sources={}, **other)
