@@ -161,7 +161,7 @@ def last_cost() -> Iterator[KnownAnswer]:
             tolerance=1e-10 * known,
         )
     for rate, sign in ((0.5, -1.0), (0.0, 1.0)):
-        price, cost, _ = spence(rate, 3.0, value=0.9, mu=0.1)
+        price, cost, _ = spence(rate, 3.0, value=0.9, mu=0.1, day=1)
         yield KnownAnswer(
             what=f"sign of price less today's cost of a monopolist at first worth less than it costs, rate {rate:g}",
             expected=sign,
@@ -183,7 +183,7 @@ def spence(
     prior = 60.0
     conduct = replace(DAILY, discount=0.0, exit_hazard=0.0, horizon=horizon, menu_cost=0.0)
     scenario = world(
-        {"alone": seller({"tier": "main", "price": 1.8, "cost": 1.0, "value": value})},
+        {"alone": seller({"tier": "main", "price": 1.0 + 2.0 * mu, "cost": 1.0, "value": value})},
         LinearResponse(mu=mu),
         days=day + 1,
         burn_in=1,
