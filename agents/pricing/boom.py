@@ -122,9 +122,10 @@ def _kept(alone: Demand, view: View, k: int, cost: float, limit: float) -> float
     """
     from scipy.optimize import brentq
 
-    one, posted = np.array([k], dtype=np.intp), view.board.price
-    problem = Problem(alone, posted, one, np.array([cost]), np.ones(1), np.inf)
-    monopoly = float(best_at(problem, 0.0, np.array([max(float(posted[k]), cost)]))[0])
+    # From the first price and not from today's: of equal goods the last bit of a price decides who sells.
+    one, first = np.array([k], dtype=np.intp), view.board.first
+    problem = Problem(alone, first, one, np.array([cost]), np.ones(1), np.inf)
+    monopoly = float(best_at(problem, 0.0, np.array([max(float(first[k]), cost)]))[0])
     if limit >= 1.0:
         return monopoly
     most = problem.profit(np.array([monopoly]))
