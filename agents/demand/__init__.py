@@ -9,6 +9,8 @@ from pydantic import Field
 
 from agents.demand.linear_logit import LinearResponse
 from agents.demand.log_logit import LogResponse
+from agents.demand.mixed_logit import MixedResponse
+from agents.demand.nested_logit import NestedResponse
 
-ResponseSpec = Annotated[LinearResponse | LogResponse, Field(discriminator="kind")]
+ResponseSpec = Annotated[LinearResponse | LogResponse | MixedResponse | NestedResponse, Field(discriminator="kind")]
 """A segment's price response; all segments of a scenario have the same kind."""

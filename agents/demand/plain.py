@@ -31,5 +31,5 @@ class PlainLogit:
     def log_odds(self, share: Floats, none: float, price: Floats, offers: Sequence[Offer]) -> Floats:
         """Logarithm of the odds against buying nothing, shape (K,) (Berry 1994). [util]"""
         del price, offers
-        odds: Floats = np.log(share) - np.log(none)
+        odds: Floats = np.log(np.where(share > 0.0, share, 1.0)) - np.log(none)
         return odds

@@ -13,6 +13,7 @@ from scenarios.cli.look import explain, list_, schema, show
 from scenarios.cli.make import check, new
 from scenarios.cli.results import plot, wars
 from scenarios.cli.runs import run
+from scenarios.cli.verify import verify
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -43,6 +44,7 @@ def pricewar(debug: bool) -> None:
       pricewar explain opening.hold                     what a key means
       pricewar run china-2024 opening.hold=scarce       change a key
       pricewar new mine.toml --from china-2024          a scenario of your own
+      pricewar verify                                   hold it against known answers
 
     Results go to standard output, all else to standard error. NO_COLOR is respected.
 
@@ -55,7 +57,7 @@ def pricewar(debug: bool) -> None:
     """
 
 
-for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema):
+for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema, verify):
     pricewar.add_command(verb)
 
 

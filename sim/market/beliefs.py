@@ -121,7 +121,7 @@ class PublicRecord:
         reported = share.shape[1]
         none = np.maximum(1.0 - share.sum(axis=1, keepdims=True), TINY)
         seen = (share > TINY) & (chance > TINY)
-        odds = self._log_odds(np.where(seen, share, 1.0), none, price, board)
+        odds = self._log_odds(np.where(seen, share, 0.0), none, price, board)
         unexplained = odds - np.log(np.where(seen, chance, 1.0)) - terms + outside
         weight = np.where(seen, share, 0.0)
         total = np.maximum(weight.sum(axis=1, keepdims=True), TINY)
