@@ -2,9 +2,12 @@
 
 from scenarios.names import suggestion
 from scenarios.verification import (
+    collusion,
     detection,
     diffusion,
     engine,
+    learning_by_doing,
+    lock_in,
     price_competition,
     pricing_terms,
     technology,
@@ -12,7 +15,8 @@ from scenarios.verification import (
 from scenarios.verification.answers import Check
 from sim.errors import UserMistake
 
-SUBJECTS = (price_competition, pricing_terms, technology, diffusion, engine, detection)
+SUBJECTS = (price_competition, pricing_terms, technology, diffusion, engine, detection, collusion, lock_in,
+            learning_by_doing)  # fmt: skip
 
 
 def checks(only: str = "", *, slow: bool = False) -> list[Check]:
