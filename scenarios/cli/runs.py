@@ -25,6 +25,7 @@ def run(
     scenario: str,
     overrides: tuple[str, ...],
     policies: tuple[str, ...],
+    strategies: tuple[str, ...],
     seed: int | None,
     out: Path | None,
     csv: bool,
@@ -42,6 +43,7 @@ def run(
       pricewar run china-2024
       pricewar run china-2024 opening.hold=scarce --seed 7 --out outputs/scarce
       pricewar run mine.toml --policy price-floor --csv
+      pricewar run mine.toml --strategy my_rules.py:Sticky
     """
     from dataclasses import replace
 
@@ -53,7 +55,7 @@ def run(
     from sim.export.report import summary
     from sim.run import save
 
-    made = load(scenario, overrides, policies)
+    made = load(scenario, overrides, policies, strategies)
     if not made.books:
         raise UserMistake("books = false is for timing and leaves nothing to write; set books = true")
     seed = seed_of(made, seed)
@@ -67,6 +69,7 @@ def run(
         scenario,
         *overrides,
         *(f"--policy={name}" for name in policies),
+        *(f"--strategy={name}" for name in strategies),
         f"--seed={seed}",
     ]
     finished = replace(finished, command=shlex.join(again))
