@@ -22,7 +22,8 @@ from agents.pricing.trigger import Trigger
 from agents.pricing.undercut import Undercut
 
 Ours = (
-    BestResponse | CostPlus | Fixed | Follow | Penetration | Prize | Race | Replay | RotembergSaloner | Trigger | Undercut
+    BestResponse | CostPlus | Fixed | Follow | Penetration | Prize | Race | Replay | RotembergSaloner | Trigger
+    | Undercut
 )
 """The strategies that come with this software."""
 

@@ -98,8 +98,8 @@ def profit_limit(factors: Sequence[float], chances: Sequence[float], discount: f
 
     factors: theta, volume in each state over the usual one. chances: q of each. discount: delta. sellers: n.
 
-    >>> profit_limit([1.0, 2.0], [0.5, 0.5], 0.55, 2)  # the boom is bound: 11/7 of its 2, the recession is not
-    1.5714285714285716
+    >>> round(profit_limit([1.0, 2.0], [0.5, 0.5], 0.55, 2), 12)  # the boom is bound: 11/7 and not 2
+    1.571428571429
     """
     kappa = discount / ((1.0 - discount) * (sellers - 1))
     order = np.argsort(np.asarray(factors, dtype=np.float64), kind="stable")

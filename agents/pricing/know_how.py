@@ -104,7 +104,7 @@ def markov_perfect(race: LearningRace) -> MarkovPerfect:
         odds = duopoly_odds((cost - prize - (cost - prize).T) / race.scale, odds)
         price = cost - prize + race.scale * (1.0 + np.exp(-odds))
         before, value = value, race.scale * np.exp(-odds) + lost
-        if np.max(np.abs(value - before)) < EXACT * race.scale * max(1.0, float(np.max(np.abs(value)))):
+        if np.max(np.abs(value - before)) < EXACT * np.max(np.abs(value)):
             return MarkovPerfect(price, value, prize, lost)
     raise ValueError(
         f"values with progress = {race.progress:g} and forgetting = {race.forgetting:g} do not settle; "

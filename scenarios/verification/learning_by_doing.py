@@ -89,7 +89,8 @@ def _market(sellers: Mapping[str, Seller], mu: float, outside: float, days: int 
         LinearResponse(mu=mu, outside=outside),
         days=days,
         burn_in=1,
-        segment={"potential": 1.0, "contract": 0.01},
+        # From one morning to the evening a buyer keeps an old contract with a chance of a few in a million.
+        segment={"potential": 1.0, "contract": 0.05},
         conduct=replace(DAILY, phase=None),
     )
 
