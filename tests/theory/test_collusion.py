@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from agents.pricing import StrategySpec
 from agents.pricing.boom import RotembergSaloner, profit_limit
 from agents.pricing.fixed import Fixed
 from agents.pricing.trigger import Trigger, shortest_punishment, sustains, worth_of_colluding
@@ -94,7 +95,7 @@ def test_against_who_punishes_nobody_undercutting_pays() -> None:
 
 def test_a_secret_price_cut_is_answered_only_through_sales() -> None:
     # The rival undercuts from the first day on; nobody looks, sales stop, and war begins at the second review.
-    strategies = {"east": Trigger(length=2, trigger=0.01), "west": Fixed()}
+    strategies: dict[str, StrategySpec] = {"east": Trigger(length=2, trigger=0.01), "west": Fixed()}
     daily = play(market(strategies, slumps(0.0), days=7, prices={"west": 0.49})).tables["offers_daily"]
     east = daily.filter((pl.col("seller") == "east") & (pl.col("day") >= 0)).sort("day")
     assert east["price"].to_list() == [0.5, 0.5, 0.0, 0.0, 0.5, 0.0, 0.0]

@@ -1,6 +1,7 @@
 """Booms and slumps: who sees them, how often they come, and that a market without them is as it was."""
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -18,7 +19,10 @@ from sim.kernel.streams import Streams
 BOTH = {"boom": Shock(probability=0.2, factor=3.0), "slump": Shock(probability=0.1, factor=0.0)}
 
 
-def market(shocks: Shocks | None, kind: str = "continuum") -> Scenario:
+Kind = Literal["continuum", "sampled"]
+
+
+def market(shocks: Shocks | None, kind: Kind = "continuum") -> Scenario:
     textbook = load("textbook")
     return replace(
         textbook,
@@ -31,14 +35,14 @@ def market(shocks: Shocks | None, kind: str = "continuum") -> Scenario:
 
 @pytest.mark.parametrize("kind", ["continuum", "sampled"])
 @pytest.mark.parametrize("hidden", [False, True])
-def test_a_shock_that_changes_nothing_is_the_run_without_it_to_the_last_bit(kind: str, hidden: bool) -> None:
+def test_a_shock_that_changes_nothing_is_the_run_without_it_to_the_last_bit(kind: Kind, hidden: bool) -> None:
     idle = Shocks(states={"calm": Shock(probability=0.5, factor=1.0)}, hidden=hidden)
     shocked, without = play(market(idle, kind)).tables, play(market(None, kind)).tables
     assert all(shocked[name].equals(without[name]) for name in without)
 
 
 @pytest.mark.parametrize("kind", ["continuum", "sampled"])
-def test_volume_moves_by_the_factors_and_by_nothing_else_and_the_burn_in_is_calm(kind: str) -> None:
+def test_volume_moves_by_the_factors_and_by_nothing_else_and_the_burn_in_is_calm(kind: Kind) -> None:
     # Sellers whose prices do not depend on the size of the market sell a multiple of what they would.
     shocked, without = play(market(Shocks(states=BOTH), kind)).tables, play(market(None, kind)).tables
     ratio = shocked["segments_daily"]["demand"] / without["segments_daily"]["demand"]
