@@ -69,7 +69,6 @@ class LearningRace:
             idle[i, max(i - 1, 0)] += lost[i]
             sold[i, min(i + 1, self.levels - 1)] += 1.0 - lost[i]
             sold[i, i] += lost[i]
-        sold[-1] = np.eye(self.levels)[-1]
         return idle, sold
 
 

@@ -7,7 +7,7 @@ one after the other while a single buyer a day takes them down the curve.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from math import exp, log2
+from math import exp, log2, sqrt
 
 import numpy as np
 import polars as pl
@@ -31,6 +31,8 @@ from sim.market.demand import Floats
 
 PAPER = "Besanko, Doraszelski, Kryukov & Satterthwaite (Econometrica 2010), M = 30, m = 15, kappa = 10, beta = 1/1.05"
 SPENCE = "Spence (1981): without discounting the shadow cost is the cost at the end; monopoly price by Lambert's W"
+Z = 3.8906
+"""Standard errors beyond which one in ten thousand estimates lies."""
 DAILY = Conduct(review_rate=1.0, regular=True, phase=0.0)
 
 
@@ -151,6 +153,56 @@ def way_down() -> Iterator[KnownAnswer]:
     )
 
 
+def earned() -> Iterator[KnownAnswer]:
+    """What two sellers earn on the way down, discounted, over many ways; at the bottom what is left is known."""
+    race, runs = LearningRace(), 25
+    worth = [earned_on_the_way(race, seed) for seed in range(1, runs + 1)]
+    yield KnownAnswer(
+        what=f"worth of a seller at the start, mean of both sellers and of {runs} simulated ways down",
+        expected=PRINTED[0.0][3],
+        obtained=float(np.mean(worth)),
+        tolerance=Z * spread_of_worth(race) / sqrt(runs),
+    )
+
+
+def earned_on_the_way(race: LearningRace, seed: int, days: int = 130) -> float:
+    """Discounted profit of both sellers over two, from the first review to the bottom, and sigma/(1 - beta) after it.
+
+    Raises ValueError where they do not reach it.
+    """
+    price, tokens = descent(race, days, seed)
+    before = np.vstack([np.zeros(2), np.cumsum(tokens, axis=0)[:-1]]).astype(int)
+    stock = np.minimum(1 + before, race.levels)
+    arrived = np.flatnonzero(stock.min(axis=1) == race.levels)
+    if not arrived.size:
+        raise ValueError(f"{days} days do not lead to the bottom")
+    way = slice(0, int(arrived[0]))
+    profit = (tokens * (price - race.cost()[stock - 1]))[way].mean(axis=1)
+    weight = race.discount ** np.arange(profit.size)
+    return float(weight @ profit + race.discount**profit.size * race.scale / (1.0 - race.discount))
+
+
+def spread_of_worth(race: LearningRace) -> float:
+    """Standard deviation of `earned_on_the_way`: second moments from the bottom upwards, where nobody forgets."""
+    game, cost, top, beta = markov_perfect(race), race.cost(), race.levels - 1, race.discount
+    mean, square = np.zeros((top + 1, top + 1)), np.zeros((top + 1, top + 1))
+    mean[top, top] = race.scale / (1.0 - beta)
+    square[top, top] = mean[top, top] ** 2
+    for i, j in sorted(np.ndindex(mean.shape), key=sum, reverse=True)[1:]:
+        odds = (game.price[i, j] - game.price[j, i]) / race.scale
+        ways = (
+            (1.0 / (1.0 + exp(odds)), game.price[i, j] - cost[i], (min(i + 1, top), j)),
+            (1.0 / (1.0 + exp(-odds)), game.price[j, i] - cost[j], (i, min(j + 1, top))),
+        )
+        # Whoever is at the bottom and sells stays where it is: its own moment stands on both sides.
+        stays = sum(chance for chance, _, to in ways if to == (i, j))
+        mean[i, j] = sum(q * (half / 2.0 + beta * mean[to]) for q, half, to in ways) / (1.0 - beta * stays)
+        square[i, j] = sum(
+            q * (half**2 / 4.0 + half * beta * mean[to] + beta**2 * square[to]) for q, half, to in ways
+        ) / (1.0 - beta**2 * stays)
+    return sqrt(float(square[0, 0] - mean[0, 0] ** 2))
+
+
 def last_cost() -> Iterator[KnownAnswer]:
     """A monopolist who learns, does not discount and looks a while ahead prices at the cost of the end (Spence)."""
     for rate, horizon in ((0.2, 3.0), (0.1, 1.0)):
@@ -210,5 +262,6 @@ CHECKS: tuple[Check, ...] = (
     Check(name="learning_by_doing.race", source=PAPER, ask=prices_of_the_race),
     Check(name="learning_by_doing.limits", source=PAPER, ask=limits_of_the_race),
     Check(name="learning_by_doing.way_down", source=PAPER, ask=way_down),
+    Check(name="learning_by_doing.earned", source=PAPER, ask=earned, slow=True),
     Check(name="learning_by_doing.last_cost", source=SPENCE, ask=last_cost),
 )

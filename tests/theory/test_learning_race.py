@@ -12,7 +12,14 @@ from numpy.testing import assert_allclose
 from agents.demand.linear_logit import LinearLogit
 from agents.pricing.know_how import LearningRace, duopoly_odds, markov_perfect
 from agents.pricing.nash import nash
-from scenarios.verification.learning_by_doing import PRINTED, descent, duel, spence
+from scenarios.verification.learning_by_doing import (
+    PRINTED,
+    descent,
+    duel,
+    earned_on_the_way,
+    spence,
+    spread_of_worth,
+)
 
 SMALL = LearningRace(progress=0.75, forgetting=0.05, levels=8, bottom=5)
 
@@ -109,3 +116,22 @@ def test_a_monopolist_who_learns_does_not_price_at_the_cost_of_today_nor_at_half
     assert abs(price - spence(0.2, 1.5)[2]) > 1e-3
     assert price < spence(0.0, 3.0)[0]
     assert now < 1.0
+
+
+def test_the_spread_of_what_is_earned_is_that_of_many_ways_drawn_outright() -> None:
+    race = LearningRace(levels=6, bottom=4, progress=0.6)
+    game, cost, luck, worth = markov_perfect(race), race.cost(), np.random.default_rng(1), []
+    for _ in range(4000):
+        at, earned, weight = (0, 0), 0.0, 1.0
+        while at != (5, 5):
+            mine, other = float(game.price[at]), float(game.price[at[::-1]])
+            first = bool(luck.random() < 1.0 / (1.0 + np.exp(mine - other)))
+            earned += weight * (mine - cost[at[0]] if first else other - cost[at[1]]) / 2.0
+            at = (min(at[0] + first, 5), min(at[1] + (not first), 5))
+            weight *= race.discount
+        worth.append(earned + weight * 21.0)
+    spread = spread_of_worth(race)
+    assert abs(np.mean(worth) - game.value[0, 0]) < 3.89 * spread / np.sqrt(4000)  # one in ten thousand
+    assert_allclose(np.std(worth), spread, rtol=0.06)  # a standard deviation of 4000 is good to 1.1 per cent
+    once = earned_on_the_way(race, seed=1, days=40)
+    assert abs(once - game.value[0, 0]) < 5.0 * spread
