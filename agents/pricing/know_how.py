@@ -3,7 +3,7 @@ r"""Two sellers who learn by doing, and forget: Besanko, Doraszelski, Kryukov & 
 The stock of know-how e of a seller runs from 1 to M. One buyer a period buys from one of two sellers (a logit without
 outside good); the sale adds a unit to the seller's stock, and each seller loses one with probability
 :math:`\Delta(e) = 1-(1-\delta)^e`. Cost is :math:`\kappa\rho^{\log_2 \min(e,m)}`. In a Markov-perfect equilibrium a
-seller with value V asks the static duopoly price at cost less the discounted prize of the sale (their eq. 6),
+seller with value V asks the static duopoly price at cost less the discounted prize of the sale,
 
 .. math:: p_1 = c(e_1) - \beta(\bar V_{win} - \bar V_{lose}) + \frac{\sigma}{1-D_1},
 
@@ -91,7 +91,7 @@ def markov_perfect(race: LearningRace) -> MarkovPerfect:
     """The equilibrium that value iteration finds from V = 0.
 
     Every round solves the static duopoly of every state at cost less the prize, and values it. There may be several
-    equilibria where sellers forget; this is the one reached from nought, as in the paper's algorithm.
+    equilibria where sellers forget; this is the one reached from nought.
     Raises ValueError where values do not settle.
     """
     idle, sold = race.steps()

@@ -1,4 +1,4 @@
-r"""A trigger strategy where rivals' prices are not seen (Stigler 1964; Green & Porter 1984; Tirole 1988, §6.7.1).
+r"""A trigger strategy where rivals' prices are not seen (Stigler 1964; Green & Porter 1984; Tirole 1988, ch. 6).
 
 A seller holds a collusive price as long as its own sales stay above a trigger. When they fall, either demand has
 slumped or a rival sells below the list, and it cannot tell which; it asks the punishment price for T reviews and then
@@ -96,7 +96,7 @@ def worth_of_colluding(slump: float, discount: float, length: int, sellers: int 
     r"""What collusion with punishments of T reviews is worth to a seller, over a review's monopoly profit. [1]
 
     :math:`V = (1-\alpha)(1/n + \delta V) + \alpha\delta^{T+1} V`: a slump starts a war that nobody wanted.
-    Goods are equal, and the punishment leaves no profit (Tirole 1988, eq. 6.20-6.21, for n = 2).
+    Goods are equal, and the punishment leaves no profit (Tirole 1988, ch. 6, for n = 2).
 
     slump: alpha. discount: delta. length: T. sellers: n.
 

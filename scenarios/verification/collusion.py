@@ -1,7 +1,7 @@
 r"""Tacit collusion: wars that nobody wanted (Green & Porter 1984), and wars in the boom (Rotemberg & Saloner 1986).
 
 Sellers of equal goods at no cost and demand D = 1 - p, who review prices every morning. In the first game demand is
-nil on some days and nobody sees it but in its own sales (Tirole 1988, §6.7.1.1, after Green & Porter 1984); in the
+nil on some days and nobody sees it but in its own sales (Tirole 1988, ch. 6, after Green & Porter 1984); in the
 second the day's demand is public before they price. Profits are told over those of a monopolist.
 """
 
@@ -27,7 +27,7 @@ from scenarios.verification.answers import Check, KnownAnswer, each
 from scenarios.verification.worlds import seller, world
 from sim.market.demand import Floats, Mask
 
-PORTER = "Tirole (1988, 6.7.1.1) after Green & Porter (1984): 2(1-a)d + (2a-1)d^(T+1) >= 1"
+PORTER = "Tirole (1988, ch. 6) after Green & Porter (1984): 2(1-a)d + (2a-1)d^(T+1) >= 1"
 SALONER = "Rotemberg & Saloner (1986), demand states 1 and 2 (or as named), D = state times (1 - p)"
 MONOPOLY = 0.5
 """Price of a monopolist. [money/Mtok]"""

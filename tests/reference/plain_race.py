@@ -1,7 +1,7 @@
-"""The race down the learning curve as the paper computes it: state by state, in place, from V = 0 and p = 8.
+"""The race down the learning curve (Besanko, Doraszelski, Kryukov & Satterthwaite 2010), state by state and in place.
 
-Besanko, Doraszelski, Kryukov & Satterthwaite (2010), appendix: in every state the seller best-responds to the price
-that its rival had in the last sweep, and values it. The best price against a logit rival is found by bisection.
+From V = 0 and p = 8: in every state the seller best-responds to the price that its rival last had there, and values it
+(Pakes & McGuire 1994). The best price against a logit rival is found by bisection.
 """
 
 from math import exp
