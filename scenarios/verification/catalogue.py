@@ -8,6 +8,7 @@ from scenarios.verification import (
     engine,
     learning_by_doing,
     lock_in,
+    population,
     price_competition,
     pricing_terms,
     technology,
@@ -15,7 +16,7 @@ from scenarios.verification import (
 from scenarios.verification.answers import Check
 from sim.errors import UserMistake
 
-SUBJECTS = (price_competition, pricing_terms, technology, diffusion, engine, detection, collusion, lock_in,
+SUBJECTS = (price_competition, pricing_terms, technology, diffusion, engine, detection, population, collusion, lock_in,
             learning_by_doing)  # fmt: skip
 
 
