@@ -2,6 +2,8 @@
 
 from scenarios.names import suggestion
 from scenarios.verification import (
+    alternating,
+    capacity,
     collusion,
     detection,
     diffusion,
@@ -16,8 +18,20 @@ from scenarios.verification import (
 from scenarios.verification.answers import Check
 from sim.errors import UserMistake
 
-SUBJECTS = (price_competition, pricing_terms, technology, diffusion, engine, detection, population, collusion, lock_in,
-            learning_by_doing)  # fmt: skip
+SUBJECTS = (
+    price_competition,
+    pricing_terms,
+    technology,
+    diffusion,
+    engine,
+    detection,
+    population,
+    capacity,
+    alternating,
+    collusion,
+    lock_in,
+    learning_by_doing,
+)
 
 
 def checks(only: str = "", *, slow: bool = False) -> list[Check]:
