@@ -4,10 +4,13 @@ from scenarios.names import suggestion
 from scenarios.verification import (
     alternating,
     capacity,
+    collusion,
     detection,
     diffusion,
     engine,
     learners,
+    learning_by_doing,
+    lock_in,
     population,
     price_competition,
     pricing_terms,
@@ -27,6 +30,9 @@ SUBJECTS = (
     capacity,
     alternating,
     learners,
+    collusion,
+    lock_in,
+    learning_by_doing,
 )
 
 
