@@ -1,8 +1,8 @@
 """A price set from outside: an experiment on the market, or a history that is written into it.
 
-It is the one price that is nobody's decision. It passes the policies in force like every other, draws no random number,
-and is a root of the family tree: a fact of kind `forced`, which the seller's own move has for its cause and every answer to
-that move has for a forebear. A change by nothing is no change: it leaves no fact and changes no bit.
+It is the one price that is nobody's decision. It passes the policies in force like every other, draws no random
+number, and is a root of the family tree: a fact of kind `forced`, which the seller's own move has for its cause and
+every answer to that move has for a forebear. A change by nothing is no change: it leaves no fact and changes no bit.
 """
 
 from datetime import date

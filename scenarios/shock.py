@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import isfinite
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import TypeAdapter
 
 from agents.forced import ForcedPrice
 from scenarios.names import suggestion
@@ -18,6 +20,7 @@ from sim.kernel.clock import Phase
 if TYPE_CHECKING:
     import polars as pl
 
+    from sim.export.shock_folder import ShockResult
     from sim.run import Run
 
 NAME = "shock"
@@ -42,7 +45,10 @@ class Shock:
     @property
     def name(self) -> str:
         """Key of the forced price in the scenario with it."""
-        return next(name for name in (NAME, *(f"{NAME}-{i}" for i in range(2, 10_000))) if name not in self.scenario.forced)
+        taken, name = self.scenario.forced, NAME
+        while name in taken:
+            name += "-again"
+        return name
 
     def with_it(self) -> Scenario:
         """The scenario with the forced price."""
@@ -101,7 +107,7 @@ def shock_of(
 ) -> Shock:
     """Check what is asked of a scenario. Raises UserMistake, one sentence.
 
-    price: as `read_price` reads it. on: day of the shock. hold: how long the seller keeps it. [day] days: horizon. [day]
+    price: as `read_price` reads it. on: day of the shock. hold: how long it is kept. [day] days: horizon. [day]
     """
     if not scenario.books:
         raise UserMistake("books = false is for timing and leaves nothing to compare; set books = true")
@@ -189,3 +195,25 @@ def _in_parallel(shock: Shock, seeds: Sequence[int], jobs: int, done: Progress) 
             yield found
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def result_of(shock: Shock, found: Sequence[Effect], command: str = "") -> "ShockResult":
+    """Put the effects over seeds together."""
+    import polars as pl
+
+    from sim.analysis.answers import over_seeds
+    from sim.analysis.responses import means
+    from sim.export.shock_folder import ShockResult
+
+    rows = pl.concat([effect.responses for effect in found])
+    answers = pl.concat([effect.answers for effect in found])
+    return ShockResult(
+        scenario=cast(dict[str, Any], TypeAdapter(Scenario).dump_python(shock.scenario, mode="json")),
+        forced=cast(dict[str, Any], TypeAdapter(ForcedPrice).dump_python(shock.forced, mode="json")),
+        horizon=shock.last,
+        seeds=[effect.seed for effect in found],
+        moves=[{**move, "date": str(move["date"])} for effect in found for move in effect.forced],
+        policy=", ".join(sorted(shock.scenario.policies)) or None,
+        tables={"responses": rows, "means": means(rows), "answers": answers, "answers_mean": over_seeds(answers)},
+        command=command,
+    )

@@ -133,6 +133,14 @@ def _solved(books: Books, problem: Problem) -> tuple[Floats, float]:
     start = np.maximum(problem.price[books.own], 1e-3 * books.first)[problem.free]
     if np.isinf(problem.capacity):
         return problem.filled(best_at(problem, 0.0, start)), 0.0
+    if books.bound is not None and books.bound.any():
+        # Buyers of a tier that is held cheap may overrun the fleet whatever the others cost. They are rationed then,
+        # and a second is worth what it earns there: the others need not pay more for it.
+        bound = books.bound
+        worth = max(0.0, float(np.max((problem.price[books.own] - problem.cost)[bound] / problem.seconds[bound])))
+        rationed = problem.filled(best_at(problem, worth, start))
+        if problem.load(rationed) >= problem.capacity:
+            return rationed, worth
     solution = best_response(problem, start)
     return solution.price, solution.shadow
 

@@ -13,6 +13,7 @@ from scenarios.cli.look import explain, list_, schema, show
 from scenarios.cli.make import check, new
 from scenarios.cli.results import plot, wars
 from scenarios.cli.runs import run
+from scenarios.cli.shock import shock
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -55,7 +56,7 @@ def pricewar(debug: bool) -> None:
     """
 
 
-for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema):
+for verb in (list_, new, show, check, cost, run, shock, wars, ask, plot, explain, schema):
     pricewar.add_command(verb)
 
 

@@ -13,7 +13,8 @@ def forced_mistakes(scenario: Scenario) -> Iterator[Mistake]:
         key = f"forced.{name}"
         seller = scenario.sellers.get(spec.seller)
         if seller is None:
-            yield mistake(f"{key}.seller", f"'{spec.seller}' is no seller", suggestion(spec.seller, sorted(scenario.sellers)))
+            right = suggestion(spec.seller, sorted(scenario.sellers))
+            yield mistake(f"{key}.seller", f"'{spec.seller}' is no seller", right)
             continue
         if spec.date < scenario.start:
             yield mistake(f"{key}.date", f"is {spec.date}", f"it must not lie before the start, {scenario.start}")
@@ -21,6 +22,8 @@ def forced_mistakes(scenario: Scenario) -> Iterator[Mistake]:
             continue
         tier = seller.tiers.get(spec.tier)
         if tier is None:
-            yield mistake(f"{key}.tier", f"{spec.seller} has no tier '{spec.tier}'", suggestion(spec.tier, sorted(seller.tiers)))
+            right = suggestion(spec.tier, sorted(seller.tiers))
+            yield mistake(f"{key}.tier", f"{spec.seller} has no tier '{spec.tier}'", right)
         elif tier.launch is not None and spec.date < tier.launch:
-            yield mistake(f"{key}.date", f"is {spec.date}", f"the line opens on {tier.launch}; take that day or a later one")
+            right = f"the line opens on {tier.launch}; take that day or a later one"
+            yield mistake(f"{key}.date", f"is {spec.date}", right)

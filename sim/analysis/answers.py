@@ -15,8 +15,10 @@ from sim.analysis.responses import CONFIDENCE, Window, with_interval
 
 SAME = 1e-9
 """Relative difference of two prices that are the same."""
-Steps = dict[tuple[str, str], list[tuple[float, float | None, str, int]]]
-"""Moves of each offer: instant, price from then on (None: not for sale), kind, fact."""
+Step = tuple[float, float | None, str, int]
+"""A move of an offer: instant, price from then on (None: not for sale), kind, fact."""
+Steps = dict[tuple[str, str], list[Step]]
+"""Moves by offer, in the order of happening."""
 
 SCHEMA: dict[str, type[pl.DataType]] = {
     "seed": pl.Int64,
@@ -45,10 +47,13 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "answered": ("", "Whether its list price ever differed from what it would have been."),
     "days": ("day", "From the forced change to that; null if it never did."),
     "kind": ("", "Its move then: cut, rise, launch, ...; kept where a move did not come that would have come."),
-    "traced": ("", "Whether that move's chain of causes leads to the forced price; firms look for causes among cuts only."),
-    "first": ("log point", "Log of its price over what it would have been, after that move; null if free or not for sale."),
+    "traced": ("", "Whether that move's chain of causes leads to the forced price; firms see causes in cuts only."),
+    "first": (
+        "log point",
+        "Log of its price over what it would have been, after that move; null if free or not there.",
+    ),
     "largest": ("log point", "The same at a day's close, where it is largest in size; nought without an answer."),
-    "largest_day": ("day", "Days from the day of the shock to that."),
+    "largest_day": ("day", "Days from the day of the shock to that; null without an answer."),
     "at_end": ("log point", "The same at the last day's close."),
     "cumulative": ("log point x day", "Its sum over all days from the shock on."),
     "stimulus": ("log point", "Log change of the forced price of the same tier, or the mean of those forced."),
@@ -76,7 +81,8 @@ def answers(without: Tables, with_: Tables, table: pl.DataFrame, window: Window,
     }
     causes = dict(with_["facts"].select("fact", "cause").iter_rows())
     roots = set(with_["facts"].filter(pl.col("kind") == "forced")["fact"])
-    stimulus = {(m["seller"], m["tier"]): log(m["price"] / m["previous"]) for m in forced if m["price"] and m["previous"]}
+    changed = [move for move in forced if move["price"] and move["previous"]]  # a price of nothing has no logarithm
+    stimulus = {(move["seller"], move["tier"]): log(move["price"] / move["previous"]) for move in changed}
     spent = {offer: _total(paths[offer]) for offer in stimulus if offer in paths}
     rows = []
     for offer in sorted(set(paths)):
@@ -112,9 +118,7 @@ def _steps(prices: pl.DataFrame, own: set[str]) -> Steps:
     return steps
 
 
-def _first(
-    before: list[tuple[float, float | None, str, int]], after: list[tuple[float, float | None, str, int]], window: Window
-) -> tuple[float, str, int | None, float | None] | None:
+def _first(before: list[Step], after: list[Step], window: Window) -> tuple[float, str, int | None, float | None] | None:
     """When two paths of a price first part: instant, kind and fact of the move, log of the prices' ratio."""
     times = sorted({step[0] for step in (*before, *after) if step[0] >= window.time})
     for time in times:
@@ -128,7 +132,7 @@ def _first(
     return None
 
 
-def _at(steps: list[tuple[float, float | None, str, int]], time: float) -> tuple[float, float | None, str, int] | None:
+def _at(steps: list[Step], time: float) -> Step | None:
     passed = [step for step in steps if step[0] <= time]
     return passed[-1] if passed else None
 
@@ -153,7 +157,7 @@ def _sizes(path: pl.DataFrame) -> dict[str, Any]:
     place = int(known["difference"].abs().arg_max() or 0)
     return {
         "largest": float(known["difference"][place]),
-        "largest_day": int(known["since"][place]),
+        "largest_day": int(known["since"][place]) if known["difference"][place] else None,
         "at_end": path["difference"][-1],
         "cumulative": _total(path),
     }
@@ -170,7 +174,7 @@ def _elasticities(row: dict[str, Any], push: float | None, spent: float | None) 
     first = row.get("first") if row["answered"] else 0.0
 
     def over(size: float | None, by: float | None) -> float | None:
-        return size / by if size is not None and by else None
+        return size / by + 0.0 if size is not None and by else None  # no minus nought
 
     return {
         "elasticity_first": over(first, push),
@@ -182,14 +186,16 @@ def _elasticities(row: dict[str, Any], push: float | None, spent: float | None) 
 def over_seeds(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.DataFrame:
     """Mean of each measure of `answers` over seeds with its Student interval, a row an offer and measure.
 
-    Columns: seller, tier, forced, measure, unit, seeds, answering (seeds in which it answered), mean, median, low, high.
+    Columns: seller, tier, forced, measure, unit, seeds, answering (seeds in which it did), mean, median, low, high.
     `days` counts only the seeds in which the offer answered, the other measures all in which they are known.
     """
     if table.is_empty():
         return pl.DataFrame()
     answering = pl.col("answered").sum().over("seller", "tier").cast(pl.Int32)
-    long = table.sort("seed", "seller", "tier").with_columns(answering=answering).unpivot(
-        MEASURES, index=["seller", "tier", "forced", "answering"], variable_name="measure", value_name="value"
+    long = (
+        table.sort("seed", "seller", "tier")
+        .with_columns(answering=answering)
+        .unpivot(MEASURES, index=["seller", "tier", "forced", "answering"], variable_name="measure", value_name="value")
     )
     found = long.group_by("seller", "tier", "measure", maintain_order=True).agg(
         forced=pl.col("forced").any(), answering=pl.col("answering").first(),

@@ -1,9 +1,9 @@
 r"""Impulse responses: a run with a forced price less the same run, on the same luck, without it.
 
 Both runs draw the same numbers, so that until the forced change they are the same to the last bit, and what differs
-afterwards is its doing (a paired experiment; common random numbers: Glasserman & Yao 1992). For an outcome y, day t and
-seed s the response is :math:`y_{ts}^{with} - y_{ts}^{without}`; of prices that of their logarithms, so that the ratio of
-two responses is an elasticity. Over seeds: the mean and its Student interval; one seed has none.
+afterwards is its doing (a paired experiment; common random numbers: Glasserman & Yao 1992). For an outcome y, day t
+and seed s the response is :math:`y_{ts}^{with} - y_{ts}^{without}`; of prices that of their logarithms, so that the
+ratio of two responses is an elasticity. Over seeds: the mean and its Student interval; one seed has none.
 """
 
 from collections.abc import Mapping
@@ -65,27 +65,32 @@ class Window:
 def responses(without: Tables, with_: Tables, window: Window, seed: int) -> pl.DataFrame:
     """Every outcome without and with the forced price, and their difference.
 
-    A row a day, seller, tier and outcome: `seller` is null for the market, `tier` for a seller as a whole. `difference` is
-    with less without, of logarithms that of the ratio. Columns: KEYS, without, with, difference.
+    A row a day, seller, tier and outcome: `seller` is null for the market, `tier` for a seller as a whole.
+    `difference` is with less without, of logarithms that of the ratio. Columns: KEYS, without, with, difference.
     """
     halves = [_long(tables, window) for tables in (without, with_)]
     keys = ["day", "seller", "tier", "outcome"]
-    both = halves[0].rename({"value": "without"}).join(
-        halves[1].rename({"value": "with"}), on=keys, how="full", coalesce=True, nulls_equal=True
+    both = (
+        halves[0]
+        .rename({"value": "without"})
+        .join(halves[1].rename({"value": "with"}), on=keys, how="full", coalesce=True, nulls_equal=True)
     )
     none = pl.col("outcome").is_in(COUNTS) & pl.col("seller").is_not_null()
     both = both.with_columns(
-        pl.when(none).then(pl.col(name).fill_null(0.0)).otherwise(pl.col(name)).alias(name) for name in ("without", "with")
+        pl.when(none).then(pl.col(name).fill_null(0.0)).otherwise(pl.col(name)).alias(name)
+        for name in ("without", "with")
     )
     is_log = pl.col("outcome").is_in(LOGS)
     both = both.with_columns(
         # of a ratio, so that another currency leaves every bit of it
-        difference=pl.when(is_log).then((pl.col("with") / pl.col("without")).log()).otherwise(
-            pl.col("with") - pl.col("without")
-        ),
-    ).with_columns(pl.when(is_log).then(pl.col(name).log()).otherwise(pl.col(name)).alias(name) for name in ("without", "with"))
+        difference=pl.when(is_log)
+        .then((pl.col("with") / pl.col("without")).log())
+        .otherwise(pl.col("with") - pl.col("without")),
+    ).with_columns(
+        pl.when(is_log).then(pl.col(name).log()).otherwise(pl.col(name)).alias(name) for name in ("without", "with")
+    )
     dates = pl.concat([tables["market_daily"].select("day", "date") for tables in (without, with_)]).unique("day")
-    units = {name: unit for name, (unit, _) in (OF_MARKET | OF_OFFERS).items()}
+    units = {name: unit for name, (unit, _) in (*OF_MARKET.items(), *OF_OFFERS.items())}
     return (
         both.join(dates, on="day", how="left")
         .with_columns(
@@ -113,8 +118,10 @@ def _long(tables: Tables, window: Window) -> pl.DataFrame:
         lerner=pl.col("lerner") * pl.col("profit") / pl.col("revenue"), tier=pl.lit(None, pl.String)
     )
     lines = offers.with_columns(log_price=pl.when(price > 0).then(price))
-    market = tables["market_daily"].filter(shown).rename(
-        {"price_level": "log_price_level", "chained_index": "log_chained_index"}
+    market = (
+        tables["market_daily"]
+        .filter(shown)
+        .rename({"price_level": "log_price_level", "chained_index": "log_chained_index"})
     )
     market = market.join(_totals(tables, own), on="day", how="left").join(_counts(tables, window), on="day", how="left")
     market = market.with_columns(seller=pl.lit(None, pl.String), tier=pl.lit(None, pl.String))
@@ -129,14 +136,18 @@ def _long(tables: Tables, window: Window) -> pl.DataFrame:
 
 def _melted(table: pl.DataFrame, outcomes: list[str]) -> pl.DataFrame:
     """One row a number."""
-    numbers = table.select("day", "seller", "tier", *(pl.col(name).cast(pl.Float64).fill_nan(None) for name in outcomes))
+    numbers = table.select(
+        "day", "seller", "tier", *(pl.col(name).cast(pl.Float64).fill_nan(None) for name in outcomes)
+    )
     return numbers.unpivot(outcomes, index=["day", "seller", "tier"], variable_name="outcome", value_name="value")
 
 
 def _totals(tables: Tables, own: pl.Series) -> pl.DataFrame:
     """Surplus of buyers and profit of sellers by day."""
-    surplus = ordered(tables["segments_daily"]).group_by("day", maintain_order=True).agg(
-        consumer_surplus=pl.col("surplus").sum()
+    surplus = (
+        ordered(tables["segments_daily"])
+        .group_by("day", maintain_order=True)
+        .agg(consumer_surplus=pl.col("surplus").sum())
     )
     offers = ordered(tables["offers_daily"].filter(~pl.col("seller").is_in(own.implode())))
     margin = pl.col("tokens") * (pl.col("price") - pl.col("marginal_cost"))
@@ -146,8 +157,10 @@ def _totals(tables: Tables, own: pl.Series) -> pl.DataFrame:
 
 def _counts(tables: Tables, window: Window) -> pl.DataFrame:
     """Wars begun and rivals that have cut since the shock, by day."""
-    days = tables["market_daily"].select("day").filter(
-        pl.col("day").is_between(window.day - BEFORE, window.day + window.last)
+    days = (
+        tables["market_daily"]
+        .select("day")
+        .filter(pl.col("day").is_between(window.day - BEFORE, window.day + window.last))
     )
     own = tables["sellers_daily"].filter(pl.col("role") == OWN)["seller"].unique()
     cuts = tables["prices"].filter(
@@ -165,8 +178,8 @@ def _counts(tables: Tables, window: Window) -> pl.DataFrame:
 def means(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.DataFrame:
     """Mean responses over seeds with their Student interval.
 
-    Columns: since, seller, tier, outcome, unit, seeds, without, with (means), mean, low, high; the interval is null with
-    fewer than two seeds. `seeds` counts those in which the outcome is known with and without.
+    Columns: since, seller, tier, outcome, unit, seeds, without, with (means), mean, low, high; the interval is null
+    with fewer than two seeds. `seeds` counts those in which the outcome is known with and without.
     """
     both = pl.col("difference")
     found = (
@@ -185,7 +198,7 @@ def means(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.DataFram
 
 
 def with_interval(table: pl.DataFrame, confidence: float = CONFIDENCE) -> pl.DataFrame:
-    """Turn `half`, a standard deviation over `seeds`, into the bounds `low` and `high` of a Student interval of `mean`."""
+    """Turn `half`, a standard deviation over `seeds`, into the bounds of a Student interval of `mean`: low, high."""
     from scipy.stats import t
 
     counts = sorted(set(table["seeds"].to_list()))
