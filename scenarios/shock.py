@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import TypeAdapter
 
 from agents.forced import ForcedPrice
+from agents.products import Tier
 from scenarios.names import suggestion
 from scenarios.play import play
 from scenarios.schema import Scenario
@@ -120,7 +121,7 @@ def shock_of(
     if not 0 <= day < scenario.days:
         raise UserMistake(f"{on} lies outside the run, which goes from {scenario.start} to {end}")
     asked = its.tiers.values() if tier is None else [its.tiers[tier]]
-    opens = [line.launch for line in asked if line.launch is not None]
+    opens = [found for line in asked if (found := _opening(scenario, line)) is not None]
     if len(opens) == len(asked) and on < min(opens):
         what = f"{seller} sells nothing" if tier is None else f"the tier '{tier}' of {seller} is not there"
         raise UserMistake(f"{what} yet on {on}; it opens on {min(opens)}")
@@ -133,6 +134,12 @@ def shock_of(
     last = min(HORIZON, left) if days is None else days
     forced = ForcedPrice(seller=seller, tier=tier, date=on, hold=hold, **read_price(price))
     return Shock(scenario=replace(scenario, days=day + last + 1), forced=forced, last=last)
+
+
+def _opening(scenario: Scenario, line: Tier) -> date | None:
+    """Day on which a product line opens, as far as the scenario says; None for one that may be there."""
+    release = scenario.releases.get(line.release) if line.release is not None else None
+    return line.launch if release is None else release.date
 
 
 def effect(shock: Shock, seed: int, progress: Progress | None = None) -> Effect:
@@ -168,7 +175,7 @@ def _must_be_for_sale(shock: Shock, without: "Run", time: float) -> None:
     if (standing["kind"] != "withdrawn").any():
         return
     what = "sells nothing" if forced.tier is None else f"sells nothing in tier '{forced.tier}'"
-    why = "it has left" if standing.height else "it opens later"
+    why = "it has left" if standing.height else "it has not opened"
     raise UserMistake(f"{forced.seller} {what} on {forced.date} (seed {without.seed}): {why}; take another day")
 
 

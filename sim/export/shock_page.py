@@ -259,7 +259,7 @@ def _reading(result: "ShockResult") -> str:
     """How to read the page."""
     many = len(result.seeds)
     chance = (
-        f"Numbers are means over {many} pairs of runs, in brackets the 95 % Student interval of the mean over seeds; days "
+        f"Numbers are means over {many} pairs of runs, in brackets the 95 % Student interval of the mean; days "
         "to the first answer are medians over the seeds in which there was one, and first answers means over those."
         if many > 1
         else "This is one pair of runs, on one seed: there is no interval, and another seed may answer otherwise "
@@ -269,8 +269,8 @@ def _reading(result: "ShockResult") -> str:
         "## How to read this\n\nEvery number compares two runs that drew the same luck and differ in the forced price "
         "alone, so that all of it is its doing; before that instant they are the same. An offer answers when its list "
         "price first differs from what it would have been. Elasticity: log change of its price over log change of the "
-        "forced price in its tier (the mean of those forced where its tier was not); largest, at the day's close where it "
-        "is largest in size; cumulative, its log change summed over all days over that of the forced price, which its "
-        f"seller may take back. {chance} Figures: `figures/responses.png`, `by_seller.png` and `market.png`; every day: "
-        "`tables/responses.parquet`."
+        "forced price in its tier (the mean of those forced where its tier was not); largest, at the close of the day "
+        "on which it is largest in size; cumulative, its log change summed over days, over that of the forced price, "
+        f"which its seller may take back. {chance} Figures: `figures/responses.png`, `by_seller.png` and `market.png`; "
+        "every day: `tables/responses.parquet`."
     )
