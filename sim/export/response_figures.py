@@ -69,7 +69,7 @@ def responses(means: "pl.DataFrame", setting: Setting) -> "Figure":
     look = looks(means["seller"].drop_nulls().to_list())
     with house_style():
         figure, every = _panels([1.45] * len(panels), [*look, f"{setting.seller} (forced)"], setting, means)
-        _note(figure, setting, whose=f" of the {BANDS} that respond most" if len(look) > BANDS else "")
+        _note(figure, setting, whose=" where responses are largest" if len(look) > BANDS else "")
         for axes, (label, table, forced) in zip(every, panels, strict=True):
             _sellers(axes, table, label, look, setting, forced)
     return figure
@@ -169,11 +169,11 @@ def _base(axes: "Axes", setting: Setting, means: "pl.DataFrame") -> None:
 def _note(figure: "Figure", setting: Setting, more: str = "", whose: str = "") -> None:
     """Say below the figure what is drawn."""
     band = (
-        f"Mean of {setting.seeds} pairs of runs; bands: 95 % Student intervals{whose}."
+        f"Mean of {setting.seeds} pairs of runs; 95 % Student bands{whose}."
         if setting.seeds > 1
         else "One pair of runs, on one seed: no interval."
     )
-    note = f"With the forced price less without it, on the same luck. {band}{more}"
+    note = f"With less without the forced price, same luck. {band}{more}"
     figure.text(0.08 / 7.0, 0.08 / figure.get_figheight(), note, color=GREY, va="bottom")
 
 
@@ -252,7 +252,7 @@ def _marks(*, integer: bool = False) -> "MaxNLocator":
     """A few round numbers."""
     from matplotlib.ticker import MaxNLocator
 
-    return MaxNLocator(nbins=5, steps=[1, 2, 5, 10], integer=integer)
+    return MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], integer=integer)
 
 
 def _scale(table: "pl.DataFrame") -> tuple[float, str]:

@@ -175,8 +175,8 @@ def _number(row: Mapping[str, Any]) -> str:
     """A mean and, if there is one, its interval."""
     if row["mean"] is None or not isfinite(row["mean"]):
         return ""
-    interval = "" if row["low"] is None else f" [{row['low']:.2f}, {row['high']:.2f}]".replace("-", "−")
-    return f"{row['mean']:.2f}".replace("-", "−") + interval
+    mean, *bounds = (f"{round(row[key], 2) + 0.0:.2f}" for key in ("mean", "low", "high") if row[key] is not None)
+    return (f"{mean} [{', '.join(bounds)}]" if bounds else mean).replace("-", "−")
 
 
 def _sellers(result: "ShockResult") -> str:

@@ -87,7 +87,8 @@ def test_people_get_a_title_a_verdict_and_the_place() -> None:
     title, _, verdict, place = ended.stdout.strip().splitlines()
     assert title == "East's prices cut by 30 % on 15 Jan 2024"
     assert verdict.startswith("1 of 1 other offer answered, the first after ")
-    assert place == "Results: outputs/textbook-shock-east-seed1 (start with outputs/textbook-shock-east-seed1/summary.md)"
+    folder = "outputs/textbook-shock-east-seed1"
+    assert place == f"Results: {folder} (start with {folder}/summary.md)"
 
 
 def test_an_earlier_shock_is_replaced_only_on_request_and_a_run_never() -> None:
@@ -157,12 +158,11 @@ def test_a_mistake_ends_in_one_sentence_before_any_simulation(
 
 
 def test_a_line_that_is_not_for_sale_that_day_is_a_mistake_and_leaves_nothing() -> None:
-    ended = call("china-2024", "days=140", "burn_in=2", "buyers.count=50", "--seller", "deepseek", "--price", "-10%",
-                 "--on", "2024-02-01")  # fmt: skip
+    market = ("china-2024", "days=140", "burn_in=2", "buyers.count=50", "--seller", "deepseek", "--price", "-10%")
+    ended = call(*market, "--on", "2024-02-01")
     assert ended.exit_code == 2
     assert "deepseek sells nothing yet on 2024-02-01; it opens on 2024-05-06" in ended.stderr
-    without = ("releases.deepseek-v2.enabled=false", "--on", "2024-05-10", "--days", "3")
-    ended = call("china-2024", "days=140", "burn_in=2", "buyers.count=50", "--seller", "deepseek", "--price", "-10%", *without)
+    ended = call(*market, "releases.deepseek-v2.enabled=false", "--on", "2024-05-10", "--days", "3")
     assert ended.exit_code == 2
     assert "deepseek sells nothing on 2024-05-10 (seed 1): it has not opened; take another day" in ended.stderr
     assert list(Path().iterdir()) == []

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from scipy.special import lambertw
 
+from agents.demand.linear_logit import LinearResponse
 from agents.forced import ForcedPrice
 from agents.pricing.books import Conduct
 from agents.regulators import PriceFloor
@@ -33,7 +34,7 @@ def duopoly(**other: Any) -> Scenario:
     return world(both, days=LAST + 1, segment={"contract": 1.0}, burn_in=120, **other)
 
 
-def forced(scenario: Scenario, day: int = DAY, hold: float = 70.0, **how: Any) -> Run:
+def forced(scenario: Scenario, *, day: int = DAY, hold: float = 70.0, **how: Any) -> Run:
     """Run it with east's price forced; how: change or price, and tier."""
     spec = ForcedPrice(seller="east", date=START + timedelta(days=day), hold=hold, **how)
     return play(replace(scenario, forced={"shock": spec}))
@@ -61,7 +62,7 @@ def test_the_closed_form_has_nash_for_its_fixed_point() -> None:
     ids=["cut", "rise", "price", "below cost"],
 )
 def test_a_rival_answers_a_held_price_with_its_best_response_and_both_return_to_nash(
-    how: dict[str, float], posted: float
+    how: dict[str, Any], posted: float
 ) -> None:
     run = forced(duopoly(), **how)
     assert price(run, "east", DAY - 1) == price(run, "west", DAY - 1) == NASH
@@ -117,10 +118,12 @@ def test_another_line_of_the_seller_is_priced_around_the_one_that_is_held() -> N
 
 
 def test_buyers_of_a_held_line_that_overrun_the_fleet_are_rationed_at_what_a_second_earns_there() -> None:
-    lines = [{"tier": tier, "price": 1.9, "cost": C, "value": A, "seconds": 100.0} for tier in ("main", "other")]
+    line = {"price": 1.9, "cost": C, "value": A, "seconds": 100.0}
+    lines = [{"tier": tier, **line} for tier in ("main", "other")]
     load = 1000.0 * 100.0 / 86_400.0  # accelerators that all 1,000 Mtok a day would take
     east = seller(*lines, fleet={"accelerators": 0.5 * load})
-    run = forced(world({"east": east}, days=210, segment={"contract": 1.0}, burn_in=120), hold=140.0, tier="main", price=1.2)
+    market = world({"east": east}, days=210, segment={"contract": 1.0}, burn_in=120)
+    run = forced(market, hold=140.0, tier="main", price=1.2)
     day = run.tables["sellers_daily"].filter(pl.col("day") == 150)
     assert float(day["shadow_price"].item()) == pytest.approx((1.2 - C) / 100.0, rel=1e-9)
     assert price(run, "east", 150) == 1.2
@@ -174,8 +177,8 @@ def test_other_money_multiplies_a_forced_price_exactly() -> None:
     def run(k: float) -> list[float]:
         line = {"price": k * NASH, "cost": k * C, "value": k * A, "tier": "main"}
         market = world({"east": seller(line), "west": seller(line)}, days=150)
-        response = replace(market.segments["all"].response, mu=k * MU)  # type: ignore[type-var]
-        market = replace(market, segments={"all": replace(market.segments["all"], response=response)})
+        buyers = replace(market.segments["all"], response=LinearResponse(mu=k * MU))
+        market = replace(market, segments={"all": buyers})
         return [x / k for x in forced(market, change=-0.3).tables["prices"]["price"]]
 
     assert run(8.0) == run(1.0)
