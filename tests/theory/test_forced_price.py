@@ -129,6 +129,22 @@ def test_buyers_of_a_held_line_that_overrun_the_fleet_are_rationed_at_what_a_sec
     assert price(run, "east", 150) == 1.2
 
 
+def test_a_seller_that_is_held_does_not_review() -> None:
+    spec = ForcedPrice(seller="east", date=START + timedelta(days=DAY), change=-0.2, hold=70)
+    simulation = prepare(replace(duopoly(), forced={"shock": spec}), 1)
+    simulation.world.clock.run(until=DAY + 60)
+    seen = {firm.name: firm.seen for firm in simulation.firms}
+    assert seen["east"] < DAY < DAY + 50 < seen["west"]
+
+
+def test_a_new_line_of_the_seller_leaves_the_held_one_alone() -> None:
+    late = {"tier": "new", "cost": C, "value": A, "launch": START + timedelta(days=DAY + 10)}
+    east = seller({"tier": "main", "price": 1.8, "cost": C, "value": A}, late)
+    run = forced(world({"east": east}, days=100, burn_in=30), tier="main", hold=30.0, price=1.3)
+    assert [price(run, "east", DAY + day) for day in (0, 10, 11, 29)] == [1.3] * 4
+    assert price(run, "east", DAY + 10, "new") > C
+
+
 def test_the_forced_price_is_a_root_and_the_answers_lead_to_it() -> None:
     spec = ForcedPrice(seller="east", date=START + timedelta(days=DAY), change=-0.2, hold=70)
     simulation = prepare(replace(duopoly(), forced={"shock": spec}), 1)
