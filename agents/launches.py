@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 
 from agents.firm import Firm
+from agents.pricing.authored import decide
 from agents.pricing.best_response import BestResponse, pricing_problem
 from agents.pricing.books import Books, Decision, View
 from agents.pricing.first_order import best_at, best_response
@@ -70,7 +71,7 @@ def solved(firm: Firm, tiers: Sequence[str]) -> Plan:
         books = _with_first_shadow(firm, books, view)
     if firm.around.mechanisms.none and isinstance(firm.spec.strategy, BestResponse):
         return Plan(books, view, _null_price(books, view), None)
-    decision = firm.spec.strategy.review(books, view, world.streams(firm.name, "strategy"))
+    decision = decide(firm.spec.strategy, books, view, world.streams(firm.name, "strategy"))
     return Plan(books, view, decision.price, decision)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from agents.firm import Firm
 from agents.outlook import beyond_today
+from agents.pricing.authored import decide
 from agents.pricing.books import Books, Decision, View
 from sim.kernel.clock import Phase, Process, next_review
 from sim.kernel.facts import FactId
@@ -96,9 +97,13 @@ def review(firm: Firm) -> None:
         return
     view = View(world.board, world.demand())
     books = books_of(firm)
+<<<<<<< HEAD
     if books.bound is not None and books.bound.all():
         return
     decision = firm.spec.strategy.review(books, view, world.streams(firm.name, "strategy"))
+=======
+    decision = decide(firm.spec.strategy, books, view, world.streams(firm.name, "strategy"))
+>>>>>>> main
     take(firm, books, decision)
     current = world.board.price[books.own]
     moved = np.abs(decision.price - current) > ROUNDING * current

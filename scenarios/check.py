@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from agents.pricing import context
 from scenarios.layers import COMMAND_LINE, Document, Reading, Table, merge, stack, without
 from scenarios.mistakes import mistakes_from_checks, mistakes_of, truths
 from scenarios.names import KeyPath, join_key, nearest, suggestion
@@ -19,14 +20,14 @@ Root = TypeVar("Root")
 
 def build(root: type[Root], reading: Reading) -> Root:
     """Merge and check what was read. Raises ScenarioMistakes with every mistake."""
-    tree, made = Tree(root), None
+    tree, made = Tree(root, reading.strategies), None
     document = stack(reading, tree)
     mistakes = list(document.mistakes)
     for path, mistake in _strangers(tree, document):
         mistakes.append(mistake)
         document = replace(document, table=without(document.table, path))
     try:
-        made = TypeAdapter(root).validate_python(document.table)
+        made = TypeAdapter(root).validate_python(document.table, context=context(reading.strategies))
     except ValidationError as error:
         mistakes += mistakes_of(error, tree, document)
     except ScenarioMistakes as error:

@@ -38,13 +38,16 @@ class Entry:
         return asdict(self)
 
 
-def explain(root: type, key: str = "", said: Mapping[str, Any] | None = None) -> list[Entry]:
+def explain(
+    root: type, key: str = "", said: Mapping[str, Any] | None = None, own: tuple[type, ...] = ()
+) -> list[Entry]:
     """Explain a dotted key, names given (`sellers.acme.cash`) or left open (`sellers.*.cash`).
 
-    root: class of parameters; said: a scenario's tables, for its values, its sources and its currency.
+    root: class of parameters; said: a scenario's tables, for its values, its sources and its currency; own: classes
+    of the reader's own.
     Returns one entry, more where kinds of table share the key. Raises UserMistake with the nearest key.
     """
-    tree, table = Tree(root), dict(said) if said is not None else None
+    tree, table = Tree(root, own), dict(said) if said is not None else None
     path = rejoined(split_key(key), table) if key else ()
     _must_exist(tree, path, table)
     nodes = tree.at(path, table)
@@ -118,12 +121,12 @@ def _meaning(tree: Tree, node: Node) -> str:
     return " ".join(str(said or "").split())
 
 
-def file_schema(root: type) -> Node:
-    """Write the JSON Schema of a scenario *file*, for editors.
+def file_schema(root: type, own: tuple[type, ...] = ()) -> Node:
+    """Write the JSON Schema of a scenario *file*, for editors; own: classes of the reader's own.
 
     A file may extend another, so that no key of it is required.
     """
-    schema = deepcopy(json_schema(root))
+    schema = deepcopy(json_schema(root, own))
     for node in schema["$defs"].values():
         node.pop("required", None)
     top = schema["$defs"][schema["$ref"].rpartition("/")[2]]["properties"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from scenarios.authors import strategies_named
 from scenarios.layers import Layer, Reading, Table
 from scenarios.names import KeyPath, bundled, bundled_policies, find, split_key
 from scenarios.overrides import command_line
@@ -100,12 +101,17 @@ def _policy(source: str) -> Layer:
     return Layer(label, said)
 
 
-def read(source: str, overrides: Iterable[str] = (), policies: Iterable[str] = ()) -> Reading:
-    """Read a scenario by name, by path or from standard input (`-`), with policies and overrides.
+def read(
+    source: str,
+    overrides: Iterable[str] = (),
+    policies: Iterable[str] = (),
+    strategies: Iterable[str | type] = (),
+) -> Reading:
+    """Read a scenario by name, by path or from standard input (`-`), with policies, overrides and own strategies.
 
     Raises UserMistake or ScenarioMistakes where a file is missing or cannot be read; milder mistakes are
     kept, to be reported with the others.
     """
     mistakes: list[Mistake] = []
     files = [*_chain(source, None, (), mistakes), *map(_policy, policies)]
-    return Reading((*files, command_line(overrides, mistakes)), tuple(mistakes))
+    return Reading((*files, command_line(overrides, mistakes)), tuple(mistakes), strategies_named(strategies))

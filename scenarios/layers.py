@@ -33,6 +33,8 @@ class Reading:
 
     layers: tuple[Layer, ...]
     mistakes: tuple[Mistake, ...] = ()
+    strategies: tuple[type, ...] = ()
+    """Classes that the command line named beside what comes with this software."""
 
 
 @dataclass(frozen=True, slots=True)

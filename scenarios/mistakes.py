@@ -146,9 +146,12 @@ def _others(path: KeyPath, document: Document) -> list[str]:
 
 def _kind(finding: _Finding, tree: Tree) -> tuple[str, str]:
     said = finding.context.get("tag")
-    known = kinds(tree.forms(tree.at(finding.path, None)[0]))
+    node = tree.at(finding.path, None)[0]
+    known = kinds(tree.forms(node))
     near = nearest(said, known) if said else None
     right = f"it must be {either([shown(kind) for kind in known])}"
+    # A file is data and cannot ask for code: only the command line can.
+    right += f"; if it is your own, add {node['x-own']}" if said and "x-own" in node else ""
     return (f"is {shown(said)}" if said else "is missing"), right + (f"; did you mean '{near}'?" if near else "")
 
 

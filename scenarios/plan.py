@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from agents.pricing.authored import told_kind
 from scenarios.draws import drawn
 from scenarios.schema import Scenario
 from sim.kernel.streams import Streams
@@ -26,6 +27,7 @@ def plan(scenario: Scenario, seed: int | None = None) -> dict[str, Any]:
         "buyers": scenario.buyers.count,
         "segments": sorted(scenario.segments),
         "sellers": sorted(scenario.sellers),
+        "strategies": sorted({told_kind(seller.strategy) for seller in scenario.sellers.values()}),
         "offers": len(tiers) - len(later),
         "later offers": len(later),
         "open releases": sorted(name for name, release in scenario.releases.items() if release.enabled),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import TypeAdapter
 
 from agents.firm import Firm
+from agents.pricing.authored import sources
 from agents.self_hosting import SelfHosting
 from agents.seller_research import endow
 from agents.succession import rehearse
@@ -17,6 +18,7 @@ from scenarios.living import processes, trade
 from scenarios.schema import Scenario
 from scenarios.setting import economy_of, open_market, world_of
 from sim.kernel.clock import Process
+from sim.kernel.provenance import versions
 from sim.kernel.streams import Streams
 from sim.world import World
 
@@ -56,6 +58,7 @@ def play(scenario: Scenario, *, seed: int | None = None, progress: Progress | No
 
     begun = perf_counter()
     seed = scenario.seed if seed is None else seed
+    authored = sources(seller.strategy for seller in scenario.sellers.values())
     simulation = prepare(scenario, seed)
     simulation.run(progress)
     return Run(
@@ -64,6 +67,7 @@ def play(scenario: Scenario, *, seed: int | None = None, progress: Progress | No
         policy=", ".join(sorted(scenario.policies)) or None,
         drawn=simulation.drawn,
         tables=tables_of(simulation),
+        versions=versions() | authored,
         seconds=perf_counter() - begun,
     )
 

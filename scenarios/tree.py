@@ -32,16 +32,25 @@ def _classes(root: type, found: dict[type, None]) -> dict[type, None]:
     return found
 
 
+def _with(own: tuple[type, ...], found: dict[type, None]) -> dict[type, None]:
+    for cls in own:
+        _classes(cls, found)
+    return found
+
+
 def _unit(field: Any) -> str:
     parts = [*field.metadata, *_inside(field.annotation)]
     return ", ".join(dict.fromkeys(part.symbol for part in parts if isinstance(part, Unit)))
 
 
 @lru_cache(maxsize=8)
-def json_schema(root: type) -> Node:
-    """Write the JSON Schema of a class of parameters, each key with its unit (`x-unit`) and its meaning."""
+def json_schema(root: type, own: tuple[type, ...] = ()) -> Node:
+    """Write the JSON Schema of a class of parameters, each key with its unit (`x-unit`) and its meaning.
+
+    own: classes of the reader's own, which stand wherever the schema says that there may be such (`x-own`).
+    """
     adapters: list[tuple[type, Literal["validation"], TypeAdapter[Any]]]
-    adapters = [(cls, "validation", TypeAdapter(cls)) for cls in _classes(root, {})]
+    adapters = [(cls, "validation", TypeAdapter(cls)) for cls in _with(own, _classes(root, {}))]
     places, schema = TypeAdapter.json_schemas(adapters, title=root.__name__)
     for (cls, _), place in places.items():
         properties = schema["$defs"][place["$ref"].rpartition("/")[2]]["properties"]
@@ -51,15 +60,22 @@ def json_schema(root: type) -> Node:
             if field.default_factory is not None:
                 default = field.get_default(call_default_factory=True, validated_data={})
                 properties[key]["default"] = to_jsonable_python(default)
+    for node in [node for place in schema["$defs"].values() for node in place.get("properties", {}).values()]:
+        if "x-own" in node:
+            node["oneOf"] += [places[cls, "validation"] for cls in own]
+            node["discriminator"]["mapping"] |= {
+                cls.__pydantic_fields__["kind"].default: places[cls, "validation"]["$ref"]  # type: ignore[attr-defined]
+                for cls in own
+            }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **places[root, "validation"], **schema}
 
 
 class Tree:
     """The keys that a class of parameters allows; every method takes and returns nodes of its JSON Schema."""
 
-    def __init__(self, root: type) -> None:
-        """Write the schema of the class."""
-        self.schema = json_schema(root)
+    def __init__(self, root: type, own: tuple[type, ...] = ()) -> None:
+        """Write the schema of the class, and of classes of the reader's own."""
+        self.schema = json_schema(root, own)
 
     def resolve(self, node: Node) -> Node:
         """Follow a reference; what the field says about itself goes before what its class says."""

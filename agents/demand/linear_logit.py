@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Annotated, Literal, Self
 
 import numpy as np
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from agents.demand.plain import PlainLogit
@@ -22,10 +23,18 @@ from sim.units import PositivePricePerMtok, Unit
 class LinearPrice:
     """Utility -p/mu, one unit a customer."""
 
-    mu: PositivePricePerMtok = 0.25
-    """Scale of tastes. Default: the value of the textbook cases in Calvano et al. (2020)."""
-    outside: Annotated[float, Unit("money/Mtok", money=1)] = 0.0
-    """Value of buying nothing, a0, in the same money per Mtok as mu. Default: the textbook's nought."""
+    # Meanings stand in the annotation here: a docstring would not reach the classes that inherit.
+    mu: Annotated[
+        PositivePricePerMtok,
+        Field(description="Scale of tastes. Default: the value of the textbook cases in Calvano et al. (2020)."),
+    ] = 0.25
+    outside: Annotated[
+        float,
+        Unit("money/Mtok", money=1),
+        Field(
+            description="Value of buying nothing, a0, in the same money per Mtok as mu. Default: the textbook's nought."
+        ),
+    ] = 0.0
 
     @property
     def bounded(self) -> bool:

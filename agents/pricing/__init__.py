@@ -1,9 +1,14 @@
-"""Strategies, one file each. A new one: write the file, name it in `StrategySpec`, inherit its tests."""
+"""Strategies, one file each. A new one: write the file, name it in `Ours`, inherit its tests.
 
-from typing import Annotated
+One of an author's own needs no line here: `pricewar run mine.toml --strategy my_rules.py:Sticky`.
+"""
 
-from pydantic import Field
+from collections.abc import Iterable
+from typing import Annotated, Any, Union, get_args
 
+from pydantic import Field, TypeAdapter, WrapSerializer, WrapValidator
+
+from agents.pricing.authored import CONTEXT, accept, kind_of, write
 from agents.pricing.best_response import BestResponse
 from agents.pricing.cost_plus import CostPlus
 from agents.pricing.fixed import Fixed
@@ -12,7 +17,27 @@ from agents.pricing.penetration import Penetration
 from agents.pricing.replay import Replay
 from agents.pricing.undercut import Undercut
 
+Ours = BestResponse | CostPlus | Fixed | Follow | Penetration | Replay | Undercut
+"""The strategies that come with this software."""
+
 StrategySpec = Annotated[
-    BestResponse | CostPlus | Fixed | Follow | Penetration | Replay | Undercut, Field(discriminator="kind")
+    Ours,
+    Field(discriminator="kind", json_schema_extra={"x-own": "--strategy FILE.py:CLASS"}),
+    WrapValidator(accept),
+    WrapSerializer(write),
 ]
-"""Any strategy that a scenario may name, told apart by `kind`."""
+"""Any strategy that a scenario may name, told apart by `kind`: ours, and those that the command line names."""
+
+
+def taken() -> dict[str, type]:
+    """The kinds of our strategies, each with its class."""
+    return {str(kind_of(cls)): cls for cls in get_args(Ours)}
+
+
+def context(authored: Iterable[type]) -> dict[str, Any]:
+    """Make the context in which a scenario may also name these classes of strategies, each of another kind."""
+    classes = tuple(authored)
+    if not classes:
+        return {}
+    union: Any = Union[(Ours, *classes)]
+    return {CONTEXT: TypeAdapter(Annotated[union, Field(discriminator="kind")])}

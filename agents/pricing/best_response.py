@@ -18,6 +18,9 @@ from agents.pricing.first_order import Problem, best_at, best_response
 from sim.market.demand import Floats, Ints, Mask
 from sim.parameters import CHECKED
 
+FLAT = 1e-13
+"""Share of profit below which a difference is rounding."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
 class BestResponse:
@@ -155,7 +158,8 @@ def _worth_changing(books: Books, problem: Problem, price: Floats) -> Mask:
         trial = current.copy()
         trial[k] = price[k]
         gain = problem.profit(trial) - now
-        worth[k] = gain > books.conduct.menu_cost * quantity[k] * current[k]
+        # Near the best price the profit is flat: where nothing hinders a change, its gain is lost in rounding.
+        worth[k] = gain + FLAT * abs(now) > books.conduct.menu_cost * quantity[k] * current[k]
     return worth
 
 

@@ -67,6 +67,10 @@ class Problem:
         mine[self.free] = moved
         return mine
 
+    def full_cost(self, shadow: float) -> Floats:
+        """Cost with what the machine time is worth at a shadow price of capacity, shape (m,). [money/Mtok]"""
+        return self.cost + shadow * self.seconds
+
     def load(self, mine: Floats) -> float:
         """Accelerator-seconds a day at own prices `mine`. [s/day]"""
         return float(self.facing.quantities(mine) @ self.seconds)
@@ -171,7 +175,7 @@ def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
     Returns the same shape. Where a sale is worth more than it costs the best price may be nought (`corner`).
     Falls back on one offer at a time (each by bracketing its markup) where the joint solver fails.
     """
-    cost = problem.cost + shadow * problem.seconds
+    cost = problem.full_cost(shadow)
     start = np.where(start > 0.0, start, start.max(initial=0.0) or float(problem.price.max()))
 
     def residual(log_multiple: Floats) -> Floats:
@@ -276,7 +280,7 @@ def _bound(problem: Problem, free: Floats) -> Solution | None:
     guess = float(np.max((implied - problem.cost) / problem.seconds)) / unit
 
     def residual(unknown: Floats) -> Floats:
-        cost = problem.cost + unit * np.exp(unknown[-1]) * problem.seconds
+        cost = problem.full_cost(unit * float(np.exp(unknown[-1])))
         first_order, load = _residual(problem, start * np.exp(unknown[:-1]), cost)
         return np.append(first_order, np.log(load / problem.capacity))
 

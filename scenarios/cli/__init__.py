@@ -14,6 +14,8 @@ from scenarios.cli.make import check, new
 from scenarios.cli.results import plot, wars
 from scenarios.cli.runs import run
 from scenarios.cli.shock import shock
+from scenarios.cli.status import merge, status
+from scenarios.cli.verify import verify
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -44,6 +46,7 @@ def pricewar(debug: bool) -> None:
       pricewar explain opening.hold                     what a key means
       pricewar run china-2024 opening.hold=scarce       change a key
       pricewar new mine.toml --from china-2024          a scenario of your own
+      pricewar verify                                   hold it against known answers
 
     Results go to standard output, all else to standard error. NO_COLOR is respected.
 
@@ -52,11 +55,13 @@ def pricewar(debug: bool) -> None:
       0    all well
       1    a bug of ours
       2    a mistake in what was asked; nothing was written
+      3    finished, but some runs failed
+      4    a claim that --require makes is not met
       130  interrupted; the message says how to go on
     """
 
 
-for verb in (list_, new, show, check, cost, run, shock, wars, ask, plot, explain, schema):
+for verb in (list_, new, show, check, cost, run, shock, wars, ask, plot, explain, schema, verify, status, merge):
     pricewar.add_command(verb)
 
 

@@ -19,6 +19,7 @@ SHORT = (
 @click.argument("scenario", default="")
 @click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
 @click.option("--policy", "-p", "policies", multiple=True, metavar="POLICY", help="Lay a policy over it; repeatable.")
+@options.strategy
 @click.option("--seller", metavar="SELLER", help="Only this one.")
 @click.option("--tier", metavar="TIER", help="Only this one.")
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="On which day; the first if not given.")
@@ -31,6 +32,7 @@ def cost(
     scenario: str,
     overrides: tuple[str, ...],
     policies: tuple[str, ...],
+    strategies: tuple[str, ...],
     seller: str | None,
     tier: str | None,
     day: datetime | None,
@@ -60,7 +62,8 @@ def cost(
     from sim.errors import UserMistake
 
     if components is not None:
-        if scenario or overrides or policies or seller or tier or day or accelerator or seed is not None:
+        given = scenario or overrides or policies or strategies or seller or tier or day or accelerator
+        if given or seed is not None:
             raise UserMistake("--components stand alone; leave out the scenario and what belongs to it")
         print_readings(readings(components_of(components), substitution), as_json)
         return
@@ -68,7 +71,7 @@ def cost(
         raise UserMistake("--substitution needs --components, such as 10,5,0.25")
     if not scenario:
         raise UserMistake("name a scenario, as in pricewar cost china-2024, or give --components")
-    made = load(scenario, overrides, policies)
+    made = load(scenario, overrides, policies, strategies)
     found = costs(made, seed=seed, seller=seller, tier=tier, day=day.date() if day else None, chip=accelerator)
     if as_json:
         print_json(found)

@@ -37,7 +37,9 @@ def list_(as_json: bool) -> None:
 @click.command(short_help="Print a scenario in full.")
 @options.scenario
 @options.as_json
-def show(scenario: str, overrides: tuple[str, ...], policies: tuple[str, ...], as_json: bool) -> None:
+def show(
+    scenario: str, overrides: tuple[str, ...], policies: tuple[str, ...], strategies: tuple[str, ...], as_json: bool
+) -> None:
     """Print SCENARIO in full: extended, overridden, every default filled in.
 
     SCENARIO is a bundled name, a TOML file, or - for standard input. What is printed is itself a scenario.
@@ -50,7 +52,7 @@ def show(scenario: str, overrides: tuple[str, ...], policies: tuple[str, ...], a
     from scenarios.check import resolved
     from scenarios.load import load, to_toml
 
-    made = load(scenario, overrides, policies)
+    made = load(scenario, overrides, policies, strategies)
     if as_json:
         print_json(resolved(made))
     else:
@@ -60,8 +62,9 @@ def show(scenario: str, overrides: tuple[str, ...], policies: tuple[str, ...], a
 @click.command(short_help="Say what a key means: unit, default, values, source.")
 @click.argument("key", default="")
 @click.option("--scenario", "-s", help="Give the value and the source in this scenario too.")
+@options.strategy
 @options.as_json
-def explain(key: str, scenario: str | None, as_json: bool) -> None:
+def explain(key: str, scenario: str | None, strategies: tuple[str, ...], as_json: bool) -> None:
     """Say what KEY means: its unit, default, allowed values and source; without KEY, list the keys.
 
     A star stands for any name: sellers.*.cash
@@ -71,13 +74,16 @@ def explain(key: str, scenario: str | None, as_json: bool) -> None:
       pricewar explain
       pricewar explain 'sellers.*.cash'
       pricewar explain sellers.alibaba.cash --scenario china-2024
+      pricewar explain 'sellers.*.strategy' --strategy my_rules.py:Sticky
     """
+    from scenarios.authors import strategies_named
     from scenarios.check import resolved
     from scenarios.explain import explain as entries_of
     from scenarios.load import load
     from scenarios.schema import Scenario
 
-    entries = entries_of(Scenario, key, resolved(load(scenario)) if scenario else None)
+    own = strategies_named(strategies)
+    entries = entries_of(Scenario, key, resolved(load(scenario, strategies=own)) if scenario else None, own)
     if as_json:
         print_json([entry.as_dict() for entry in entries])
         return
@@ -102,7 +108,8 @@ def _print_entry(entry: "Entry", scenario: str | None) -> None:
 
 
 @click.command(short_help="Print the JSON Schema of scenarios, for editors.")
-def schema() -> None:
+@options.strategy
+def schema(strategies: tuple[str, ...]) -> None:
     """Print the JSON Schema of a scenario file, with units and meanings, for editors.
 
     \b
@@ -110,7 +117,8 @@ def schema() -> None:
       pricewar schema > pricewar.schema.json
       and as first line of mine.toml:  #:schema ./pricewar.schema.json
     """
+    from scenarios.authors import strategies_named
     from scenarios.explain import file_schema
     from scenarios.schema import Scenario
 
-    print_json(file_schema(Scenario))
+    print_json(file_schema(Scenario, strategies_named(strategies)))

@@ -11,7 +11,8 @@ from scenarios.cli.screen import print_json, print_pairs, say
 @click.command(short_help="Write a scenario of your own to start from.")
 @click.argument("file")
 @click.option("--from", "source", required=True, metavar="SCENARIO", help="The scenario that it extends.")
-def new(file: str, source: str) -> None:
+@options.strategy
+def new(file: str, source: str, strategies: tuple[str, ...]) -> None:
     """Write FILE, a small commented scenario that extends another; - writes to standard output.
 
     As written it changes nothing: take the # before a key away and change its value. A file that exists stays
@@ -27,7 +28,7 @@ def new(file: str, source: str) -> None:
     from scenarios.schema import Scenario
 
     name = "mine.toml" if file == "-" else file
-    text = draft(Scenario, name, extended_from(source, name), resolved(load(source)))
+    text = draft(Scenario, name, extended_from(source, name), resolved(load(source, strategies=strategies)))
     if file == "-":
         click.echo(text, nl=False)
         return
@@ -40,7 +41,12 @@ def new(file: str, source: str) -> None:
 @options.seed
 @options.as_json
 def check(
-    scenario: str, overrides: tuple[str, ...], policies: tuple[str, ...], seed: int | None, as_json: bool
+    scenario: str,
+    overrides: tuple[str, ...],
+    policies: tuple[str, ...],
+    strategies: tuple[str, ...],
+    seed: int | None,
+    as_json: bool,
 ) -> None:
     """Find every mistake of SCENARIO, and say what a run of it would be and how long it would take.
 
@@ -54,7 +60,7 @@ def check(
     from scenarios.load import load
     from scenarios.plan import plan
 
-    planned = plan(load(scenario, overrides, policies), seed)
+    planned = plan(load(scenario, overrides, policies, strategies), seed)
     if as_json:
         print_json(planned)
     else:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import isfinite, nan
 from time import perf_counter
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,13 +17,18 @@ class KnownAnswer:
     """From a closed form, or as printed."""
     obtained: float
     """From `sim` and `agents`."""
-    tolerance: float
+    tolerance: float = 0.0
     """Largest error that passes, absolute; for a stochastic number computed from its standard error."""
+    relation: Literal["=", "≤", "≥"] = "="
+    """What the obtained number should be to the expected one."""
 
     @property
     def error(self) -> float:
-        """How far the program is from what is known."""
-        return abs(self.obtained - self.expected)
+        """How far the program is from what is known; nought where an inequality holds."""
+        apart = self.obtained - self.expected
+        if self.relation == "=":
+            return abs(apart)
+        return max(0.0, apart if self.relation == "≤" else -apart) if isfinite(apart) else nan
 
     @property
     def passes(self) -> bool:
@@ -50,6 +57,7 @@ class Row:
     check: str
     what: str
     source: str
+    relation: str
     expected: float
     obtained: float
     error: float
@@ -71,6 +79,7 @@ def rows(check: Check) -> list[Row]:
             check=check.name,
             what=answer.what,
             source=check.source,
+            relation=answer.relation,
             expected=answer.expected,
             obtained=answer.obtained,
             error=answer.error,

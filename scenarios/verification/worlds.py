@@ -14,6 +14,9 @@ from agents.products import Seller, Tier
 from scenarios.load import load
 from scenarios.schema import Scenario
 
+POTENTIAL = 1000.0
+"""Tokens if everybody bought, in every world. [Mtok/day]"""
+
 
 def seller(
     *lines: Mapping[str, Any],
@@ -45,9 +48,13 @@ def world(
 ) -> Scenario:
     """The textbook market with these sellers (named `seller-0`, ... where they have no names) and this response.
 
+    Contracts of a day in place of ten: shares then follow prices within the week between two reviews.
+
     segment: other keys of the one segment of buyers. other: other keys of the scenario.
     """
     textbook = load("textbook")
+    other = {"burn_in": 30, **other}
     named = sellers if isinstance(sellers, Mapping) else {f"seller-{j}": each for j, each in enumerate(sellers)}
-    buyers = replace(textbook.segments["all"], response=response or LinearResponse(), **(segment or {}))
+    keys = {"response": response or LinearResponse(), "potential": POTENTIAL, "contract": 1.0, **(segment or {})}
+    buyers = replace(textbook.segments["all"], **keys)
     return replace(textbook, sellers=dict(named), segments={"all": buyers}, days=days, sources={}, **other)

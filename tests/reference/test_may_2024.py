@@ -7,39 +7,24 @@ the model that a row replaces in its column.
 """
 
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import pytest
 
+from scenarios.verification.detection import linked, record_of_china
 from sim.analysis.definition import DetectorSettings
 from sim.analysis.episodes import find_wars, sensitivity
 from sim.analysis.panel import panels
 
-TABLE = Path(__file__).parents[2] / "scenarios" / "library" / "tables" / "china_list_prices.csv"
-BLEND = 0.75 * pl.col("input") + 0.25 * pl.col("output")
-"""Three tokens read for each written."""
-
 
 @pytest.fixture(scope="module")
 def record() -> pl.DataFrame:
-    """Rows of the record as moves: the hour where it is known, else noon."""
-    table = pl.read_csv(TABLE, try_parse_dates=True, schema_overrides={"hour": pl.Float64})
-    day = (pl.col("date") - date(2024, 1, 1)).dt.total_days()
-    return table.with_columns(
-        time=day + pl.col("hour").fill_null(12.0) / 24,
-        price=BLEND,
-        kind=pl.col("kind").replace("free", "cut"),
-    )
+    return record_of_china()
 
 
-@pytest.fixture(scope="module")
-def linked(record: pl.DataFrame) -> pl.DataFrame:
-    """Columns linked by hand: a row that replaces a model takes it off sale."""
-    replaced = record.filter(pl.col("link").is_not_null()).with_columns(
-        model=pl.col("link"), kind=pl.lit("withdrawn"), price=pl.lit(None, dtype=pl.Float64)
-    )
-    return pl.concat([record, replaced]).filter(pl.col("tier") != "other")
+@pytest.fixture(scope="module", name="linked")
+def linked_record(record: pl.DataFrame) -> pl.DataFrame:
+    return linked(record)
 
 
 def test_the_war_of_may_2024_is_the_only_one_in_the_linked_record(linked: pl.DataFrame) -> None:

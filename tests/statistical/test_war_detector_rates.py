@@ -1,47 +1,22 @@
 """How often the detector errs, over many simulated years; each check has a control that must fail."""
 
 from collections.abc import Callable
-from math import exp, sqrt
+from math import sqrt
 
 import numpy as np
 import polars as pl
 import pytest
 from scipy.stats import binom
 
+from scenarios.verification.detection import RECORDS, YEAR, YEARS, staggered, years_at_war
 from sim.analysis.definition import DetectorSettings
 from sim.analysis.episodes import find_wars
 from sim.analysis.reactions import reaction_p_value
 
-YEARS, RECORDS, YEAR = 3, 80, 365.0
-"""Three judged years in each of 80 records, after a first year from which the trend is read."""
 ERROR = 1e-4
 Z = 3.89
 """Two-sided standard deviations of that error."""
 SETTINGS = DetectorSettings(permutations=0)
-
-
-def staggered(sellers: int, interval: float, spread: str, seed: int) -> pl.DataFrame:
-    """Records of sellers who pass on a cost falling by 1.1 log points a year, each at dates of its own.
-
-    interval: mean time between two changes of a seller. [day]
-    spread: `random` times are exponential, `regular` ones uniform within .5 to 1.5 of `interval`.
-    """
-    rng = np.random.default_rng(seed)
-    rows = []
-    for record in range(RECORDS):
-        for seller in range(sellers):
-            time, kind = 0.0, "opening"
-            while time < (YEARS + 1) * YEAR:
-                rows.append((f"record {record}", f"seller {seller}", kind, time, 10 * exp(-1.1 * time / YEAR)))
-                wait = rng.exponential() if spread == "random" else rng.uniform(0.5, 1.5)
-                time, kind = time + wait * interval, "cut"
-    return pl.DataFrame(rows, schema=["tier", "seller", "kind", "time", "price"], orient="row")
-
-
-def years_at_war(moves: pl.DataFrame) -> int:
-    """Years, after the first of each record, in which a war starts."""
-    found = find_wars(moves, SETTINGS, until=(YEARS + 1) * YEAR)
-    return len({(war.tier, war.start_time // YEAR) for war in found if war.start_time >= YEAR})
 
 
 @pytest.mark.parametrize("sellers", [3, 5, 8])

@@ -11,7 +11,10 @@ from scipy.special import lambertw
 
 from agents.demand.linear_logit import LinearResponse
 from agents.forced import ForcedPrice
+from agents.pricing import StrategySpec
+from agents.pricing.best_response import BestResponse
 from agents.pricing.books import Conduct
+from agents.pricing.cost_plus import CostPlus
 from agents.regulators import PriceFloor
 from scenarios.load import load
 from scenarios.play import play, prepare
@@ -137,9 +140,10 @@ def test_a_seller_that_is_held_does_not_review() -> None:
     assert seen["east"] < DAY < DAY + 50 < seen["west"]
 
 
-def test_a_new_line_of_the_seller_leaves_the_held_one_alone() -> None:
+@pytest.mark.parametrize("strategy", [BestResponse(), CostPlus()], ids=lambda strategy: strategy.kind)
+def test_a_new_line_of_the_seller_leaves_the_held_one_alone(strategy: StrategySpec) -> None:
     late = {"tier": "new", "cost": C, "value": A, "launch": START + timedelta(days=DAY + 10)}
-    east = seller({"tier": "main", "price": 1.8, "cost": C, "value": A}, late)
+    east = seller({"tier": "main", "price": 1.8, "cost": C, "value": A}, late, strategy=strategy)
     run = forced(world({"east": east}, days=100, burn_in=30), tier="main", hold=30.0, price=1.3)
     assert [price(run, "east", DAY + day) for day in (0, 10, 11, 29)] == [1.3] * 4
     assert price(run, "east", DAY + 10, "new") > C

@@ -1,20 +1,13 @@
 """Oligopoly with logit demand: what the theory says, our sellers do (Anderson, de Palma & Thisse 1992)."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy.special import lambertw
 
-from agents.costs import GivenCost
-from agents.demand.linear_logit import LinearLogit, LinearResponse
+from agents.demand.linear_logit import LinearLogit
 from agents.pricing.first_order import Problem, best_response, implied_cost
 from agents.pricing.nash import nash
-from agents.products import Seller, Tier
-from scenarios.load import load
-from scenarios.play import play
-from scenarios.schema import Scenario
 from sim.market.demand import Floats, Ints, diversion
 
 EXACT = 1e-10
@@ -177,56 +170,3 @@ def test_diversion_rows_sum_to_less_than_one_and_follow_the_shares() -> None:
     assert np.all(ratio.sum(axis=1) < 1.0)
     assert_allclose(ratio[0, 1] / ratio[0, 2], share[0, 1] / share[0, 2], rtol=1e-12)
     assert_allclose(ratio[0, 1], share[0, 1] / (1.0 - share[0, 0]), rtol=1e-12)
-
-
-# The same through the simulated market: sellers who know shares only, reviewing at instants of their own.
-
-
-def market(values: list[float], costs: list[float], mu: float, owners: list[tuple[int, ...]]) -> Scenario:
-    textbook = load("textbook")
-    sellers = {
-        f"seller-{j}": Seller(
-            tiers={
-                f"line-{k}": Tier(
-                    model=f"m{k}",
-                    price=1.4 * costs[k] + 0.3,
-                    value=values[k],
-                    cost=GivenCost(marginal=costs[k]),
-                )
-                for k in own
-            }
-        )
-        for j, own in enumerate(owners)
-    }
-    segment = replace(textbook.segments["all"], response=LinearResponse(mu=mu))
-    return replace(textbook, sellers=sellers, segments={"all": segment}, days=300, sources={})
-
-
-@pytest.mark.parametrize(
-    ("values", "costs", "mu", "owners", "expected"),
-    [
-        pytest.param([2, 2], [1, 1], 0.25, [(0,), (1,)], [1.472926660030623] * 2, id="duopoly"),
-        pytest.param([2] * 3, [1] * 3, 0.25, [(0,), (1,), (2,)], [1.370162729384164] * 3, id="triopoly"),
-        pytest.param([2, 2], [1, 0.5], 0.25, [(0,), (1,)], [1.3723266624968, 1.2037723459797], id="unequal"),
-        pytest.param([2, 2], [1, 1], 0.25, [(0, 1)], [1.924980919017762] * 2, id="joint monopoly"),
-        pytest.param(
-            [3, 2.6, 2.2, 1.8],
-            [1, 0.8, 0.5, 0.3],
-            0.4,
-            [(0, 1), (2,), (3,)],
-            [1.81005475861001, 1.61005475861001, 1.05616333147651, 0.79808243326993],
-            id="merger",
-        ),
-    ],
-)
-def test_best_responding_sellers_in_the_simulated_market_come_to_rest_at_the_nash_prices(
-    values: list[float],
-    costs: list[float],
-    mu: float,
-    owners: list[tuple[int, ...]],
-    expected: list[float],
-) -> None:
-    run = play(market(values, costs, mu, owners))
-    last = run.tables["offers_daily"].filter(run.tables["offers_daily"]["day"] == 299).sort("tier")
-    assert_allclose(last["price"].to_numpy(), expected, rtol=2e-9)
-    assert_allclose(last["nash_price"].to_numpy(), expected, rtol=2e-9)

@@ -1,6 +1,5 @@
 """Every strategy against a scripted rival, and what every strategy must keep."""
 
-import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +7,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.demand.log_logit import LogLogit
 from agents.pricing.best_response import BestResponse, predicted_over_focal, pricing_problem
 from agents.pricing.books import Books, Conduct, Decision, Mechanisms, Strategy, View
 from agents.pricing.cost_plus import CostPlus
@@ -17,117 +15,12 @@ from agents.pricing.fixed import Fixed
 from agents.pricing.follow import Follow
 from agents.pricing.penetration import Penetration
 from agents.pricing.replay import Dated, Replay
+from agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck, offer
 from agents.pricing.undercut import Undercut
-from sim.market.board import Board, Offer
+from sim.market.board import Board
 from sim.market.demand import Floats
 
 OFF = Mechanisms(open_release=False, idle_capacity=False, focal_prices=False, attention=False)
-
-
-def offer(seller: str, tier: str = "cheap", launched: float = -365.0) -> Offer:
-    return Offer(seller, tier, f"{seller}-1", 0.0, 0.0, 0.0, False, False, 1.0, launched)
-
-
-def board_of(mine: float, rivals: list[float]) -> Board:
-    board = Board()
-    board.put(offer("mine"), mine)
-    for j, price in enumerate(rivals):
-        board.put(offer(f"rival-{j}"), price)
-    return board
-
-
-def demand_for(board: Board, appeal: float = -1.0) -> LogLogit:
-    count = len(board.offers)
-    return LogLogit(
-        appeal=np.where(board.live, np.full((1, count), appeal), -np.inf),
-        outside=np.zeros(1),
-        sensitivity=np.array([2.0]),
-        own_cost=np.array([0.1]),
-        reservation=np.array([300.0]),
-        elasticity=np.array([0.3]),
-        reference=10.0,
-        size=np.array([1000.0]),
-    )
-
-
-def books_for(board: Board, first: float = 8.0, **changes: Any) -> Books:
-    books = Books(
-        seller="mine",
-        time=0.0,
-        tiers=("cheap",),
-        own=np.array([0], dtype=np.intp),
-        first=np.array([first]),
-        marginal=np.array([0.1]),
-        unit=np.array([1.0]),
-        first_unit=np.array([1.0]),
-        seconds=np.array([500.0]),
-        planned=np.inf,
-        wedge=np.zeros(1),
-        frozen_shadow=np.zeros(1),
-        focal=np.array([np.nan]),
-        broken_until=np.array([-np.inf]),
-        forgone=np.zeros(1),
-        beyond=np.zeros(1),
-        sold=np.zeros(1),
-        notes=None,
-        new=np.zeros(1, dtype=np.bool_),
-        mechanisms=Mechanisms(focal_prices=False),
-        conduct=Conduct(menu_cost=0.0),
-    )
-    del board
-    return replace(books, **changes)
-
-
-def luck() -> np.random.Generator:
-    return np.random.default_rng(1)
-
-
-class StrategyTests:
-    """What every strategy must keep; inherited, not collected itself."""
-
-    strategy: Strategy
-
-    def decide(self, board: Board, **changes: Any) -> Decision:
-        books = books_for(board, **changes)
-        return self.strategy.review(books, View(board, demand_for(board)), luck())
-
-    def test_it_survives_pickling(self) -> None:
-        again = pickle.loads(pickle.dumps(self.strategy))
-        assert again == self.strategy
-
-    def test_the_same_books_and_board_give_the_same_price(self) -> None:
-        board = board_of(8.0, [6.0, 9.0])
-        assert self.decide(board).price.tobytes() == self.decide(board).price.tobytes()
-
-    def test_it_keeps_no_memory_of_an_earlier_board(self) -> None:
-        board, other = board_of(8.0, [6.0]), board_of(8.0, [0.5])
-        before = self.decide(board).price
-        self.decide(other)
-        assert self.decide(board).price.tobytes() == before.tobytes()
-
-    def test_a_currency_twice_as_small_doubles_its_price_to_the_last_bit(self) -> None:
-        board, double = board_of(8.0, [6.0]), board_of(16.0, [12.0])
-        books = books_for(board)
-        doubled = replace(
-            books,
-            first=2 * books.first,
-            marginal=2 * books.marginal,
-            unit=2 * books.unit,
-            first_unit=2 * books.first_unit,
-        )
-        base = demand_for(board)
-        scaled = replace(base, own_cost=2 * base.own_cost, reservation=2 * base.reservation, reference=20.0)
-        once = self.strategy.review(books, View(board, base), luck()).price
-        twice = self.strategy_in_double().review(doubled, View(double, scaled), luck()).price
-        assert (2 * once).tobytes() == twice.tobytes()
-
-    def strategy_in_double(self) -> Strategy:
-        return self.strategy
-
-    def test_its_prices_are_numbers_and_not_negative(self) -> None:
-        price = self.decide(board_of(8.0, [6.0, 9.0])).price
-        assert np.all(np.isfinite(price))
-        assert np.all(price >= 0.0)
 
 
 class TestFixed(StrategyTests):

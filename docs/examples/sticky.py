@@ -1,0 +1,30 @@
+"""A price that sticks until a rival is far away, as fixed costs of changing a price make it (Barro 1972)."""
+
+from typing import Literal
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from agents.pricing.books import Books, Decision, View
+from agents.pricing.rivals import cheapest_rival
+from sim.parameters import CHECKED
+from sim.units import Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Sticky:
+    """Matches the cheapest rival once it is far enough away, but not below marginal cost."""
+
+    kind: Literal["sticky"] = "sticky"
+    """Which strategy."""
+    threshold: Share = 0.1
+    """How far away a rival must be to be answered, as a share of the own price. Assumed."""
+
+    def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
+        """Match, or stay."""
+        price = view.board.price[books.own]
+        for m, tier in enumerate(books.tiers):
+            rival = cheapest_rival(books, view, tier)
+            if rival is not None and abs(rival - price[m]) > self.threshold * price[m]:
+                price[m] = max(rival, books.marginal[m])
+        return Decision(price, "the cheapest rival is far away", "sticky")

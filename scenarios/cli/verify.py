@@ -1,0 +1,82 @@
+"""The verb that holds the program against what is known."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from scenarios.cli import options
+from scenarios.cli.group import OURS
+from scenarios.cli.screen import print_json, print_table, progress, say
+
+if TYPE_CHECKING:
+    from scenarios.verification.answers import Row
+
+HEADS = ("check", "what", "source", "expected", "obtained", "error", "tolerance", "", "seconds")
+
+
+@click.command(short_help="Hold the program against known answers.")
+@click.option("--slow", is_flag=True, help="Those that take minutes too.")
+@click.option("--only", metavar="NAME", default="", help="Only checks whose name begins so, such as price.")
+@options.as_json
+def verify(slow: bool, only: str, as_json: bool) -> None:
+    """Hold the program against known answers, a row an answer; exit 1 if one fails.
+
+    Closed forms, printed numbers and exact computations stand on one side; on the other what sellers, buyers and
+    markets of this program do, the same that run real scenarios. Chance has fixed seeds: the numbers are always the
+    same.
+
+    \b
+    Examples:
+      pricewar verify
+      pricewar verify --only price
+      pricewar verify --slow --json
+    """
+    from scenarios.verification.answers import rows
+    from scenarios.verification.catalogue import checks
+
+    asked = checks(only, slow=slow)
+    found: list[Row] = []
+    with progress("verifying") as done:
+        for number, check in enumerate(asked, 1):
+            found += rows(check)
+            done(number / len(asked))
+    failed = [row for row in found if not row.passes]
+    if as_json:
+        print_json([asdict(row) for row in found])
+    else:
+        print_table(HEADS, _cells(found))
+        _sum_up(found, failed, slow)
+    if failed:
+        click.get_current_context().exit(OURS)
+
+
+def _cells(found: "list[Row]") -> list[list[str]]:
+    """Make rows for people: what a check has in common stands in its first row."""
+    table, before = [], None
+    for row in found:
+        first = row.check != before
+        before = row.check
+        relation = "" if row.relation == "=" else f"{row.relation} "
+        table.append(
+            [
+                row.check if first else "",
+                row.what,
+                row.source if first else "",
+                f"{relation}{row.expected:.12g}",
+                f"{row.obtained:.12g}",
+                f"{row.error:.1e}",
+                f"{row.tolerance:.1e}",
+                "pass" if row.passes else "FAIL",
+                f"{row.seconds:.1f}" if first else "",
+            ]
+        )
+    return table
+
+
+def _sum_up(found: "list[Row]", failed: "list[Row]", slow: bool) -> None:
+    seconds = sum({row.check: row.seconds for row in found}.values())
+    left = "" if slow else "; --slow adds those that take minutes"
+    say(f"{len(found) - len(failed)} of {len(found)} known answers found, {seconds:.0f} s{left}.")
+    for row in failed:
+        say(f"FAIL {row.check}, {row.what}: {row.obtained:.12g}, known is {row.relation} {row.expected:.12g}")

@@ -1,0 +1,156 @@
+"""The war detector against records whose wars are known."""
+
+from collections.abc import Iterator
+from datetime import date
+from math import exp, log, sqrt
+
+import numpy as np
+import polars as pl
+from scipy.stats import binom
+
+from scenarios.data import FOLDER
+from scenarios.verification.answers import Check, KnownAnswer, each
+from sim.analysis.definition import DetectorSettings
+from sim.analysis.episodes import find_wars
+from sim.analysis.reactions import reaction_p_value
+
+YEARS, RECORDS, YEAR = 3, 80, 365.0
+"""Three judged years in each of 80 records, after a first year from which the trend is read."""
+ERROR = 1e-4
+Z = 3.89
+"""Two-sided standard deviations of that error."""
+START = date(2024, 1, 1)
+GLIDE = 1.1
+"""Log points that costs fall a year."""
+Row = tuple[float, str, str, float]
+
+
+def staggered(sellers: int, interval: float, spread: str, seed: int) -> pl.DataFrame:
+    """Records of sellers who pass on a cost falling by 1.1 log points a year, each at dates of its own.
+
+    interval: mean time between two changes of a seller. [day]
+    spread: `random` times are exponential, `regular` ones uniform within .5 to 1.5 of `interval`.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for record in range(RECORDS):
+        for seller in range(sellers):
+            time, kind = 0.0, "opening"
+            while time < (YEARS + 1) * YEAR:
+                rows.append((f"record {record}", f"seller {seller}", kind, time, 10 * exp(-GLIDE * time / YEAR)))
+                wait = rng.exponential() if spread == "random" else rng.uniform(0.5, 1.5)
+                time, kind = time + wait * interval, "cut"
+    return pl.DataFrame(rows, schema=["tier", "seller", "kind", "time", "price"], orient="row")
+
+
+def years_at_war(moves: pl.DataFrame) -> int:
+    """Years, after the first of each record, in which a war starts."""
+    found = find_wars(moves, DetectorSettings(permutations=0), until=(YEARS + 1) * YEAR)
+    return len({(war.tier, war.start_time // YEAR) for war in found if war.start_time >= YEAR})
+
+
+def _moves(rows: list[Row]) -> pl.DataFrame:
+    schema = {"time": pl.Float64, "seller": pl.String, "kind": pl.String, "price": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(tier=pl.lit("small"))
+
+
+def _staggered() -> Iterator[KnownAnswer]:
+    years = YEARS * RECORDS
+    for interval, spread in ((30.0, "random"), (90.0, "regular")):
+        rate = years_at_war(staggered(5, interval, spread, seed=5)) / years
+        yield KnownAnswer(
+            what=f"share of years at war, changes every {interval:g} days, {spread}",
+            relation="≤",
+            expected=0.05,
+            obtained=rate,
+        )
+    # The control: rare and large cuts at random dates do fall together by chance, and must be seen.
+    rate = years_at_war(staggered(5, 180.0, "random", seed=5)) / years
+    least = binom.ppf(1.0 - ERROR, years, 0.05) / years
+    yield KnownAnswer(
+        what="control, every 180 days: more than chance allows", relation="≥", expected=least, obtained=rate
+    )
+
+
+def _opening(sellers: tuple[str, ...]) -> list[Row]:
+    return [(0.0, seller, "opening", 8.0) for seller in sellers]
+
+
+def _glide() -> Iterator[KnownAnswer]:
+    sellers = ("ada", "bob", "cyd", "dan")
+    for every in (10.0, 91.0):
+        days = np.arange(every, 4 * YEAR, every).tolist()
+        cuts = [(t, s, "cut", 8.0 * exp(-GLIDE * t / YEAR)) for t in days for s in sellers]
+        found = find_wars(_moves(_opening(sellers) + cuts), until=4 * YEAR)
+        yield KnownAnswer(
+            what=f"wars in a synchronous glide, every {every:g} days", expected=0, obtained=len(found), tolerance=0.0
+        )
+
+
+def _injected() -> Iterator[KnownAnswer]:
+    sellers = ("ada", "bob", "cyd", "dan")
+    cuts = [(200.0 + 4.0 * k, sellers[k % 3], "cut", 8.0 * 0.5 ** (1 + k // 3)) for k in range(6)]
+    found = find_wars(_moves(_opening(sellers) + cuts), until=2 * YEAR)
+    war = found[0]
+    known = (1, 6, 3, 200.0, 220.0, 6.0 * log(2.0) / 4.0)
+    obtained = (len(found), war.n_cuts, war.n_sellers, war.start_time, war.end_time, war.depth)
+    names = ("wars", "cuts", "sellers", "first day", "last day", "depth")
+    yield from each("six cuts by half, three of four sellers", names, known, obtained, 1e-12)
+
+
+def record_of_china() -> pl.DataFrame:
+    """Recorded list prices of China, 2024, as moves: a row a posted price, the hour where it is known, else noon."""
+    table = pl.read_csv(FOLDER / "china_list_prices.csv", try_parse_dates=True, schema_overrides={"hour": pl.Float64})
+    return table.with_columns(
+        time=(pl.col("date") - START).dt.total_days() + pl.col("hour").fill_null(12.0) / 24,
+        price=0.75 * pl.col("input") + 0.25 * pl.col("output"),
+        kind=pl.col("kind").replace("free", "cut"),
+    )
+
+
+def linked(record: pl.DataFrame) -> pl.DataFrame:
+    """The record with its columns linked by hand: a row that replaces a model takes it off sale.
+
+    `link` names the model that a row replaces. Rows that belong to no column (tier `other`) are left out.
+    """
+    replaced = record.filter(pl.col("link").is_not_null()).with_columns(
+        model=pl.col("link"), kind=pl.lit("withdrawn"), price=pl.lit(None, dtype=pl.Float64)
+    )
+    return pl.concat([record, replaced]).filter(pl.col("tier") != "other")
+
+
+def _may_2024() -> Iterator[KnownAnswer]:
+    found = find_wars(linked(record_of_china()))
+    war = found[0]
+    first, last = ((day - START).days for day in (date(2024, 5, 11), date(2024, 5, 22)))
+    known = (1, first, last, 5, 2)
+    days = [int(time // 1) for time in (war.start_time, war.end_time)]
+    obtained = (len(found), *days, war.n_sellers, war.launches_below_median)
+    names = ("wars", "first day (11 May)", "last day (22 May)", "sellers that cut", "launches below the median")
+    yield from each("China 2024", names, known, obtained)
+    yield KnownAnswer(what="China 2024: drop", expected=1.2, obtained=war.drop, tolerance=0.05)
+
+
+def _reactions() -> Iterator[KnownAnswer]:
+    trials, days, horizon = 800, 730.0, 30.0
+    rng = np.random.default_rng(20240511)
+    lives, rejected = np.tile([0.0, days], (5, 1)), 0
+    for _ in range(trials):
+        times = np.sort(rng.uniform(0.0, days, 40))
+        p = reaction_p_value(times, rng.integers(0, 5, 40), lives, horizon, 99, rng)
+        rejected += p is not None and p <= 0.05
+    yield KnownAnswer(
+        what="independent cutters: share rejected at .05",
+        expected=0.05,
+        obtained=rejected / trials,
+        tolerance=Z * sqrt(0.05 * 0.95 / trials),
+    )
+
+
+CHECKS = (
+    Check(name="detector.staggered", source="definition of a war: size of the test", ask=_staggered, slow=True),
+    Check(name="detector.glide", source="definition of a war: a cost glide is none", ask=_glide),
+    Check(name="detector.injected", source="definition of a war, by hand", ask=_injected),
+    Check(name="detector.may_2024", source="record of list prices, China 2024", ask=_may_2024),
+    Check(name="detector.reactions", source="permutation test by circular shifts", ask=_reactions, slow=True),
+)

@@ -1,0 +1,72 @@
+"""Write docs/verification.md: what is known and what this program finds, with the time that it took.
+
+python tests/statistical/verification_report.py > docs/verification.md      (takes minutes)
+"""
+
+import sys
+from itertools import groupby
+
+from scenarios.verification.answers import Row, rows
+from scenarios.verification.catalogue import checks
+
+PAGE = """# Known answers
+
+What theory, exact computation or the record says, and what this program obtains, through the sellers, buyers and
+markets that real scenarios run. `pricewar verify` asks what is quick, `pricewar verify --slow` all of it; exit code 1
+if an answer is missed, `--only price` for a subject, `--json` for programs. Chance has fixed seeds, so the numbers are
+always these.
+
+*Error* is the distance from what is expected, nought where an inequality holds; *tolerance* what passes: 1e-10 relative
+for closed forms, half the last digit of printed numbers, and for stochastic numbers 3.89 standard errors, which chance
+exceeds once in ten thousand. CI asks the quick ones (`tests/theory/test_known_answers.py`) and plants wrong signs in
+every term of a seller's price, each of which some row must notice (`tests/theory/test_mutations.py`). Two more programs
+stand beside this one in `tests/reference`: a slow twin of the whole market in plain Python, compared event by event,
+and the exact transition probabilities of the buyers.
+
+"""
+
+
+def main() -> None:
+    """Ask everything and print the page."""
+    tables, seconds, count, failed = [], 0.0, 0, 0
+    asked = checks(slow=True)
+    for subject, group in groupby(asked, key=lambda check: check.name.partition(".")[0]):
+        found: list[Row] = []
+        for check in group:
+            print(check.name, file=sys.stderr, flush=True)
+            answers = rows(check)
+            seconds += answers[0].seconds
+            found += answers
+        count += len(found)
+        failed += sum(not row.passes for row in found)
+        tables.append(f"## {subject.replace('_', ' ')}\n\n" + table(found))
+    print(PAGE + f"{count - failed} of {count} answers found in {seconds:.0f} s of one core.\n\n" + "\n".join(tables))
+
+
+def table(found: list[Row]) -> str:
+    """Make the rows of a subject a table of Markdown; what a check has in common stands in its first row."""
+    lines = [
+        "| check | what | source | expected | obtained | error | tolerance | | s |",
+        "|---|---|---|--:|--:|--:|--:|---|--:|",
+    ]
+    before = None
+    for row in found:
+        first, before = row.check != before, row.check
+        relation = "" if row.relation == "=" else f"{row.relation} "
+        cells = (
+            row.check if first else "",
+            row.what.replace("|", "\\|"),
+            row.source if first else "",
+            f"{relation}{row.expected:.12g}",
+            f"{row.obtained:.12g}",
+            f"{row.error:.1e}",
+            f"{row.tolerance:.1e}",
+            "pass" if row.passes else "**FAIL**",
+            f"{row.seconds:.1f}" if first else "",
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
