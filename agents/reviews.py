@@ -97,13 +97,9 @@ def review(firm: Firm) -> None:
         return
     view = View(world.board, world.demand())
     books = books_of(firm)
-<<<<<<< HEAD
     if books.bound is not None and books.bound.all():
         return
-    decision = firm.spec.strategy.review(books, view, world.streams(firm.name, "strategy"))
-=======
     decision = decide(firm.spec.strategy, books, view, world.streams(firm.name, "strategy"))
->>>>>>> main
     take(firm, books, decision)
     current = world.board.price[books.own]
     moved = np.abs(decision.price - current) > ROUNDING * current
