@@ -32,6 +32,7 @@ def shock(
     scenario: str,
     overrides: tuple[str, ...],
     policies: tuple[str, ...],
+    strategies: tuple[str, ...],
     seller: str,
     tier: str | None,
     price: str,
@@ -66,13 +67,15 @@ def shock(
     from sim.export.shock_folder import MARK, save
     from sim.export.shock_page import summary
 
-    made = load(scenario, overrides, policies)
+    made = load(scenario, overrides, policies, strategies)
     asked = shock_of(made, seller=seller, tier=tier, price=price, on=day.date(), hold=hold, days=days)
     first = seed_of(made, seed)
     folder = free_for_results(out or shock_folder(scenario, seller, first), overwrite, MARK)
+    jobs = 1 if strategies else jobs  # a fresh process does not know a class of the reader's own
     with progress("simulating pairs of runs") as done:
         found = effects(asked, range(first, first + seeds), jobs=jobs, progress=done)
     again = ["pricewar", "shock", scenario, *overrides, *(f"--policy={name}" for name in policies)]
+    again += [f"--strategy={name}" for name in strategies]
     again += [f"--seller={seller}", *([f"--tier={tier}"] if tier else []), f"--price={price}", f"--on={day.date()}"]
     again += [f"--hold={hold:g}", f"--days={asked.last}", f"--seeds={seeds}", f"--seed={first}"]
     result = result_of(asked, found, shlex.join(again))
