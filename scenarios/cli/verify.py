@@ -34,6 +34,7 @@ def verify(slow: bool, only: str, as_json: bool) -> None:
     """
     from scenarios.verification.answers import rows
     from scenarios.verification.catalogue import checks, waiting
+    from sim.errors import UserMistake
 
     asked = checks(only, slow=slow)
     left = [check for check in waiting(asked) if check.name != only]
@@ -45,6 +46,8 @@ def verify(slow: bool, only: str, as_json: bool) -> None:
             done(number / len(asked))
     if left:
         names = ", ".join(check.name for check in left)
+        if not asked:
+            raise UserMistake(f"{names} would take hours without the extra fast; pip install 'llm-pricewar[fast]'")
         say(f"Left out, for they take hours without the extra fast: {names}; pip install 'llm-pricewar[fast]'")
     failed = [row for row in found if not row.passes]
     if as_json:

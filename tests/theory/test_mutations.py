@@ -60,7 +60,9 @@ MUTATIONS = (
         COST.replace("+ books.forgone", "- books.forgone"),
         ("terms.forgone_rent",),
     ),
-    Mutation("sign of the value of a sale", BEST, COST, COST.replace("- books.beyond", "+ books.beyond"), ("lock_in.small",)),
+    Mutation(
+        "sign of the value of a sale", BEST, COST, COST.replace("- books.beyond", "+ books.beyond"), ("lock_in.sign",)
+    ),
     Mutation(
         "sign of the margin in the first-order condition",
         FIRST_ORDER,
