@@ -14,6 +14,7 @@ from scenarios.cli.make import check, new
 from scenarios.cli.results import plot, wars
 from scenarios.cli.runs import run
 from scenarios.cli.verify import verify
+from scenarios.cli.why import why
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -40,6 +41,7 @@ def pricewar(debug: bool) -> None:
       pricewar list                                     what there is to run
       pricewar run china-2024                           run it; results in outputs/china-2024-seed1
       pricewar wars outputs/china-2024-seed1            the wars of that run
+      pricewar why outputs/china-2024-seed1             what set the deepest war off
       pricewar ask outputs/china-2024-seed1             what it means: prices, quality, welfare, ...
       pricewar explain opening.hold                     what a key means
       pricewar run china-2024 opening.hold=scarce       change a key
@@ -57,7 +59,7 @@ def pricewar(debug: bool) -> None:
     """
 
 
-for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema, verify):
+for verb in (list_, new, show, check, cost, run, wars, why, ask, plot, explain, schema, verify):
     pricewar.add_command(verb)
 
 
