@@ -7,6 +7,7 @@ import click
 
 from scenarios.cli.ask import ask
 from scenarios.cli.cost import cost
+from scenarios.cli.diff import diff
 from scenarios.cli.group import Pricewar
 from scenarios.cli.guard import stand
 from scenarios.cli.look import explain, list_, schema, show
@@ -59,7 +60,7 @@ def pricewar(debug: bool) -> None:
     """
 
 
-for verb in (list_, new, show, check, cost, run, wars, why, ask, plot, explain, schema, verify):
+for verb in (list_, new, show, check, cost, run, wars, why, ask, diff, plot, explain, schema, verify):
     pricewar.add_command(verb)
 
 

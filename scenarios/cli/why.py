@@ -23,7 +23,9 @@ BESIDE = "beside the run's other figures"
 @folder_of_a_run
 @click.argument("war", type=click.IntRange(min=1), required=False)
 @click.option("--price", metavar="SELLER/TIER", help="Tell why this price is what it is instead.")
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="On which day; the last by default.")
+@click.option(
+    "--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="On which day; the last by default."
+)
 @click.option("--all", "everything", is_flag=True, help="Leave nothing out.")
 @click.option(
     "--figure", is_flag=False, flag_value=BESIDE, metavar="[FILE.png|pdf]",

@@ -199,9 +199,7 @@ def _up(facts: Mapping[int, Mapping[str, Any]], fact: int) -> list[int]:
     return line
 
 
-def _steps(
-    chosen: Iterable[int], facts: Mapping[int, Mapping[str, Any]], moves: Mapping[int, Move]
-) -> Sequence[Step]:
+def _steps(chosen: Iterable[int], facts: Mapping[int, Mapping[str, Any]], moves: Mapping[int, Move]) -> Sequence[Step]:
     """Group facts into steps and number them; a fact's cause, if chosen, stands before it."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for fact in sorted(chosen, key=lambda fact: (facts[fact]["time"], fact)):

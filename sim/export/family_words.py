@@ -16,6 +16,8 @@ LINKS = 6
 """Links of a chain in which each has one answer; of a longer one the middle is left out."""
 FORKS = 4
 """Forks one below the other; what lies deeper is summed up."""
+LEAST = 1e-4
+"""Smallest change that is told with its size. [share of the price]"""
 FAST = str.maketrans(" ", "\N{NO-BREAK SPACE}")
 """Keeps a number and its unit, or a day and its month, on one line; undone when the line is written."""
 WIDE = 118
@@ -39,7 +41,8 @@ def size(move: Move) -> str:
         return f"up from nothing to {figures(move.price)}"
     if move.change == 0.0:
         return f"successor model at {figures(move.price)}"
-    return f"{'−' if move.change < 0 else '+'}{percent(abs(move.change)).translate(FAST)}"
+    much = percent(abs(move.change)) if abs(move.change) >= LEAST else f"under {percent(LEAST)}"
+    return f"{'−' if move.change < 0 else '+'}{much}".translate(FAST)
 
 
 def deed(step: Step, tier: str, *, prices: bool = True) -> str:
@@ -124,7 +127,8 @@ def tree(family: Family, everything: bool = False) -> list[str]:
             lines += [*([""] if lines else []), *grower.grown(root)]
     if alone:
         said = "; ".join(f"{deed(step, family.tier, prices=False)} ({_day(step)})" for step in alone)
-        lines += ["", *map(plain, textwrap.wrap(f"Cuts that answered nothing and drew no answer in the tier: {said}.", WIDE))]
+        text = f"Cuts that answered nothing and drew no answer in the tier: {said}."
+        lines += ["", *map(plain, textwrap.wrap(text, WIDE))]
     others = 0 if everything else sum(counted_by_root[step.root] == 0 for step in family.steps)
     if others:
         what = f"Besides, {counted(others, 'step')} in the tier {'has' if others == 1 else 'have'}"
