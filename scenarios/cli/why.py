@@ -80,8 +80,8 @@ def _chosen(run: "Run", number: int | None) -> dict[str, Any] | None:
         return max(rows, key=lambda row: (row["depth"], -row["war"]), default=None)
     found = next((row for row in rows if row["war"] == number), None)
     if found is None:
-        there = f"wars 1 to {len(rows)}" if len(rows) > 1 else "war 1 only" if rows else "no war at all"
-        raise UserMistake(f"no war {number} in this run; there is {there}")
+        there = f"wars 1 to {len(rows)}" if len(rows) > 1 else "war 1 only" if rows else "none"
+        raise UserMistake(f"no war {number} in this run; it has {there}")
     return found
 
 

@@ -191,18 +191,23 @@ def _move(row: Mapping[str, Any], cuts: set[int], tier: str | None, start: float
 
 def _up(facts: Mapping[int, Mapping[str, Any]], fact: int) -> list[int]:
     """Facts from one up to its root; stops where the record does."""
-    line: list[int] = []
+    line: dict[int, None] = {}
     at: int | None = fact
     while at is not None and at in facts and at not in line:
-        line.append(at)
+        line[at] = None
         at = facts[at]["cause"]
-    return line
+    return list(line)
 
 
 def _steps(chosen: Iterable[int], facts: Mapping[int, Mapping[str, Any]], moves: Mapping[int, Move]) -> Sequence[Step]:
     """Group facts into steps and number them; a fact's cause, if chosen, stands before it."""
     groups: dict[tuple[object, ...], list[int]] = {}
-    for fact in sorted(chosen, key=lambda fact: (facts[fact]["time"], fact)):
+
+    def happened(fact: int) -> tuple[float, int, str, str]:
+        # not the facts' own numbers: what is called by another number has the same place
+        return facts[fact]["time"], len(_up(facts, fact)), facts[fact]["actor"], facts[fact]["what"]
+
+    for fact in sorted(chosen, key=happened):
         row = facts[fact]
         review = (row["actor"], row["time"], row["cause"]) if fact in moves else (fact,)
         groups.setdefault(review, []).append(fact)
@@ -211,7 +216,7 @@ def _steps(chosen: Iterable[int], facts: Mapping[int, Mapping[str, Any]], moves:
     for number, group in enumerate(groups.values()):
         row = facts[group[0]]
         before = of_fact.get(row["cause"])
-        made = sorted((moves[fact] for fact in group if fact in moves), key=lambda move: (not move.here, move.fact))
+        made = [moves[fact] for fact in group if fact in moves]
         steps.append(
             Step(
                 number=number,
@@ -226,7 +231,7 @@ def _steps(chosen: Iterable[int], facts: Mapping[int, Mapping[str, Any]], moves:
                 what=row["what"],
                 facts=tuple(group),
                 cause=row["cause"],
-                moves=tuple(made),
+                moves=tuple(sorted(made, key=lambda move: (not move.here, move.tier, move.model))),
             )
         )
         of_fact |= dict.fromkeys(group, steps[-1])

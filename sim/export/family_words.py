@@ -131,8 +131,8 @@ def tree(family: Family, everything: bool = False) -> list[str]:
         lines += ["", *map(plain, textwrap.wrap(text, WIDE))]
     others = 0 if everything else sum(counted_by_root[step.root] == 0 for step in family.steps)
     if others:
-        what = f"Besides, {counted(others, 'step')} in the tier {'has' if others == 1 else 'have'}"
-        lines += ["", f"{what} nothing to do with the war's cuts by these causes."]
+        where = "a tree" if others == 1 else "trees"
+        lines += ["", f"{counted(others, 'more step')}, in {where} without a cut of the war."]
     return lines
 
 
@@ -200,9 +200,9 @@ class _Grower:
     def chain(self, step: Step, hanging: str, forks: int) -> list[_Branch]:
         """Follow single answers; unless everything is wanted, a long chain loses its middle."""
         links = [step]
-        while len(self.answers[links[-1].number]) == 1:
+        while not self.everything and len(self.answers[links[-1].number]) == 1:
             links.append(self.answers[links[-1].number][0])
-        if self.everything or len(links) <= LINKS:
+        if len(links) <= LINKS:
             return [_Branch(step, f"{hanging}↳ ", hanging, forks)]
         middle = self.summed_up(links[1:-1], "… ", "each answering the one before")
         return [
