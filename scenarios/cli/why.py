@@ -172,7 +172,7 @@ def _tell_price(run: "Run", price: str, day: date | None, everything: bool, as_j
         change = row["price"] / first["price"] - 1
         word = "down" if change < 0 else "up"
         said += f": {word} {percent(abs(change))} from {figures(first['price'])} on {day_month_year(first['date'])}"
-        said += f", in {counted(moves, 'move')}; the last one"
+        said += f", in {counted(moves, 'move')}" + ("; the last one" if moves > 1 else "")
     click.echo(f"{said}:")
     click.echo("\n".join(way_back(family, everything)))
 

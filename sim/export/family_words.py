@@ -236,7 +236,7 @@ class _Grower:
 def _lines(step: Step | None, stem: str, hanging: str, text: str) -> Iterator[str]:
     """Write a line of the tree, wrapped under itself: date, days since the cause, place in the tree, what was done."""
     date = day_month_year(step.date) if step else ""
-    lag = "" if step is None or step.lag is None else f"+{step.lag:.1f} d"
+    lag = "" if step is None or step.lag is None else f"{'+' * (step.lag > 0)}{step.lag:.1f} d"
     first, *more = textwrap.wrap(text, max(WIDE - MARGIN - len(stem), 40))
     yield plain(f"{date:>11} {lag:>8}  {stem}{first}")
     for rest in more:
@@ -257,7 +257,7 @@ def way_back(family: Family, everything: bool = False) -> list[str]:
     steps = family.steps[::-1]
     told = []
     for step, answer in zip(steps, [None, *steps], strict=False):
-        lag = "" if answer is None or answer.lag is None else f"−{answer.lag:.1f} d"
+        lag = "" if answer is None or answer.lag is None else f"{'−' * (answer.lag > 0)}{answer.lag:.1f} d"
         said = deed(step, "") if step.parent is not None else root_words(step, "")
         why = f" ({reason(step)})" if step.moves and step.parent is not None else ""
         text = f"{said}{why}" if answer is None else f"because {said}{why}"
