@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COLOURED = 6
 """Roots with a colour, a dash and a number of their own: those to which most cuts go back."""
 BEFORE = 45.0
-"""Days before the war that are shown; older causes stand at the edge. [day]"""
+"""Days before the war that are shown at most; older causes stand at the edge, as arrows to the left. [day]"""
 PITCH = 0.27
 """Height of a row. [inch]"""
 LINE = 0.16
@@ -114,7 +114,7 @@ def _number(value: object) -> float:
 def _span(steps: list[Step], war: dict[str, object], start: float) -> Span:
     """The war with its causes, unless those are old, and a margin."""
     begin, end = _number(war["start_time"]), _number(war["end_time"])
-    first = max(min([begin, *(step.time for step in steps)]), begin - BEFORE)
+    first = min([begin, *(step.time for step in steps if step.time >= begin - BEFORE)])
     margin = 0.04 * (end - first) + 1.0
     return Span(start + first - margin, start, start + end + margin)
 
@@ -188,9 +188,11 @@ def _marks(axes: "Axes", steps: list[Step], rows: dict[str, int], looks: dict[in
     after: dict[str, float] = {}
     for step in reversed(steps):
         x, y, sort, look = _place(step, span), rows[step.actor], _sort(step), looks.get(step.root, REST)
-        shifted = after.get(step.actor) == x
+        older = x > span.start + step.time
+        shifted = after.get(step.actor) == x and not older
         axes.scatter(
-            [x], [y], s=_size(step) if sort in ("cut", "rise") else 16.0, marker=KINDS[sort][0], linewidth=0.8,
+            [x], [y], s=_size(step) if sort in ("cut", "rise") else 16.0, linewidth=0.8,
+            marker="<" if older else KINDS[sort][0],
             edgecolor=look.colour, facecolor=look.colour if sort in ("cut", "other") else "white", zorder=3,
             transform=aside if shifted else axes.transData,
         )  # fmt: skip
@@ -203,8 +205,9 @@ def _marks(axes: "Axes", steps: list[Step], rows: dict[str, int], looks: dict[in
             )  # fmt: skip
         if step.parent is None and look.number:
             axes.annotate(
-                str(look.number), (x, y), xytext=(-5.0 - BESIDE * shifted, 3.0), textcoords="offset points",
-                fontsize=7.0, weight="bold", color=look.colour, ha="right", va="center", path_effects=halo, zorder=4,
+                str(look.number), (x, y), xytext=(2.0 if older else -2.5 - BESIDE * shifted, 3.0), zorder=5,
+                textcoords="offset points", fontsize=7.0, weight="bold", color=look.colour, path_effects=halo,
+                ha="left" if older else "right", va="bottom",
             )  # fmt: skip
         after[step.actor] = x
 

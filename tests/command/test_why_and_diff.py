@@ -138,7 +138,7 @@ def test_a_price_is_followed_back_to_its_root(ran: Run, folder: Path) -> None:
     assert lines[0].startswith(f"{price} stood at ")
     assert f"{cut['seller']} {cut['tier']} −" in lines[1]
     assert all("because" in line for line in lines[2:])
-    assert lines[-1].endswith("deepseek releases the weights of DeepSeek-V2 (a release on a day that the scenario gives)")
+    assert "because deepseek releases the weights of DeepSeek-V2 (a release on " in lines[-1]
 
 
 def test_before_its_first_move_a_price_is_that_of_the_opening(folder: Path) -> None:
@@ -277,7 +277,8 @@ def test_headlines_are_what_the_tables_say(ran: Run) -> None:
     assert told["wars"].value == wars.height
     assert told["deepest war: depth"].value == wars["depth"].max()
     offers = ran.tables["offers_daily"].filter((pl.col("tier") == "cheap") & (pl.col("day") > 139 - 30))
-    assert told["price paid, cheap, last days"].value == pytest.approx(offers["revenue"].sum() / offers["tokens"].sum())
+    paid = offers.select(pl.col("revenue").sum() / pl.col("tokens").sum()).item()
+    assert told["price paid, cheap, last days"].value == pytest.approx(paid)
     market = ran.tables["market_daily"].filter(pl.col("day") > 139 - 30)
     assert told["HHI of tokens, last days"].value == pytest.approx(market["hhi"].mean())
 

@@ -199,7 +199,9 @@ def long_war(links: int, forks: int = 0) -> tuple[Tables, dict[str, Any]]:
     """Two sellers who answer each other in turn; then forks, each cut answered by three, of which one goes on."""
     sellers = ("acme", "bolt", "core")
     price = dict.fromkeys(sellers, 10.0)
-    story: list[Happening] = [(i, 0.0, seller, "opening", None, ("cheap", 10.0, None)) for i, seller in enumerate(sellers)]
+    story: list[Happening] = [
+        (i, 0.0, seller, "opening", None, ("cheap", 10.0, None)) for i, seller in enumerate(sellers)
+    ]
 
     def cut(seller: str, cause: int | None) -> int:
         number, before = len(story), price[seller]
