@@ -7,6 +7,7 @@ from agents.clouds import plans
 from agents.entry import entering
 from agents.finance import funding, settle_burn_in
 from agents.firm import Firm
+from agents.forced import forcing
 from agents.hosts import Host
 from agents.labs import compressed, released
 from agents.launches import launch_on, upgrade_on
@@ -52,6 +53,8 @@ def processes(
             world.settle_in(own_machines)
             trade(around, own_machines)
             living.append(released(name, release, firms, hosts, own_machines, scenario.hosts, around))
+    seller = {firm.name: firm for firm in firms}
+    living += [forcing(name, f, seller[f.seller]) for name, f in sorted(scenario.forced.items()) if not f.nil]
     return living
 
 

@@ -117,6 +117,8 @@ class Books:
     """The switches in force."""
     conduct: Conduct
     """How this seller reviews."""
+    bound: Mask | None = None
+    """Which tiers something outside holds at their price, shape (m,); None: none."""
 
 
 @dataclass(frozen=True, slots=True)

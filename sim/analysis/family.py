@@ -36,6 +36,7 @@ ORIGINS: Mapping[str, str] = {
     "funding": "a round of funding",
     "policy": "a policy that comes into force",
     "learned": "knowledge that becomes public",
+    "forced": "an experiment from outside the market",
     "entry": "an entrant's own reckoning",
 }
 """What a fact without a cause is, by its kind."""
