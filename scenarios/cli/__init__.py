@@ -64,7 +64,8 @@ def pricewar(debug: bool) -> None:
     """
 
 
-for verb in (list_, new, show, check, cost, run, shock, wars, why, ask, diff, plot, explain, schema, verify, status, merge):
+READING = (wars, why, ask, diff, plot)
+for verb in (list_, new, show, check, cost, run, shock, *READING, explain, schema, verify, status, merge):
     pricewar.add_command(verb)
 
 
