@@ -4,6 +4,7 @@ from agents.pricing.learning.rules import has_compiler
 from scenarios.names import suggestion
 from scenarios.verification import (
     alternating,
+    booms,
     capacity,
     collusion,
     detection,
@@ -32,6 +33,7 @@ SUBJECTS = (
     alternating,
     learners,
     collusion,
+    booms,
     lock_in,
     learning_by_doing,
 )

@@ -18,14 +18,13 @@ from agents.pricing.fixed import Fixed
 from agents.pricing.trigger import Trigger, shortest_punishment, sustains, worth_of_colluding
 from agents.shocks import Shocks
 from scenarios.play import play
+from scenarios.verification.booms import BOOM, states
 from scenarios.verification.collusion import (
-    BOOM,
     MONOPOLY,
     lived,
     market,
     recursion,
     slumps,
-    states,
     value,
     within,
 )
