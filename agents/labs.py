@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.firm import Firm
 from agents.hosts import Host, hosting
-from agents.launches import launch
+from agents.launches import launch_licensed
 from agents.releases import HostTerms, Release
 from agents.self_hosting import SelfHosting
 from agents.succession import learn
@@ -18,6 +18,19 @@ from agents.surroundings import Finished, OpenModel, Surroundings
 from sim.economics.progress import CompressionEvent
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
+from sim.parameters import fixed
+
+
+def weights(
+    name: str, release: Release, firms: Sequence[Firm], terms: HostTerms, around: Surroundings
+) -> Process:
+    """The process by which weights are released, with those who may then host them."""
+    hosts = [Host(f"host-{i + 1}-{name}", release, terms, around) for i in range(release.hosts)]
+    own_machines = SelfHosting(f"self-hosting-{name}", release, terms, around)
+    for trader in (*hosts, own_machines):
+        around.world.settle_in(trader)
+        around.economy.trade(trader)
+    return released(name, release, firms, hosts, own_machines, terms, around)
 
 
 def released(
@@ -42,13 +55,19 @@ def released(
             release = replace(release, capability=finished.capability)
     else:
         yield world.clock.at(world.clock.day_of(release.date), Phase.DATED)
+    ban = world.law.withholds(fixed(release.capability or 0.0))
     what = f"{release.lab} releases the weights of {release.model}"
-    fact = world.facts.add(world.clock.now, release.lab, "release", what, cause)
+    if ban is not None:
+        what = f"{release.lab} may not release the weights of {release.model} (policy {ban})"
+    kind = "release" if ban is None else "withheld"
+    fact = world.facts.add(world.clock.now, release.lab, kind, what, cause)
     for firm in firms:
         opened = [tier for tier, line in firm.lines.items() if line.tier.release == name]
+        for tier in opened if ban is not None else ():
+            firm.lines[tier].open_weights = False
         if opened:
-            launch(firm, opened, fact)
-    if not around.mechanisms.open_release:
+            launch_licensed(firm, opened, fact)
+    if ban is not None or not around.mechanisms.open_release:
         return
     around.opened.append(OpenModel(name, release, fact))
     if release.licence != "research":

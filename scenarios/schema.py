@@ -17,7 +17,7 @@ from agents.opening import Opening
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Seller
 from agents.projects import OpenLab
-from agents.regulators import PolicySpec
+from agents.policies import PolicySpec
 from agents.releases import HostTerms, Release
 from agents.segments import Segment
 from agents.supply import Supply
