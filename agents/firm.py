@@ -31,7 +31,8 @@ class Firm:
         self.world, self.role = around.world, spec.role
         chip = spec.fleet.chip if spec.fleet else None
         self.machines = Machines(name, chip, around.world, around.economy)
-        self.costs = TokenCosts(self.machines, spec.role, spec.energy, conduct.target_utilisation, spec.region)
+        home = spec.region or around.economy.supply.region
+        self.costs = TokenCosts(self.machines, spec.role, spec.energy, conduct.target_utilisation, home)
         self.learned: list[CompressionEvent] = list(around.public)
         self.shadow_price = 0.0
         self.stance = "opening"
@@ -111,6 +112,10 @@ class Firm:
     def marginal_cost(self, tier: str) -> float:
         """Energy and other variable cost of a tier. [money/Mtok]"""
         return self.costs.marginal(self.lines[tier])
+
+    def energy_tax(self, tier: str) -> float:
+        """Taxes on power within that. [money/Mtok]"""
+        return self.costs.energy_tax(self.lines[tier])
 
     def unit_cost(self, tier: str) -> float:
         """Full serving cost of a tier at the planned utilisation. [money/Mtok]"""

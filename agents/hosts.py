@@ -77,6 +77,11 @@ class Host:
         """Full cost and a margin, after the royalty that a community licence asks. [money/Mtok]"""
         return self.unit_cost(self.release.tier) * (1.0 + self.terms.markup) / (1.0 - self.release.royalty)
 
+    def energy_tax(self, tier: str) -> float:
+        """Nought: power is in the rent, and taxes on it a matter of whoever lets the machines. [money/Mtok]"""
+        del tier
+        return 0.0
+
     def pay(self, variable: float, takings: float, taxes: float) -> float:
         """Pay rent, staff and royalties. [money]
 

@@ -27,9 +27,11 @@ def weights(
     """The process by which weights are released, with those who may then host them."""
     hosts = [Host(f"host-{i + 1}-{name}", release, terms, around) for i in range(release.hosts)]
     own_machines = SelfHosting(f"self-hosting-{name}", release, terms, around)
-    for trader in (*hosts, own_machines):
-        around.world.settle_in(trader)
-        around.economy.trade(trader)
+    for host in hosts:
+        around.world.settle_in(host)
+        around.economy.trade(host)
+    around.world.settle_in(own_machines)
+    around.economy.trade(own_machines)
     return released(name, release, firms, hosts, own_machines, terms, around)
 
 

@@ -86,6 +86,11 @@ class SelfHosting:
         """The same: machines are rented as needed. [money/Mtok]"""
         return self.unit_cost(tier)
 
+    def energy_tax(self, tier: str) -> float:
+        """Nought: power is in the rent, and taxes on it a matter of whoever lets the machines. [money/Mtok]"""
+        del tier
+        return 0.0
+
     def pay(self, variable: float, takings: float, taxes: float) -> float:
         """Pass on what buyers spend on their own machines; power and its taxes are in the rent. [money]"""
         del variable, taxes

@@ -56,9 +56,12 @@ class TokenCosts:
             return 0.0
         return self.economy.kilowatts(self.machines.chip, self.site)
 
-    def tax(self, cost: GivenCost) -> float:
-        """Taxes on the power behind a cost given outright. [money/Mtok]"""
-        return self.economy.world.law.energy_tax(self.region) * cost.energy
+    def energy_tax(self, line: Line) -> float:
+        """Taxes on power in the variable cost of a line. [money/Mtok]"""
+        chip = self.machines.chip
+        if isinstance(line.cost, GivenCost):
+            return self.economy.world.law.energy_tax(self.region) * line.cost.energy
+        return 0.0 if chip is None else self.economy.power_tax(chip, self.site) * self.seconds(line) / 3600.0
 
     def practice(self) -> float:
         """Machine time, or a cost given outright, over that of the first day, by the firm's own experience (M4). [1]"""
@@ -82,14 +85,14 @@ class TokenCosts:
         """Energy and other variable cost of a line. [money/Mtok]"""
         if isinstance(line.cost, GivenCost):
             fallen = line.cost.marginal * self.economy.given(line.cost, line.key) * self.practice()
-            return fallen + self.tax(line.cost)
+            return fallen + self.energy_tax(line)
         return self.hour().variable * self.seconds(line) / 3600.0
 
     def unit(self, line: Line) -> float:
         """Full serving cost of a line at the planned utilisation. [money/Mtok]"""
         if isinstance(line.cost, GivenCost):
             fallen = line.cost.full_cost * self.economy.given(line.cost, line.key) * self.practice()
-            return fallen + self.tax(line.cost)
+            return fallen + self.energy_tax(line)
         return self.hour().total * self.seconds(line) / (3600.0 * self.planned)
 
     def parts(self, line: Line, training: float) -> CostParts:
@@ -97,7 +100,7 @@ class TokenCosts:
         written_off = training if np.isfinite(training) else 0.0
         if isinstance(line.cost, GivenCost):
             fallen = self.economy.given(line.cost, line.key) * self.practice()
-            tax = self.tax(line.cost) / fallen if fallen > 0.0 else 0.0  # no curve lowers it
+            tax = self.energy_tax(line) / fallen if fallen > 0.0 else 0.0  # no curve lowers it
             marginal, full = line.cost.marginal + tax, line.cost.full_cost + tax
             return stated(marginal, full, line.seconds.blended, fallen, training=written_off)
         hour = self.hour()

@@ -1,6 +1,6 @@
 """Everything that lives in simulated time, and in which order it is started."""
 
-from typing import cast
+from typing import Any, cast
 
 from agents.arrivals import arrivals
 from agents.clouds import plans
@@ -33,7 +33,7 @@ def processes(
     labs = {name: Sponsored(name, lab, around) for name, lab in sorted(scenario.labs.items())}
     realm = Realm(world, around, firms, labs, scenario.hosts)
     for rule in world.policies:
-        living.append(cast(Rule, rule).live(realm))
+        living.append(cast("Rule[Any]", rule).live(realm))
     for name, event in sorted(scenario.technology.compression.items()):
         if event.date >= scenario.start:
             living.append(compressed(name, event, firms, around))

@@ -97,18 +97,16 @@ def pay_costs(world: World, market: Market, service: Service, takings: Floats) -
     spent = service.served.sum(axis=0) * world.per_offer("marginal_cost")
     count = len(market.sellers)
     variable = np.bincount(market.owner, spent, minlength=count)
-    taxes = np.bincount(market.owner, taxed(world, market, service), minlength=count)
+    taxes = np.bincount(market.owner, taxed(world, service), minlength=count)
     due = zip(market.sellers, variable.tolist(), takings.tolist(), taxes.tolist(), strict=True)
     return np.array([world.sellers[name].pay(cost, taken, tax) for name, cost, taken, tax in due])
 
 
-def taxed(world: World, market: Market, service: Service) -> Floats:
+def taxed(world: World, service: Service) -> Floats:
     """Taxes on the power that today's tokens of every offer took, shape (K,). [money]"""
-    rate = np.array([world.law.energy_tax(offer.region) for offer in world.board.offers])
-    if not rate.any():
-        return np.zeros_like(rate)
-    hours = service.served.sum(axis=0) * market.seconds / 3600.0
-    due: Floats = rate * hours * world.per_offer("kilowatts")
+    if not world.policies:
+        return np.zeros(len(world.board.offers))
+    due: Floats = service.served.sum(axis=0) * world.per_offer("energy_tax")
     return due
 
 

@@ -71,6 +71,9 @@ class Seller(Protocol):
     def marginal_cost(self, tier: str) -> float:
         """Energy and other variable cost of a tier. [money/Mtok]"""
 
+    def energy_tax(self, tier: str) -> float:
+        """Taxes on power within that, which it pays to the treasury. [money/Mtok]"""
+
     def unit_cost(self, tier: str) -> float:
         """Full serving cost of a tier, capital included. [money/Mtok]"""
 

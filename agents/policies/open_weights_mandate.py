@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from agents.policies.rule import Realm, Rule
+from sim.errors import UserMistake
 from sim.kernel.clock import Clock, Phase, Process
 from sim.kernel.facts import FactId
 from sim.parameters import CHECKED
@@ -93,4 +94,9 @@ class Opened(Rule[OpenWeightsMandate]):
             cost=cost,
             hosts=self.spec.hosts,
         )
-        yield from weights(name, release, realm.firms, realm.hosts, realm.around)
+        try:
+            opened = weights(name, release, realm.firms, realm.hosts, realm.around)
+        except UserMistake as mistake:
+            realm.world.facts.add(clock.now, "regulator", "policy", f"nobody can host {model}: {mistake}", cause)
+            return
+        yield from opened

@@ -90,6 +90,7 @@ class Rule(Generic[Spec]):
     def rebate(self, offers: Sequence[Offer], time: float) -> Rebate | None:
         """Take nothing off."""
         del offers, time
+        return None
 
     def refund(self, segments: Sequence[str], due: Floats) -> None:
         """Give nothing back."""

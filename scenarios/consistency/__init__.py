@@ -2,6 +2,7 @@
 
 from scenarios.consistency.machines import machine_mistakes
 from scenarios.consistency.market import data_tables, market_mistakes
+from scenarios.consistency.policies import policy_mistakes
 from scenarios.consistency.reading import Scenario
 from scenarios.consistency.research import research_mistakes
 from scenarios.consistency.sellers import seller_mistakes
@@ -13,5 +14,5 @@ def mistakes_of(scenario: Scenario) -> list[Mistake]:
     found = [*data_tables(scenario)]
     if found:
         return found  # without its tables nothing else can be looked up
-    checks = (market_mistakes, seller_mistakes, machine_mistakes, research_mistakes)
+    checks = (market_mistakes, seller_mistakes, machine_mistakes, research_mistakes, policy_mistakes)
     return [mistake for check in checks for mistake in check(scenario)]

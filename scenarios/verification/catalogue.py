@@ -5,6 +5,7 @@ from scenarios.verification import (
     detection,
     diffusion,
     engine,
+    policies,
     price_competition,
     pricing_terms,
     technology,
@@ -12,7 +13,7 @@ from scenarios.verification import (
 from scenarios.verification.answers import Check
 from sim.errors import UserMistake
 
-SUBJECTS = (price_competition, pricing_terms, technology, diffusion, engine, detection)
+SUBJECTS = (price_competition, policies, pricing_terms, technology, diffusion, engine, detection)
 
 
 def checks(only: str = "", *, slow: bool = False) -> list[Check]:

@@ -5,13 +5,10 @@ Of a price p a buyer pays max(keep·p − off, 0). Sellers know it, and see dema
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
 
 import numpy as np
 
 from sim.market.demand import Demand, Floats, Ints
-
-Behind = TypeVar("Behind", bound=Demand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +55,10 @@ def combined(rebates: Sequence[Rebate]) -> Rebate | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Rebated(Generic[Behind]):
+class Rebated:
     """A demand system as sellers see it through a rebate; prices are those that they post."""
 
-    behind: Behind
+    behind: Demand
     """Demand at what buyers pay."""
     rebate: Rebate
     """What they do not pay."""
@@ -79,11 +76,11 @@ class Rebated(Generic[Behind]):
         quantity, jacobian = self.behind.slopes(self.rebate.net(price), own)
         return quantity, jacobian * self.rebate.slope(price)[own]
 
-    def without(self, gone: Ints) -> "Rebated[Behind]":
+    def without(self, gone: Ints) -> "Rebated":
         """The same demand with some offers taken from the market."""
         return replace(self, behind=self.behind.without(gone))
 
-    def residual(self, price: Floats, own: Ints) -> "Rebated[Behind]":
+    def residual(self, price: Floats, own: Ints) -> "Rebated":
         """Demand for the own offers alone while everybody else keeps to `price`."""
         return Rebated(self.behind.residual(self.rebate.net(price), own), self.rebate.of(own))
 
