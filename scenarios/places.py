@@ -31,3 +31,13 @@ def free_for_results(folder: Path, overwrite: bool) -> Path:
     if not os.access(above, os.W_OK | os.X_OK):
         raise UserMistake(f"nothing may be written into {above}; name another folder with --out")
     return folder
+
+
+def ensemble_folder(source: str, seeds: tuple[int, ...]) -> Path:
+    """Name the folder for many seeds of a scenario, under the current one.
+
+    >>> str(ensemble_folder("china-2024", (1, 2, 3)))
+    'outputs/china-2024-seeds1-3'
+    """
+    name = "standard-input" if source == "-" else Path(source).stem
+    return Path("outputs") / f"{name}-seeds{seeds[0]}-{seeds[-1]}"

@@ -175,6 +175,11 @@ def sources(strategies: Iterable[object]) -> dict[str, str]:
     return {name: _digest(classes[name]) for name in sorted(classes)}
 
 
+def own_code(classes: Iterable[type]) -> dict[str, str]:
+    """Digest of the source of each class of an author's, by its dotted name."""
+    return {name_of(cls): _digest(cls) for cls in sorted(classes, key=name_of)}
+
+
 def _digest(cls: type) -> str:
     file = getattr(sys.modules.get(cls.__module__), "__file__", None)
     if file is None:

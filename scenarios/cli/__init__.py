@@ -13,6 +13,7 @@ from scenarios.cli.look import explain, list_, schema, show
 from scenarios.cli.make import check, new
 from scenarios.cli.results import plot, wars
 from scenarios.cli.runs import run
+from scenarios.cli.status import merge, status
 from scenarios.cli.verify import verify
 
 
@@ -53,11 +54,13 @@ def pricewar(debug: bool) -> None:
       0    all well
       1    a bug of ours
       2    a mistake in what was asked; nothing was written
+      3    finished, but some runs failed
+      4    a claim that --require makes is not met
       130  interrupted; the message says how to go on
     """
 
 
-for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema, verify):
+for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema, verify, status, merge):
     pricewar.add_command(verb)
 
 

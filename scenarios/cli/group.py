@@ -29,7 +29,8 @@ class Pricewar(click.Group):
             code = YOURS
         except click.Abort:
             again = shlex.join(["pricewar", *given])
-            click.echo(f"Interrupted; nothing was written. To go on, start it again: {again}", err=True)
+            kept = "what had finished is kept, nothing is half-written"
+            click.echo(f"Interrupted; {kept}. To go on, start it again: {again}", err=True)
             code = INTERRUPTED
         except SystemExit:
             # so ends click when the reader of our output has gone, as in `pricewar list | head -1`

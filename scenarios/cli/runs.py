@@ -1,12 +1,13 @@
 """The verb that simulates."""
 
 import shlex
-from pathlib import Path
 
 import click
 
 from scenarios.cli import options
+from scenarios.cli.ensembles import several
 from scenarios.cli.screen import print_json, print_pairs, progress
+from scenarios.cli.study_options import Means, means
 
 
 def first_lines(page: str) -> str:
@@ -14,12 +15,16 @@ def first_lines(page: str) -> str:
     return page.partition("\n\n## ")[0].replace("**", "").removeprefix("# ")
 
 
-@click.command(short_help="Simulate a scenario once.")
+def _named(option: str, values: tuple[str, ...]) -> list[str]:
+    return [f"--{option}={value}" for value in values]
+
+
+@click.command(short_help="Simulate a scenario, once or with many seeds.")
 @options.scenario
 @options.seed
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the results.")
+@click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Run N seeds; quantiles and intervals.")
+@means
 @click.option("--csv", is_flag=True, help="Write the tables as CSV too.")
-@click.option("--overwrite", is_flag=True, help="Replace an earlier run in that folder.")
 @options.as_json
 def run(
     scenario: str,
@@ -27,16 +32,17 @@ def run(
     policies: tuple[str, ...],
     strategies: tuple[str, ...],
     seed: int | None,
-    out: Path | None,
+    seeds: int | None,
+    means: Means,
     csv: bool,
-    overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Simulate SCENARIO once and write what happened into a folder.
+    """Simulate SCENARIO, once or with many seeds, and write what happened into a folder.
 
     SCENARIO is a bundled name, a TOML file, or - for standard input. KEY.PATH=VALUE changes one key; values
     are written as in TOML, words without quotes. Results go to outputs/SCENARIO-seedN unless --out says
     otherwise; the folder appears whole at the end or not at all. Everything is checked before the start.
+    With --seeds the runs are written down as they end: the same command goes on where it was interrupted.
 
     \b
     Examples:
@@ -44,6 +50,7 @@ def run(
       pricewar run china-2024 opening.hold=scarce --seed 7 --out outputs/scarce
       pricewar run mine.toml --policy price-floor --csv
       pricewar run mine.toml --strategy my_rules.py:Sticky
+      pricewar run china-2024 --seeds 100
     """
     from dataclasses import replace
 
@@ -51,6 +58,7 @@ def run(
     from scenarios.places import free_for_results, results_folder
     from scenarios.plan import plan, seed_of
     from scenarios.play import play
+    from scenarios.studies.study import seeds_from
     from sim.errors import UserMistake
     from sim.export.report import summary
     from sim.run import save
@@ -59,22 +67,17 @@ def run(
     if not made.books:
         raise UserMistake("books = false is for timing and leaves nothing to write; set books = true")
     seed = seed_of(made, seed)
-    folder = free_for_results(out or results_folder(scenario, seed), overwrite)
+    asked = [scenario, *overrides, *_named("policy", policies), *_named("strategy", strategies)]
+    if seeds is not None:
+        several(("run", *asked), (scenario, overrides, policies, strategies), seeds_from(seed, seeds), means, as_json)
+        return
+    folder = free_for_results(means.out or results_folder(scenario, seed), means.overwrite)
     print_pairs(plan(made, seed), to_people=True)
     with progress("simulating") as done:
         finished = play(made, seed=seed, progress=done)
-    again = [
-        "pricewar",
-        "run",
-        scenario,
-        *overrides,
-        *(f"--policy={name}" for name in policies),
-        *(f"--strategy={name}" for name in strategies),
-        f"--seed={seed}",
-    ]
-    finished = replace(finished, command=shlex.join(again))
+    finished = replace(finished, command=shlex.join(["pricewar", "run", *asked, f"--seed={seed}"]))
     try:
-        save(finished, folder, csv=csv, overwrite=overwrite)
+        save(finished, folder, csv=csv, overwrite=means.overwrite)
     except OSError as error:
         why = f"the results cannot be written into {folder} ({error.strerror})"
         raise UserMistake(f"{why}; name another folder with --out") from error

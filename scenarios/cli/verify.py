@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scenarios.cli import options
+from scenarios.cli.group import OURS
 from scenarios.cli.screen import print_json, print_table, progress, say
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def verify(slow: bool, only: str, as_json: bool) -> None:
         print_table(HEADS, _cells(found))
         _sum_up(found, failed, slow)
     if failed:
-        raise SystemExit(1)
+        click.get_current_context().exit(OURS)
 
 
 def _cells(found: "list[Row]") -> list[list[str]]:

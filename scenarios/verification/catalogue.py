@@ -6,6 +6,7 @@ from scenarios.verification import (
     diffusion,
     engine,
     policies,
+    population,
     price_competition,
     pricing_terms,
     technology,
@@ -13,7 +14,7 @@ from scenarios.verification import (
 from scenarios.verification.answers import Check
 from sim.errors import UserMistake
 
-SUBJECTS = (price_competition, policies, pricing_terms, technology, diffusion, engine, detection)
+SUBJECTS = (price_competition, policies, pricing_terms, technology, diffusion, engine, detection, population)
 
 
 def checks(only: str = "", *, slow: bool = False) -> list[Check]:

@@ -90,7 +90,7 @@ def _merger() -> Iterator[KnownAnswer]:
         yield KnownAnswer(what=what, expected=surplus, obtained=found, tolerance=REST * surplus)
 
 
-def _energy_tax() -> Iterator[KnownAnswer]:
+def _pass_through() -> Iterator[KnownAnswer]:
     def slope(step: float, energy: tuple[float, float]) -> Floats:
         """Change of prices with a tax around a cost of 1; a tax has only one sign, so the cost before it is lower."""
         costs = [1.0 - step * e for e in energy]
@@ -103,6 +103,9 @@ def _energy_tax() -> Iterator[KnownAnswer]:
     industry = float(((4.0 * slope(0.005, (1.0, 1.0)) - slope(0.01, (1.0, 1.0))) / 3.0)[0])
     yield from each("2 sellers, pass-through of a tax on power", ("own", "cross", "industry"),
                     (0.6420606, 0.2698772, 0.9119379), (own, cross, industry), 5e-8)  # fmt: skip
+
+
+def _receipts() -> Iterator[KnownAnswer]:
     tables = _under(_duopoly((0.9, 0.9), (1.0, 1.0)), tax=EnergyTax(per_kwh=0.1))
     yield from each("a tax of 0.1 on a cost of 0.9", ("price", "receipts"), (NASH, 2 * 0.1 * SALES * POTENTIAL),
                     (_at(tables, DAYS - 1)[0], _paid(tables, "payee")), relative=1e-9)  # fmt: skip
@@ -137,7 +140,8 @@ def _floor() -> Iterator[KnownAnswer]:
 
 CHECKS = (
     Check(name="policy.merger", source="Werden & Froeb (1994); pyblp 1.3", ask=_merger),
-    Check(name="policy.energy_tax", source="Weyl & Fabinger (2013); logit duopoly", ask=_energy_tax),
+    Check(name="policy.pass_through", source="Weyl & Fabinger (2013); logit duopoly", ask=_pass_through, slow=True),
+    Check(name="policy.receipts", source="a tax is a cost; logit duopoly", ask=_receipts),
     Check(name="policy.incidence", source="Weyl & Fabinger (2013), principle 1; logit duopoly", ask=_incidence),
     Check(name="policy.price_floor", source="Anderson, de Palma & Thisse (1992), ch. 7", ask=_floor),
 )

@@ -1,8 +1,8 @@
-"""The day, written plainly: loops and dictionaries, no arrays. Slow, and meant to be read beside the model."""
+"""A day's market and its bills, written plainly: loops and dictionaries, no arrays; to be read beside the model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp, inf, log
+from math import inf
 
 Amounts = dict[tuple[str, str], float]
 """Tokens by segment and offer. [Mtok/day]"""
@@ -117,81 +117,3 @@ def bill(market: Market, outcome: Outcome) -> dict[tuple[str, str, str], float]:
         due[sale] = due.get(sale, 0.0) + tokens * market.price[offer]
         due[power] = due.get(power, 0.0) + tokens * market.cost[offer]
     return {entry: amount for entry, amount in due.items() if amount > 0.0}
-
-
-@dataclass
-class Choice:
-    """An offer as one buyer sees it."""
-
-    seller: str
-    price: float
-    capability: float
-    appeal: float
-    inside: bool
-    delay: float
-    for_sale: bool
-
-
-@dataclass
-class Buyer:
-    """One buyer: who it is and what it wants."""
-
-    eta: float
-    need: float
-    privacy: float
-    home: str | None
-    loyal: bool
-    supplier: str | None
-
-
-@dataclass
-class Tastes:
-    """What the buyers of a segment share: theta, h, p-bar, r, lambda, delta, and what a home is worth."""
-
-    theta: float
-    own_cost: float
-    reference: float
-    reservation: float
-    loyalty: float
-    home: float
-    delay_aversion: float
-    buying: float
-
-
-def utility(buyer: Buyer, offer: Choice, tastes: Tastes) -> float:
-    """The buyer's utility of an offer, term by term."""
-    u = tastes.theta * min(offer.capability, buyer.need)
-    u -= buyer.eta * log((offer.price + tastes.own_cost) / tastes.reference)
-    u -= offer.price / tastes.reservation
-    u += offer.appeal + tastes.buying
-    if offer.seller == buyer.home:
-        u += tastes.home
-    if buyer.loyal and offer.seller == buyer.supplier:
-        u += tastes.loyalty
-    if not offer.inside:
-        u -= buyer.privacy
-    return u - tastes.delay_aversion * offer.delay
-
-
-def choose(buyer: Buyer, offers: Sequence[Choice], tastes: Tastes, luck: float) -> int:
-    """Pick nothing (0) or an offer (its number): the distribution function of the logit, inverted at `luck`."""
-    odds = [1.0] + [exp(utility(buyer, offer, tastes)) if offer.for_sale else 0.0 for offer in offers]
-    target, reached = luck * sum(odds), 0.0
-    for number, weight in enumerate(odds):
-        reached += weight
-        if target < reached:
-            return number
-    raise AssertionError("a uniform number below one must hit something")
-
-
-def uniform(key: int, who: int, draw: int) -> float:
-    """SplitMix64 by counters (Steele, Lea & Flood 2014), in whole numbers."""
-    gamma, low = 0x9E3779B97F4A7C15, 2**64 - 1
-
-    def mixed(state: int) -> int:
-        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & low
-        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & low
-        return state ^ (state >> 31)
-
-    state = mixed(((who + 1) * gamma + key) & low)
-    return ((mixed((state + draw * gamma) & low) >> 11) + 0.5) * 2.0**-53

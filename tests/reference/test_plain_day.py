@@ -1,7 +1,6 @@
-"""The day and the buyer against their slow plain twins: same tokens, same bills, same choice of every buyer."""
+"""The day against its slow plain twin: same tokens, same bills."""
 
 from datetime import date
-from math import log
 
 import numpy as np
 import polars as pl
@@ -11,17 +10,13 @@ from hypothesis import strategies as st
 
 import sim.day
 from agents.costs import GivenCost
-from agents.crowd import Crowd
-from agents.demand.log_logit import LogResponse
 from agents.pricing.fixed import Fixed
 from agents.products import Fleet, Seller, Tier
 from agents.segments import Segment
 from scenarios.parts import BuyerTerms
 from scenarios.play import prepare, tables_of
 from scenarios.schema import Scenario
-from sim.kernel.streams import Streams
 from sim.market import clearing
-from sim.market.board import Board, Offer
 from sim.market.demand import Floats, Ints
 from tests.reference import plain_day
 
@@ -172,127 +167,3 @@ def _in_names(
         seconds=dict(zip(offers, seconds.tolist(), strict=True)),
         capacity=dict(zip(sellers, capacity.tolist(), strict=True)),
     )
-
-
-def board_of(prices: list[float], gone: set[int]) -> Board:
-    """Four offers of three sellers and one way of hosting open weights oneself."""
-    board = Board()
-    for k, (seller, tier) in enumerate([("a", "x"), ("a", "y"), ("b", "x"), ("c", "x"), ("own", "m")]):
-        board.put(
-            Offer(
-                seller=seller,
-                tier=tier,
-                model=f"m{k}",
-                capability=0.4 * k,
-                appeal=0.3 - 0.2 * k,
-                value=0.0,
-                open_weights=seller == "own",
-                inside=seller == "own",
-                output_ratio=1.0,
-                launched=0.0,
-            ),
-            prices[k],
-        )
-    for k in sorted(gone):
-        board.withdraw(k)
-    return board
-
-
-price_lists = st.lists(st.just(0.0) | st.floats(0.1, 40.0), min_size=5, max_size=5)
-
-
-@settings(TWIN, max_examples=25)
-@given(
-    seed=st.integers(0, 2**32),
-    boards=st.lists(st.tuples(price_lists, st.sets(st.integers(0, 3), max_size=2)), min_size=1, max_size=3),
-    delay=st.floats(0.0, 2.0),
-    adoption=st.none() | st.floats(0.1, 0.8),
-)
-def test_every_buyer_chooses_as_its_plain_twin_does(
-    seed: int, boards: list[tuple[list[float], set[int]]], delay: float, adoption: float | None
-) -> None:
-    response = LogResponse(eta=2.0, epsilon=0.3, own_cost=0.5, reservation=50.0, reference=10.0)
-    segment = Segment(
-        potential=100.0, response=response, sensitivity_spread=0.3, size_spread=1.0, worth=1.5, need=0.8,
-        need_spread=0.5, contract=20.0, loyalty=1.5, gateway=0.3, gateway_contract=5.0, home=0.7, sensitive=0.4,
-        privacy=2.0, delay_aversion=0.8, adoption=adoption,
-    )  # fmt: skip
-    streams = Streams(seed)
-    crowd = Crowd("all", segment, 60, {"a": 0.3, "c": 0.2}, streams)
-    delays = np.array([delay, delay, 0.0, 0.5, 0.0])
-    board = board_of([8.0, 20.0, 7.0, 12.0, 15.0], set())
-    crowd.look(board, delays)
-    crowd.open(-1.0)
-    tastes = plain_day.Tastes(
-        theta=1.5, own_cost=0.5, reference=10.0, reservation=50.0, loyalty=1.5, home=0.7, delay_aversion=0.8,
-        buying=crowd.buying,
-    )  # fmt: skip
-    choice = [0] * 60
-    ends, drawn = [-1.0 - 1e-9] * 60, [0] * 60
-    _plain_renewals(crowd, streams, board, delays, tastes, choice, ends, drawn, -1.0, loyal=False)
-    for number, (prices, gone) in enumerate(boards):
-        board = board_of(prices, gone)
-        crowd.look(board, delays)
-        now = 15.0 * (number + 1)
-        crowd.renew(now)
-        for i, number_chosen in enumerate(choice):
-            if number_chosen and not board.live[number_chosen - 1]:
-                ends[i] = -np.inf
-        _plain_renewals(crowd, streams, board, delays, tastes, choice, ends, drawn, now, loyal=True)
-        assert crowd.choice.tolist() == choice
-        assert crowd.drawn.tolist() == drawn
-        assert np.allclose(crowd.ends, ends, rtol=SAME)
-        stock = [sum(size for size, c in zip(crowd.traits.size, choice, strict=True) if c == k) for k in range(6)]
-        assert np.allclose(crowd.stock, stock, rtol=0.0, atol=1e-10)
-
-
-def _plain_renewals(
-    crowd: Crowd,
-    streams: Streams,
-    board: Board,
-    delays: Floats,
-    tastes: plain_day.Tastes,
-    choice: list[int],
-    ends: list[float],
-    drawn: list[int],
-    until: float,
-    *,
-    loyal: bool,
-) -> None:
-    """One buyer after the other, one contract after the other."""
-    choice_key, contract_key = (int(streams.key("all", what)) for what in ("choice", "contract"))
-    offers = [
-        plain_day.Choice(
-            seller=offer.seller,
-            price=float(board.price[k]),
-            capability=offer.capability,
-            appeal=offer.appeal,
-            inside=offer.inside,
-            delay=float(delays[k]),
-            for_sale=bool(board.live[k]),
-        )
-        for k, offer in enumerate(board.offers)
-    ]
-    homes = [*crowd.traits.homes, None]
-    for i in range(crowd.count):
-        while ends[i] < until:
-            buyer = plain_day.Buyer(
-                eta=float(crowd.traits.sensitivity[i]),
-                need=float(crowd.traits.need[i]),
-                privacy=float(crowd.traits.privacy[i]),
-                home=homes[int(crowd.traits.home[i])],
-                loyal=loyal and crowd.traits.pace[i] == crowd.segment.contract,
-                supplier=board.offers[choice[i] - 1].seller if choice[i] else None,
-            )
-            choice[i] = plain_day.choose(buyer, offers, tastes, plain_day.uniform(choice_key, i, drawn[i]))
-            begun = until if ends[i] == -np.inf else ends[i]
-            ends[i] = begun - log(plain_day.uniform(contract_key, i, drawn[i])) * float(crowd.traits.pace[i])
-            drawn[i] += 1
-
-
-def test_the_plain_twin_draws_the_same_numbers() -> None:
-    from sim.kernel.streams import counted
-
-    who, draw = np.arange(5, dtype=np.uint64), np.arange(5, dtype=np.uint64)
-    numbers = counted(np.uint64(12345), who, draw)
-    assert numbers.tolist() == [plain_day.uniform(12345, i, i) for i in range(5)]

@@ -1,0 +1,40 @@
+"""Many seeds of one scenario, for the verb that simulates."""
+
+import shlex
+from pathlib import Path
+
+import click
+
+from scenarios.cli.screen import print_json, print_table
+from scenarios.cli.study_options import SOME_FAILED, Means, carry_out
+
+SHOWN = ("war", "depth", "duration", "movers", "price", "price_change", "hhi", "lerner", "adoption", "surplus")
+"""Outcomes that people see at once; the tables have them all."""
+Asked = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""Scenario, overrides, policies, strategies."""
+
+
+def several(command: tuple[str, ...], asked: Asked, seeds: tuple[int, ...], means: Means, as_json: bool) -> None:
+    """Run an ensemble and say what it says."""
+    from scenarios.files import read
+    from scenarios.places import ensemble_folder
+    from scenarios.studies.ensemble import summaries
+    from scenarios.studies.report import write_report
+    from scenarios.studies.study import Arm, Study
+
+    reading = read(*asked)
+    folder = means.out or ensemble_folder(asked[0], seeds)
+    again = shlex.join(["pricewar", *command, f"--seed={seeds[0]}", f"--seeds={len(seeds)}", f"--out={folder}"])
+    study = Study("ensemble", Path(asked[0]).stem, (Arm("baseline", reading),), seeds, again)
+    results = carry_out(study, folder, means)
+    said = summaries(results.runs)
+    write_report(results, said)
+    if as_json:
+        print_json({"folder": str(folder), "digest": results.digest, "outcomes": said.to_dicts()})
+    else:
+        columns = ("outcome", "runs", "mean", "low", "high", "q10", "q50", "q90")
+        kept = said.filter(said["outcome"].is_in(SHOWN)).select(columns)
+        print_table(("outcome", "runs", "mean", "95 % from", "to", "q10", "median", "q90"), kept.rows())
+        click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")
+    if results.failed.height:
+        click.get_current_context().exit(SOME_FAILED)

@@ -1,0 +1,133 @@
+"""What one run comes to: a number a question, and a few daily series."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import log
+
+import polars as pl
+
+from sim.run import Run
+
+TREASURY = "treasury"
+"""Account of the public purse in the ledger."""
+SERIES: Mapping[str, tuple[str, str]] = {
+    "price_level": ("money/Mtok", "Price paid, mean over tokens."),
+    "chained_index": ("1", "Chained index of list prices, 1 on the first day."),
+    "constant_quality": ("money/Mtok", "Cheapest offer at or above the opening capability."),
+    "hhi": ("1", "Herfindahl index of tokens, 0-1."),
+    "lerner": ("1", "Lerner index, mean over tokens."),
+    "below_cost_share": ("1", "Share of tokens sold below unit cost."),
+    "adoption": ("1", "Share of buyers with a supplier."),
+    "tokens": ("Mtok/day", "Tokens served."),
+    "utilisation": ("1", "Load over capacity of all sellers."),
+    "surplus": ("money/day", "Consumer surplus."),
+    "profit": ("money/day", "Operating profit of all sellers."),
+}
+"""Daily series that a study keeps of each run: unit and meaning."""
+
+
+def daily(run: Run) -> pl.DataFrame:
+    """Daily series of a run from its first day on: `day` and the columns of `SERIES`."""
+    market = run.tables["market_daily"].filter(pl.col("day") >= 0)
+    surplus = run.tables["segments_daily"].group_by("day").agg(pl.col("surplus").sum())
+    sellers = run.tables["sellers_daily"]
+    rent = pl.col("rent_income") if "rent_income" in sellers.columns else pl.lit(0.0)
+    profit = sellers.group_by("day").agg(profit=(pl.col("revenue") + rent - pl.col("operating_cost")).sum())
+    joined = market.join(surplus, on="day", how="left").join(profit, on="day", how="left").sort("day")
+    return joined.select("day", *(pl.col(name).cast(pl.Float64) for name in SERIES))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What outcomes are computed from."""
+
+    run: Run
+    days: pl.DataFrame
+    """Daily series."""
+    wars: pl.DataFrame
+
+    def mean(self, series: str) -> float:
+        """Mean of a daily series over the run."""
+        return _number(self.days[series].mean())
+
+    def last(self, series: str) -> float:
+        """Mean of the last thirty days."""
+        return _number(self.days[series].tail(30).mean())
+
+    def deepest(self, column: str, otherwise: float) -> float:
+        """A column of the deepest war."""
+        if self.wars.is_empty():
+            return otherwise
+        return _number(self.wars.sort("depth", descending=True)[column][0])
+
+    def purse(self) -> float:
+        """What the public purse has taken less what it has paid."""
+        ledger = self.run.tables["ledger"]
+        taken = ledger.filter(pl.col("payee") == TREASURY)["amount"].sum()
+        paid = ledger.filter(pl.col("payer") == TREASURY)["amount"].sum()
+        return float(taken) - float(paid)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One number of a run."""
+
+    unit: str
+    meaning: str
+    of: Callable[[Known], float]
+
+
+def _fall(known: Known, series: str) -> float:
+    first, last = known.days[series][0], known.days[series][-1]
+    return log(last / first) if first and last and first > 0.0 and last > 0.0 else float("nan")
+
+
+def _total(known: Known, series: str) -> float:
+    return float(known.days[series].fill_nan(0.0).sum())
+
+
+OUTCOMES: dict[str, Outcome] = {
+    "war": Outcome("1", "Whether there was a price war: 1 or 0.", lambda k: float(not k.wars.is_empty())),
+    "wars": Outcome("1", "Price wars.", lambda k: float(k.wars.height)),
+    "depth": Outcome("log point", "Excess fall of the index in the deepest war; 0 without one.",
+                     lambda k: k.deepest("depth", 0.0)),
+    "duration": Outcome("day", "Duration of the deepest war; 0 without one.", lambda k: k.deepest("duration", 0.0)),
+    "movers": Outcome("1", "Sellers that cut in the deepest war; 0 without one.",
+                      lambda k: k.deepest("n_sellers", 0.0)),
+    "first_day": Outcome("day", "First day of the deepest war; none without one.",
+                         lambda k: k.deepest("start_time", float("nan"))),
+    "price": Outcome("money/Mtok", "Price paid, mean of the last 30 days.", lambda k: k.last("price_level")),
+    "price_change": Outcome("log point", "Change of the chained index of list prices over the run.",
+                            lambda k: _fall(k, "chained_index")),
+    "constant_quality": Outcome("money/Mtok", "Cheapest offer at the opening capability, mean of the last 30 days.",
+                                lambda k: k.last("constant_quality")),
+    "hhi": Outcome("1", "Herfindahl index of tokens, mean over the run.", lambda k: k.mean("hhi")),
+    "lerner": Outcome("1", "Lerner index, mean over the run.", lambda k: k.mean("lerner")),
+    "below_cost_share": Outcome("1", "Share of tokens sold below unit cost, mean over the run.",
+                                lambda k: k.mean("below_cost_share")),
+    "adoption": Outcome("1", "Share of buyers with a supplier, mean of the last 30 days.",
+                        lambda k: k.last("adoption")),
+    "tokens": Outcome("Mtok", "Tokens served.", lambda k: _total(k, "tokens")),
+    "surplus": Outcome("money", "Consumer surplus over the run.", lambda k: _total(k, "surplus")),
+    "profit": Outcome("money", "Operating profit of all sellers over the run.", lambda k: _total(k, "profit")),
+    "purse": Outcome("money", "What the public purse took less what it paid.", lambda k: k.purse()),
+    "sellers": Outcome("1", "Sellers with tokens sold on the last day.", lambda k: _selling(k)),
+}  # fmt: skip
+"""What a study keeps of each run, by name: unit, meaning, and how it is computed."""
+
+
+def _selling(known: Known) -> float:
+    sellers = known.run.tables["sellers_daily"]
+    last = sellers.filter((pl.col("day") == sellers["day"].max()) & (pl.col("tokens") > 0.0))
+    return float(last.height)
+
+
+def outcomes_of(run: Run) -> tuple[dict[str, float], pl.DataFrame]:
+    """What a run comes to, and its daily series."""
+    days = daily(run)
+    known = Known(run, days, run.tables["wars"])
+    return {name: outcome.of(known) for name, outcome in OUTCOMES.items()}, days
