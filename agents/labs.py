@@ -19,6 +19,7 @@ from sim.economics.progress import CompressionEvent
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
 from sim.parameters import fixed
+from sim.world import World
 
 
 def weights(
@@ -58,17 +59,8 @@ def released(
     else:
         yield world.clock.at(world.clock.day_of(release.date), Phase.DATED)
     ban = world.law.withholds(fixed(release.capability or 0.0))
-    what = f"{release.lab} releases the weights of {release.model}"
-    if ban is not None:
-        what = f"{release.lab} may not release the weights of {release.model} (policy {ban})"
-    kind = "release" if ban is None else "withheld"
-    fact = world.facts.add(world.clock.now, release.lab, kind, what, cause)
-    for firm in firms:
-        opened = [tier for tier, line in firm.lines.items() if line.tier.release == name]
-        for tier in opened if ban is not None else ():
-            firm.lines[tier].open_weights = False
-        if opened:
-            launch_licensed(firm, opened, fact)
+    fact = _told(release, world, ban, cause)
+    _open_lines(name, firms, fact, public=ban is None)
     if ban is not None or not around.mechanisms.open_release:
         return
     around.opened.append(OpenModel(name, release, fact))
@@ -82,6 +74,24 @@ def released(
         for firm in firms:
             if firm.name != release.lab and firm.pipeline is None:
                 world.clock.process(_absorbed(firm, name, release, fact))
+
+
+def _told(release: Release, world: World, ban: str | None, cause: FactId | None) -> FactId:
+    """Make the release a fact, or that a policy forbids it."""
+    kind, what = "release", f"{release.lab} releases the weights of {release.model}"
+    if ban is not None:
+        kind, what = "withheld", f"{release.lab} may not release the weights of {release.model} (policy {ban})"
+    return world.facts.add(world.clock.now, release.lab, kind, what, cause)
+
+
+def _open_lines(name: str, firms: Sequence[Firm], fact: FactId, *, public: bool) -> None:
+    """Open the lines that wait for a release; `public`: whether its weights may be had."""
+    for firm in firms:
+        opened = [tier for tier, line in firm.lines.items() if line.tier.release == name]
+        for tier in opened:
+            firm.lines[tier].open_weights &= public
+        if opened:
+            launch_licensed(firm, opened, fact)
 
 
 def compressed(name: str, event: CompressionEvent, firms: Sequence[Firm], around: Surroundings) -> Process:

@@ -1,4 +1,4 @@
-"""The law: what all policies of a run say together at this instant. Without policies it says nothing, to the last bit."""
+"""The law: what all policies of a run say together at this instant. Without any it changes nothing, to the last bit."""
 
 from collections.abc import Sequence
 from math import prod

@@ -13,6 +13,7 @@ from sim.kernel.clock import Clock, Phase, Process
 from sim.kernel.facts import FactId
 from sim.parameters import CHECKED
 from sim.units import Days, Nats, Unit
+from sim.world import Posting
 
 if TYPE_CHECKING:
     from agents.firm import Firm
@@ -81,9 +82,12 @@ class Opened(Rule[OpenWeightsMandate]):
         yield clock.at(due, Phase.PLANS)
         if not self.in_force(clock.now):
             return
-        realm.world.facts.add(clock.now, "regulator", "policy", f"policy {self.name} opens {model}", cause)
-        if line.model == model:
+        fact = realm.world.facts.add(clock.now, "regulator", "policy", f"policy {self.name} opens {model}", cause)
+        board, k = realm.world.board, realm.world.board.position(firm.name, tier)
+        if line.model == model and realm.world.law.withholds(capability) is None:
             line.open_weights = True
+            if k is not None and board.live[k]:
+                realm.world.propose(Posting(firm.offer(tier), float(board.price[k]), "its weights are public", fact))
         name = f"{self.name}.{firm.name}.{tier}.{model}"
         release = Release(
             date=clock.date_of(clock.now),

@@ -61,13 +61,15 @@ def _means(scenario: Scenario, key: str, policy: PolicySpec) -> Iterator[Mistake
 
 
 def _mergers(scenario: Scenario) -> Iterator[Mistake]:
-    mergers = [(name, policy) for name, policy in sorted(scenario.policies.items()) if isinstance(policy, Merger)]
+    named = sorted(scenario.policies.items())
+    mergers = [(name, policy) for name, policy in named if isinstance(policy, Merger)]
     known = sorted(scenario.sellers)
     for name, merger in mergers:
         for i, seller in enumerate(merger.sellers):
             if seller not in known:
-                yield mistake(f"policies.{name}.sellers.{i}", f"there is no seller '{seller}'", suggestion(seller, known))
-    for (_, one), (name, other) in combinations(mergers, 2):
+                right = suggestion(seller, known)
+                yield mistake(f"policies.{name}.sellers.{i}", f"there is no seller '{seller}'", right)
+    for (_, one), (name, other) in combinations([merger for merger in mergers if not merger[1].nil], 2):
         both = sorted(set(one.sellers) & set(other.sellers))
         if both and _together(one, other, scenario.start):
             right = "name all who merge in one policy, or end one before the other begins"

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Protocol
 
 from agents.compute import ComputeMarket
+from agents.policies import PolicySpec
 from agents.pricing.books import Conduct
 from agents.products import Seller
 from agents.projects import OpenLab
-from agents.policies import PolicySpec
 from agents.releases import HostTerms, Release
 from agents.segments import Segment
 from agents.supply import Supply

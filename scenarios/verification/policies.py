@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -73,8 +72,8 @@ def _merger() -> Iterator[KnownAnswer]:
             1.791576215548776,
         ),
     }
-    lines: list[dict[str, Any]] = [{"price": 1.4 * c + 0.3, "cost": c, "value": a} for a, c in zip(value, cost, strict=True)]
-    apart = world([seller(line) for line in lines], LinearResponse(mu=0.4), days=3 * DAYS)
+    sellers = [seller({"price": 1.4 * c + 0.3, "cost": c, "value": a}) for a, c in zip(value, cost, strict=True)]
+    apart = world(sellers, LinearResponse(mu=0.4), days=3 * DAYS)
     merger = Merger(
         sellers=("seller-0", "seller-1"),
         start=apart.start + timedelta(days=DAYS),
@@ -94,7 +93,8 @@ def _pass_through() -> Iterator[KnownAnswer]:
     def slope(step: float, energy: tuple[float, float]) -> Floats:
         """Change of prices with a tax around a cost of 1; a tax has only one sign, so the cost before it is lower."""
         costs = [1.0 - step * e for e in energy]
-        before, after = _under(_duopoly(costs, energy)), _under(_duopoly(costs, energy), tax=EnergyTax(per_kwh=2 * step))
+        before = _under(_duopoly(costs, energy))
+        after = _under(_duopoly(costs, energy), tax=EnergyTax(per_kwh=2.0 * step))
         rise: Floats = (_at(after, DAYS - 1) - _at(before, DAYS - 1)) / (2.0 * step)
         return rise
 

@@ -24,6 +24,12 @@ TINY = 1e-12
 """Shares below this say nothing; the prior speaks."""
 
 
+def _no_rebate(offers: Sequence[Offer]) -> Rebate | None:
+    """Nothing is taken off any price."""
+    del offers
+    return None
+
+
 class PublicRecord:
     """Lagged public shares and the beliefs that follow from them; the same for every seller."""
 
@@ -58,7 +64,7 @@ class PublicRecord:
         self._appeal: Floats | None = None
         self.state = 0
         """Counts what may have changed beliefs."""
-        self.rebate: Callable[[Sequence[Offer]], Rebate | None] = lambda offers: None
+        self.rebate: Callable[[Sequence[Offer]], Rebate | None] = _no_rebate
         """What the law takes off the prices that buyers pay: everybody knows it."""
         self._lag, self._surveyed = lag, retention
         self._held: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Whole economies: drawn worlds with compute for rent, research, applications, policies, cut links, and all that `worlds` has."""
+"""Whole economies: drawn worlds with rents, research, applications, policies, cut links, and all that `worlds` has."""
 
 from dataclasses import fields, replace
 
