@@ -36,7 +36,8 @@ class Population:
             for name in self.segments
         )
         self.heads: Floats = np.array([float(crowd.count) for crowd in self.crowds])
-        self.seasons = Seasons([segments[name] for name in self.segments], self.crowds, adoption, applications)
+        ordered = [segments[name] for name in self.segments]
+        self.seasons = Seasons(self.segments, ordered, self.crowds, luck, adoption, applications)
 
     def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
         """See the board as it now is; delay: days of waiting at each offer, shape (K,).

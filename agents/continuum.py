@@ -7,6 +7,7 @@ import numpy as np
 from agents.mass import Mass
 from agents.seasons import Seasons
 from agents.segments import Segment
+from sim.kernel.streams import Streams
 from sim.market.board import Board
 from sim.market.demand import Floats
 
@@ -15,9 +16,18 @@ class Continuum:
     """All buyers of a scenario, as continua; answers what `Population` answers."""
 
     def __init__(
-        self, segments: Mapping[str, Segment], count: int, *, adoption: bool = True, applications: bool = True
+        self,
+        segments: Mapping[str, Segment],
+        count: int,
+        luck: Streams | None = None,
+        *,
+        adoption: bool = True,
+        applications: bool = True,
     ) -> None:
-        """count: how many buyers the continuum stands for; switches as those of `Population`."""
+        """count: how many buyers the continuum stands for. luck: for shocks only. Switches as those of `Population`.
+
+        Raises ValueError for shocks without luck.
+        """
         self.segments = tuple(sorted(segments))
         total = sum(segments[name].buyers for name in self.segments)
         self.heads: Floats = np.array([count * segments[name].buyers / total for name in self.segments])
@@ -25,7 +35,8 @@ class Continuum:
             Mass(name, segments[name], heads)
             for name, heads in zip(self.segments, self.heads.tolist(), strict=True)
         )
-        self.seasons = Seasons([segments[name] for name in self.segments], self.masses, adoption, applications)
+        ordered = [segments[name] for name in self.segments]
+        self.seasons = Seasons(self.segments, ordered, self.masses, luck, adoption, applications)
         self._size: Floats = np.array([segments[name].potential for name in self.segments])
         self._sensitive: Floats = np.array([segments[name].sensitive for name in self.segments])
 

@@ -83,7 +83,7 @@ def launch(firm: Firm, tiers: Sequence[str], cause: FactId | None) -> None:
     for tier, k, wished in zip(plan.books.tiers, plan.books.own, plan.price.tolist(), strict=True):
         if tier in tiers:
             world.propose(Posting(firm.offer(tier), wished, "a new line", cause))
-        elif wished != plan.view.board.price[k]:
+        elif wished != plan.view.board.price[k] and firm.lines[tier].held_until <= world.clock.now:
             world.propose(Posting(firm.offer(tier), wished, "reviewed with a new line", cause))
 
 

@@ -34,6 +34,8 @@ class Line:
     frozen_shadow: float = 0.0
     focal: float = float("nan")
     broken_until: float = -np.inf
+    held_until: float = -np.inf
+    """Until when a price forced from outside is kept. [day]"""
     counted: float = 0.0
     """Sold in all at the last review. [Mtok]"""
     open_weights: bool = field(init=False)

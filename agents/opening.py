@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from agents.demand.given_shares import SharedOut
 from agents.firm import Firm
 from agents.pricing.best_response import BestResponse, pricing_problem
 from agents.pricing.books import Books, View
@@ -147,6 +148,8 @@ def static_nash(world: World, cost: Floats | None = None) -> Floats:
     groups = [live[owner[live] == name].astype(np.intp) for name in np.unique(owner)]
     inside = np.array([k for k in live if board.offers[k].inside], dtype=np.intp)
     demand = world.demand()
+    if isinstance(demand, SharedOut) and not demand.smooth:
+        return np.full(board.price.size, np.nan)  # where demand jumps nobody's first-order condition says anything
     recorded = cost is None
     if cost is None:
         cost = world.per_offer("marginal_cost")

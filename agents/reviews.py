@@ -108,10 +108,13 @@ def review(firm: Firm) -> None:
         return
     view = seen(firm)
     books = books_of(firm)
+    if books.bound is not None and books.bound.all():
+        return
     decision = decide(firm.spec.strategy, books, view, world.streams(firm.name, "strategy"))
     take(firm, books, decision)
     current = world.board.price[books.own]
-    changed = np.flatnonzero(np.abs(decision.price - current) > ROUNDING * current)
+    moved = np.abs(decision.price - current) > ROUNDING * current
+    changed = np.flatnonzero(moved if books.bound is None else moved & ~books.bound)
     if changed.size:
         cause, firm.news = cause_of(firm, view.demand), None
         for m in changed:
@@ -214,6 +217,7 @@ def books_of(firm: Firm, board: Board | None = None, *, together: bool = True) -
         new=np.zeros(own.size, dtype=np.bool_),
         mechanisms=firm.around.mechanisms,
         conduct=conduct,
+        bound=each("held_until") > firm.world.clock.now,
         partners=partners_of(firm, board) if together else None,
     )
 

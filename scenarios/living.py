@@ -7,6 +7,7 @@ from agents.clouds import plans
 from agents.entry import entering
 from agents.finance import funding, settle_burn_in
 from agents.firm import Firm
+from agents.forced import forcing
 from agents.labs import compressed, weights
 from agents.launches import launch_on, upgrade_on
 from agents.open_labs import Sponsored
@@ -44,6 +45,8 @@ def processes(
     for name, release in sorted(scenario.releases.items()):
         if release.enabled:
             living.append(weights(name, release, firms, scenario.hosts, around))
+    seller = {firm.name: firm for firm in firms}
+    living += [forcing(name, f, seller[f.seller]) for name, f in sorted(scenario.forced.items()) if not f.nil]
     return living
 
 

@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from agents.chain import Chain
 from agents.compute import ComputeMarket
+from agents.forced import ForcedPrice
 from agents.opening import Opening
 from agents.policies import PolicySpec
 from agents.pricing.books import Conduct, Mechanisms
@@ -88,6 +89,8 @@ class Scenario:
     """What counts as a price war."""
     policies: dict[SellerId, PolicySpec] = Field(default_factory=dict)
     """Policies in force, by name."""
+    forced: dict[SellerId, ForcedPrice] = Field(default_factory=dict)
+    """Prices forced from outside, by name."""
     tables: Tables = Field(default_factory=Tables)
     """Data tables."""
     sources: dict[str, str] = field(default_factory=dict)

@@ -38,7 +38,7 @@ def world_of(scenario: Scenario, streams: Streams) -> World:
     buyers: Population | Continuum = (
         Population(segments, count, scenario.buyers.homes, streams, **links)
         if scenario.buyers.kind == "sampled"
-        else Continuum(segments, count, **links)
+        else Continuum(segments, count, streams, **links)
     )
     ordered = [segments[name] for name in buyers.segments]
     record = PublicRecord(

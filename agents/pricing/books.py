@@ -129,6 +129,8 @@ class Books:
     """How this seller reviews."""
     partners: Partners | None = None
     """Offers of other sellers under the same owner, after a merger."""
+    bound: Mask | None = None
+    """Which tiers something outside holds at their price, shape (m,); None: none."""
 
 
 @dataclass(frozen=True, slots=True)

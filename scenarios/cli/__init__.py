@@ -13,6 +13,7 @@ from scenarios.cli.look import explain, list_, schema, show
 from scenarios.cli.make import check, new
 from scenarios.cli.results import plot, wars
 from scenarios.cli.runs import run
+from scenarios.cli.shock import shock
 from scenarios.cli.status import merge, status
 from scenarios.cli.verify import verify
 
@@ -60,7 +61,7 @@ def pricewar(debug: bool) -> None:
     """
 
 
-for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema, verify, status, merge):
+for verb in (list_, new, show, check, cost, run, shock, wars, ask, plot, explain, schema, verify, status, merge):
     pricewar.add_command(verb)
 
 

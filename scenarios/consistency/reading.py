@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from agents.compute import ComputeMarket
+from agents.forced import ForcedPrice
 from agents.policies import PolicySpec
 from agents.pricing.books import Conduct
 from agents.products import Seller
@@ -67,6 +68,10 @@ class Scenario(Protocol):
     @property
     def policies(self) -> Mapping[str, PolicySpec]:
         """Policies in force."""
+
+    @property
+    def forced(self) -> Mapping[str, ForcedPrice]:
+        """Prices forced from outside."""
 
     @property
     def tables(self) -> Tables:

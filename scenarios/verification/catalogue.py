@@ -2,9 +2,15 @@
 
 from scenarios.names import suggestion
 from scenarios.verification import (
+    alternating,
+    capacity,
+    collusion,
     detection,
     diffusion,
     engine,
+    learners,
+    learning_by_doing,
+    lock_in,
     policies,
     population,
     price_competition,
@@ -14,7 +20,22 @@ from scenarios.verification import (
 from scenarios.verification.answers import Check
 from sim.errors import UserMistake
 
-SUBJECTS = (price_competition, policies, pricing_terms, technology, diffusion, engine, detection, population)
+SUBJECTS = (
+    price_competition,
+    policies,
+    pricing_terms,
+    technology,
+    diffusion,
+    engine,
+    detection,
+    population,
+    capacity,
+    alternating,
+    learners,
+    collusion,
+    lock_in,
+    learning_by_doing,
+)
 
 
 def checks(only: str = "", *, slow: bool = False) -> list[Check]:
