@@ -88,7 +88,7 @@ def give_back(world: World, service: Service) -> None:
     price = world.board.price
     for policy, rebate in world.law.rebates(world.board.offers):
         net = rebate.net(price)
-        policy.refund(world.buyers.segments, service.served @ (price - net))
+        policy.refund(world.buyers.segments, (service.served * (price - net)).sum(axis=1))
         price = net
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from sim.kernel.clock import Clock
 from sim.market.board import Offer
 from sim.market.demand import Floats
-from sim.market.rebate import Rebate, combined
+from sim.market.rebate import Rebate
 from sim.roles import Policy
 
 TREASURY = "treasury"
@@ -36,10 +36,6 @@ class Law:
         """What is taken off buyers' prices, one policy after the other."""
         found = [(policy, policy.rebate(offers, self.clock.now)) for policy in self.policies]
         return [(policy, rebate) for policy, rebate in found if rebate is not None]
-
-    def rebate(self, offers: Sequence[Offer]) -> Rebate | None:
-        """All that is taken off buyers' prices; None where nothing is."""
-        return combined([rebate for _, rebate in self.rebates(offers)])
 
     def subsidy(self, region: str | None) -> float:
         """Share of the price of accelerators that the treasury bears. [1]"""

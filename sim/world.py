@@ -82,7 +82,7 @@ class World:
         """Make the event that the first change will fire, and let sellers know what the law takes off prices."""
         self.changed = self.clock.event()
         self.law = Law(self.policies, self.clock)
-        self.record.rebate = self.law.rebate
+        self.record.rebates = lambda offers: [rebate for _, rebate in self.law.rebates(offers)]
 
     def factor(self, curve: Curve, name: str, *, by_output: bool = True) -> float:
         """Where a curve of cost stands now: by the clock and by the market's own output; one on the first day.
@@ -167,11 +167,12 @@ class World:
 
     def paid(self) -> Board:
         """The board with the prices that buyers pay."""
-        rebate = self.law.rebate(self.board.offers)
-        if rebate is None:
+        rebates = self.law.rebates(self.board.offers)
+        if not rebates:
             return self.board
         net = copy(self.board)
-        net.price = rebate.net(self.board.price)
+        for _, rebate in rebates:
+            net.price = rebate.net(net.price)
         return net
 
     def amended(self) -> None:

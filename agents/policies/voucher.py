@@ -14,7 +14,7 @@ from sim.market.board import Offer
 from sim.market.demand import Floats
 from sim.market.rebate import Rebate
 from sim.parameters import CHECKED
-from sim.units import Amount, PricePerMtok, Share
+from sim.units import Amount, OpenShare, PricePerMtok, Share
 from sim.world import World
 
 
@@ -27,7 +27,9 @@ class Voucher:
     share: Share = 0.0
     """Share of the price that the treasury bears."""
     per_mtok: PricePerMtok = 0.0
-    """What it bears beyond that of every million tokens, down to a price of nought."""
+    """What it bears beyond that of every million tokens."""
+    own: OpenShare = 0.1
+    """Share of the price that buyers bear at least. Assumed: what is free for good would be asked for without end."""
     budget: Amount | None = None
     """What it will pay in all; left out, without limit."""
     start: date | None = None
@@ -67,7 +69,7 @@ class Vouchers(Felt[Voucher]):
         if not self.in_force(time) or self.spent or not offers:
             return None
         sold = np.array([not offer.inside for offer in offers])
-        return Rebate(1.0 - self.spec.share * sold, self.spec.per_mtok * sold)
+        return Rebate(1.0 - self.spec.share * sold, self.spec.per_mtok * sold, self.spec.own * sold)
 
     def refund(self, segments: Sequence[str], due: Floats) -> None:
         """Pay buyers back; on the day on which the budget ends, the same share of what is due to all."""

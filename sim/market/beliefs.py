@@ -24,10 +24,10 @@ TINY = 1e-12
 """Shares below this say nothing; the prior speaks."""
 
 
-def _no_rebate(offers: Sequence[Offer]) -> Rebate | None:
+def _no_rebate(offers: Sequence[Offer]) -> Sequence[Rebate]:
     """Nothing is taken off any price."""
     del offers
-    return None
+    return ()
 
 
 class PublicRecord:
@@ -64,7 +64,7 @@ class PublicRecord:
         self._appeal: Floats | None = None
         self.state = 0
         """Counts what may have changed beliefs."""
-        self.rebate: Callable[[Sequence[Offer]], Rebate | None] = _no_rebate
+        self.rebates: Callable[[Sequence[Offer]], Sequence[Rebate]] = _no_rebate
         """What the law takes off the prices that buyers pay: everybody knows it."""
         self._lag, self._surveyed = lag, retention
         self._held: dict[str, int] = {}
@@ -128,8 +128,9 @@ class PublicRecord:
 
     def _posted(self, demand: Demand, board: Board) -> Demand:
         """Demand at what buyers pay, as a function of the prices that sellers post."""
-        rebate = self.rebate(board.offers)
-        return demand if rebate is None else Rebated(demand, rebate)
+        for rebate in reversed(self.rebates(board.offers)):
+            demand = Rebated(demand, rebate)
+        return demand
 
     def _known(self, board: Board) -> Floats:
         """What capability and brand are worth to the median buyer, up to a constant, shape (S, K). [util]"""

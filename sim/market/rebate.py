@@ -1,9 +1,9 @@
 """Demand where somebody else bears a part of what buyers pay: they choose at prices net of it.
 
-Of a price p a buyer pays max(keep·p − off, 0). Sellers know it, and see demand through it.
+Of a price p a buyer pays max(keep·p − off, least·p). Sellers know it, and see demand through it. With several rebates
+the second is taken off what the first has left, and so on.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,39 +19,25 @@ class Rebate:
     """Share of the price that is left to buyers, shape (K,). [1]"""
     off: Floats
     """What is taken off that, shape (K,). [money/Mtok]"""
+    least: Floats
+    """Share of the price that buyers pay at least, shape (K,). Above nought demand answers every price. [1]"""
 
     def net(self, price: Floats) -> Floats:
         """What buyers pay, shape (K,). [money/Mtok]
 
-        >>> Rebate(np.array([0.5, 1.0]), np.array([0.0, 3.0])).net(np.array([4.0, 2.0])).tolist()
-        [2.0, 0.0]
+        >>> Rebate(np.array([0.5, 1.0]), np.array([0.0, 3.0]), np.array([0.1, 0.1])).net(np.array([4.0, 2.0])).tolist()
+        [2.0, 0.2]
         """
-        paid: Floats = np.maximum(self.keep * price - self.off, 0.0)
+        paid: Floats = np.maximum(self.keep * price - self.off, self.least * price)
         return paid
 
     def slope(self, price: Floats) -> Floats:
         """How fast that rises with the price, shape (K,). [1]"""
-        return np.where(self.keep * price > self.off, self.keep, 0.0)
+        return np.where(self.keep * price - self.off > self.least * price, self.keep, self.least)
 
     def of(self, own: Ints) -> "Rebate":
         """The rebate of some of the offers."""
-        return Rebate(self.keep[own], self.off[own])
-
-
-def combined(rebates: Sequence[Rebate]) -> Rebate | None:
-    """One rebate that does what several do one after the other; None for none.
-
-    >>> one = Rebate(np.array([0.5]), np.array([1.0]))
-    >>> combined([one, one]).net(np.array([10.0])).tolist()
-    [1.5]
-    """
-    if not rebates:
-        return None
-    first, *others = rebates
-    keep, off = first.keep, first.off
-    for other in others:
-        keep, off = other.keep * keep, other.keep * off + other.off
-    return Rebate(keep, off)
+        return Rebate(self.keep[own], self.off[own], self.least[own])
 
 
 @dataclass(frozen=True, slots=True)
