@@ -15,6 +15,7 @@ from typing import Self
 
 import numpy as np
 
+from agents.demand.plain import OneUnit
 from sim.market.board import Offer
 from sim.market.demand import Floats, Ints, Mask
 
@@ -22,7 +23,7 @@ CERTAIN = 60.0
 """Utils by which buying is better than not where everybody buys: the chance of the other is lost in rounding."""
 
 
-class GivenShares:
+class GivenShares(OneUnit):
     """Response of buyers whose shares are given outright; `sensitivity` is one over the price that sets the scale."""
 
     __slots__ = ()
@@ -74,42 +75,13 @@ class GivenShares:
         """Utility of buying nothing. [util]"""
         return 0.0
 
-    @property
-    def reference_price(self) -> float | None:
-        """There is none: whoever buys, buys one unit."""
-        return None
-
     def worth(self, value: Floats) -> Floats:
         """Gross values count for nothing."""
         return np.zeros_like(value)
 
-    def term(self, price: Floats) -> Floats:
-        """What the sensitivity multiplies, shape (K,)."""
-        return -price
-
-    def bound(self, price: Floats) -> Floats:
-        """What is the same for all, shape (K,)."""
-        return np.zeros_like(price)
-
-    def tokens(self, price: Floats) -> Floats:
-        """Tokens of a customer over its size, shape (K,)."""
-        return np.ones_like(price)
-
-    def paid(self, price: Floats) -> Floats:
-        """One, without a reference price."""
-        return np.ones_like(price)
-
-    def money(self, sensitivity: Floats) -> Floats:
-        """Marginal utility of money: the sensitivity, shape (n,). [util/(money/Mtok)]"""
-        return sensitivity
-
     def hold(self, loyalty: Floats, sensitivity: Floats) -> Floats:
         """Loyalty holds nobody, shape (n,)."""
         return 0.0 * loyalty / sensitivity
-
-    def held(self, price: Floats) -> Floats:
-        """A hold would be an amount of money, shape (K,)."""
-        return np.ones_like(price)
 
     def inclusive(self, utility: Floats, price: Floats, offers: Sequence[Offer]) -> Floats:
         """Utilities with which a logit has the given shares, shape (n, K): the same for all buyers. [util]"""

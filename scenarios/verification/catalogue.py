@@ -1,5 +1,6 @@
 """Every check there is, by subject."""
 
+from agents.pricing.learning.rules import has_compiler
 from scenarios.names import suggestion
 from scenarios.verification import (
     alternating,
@@ -52,3 +53,8 @@ def checks(only: str = "", *, slow: bool = False) -> list[Check]:
     if not taken:
         raise UserMistake(f"all checks called '{only}' are slow; add --slow")
     return taken
+
+
+def waiting(asked: list[Check]) -> list[Check]:
+    """Those of some checks that would take hours here, since the extra `fast` is not installed."""
+    return [check for check in asked if check.compiled and not has_compiler()]

@@ -241,10 +241,10 @@ CALVANO, KLEIN = "Calvano, Calzolari, Denicolò & Pastorello (2020)", "Klein (20
 CHECKS = (
     Check(name="learners.session", source=f"{CALVANO}: published programs, session 2", ask=_second_session),
     Check(name="learners.sessions", source=f"{CALVANO}: published programs, 1 and 3", ask=_other_sessions, slow=True),
-    Check(name="learners.population", source=f"{CALVANO}: a thousand sessions", ask=_hundred, slow=True),
-    Check(name="learners.more_sellers", source=f"{CALVANO}: n = 3 and 4", ask=_more_sellers, slow=True),
-    Check(name="learners.unequal_costs", source=f"{CALVANO}: Table IV", ask=_unequal, slow=True),
-    Check(name="learners.turns", source=f"{KLEIN}: k = 6, 12, 24", ask=_klein, slow=True),
+    Check(name="learners.population", source=f"{CALVANO}: a thousand sessions", ask=_hundred, slow=True, compiled=True),
+    Check(name="learners.more_sellers", source=f"{CALVANO}: n = 3, 4", ask=_more_sellers, slow=True, compiled=True),
+    Check(name="learners.unequal_costs", source=f"{CALVANO}: Table IV", ask=_unequal, slow=True, compiled=True),
+    Check(name="learners.turns", source=f"{KLEIN}: k = 6, 12, 24", ask=_klein, slow=True, compiled=True),
     Check(name="learners.market", source=f"{CALVANO}: the same session outside a market", ask=_market),
     Check(name="learners.market_in_turn", source=f"{KLEIN}: the same session outside a market", ask=_market_in_turn),
 )

@@ -66,7 +66,7 @@ def no_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scenarios.play.play", refuse)
 
 
-VERBS = ("list", "new", "show", "check", "run", "wars", "ask", "plot", "explain", "schema")
+VERBS = ("list", "new", "show", "check", "run", "wars", "why", "ask", "diff", "plot", "explain", "schema")
 
 
 def test_help_teaches_every_verb_in_order() -> None:

@@ -34,7 +34,6 @@ FIRST_ORDER, BEST, LINEAR, LOG = (
     "agents.demand.log_logit",
 )
 COST = "cost = books.marginal + books.forgone + books.wedge - books.beyond"
-BEYOND: tuple[str, ...] = ("terms.opening",)
 MUTATIONS = (
     Mutation(
         "sign of the shadow price", FIRST_ORDER, "self.cost + shadow *", "self.cost - shadow *", ("terms.capacity",)
@@ -61,7 +60,9 @@ MUTATIONS = (
         COST.replace("+ books.forgone", "- books.forgone"),
         ("terms.forgone_rent",),
     ),
-    Mutation("sign of the value of a sale", BEST, COST, COST.replace("- books.beyond", "+ books.beyond"), BEYOND),
+    Mutation(
+        "sign of the value of a sale", BEST, COST, COST.replace("- books.beyond", "+ books.beyond"), ("lock_in.sign",)
+    ),
     Mutation(
         "sign of the margin in the first-order condition",
         FIRST_ORDER,
