@@ -40,10 +40,19 @@ class Continuum:
         self._size: Floats = np.array([segments[name].potential for name in self.segments])
         self._sensitive: Floats = np.array([segments[name].sensitive for name in self.segments])
 
-    def look(self, board: Board, delay: Floats) -> None:
-        """See the board as it now is; delay: days of waiting at each offer, shape (K,)."""
+    def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
+        """See the board as it now is; delay: days of waiting at each offer, shape (K,).
+
+        exposure: without effect, for privacy is left out of a continuum.
+        """
+        del exposure
         for mass in self.masses:
             mass.look(board, delay)
+
+    def bind(self, share: float) -> None:
+        """Let only a share of everybody's loyalty bind from now on. [1]"""
+        for mass in self.masses:
+            mass.bind(share)
 
     def open(self, now: float) -> None:
         """First choice of everybody."""

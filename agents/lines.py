@@ -38,6 +38,12 @@ class Line:
     """Until when a price forced from outside is kept. [day]"""
     counted: float = 0.0
     """Sold in all at the last review. [Mtok]"""
+    open_weights: bool = field(init=False)
+    """Whether anybody may host its model: as the scenario says, unless the law says otherwise."""
+
+    def __post_init__(self) -> None:
+        """Take it from the scenario."""
+        self.open_weights = self.tier.open_weights
 
 
 def machine_time(

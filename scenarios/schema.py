@@ -15,10 +15,10 @@ from agents.chain import Chain
 from agents.compute import ComputeMarket
 from agents.forced import ForcedPrice
 from agents.opening import Opening
+from agents.policies import PolicySpec
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Seller
 from agents.projects import OpenLab
-from agents.regulators import PolicySpec
 from agents.releases import HostTerms, Release
 from agents.segments import Segment
 from agents.supply import Supply

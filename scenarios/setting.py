@@ -11,7 +11,7 @@ from agents.economy import Economy
 from agents.experience import Experience
 from agents.firm import Firm
 from agents.opening import open_fleets
-from agents.regulators import rules_of
+from agents.policies import rules_of
 from agents.rental_market import RentalMarket
 from agents.segments import disutility_abroad
 from agents.vendors import Vendors

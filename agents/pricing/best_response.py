@@ -125,10 +125,17 @@ def predicted_over_focal(books: Books, view: View) -> Floats:
 def pricing_problem(books: Books, view: View, moving: Ints | None = None) -> Problem:
     """The seller's problem from its books; with M3 off capacity is unlimited and its old shadow cost stays."""
     capacity = books.planned if books.mechanisms.idle_capacity else np.inf
-    cost = books.marginal + books.forgone + books.wedge - books.beyond
-    if not books.mechanisms.idle_capacity:
-        cost = cost + books.frozen_shadow
-    return Problem(view.demand, view.board.price, books.own, cost, books.seconds, capacity, moving)
+    cost, group = counted_cost(books), books.partners
+    with_whom, their_cost = (None, None) if group is None else (group.own, group.cost)
+    return Problem(
+        view.demand, view.board.price, books.own, cost, books.seconds, capacity, moving, with_whom, their_cost
+    )
+
+
+def counted_cost(books: Books) -> Floats:
+    """What a token costs the seller but for capacity that is scarce today, shape (m,). [money/Mtok]"""
+    cost: Floats = books.marginal + books.forgone + books.wedge - books.beyond
+    return cost if books.mechanisms.idle_capacity else cost + books.frozen_shadow
 
 
 def _solved(books: Books, problem: Problem) -> tuple[Floats, float]:

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from agents.compute import ComputeMarket
 from agents.forced import ForcedPrice
+from agents.policies import PolicySpec
 from agents.pricing.books import Conduct
 from agents.products import Seller
 from agents.projects import OpenLab
-from agents.regulators import PolicySpec
 from agents.releases import HostTerms, Release
 from agents.segments import Segment
 from agents.supply import Supply

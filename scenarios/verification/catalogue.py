@@ -13,6 +13,7 @@ from scenarios.verification import (
     learners,
     learning_by_doing,
     lock_in,
+    policies,
     population,
     price_competition,
     pricing_terms,
@@ -23,6 +24,7 @@ from sim.errors import UserMistake
 
 SUBJECTS = (
     price_competition,
+    policies,
     pricing_terms,
     technology,
     diffusion,
