@@ -349,7 +349,8 @@ def test_an_interruption_prints_the_command_that_goes_on(elsewhere: Path) -> Non
         said, printed = run.stderr.read(), run.stdout.read() if run.stdout else ""
     assert run.returncode == 130
     again = "pricewar run textbook days=36500 --out 'out dir'"
-    assert said.strip() == f"Interrupted; nothing was written. To go on, start it again: {again}"
+    kept = "what had finished is kept, nothing is half-written"
+    assert said.strip() == f"Interrupted; {kept}. To go on, start it again: {again}"
     assert printed == ""
     assert list(elsewhere.iterdir()) == []
 

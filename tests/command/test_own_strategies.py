@@ -134,7 +134,7 @@ def test_naming_a_strategy_imports_it_and_only_it(folder: Path) -> None:
 
 def test_the_refusal_says_what_to_type() -> None:
     said = sentence(call("check", "sticky.toml"))
-    assert said.startswith("sticky.toml: sellers.west.strategy.kind: is 'sticky'; it must be 'best_response', ")
+    assert said.startswith("sticky.toml: sellers.west.strategy.kind: is 'sticky'; it must be 'alternating', ")
     assert said.endswith("; if it is your own, add --strategy FILE.py:CLASS")
     said = sentence(call("check", "textbook", "sellers.west.strategy.kind=undrcut"))
     assert said.endswith("; if it is your own, add --strategy FILE.py:CLASS; did you mean 'undercut'?")
