@@ -33,7 +33,7 @@ FIRST_ORDER, BEST, LINEAR, LOG = (
     "agents.demand.linear_logit",
     "agents.demand.log_logit",
 )
-COST = "cost = books.marginal + books.forgone + books.wedge - books.beyond"
+COST = "cost: Floats = books.marginal + books.forgone + books.wedge - books.beyond"
 MUTATIONS = (
     Mutation(
         "sign of the shadow price", FIRST_ORDER, "self.cost + shadow *", "self.cost - shadow *", ("terms.capacity",)
@@ -66,22 +66,22 @@ MUTATIONS = (
     Mutation(
         "sign of the margin in the first-order condition",
         FIRST_ORDER,
-        "residual = 1.0 + ((mine - cost)",
-        "residual = 1.0 - ((mine - cost)",
+        "residual = 1.0 + ((prices - problem.group_cost(cost))",
+        "residual = 1.0 - ((prices - problem.group_cost(cost))",
         ("price.monopoly",),
     ),
     Mutation(
         "margin on price in place of price less cost",
         FIRST_ORDER,
-        "((mine - cost) @ jacobian)",
-        "(mine @ jacobian)",
+        "((prices - problem.group_cost(cost)) @ jacobian)",
+        "(prices @ jacobian)",
         ("price.monopoly",),
     ),
     Mutation(
         "own lines priced apart",
         FIRST_ORDER,
-        "((mine - cost) @ jacobian)",
-        "((mine - cost) * np.diagonal(jacobian))",
+        "((prices - problem.group_cost(cost)) @ jacobian)",
+        "((prices - problem.group_cost(cost)) * np.diagonal(jacobian))",
         ("price.asymmetric",),
     ),
     Mutation(
