@@ -6,6 +6,7 @@
 import click
 
 from scenarios.cli.ask import ask
+from scenarios.cli.compare import compare
 from scenarios.cli.cost import cost
 from scenarios.cli.group import Pricewar
 from scenarios.cli.guard import stand
@@ -60,7 +61,7 @@ def pricewar(debug: bool) -> None:
     """
 
 
-for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema, verify, status, merge):
+for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema, verify, compare, status, merge):
     pricewar.add_command(verb)
 
 

@@ -62,7 +62,7 @@ class Known:
 
     def purse(self) -> float:
         """What the public purse has taken less what it has paid."""
-        ledger = self.run.tables["ledger"]
+        ledger = self.run.tables["ledger"].filter(pl.col("day") >= 0)
         taken = ledger.filter(pl.col("payee") == TREASURY)["amount"].sum()
         paid = ledger.filter(pl.col("payer") == TREASURY)["amount"].sum()
         return float(taken) - float(paid)
@@ -115,6 +115,8 @@ OUTCOMES: dict[str, Outcome] = {
     "surplus": Outcome("money", "Consumer surplus over the run.", lambda k: _total(k, "surplus")),
     "profit": Outcome("money", "Operating profit of all sellers over the run.", lambda k: _total(k, "profit")),
     "purse": Outcome("money", "What the public purse took less what it paid.", lambda k: k.purse()),
+    "welfare": Outcome("money", "Consumer surplus, operating profit and public purse together.",
+                       lambda k: _total(k, "surplus") + _total(k, "profit") + k.purse()),
     "sellers": Outcome("1", "Sellers with tokens sold on the last day.", lambda k: _selling(k)),
 }  # fmt: skip
 """What a study keeps of each run, by name: unit, meaning, and how it is computed."""
