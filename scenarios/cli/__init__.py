@@ -6,6 +6,7 @@
 import click
 
 from scenarios.cli.ask import ask
+from scenarios.cli.attribute import attribute
 from scenarios.cli.compare import compare
 from scenarios.cli.cost import cost
 from scenarios.cli.group import Pricewar
@@ -61,7 +62,8 @@ def pricewar(debug: bool) -> None:
     """
 
 
-for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema, verify, compare, status, merge):
+for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema, verify, compare, attribute, status,
+             merge):  # fmt: skip
     pricewar.add_command(verb)
 
 

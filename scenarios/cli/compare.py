@@ -128,7 +128,7 @@ def _compared(study: "Study", folder: Path, means: Means, seed: int, seeds: int,
             break
     said = Comparison(
         results, asked, table, gains(results.parts, arms), regrets(results.runs, arms, asked),
-        trajectories(results.series(), arms[0]), precision(table, widths), claims,
+        trajectories(results.series(), arms), precision(table, widths), claims,
     )
     write_comparison(said)
     return said

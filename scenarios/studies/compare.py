@@ -128,22 +128,24 @@ def regrets(runs: pl.DataFrame, arms: Sequence[str], outcomes: Sequence[str]) ->
     return pl.DataFrame(rows, schema=types, orient="row")
 
 
-def trajectories(series: pl.LazyFrame, baseline: str) -> pl.DataFrame:
-    """Mean difference from the baseline, day by day, with its interval: arm, series, day, pairs, mean, low, high.
+def trajectories(series: pl.LazyFrame, arms: Sequence[str]) -> pl.DataFrame:
+    """Mean difference from the first arm, day by day, with its interval: arm, series, day, pairs, mean, low, high.
 
     The intervals hold for each day by itself, not for the whole path.
     """
     from scipy.stats import t
 
+    baseline, *others = arms
     long = series.unpivot(index=["arm", "seed", "day"], on=list(SERIES), variable_name="series")
     before = long.filter(pl.col("arm") == baseline).drop("arm")
-    joined = long.filter(pl.col("arm") != baseline).join(before, on=["seed", "day", "series"], suffix="_before")
+    joined = long.filter(pl.col("arm").is_in(others)).join(before, on=["seed", "day", "series"], suffix="_before")
     difference = joined.with_columns(difference=pl.col("value") - pl.col("value_before"))
     finite = difference.filter(pl.col("difference").is_finite())
     said = finite.group_by("arm", "series", "day").agg(
         pairs=pl.len(), mean=pl.col("difference").mean(), sd=pl.col("difference").std()
     )
-    table = said.sort("arm", "series", "day").collect()
+    place = pl.col("arm").replace_strict(others, range(len(others)), return_dtype=pl.Int64)
+    table = said.sort(place, "series", "day").collect()
     n = table["pairs"].to_numpy().astype(np.float64)
     with np.errstate(invalid="ignore"):
         half = t.ppf(0.5 + LEVEL / 2.0, n - 1.0) * table["sd"].fill_null(np.nan).to_numpy() / np.sqrt(n)

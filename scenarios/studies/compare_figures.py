@@ -16,15 +16,15 @@ PATHS = ("chained_index", "price_level", "hhi", "adoption", "surplus", "profit")
 """Series that have a panel in the figure of trajectories."""
 LINEAR = 5.0
 """Standard deviations up to which the axis of the forest plot is linear, if anything lies far beyond."""
-NAMED = 26
+NAMED = 36
 """Longest name on an axis. [letters]"""
 
 
 def short(name: str) -> str:
     """Cut a long name.
 
-    >>> short("without release:deepseek-v2-lite-16k")
-    'without release:deepseek-…'
+    >>> short("without release:deepseek-v2 and launch:baidu")
+    'without release:deepseek-v2 and lau…'
     """
     return name if len(name) <= NAMED else f"{name[: NAMED - 1]}…"
 
@@ -74,9 +74,10 @@ def gains(parts: pl.DataFrame, currency: str) -> "Figure | None":
         return None
     whom = parts.filter(pl.col("arm") == arms[0]).select("kind", "whom").rows()
     colours = dict(zip(("surplus", "profit", "purse"), PALETTE, strict=False))
-    names = [f"{who} (consumers)" if kind == "surplus" else who for kind, who in whom]
+    names = [short(f"{who} (consumers)" if kind == "surplus" else who) for kind, who in whom]
+    left = 0.35 + 0.062 * max(map(len, names))
     with house_style():
-        figure = page(0.9 + 0.17 * len(whom), left=1.75, right=0.25, top=0.35, bottom=0.5)
+        figure = page(0.9 + 0.17 * len(whom), left=left, right=0.25, top=0.35, bottom=0.5)
         panels = figure.subplots(1, len(arms), sharey=True, squeeze=False)[0]
         for axes, arm in zip(panels, arms, strict=True):
             one = parts.filter(pl.col("arm") == arm)

@@ -9,6 +9,7 @@ import polars as pl
 from scenarios.studies import compare_figures as drawn
 from scenarios.studies.compare import Claim
 from scenarios.studies.outcomes import OUTCOMES
+from scenarios.studies.parts import KINDS
 from scenarios.studies.results import Results, units
 from sim.words import counted, figures
 
@@ -17,8 +18,9 @@ Every difference is arm less baseline, on the same seeds: the same luck wherever
 independent and all that a seed draws is common to its runs, so a seed is the cluster, and intervals are over seeds:
 Student's t for means, Tango's (1998) score interval with McNemar's exact p for probabilities. `p (Holm)` is adjusted
 for all rows of the table. `variance ratio` is measured: the variance that the difference would have with seeds of each
-arm's own, over the one that it has; at 4, pairing is worth four times the seeds. Welfare is consumer surplus,
-operating profit and the public purse; what sellers pay for machines, licences and research is in none of them."""
+arm's own, over the one that it has; at 4, pairing is worth four times the seeds; at ∞ the difference never varies.
+An interval of a mean without width says that these seeds do not differ, not that none could. Welfare is consumer
+surplus, operating profit and the public purse; what sellers pay for machines, licences and research is in no part."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +85,15 @@ def _sections(said: Comparison) -> list[str]:
 def verdicts(said: Comparison) -> list[str]:
     """A sentence an arm: which of what was asked for moves, and which does not."""
     found = []
-    for (arm,), group in said.asked_for.group_by(["arm"], maintain_order=True):
+    for arm in said.asked_for["arm"].unique(maintain_order=True).to_list():
+        group = said.asked_for.filter(pl.col("arm") == arm)
         clear = [
-            f"{row['outcome'].replace('_', ' ')} by {signed(row['difference'])} ({signed(row['low'])} to "
-            f"{signed(row['high'])})"
+            f"{row['outcome']} by {signed(row['difference'])} ({signed(row['low'])} to {signed(row['high'])})"
             for row in group.iter_rows(named=True)
             if row["p_holm"] is not None and row["p_holm"] < 0.05
         ]
         if clear:
-            found.append(f"**{arm}** moves {'; '.join(clear)}.")
+            found.append(f"**{arm}** moves " + "; ".join(clear) + ".")
         elif (group["difference"].drop_nans() == 0.0).all():
             found.append(f"**{arm}** changes nothing of what was asked for, in any run.")
         else:
@@ -108,6 +110,15 @@ def signed(value: float) -> str:
     return f"+{figures(value)}" if value > 0.0 else figures(value)
 
 
+def ratio(value: float) -> str:
+    """Write a number without unit; nothing where there is none.
+
+    >>> ratio(3.14159), ratio(float("inf")), ratio(float("nan"))
+    ('3.14', '∞', '')
+    """
+    return "" if value != value else "∞" if value == float("inf") else f"{value:.3g}"
+
+
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [heads, ["---", *["--:"] * (len(heads) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -119,8 +130,8 @@ def _differences(said: Comparison) -> str:
              "pairs")  # fmt: skip
     rows = [
         (f"{row['arm']}: {row['outcome']}", known[row["outcome"]], figures(row["baseline"]), signed(row["difference"]),
-         f"{signed(row['low'])} to {signed(row['high'])}", f"{row['percent']:+.3g}", f"{row['p_holm']:.2g}",
-         f"{row['variance_ratio']:.3g}", str(row["pairs"]))
+         f"{signed(row['low'])} to {signed(row['high'])}", ratio(row["percent"]), ratio(row["p_holm"]),
+         ratio(row["variance_ratio"]), str(row["pairs"]))
         for row in said.asked_for.iter_rows(named=True)
     ]  # fmt: skip
     meant = [f"- {name}: {OUTCOMES[name].meaning}" for name in said.asked]
@@ -136,9 +147,9 @@ def _precision(said: Comparison) -> str:
         for row in said.precision
     ]  # fmt: skip
     how = (
-        "Seeds were added in batches of 20 until every interval was as narrow as asked, or the most seeds were reached. "
-        "Stopping by width makes intervals cover a little less than they say; the error vanishes as they narrow (Chow "
-        "& Robbins 1965). Seeds needed are (1.96 sd / half-width)² with the standard deviation found so far."
+        "Seeds were added in batches of 20 until every interval was as narrow as asked, or the most seeds were "
+        "reached. Stopping by width makes intervals cover a little less than they say; the error vanishes as they "
+        "narrow (Chow & Robbins 1965). Seeds needed are (1.96 sd / half-width)² with the standard deviation found so far."
     )
     return f"{_table(heads, rows)}\n\n{how}"
 
@@ -155,8 +166,9 @@ def _gains(said: Comparison) -> str:
         rows.append((f"{row['arm']}: {row['whom']}", row["kind"], figures(row["baseline"]), signed(row["difference"]),
                      between))  # fmt: skip
     sums = []
-    for (arm,), group in said.gains.group_by(["arm"], maintain_order=True):
-        by_kind = {kind: float(part["difference"].sum()) for (kind,), part in group.group_by("kind", maintain_order=True)}
+    for arm in said.gains["arm"].unique(maintain_order=True).to_list():
+        group = said.gains.filter(pl.col("arm") == arm)
+        by_kind = {kind: float(group.filter(pl.col("kind") == kind)["difference"].sum()) for kind in KINDS}
         told = ", ".join(f"{kind} {signed(value)}" for kind, value in by_kind.items())
         sums.append(f"- {arm}: welfare {signed(sum(by_kind.values()))} {said.results.manifest.currency} = {told}")
     return f"{_table(heads, rows)}\n\n" + "\n".join(sums)
@@ -167,6 +179,8 @@ def _regrets(said: Comparison) -> str:
     rows = [
         (f"{row['outcome']}: {row['arm']}", figures(row["worst"]), str(row["worst_seed"]), figures(row["mean"]),
          f"{100 * row['best']:.0f} % of seeds")
-        for row in said.regrets.iter_rows(named=True)
+        for (_,), group in said.regrets.group_by(["outcome"], maintain_order=True)
+        if group["worst"].max() != 0.0
+        for row in group.iter_rows(named=True)
     ]  # fmt: skip
     return f"{_table(heads, rows)}\n\nRegret is what an arm falls short of the best arm of the same seed."
