@@ -119,8 +119,8 @@ def shares(runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan) -> pl.Dat
     """Shares of every mechanism in probability, depth and duration, with intervals over seeds.
 
     arms: name of the arm by combination. Columns: outcome, mechanism, runs (seeds), share, low, high, percent (of all
-    on less none on). The rows `all on` and `none on` are means of the outcome, `together` their difference. Without
-    arms, no rows.
+    on less none on). The rows `all on` and `none on` are means of the outcome, `together` their difference (Tango's
+    interval where it is one of probabilities). Without arms, no rows.
     """
     rows: list[tuple[object, ...]] = []
     for outcome in SHARED if arms else ():
@@ -128,10 +128,11 @@ def shares(runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan) -> pl.Dat
         full, none = values[frozenset(plan.names)], values[frozenset()]
         if plan.orders:
             steps = shapley_sampled(values, plan.names, plan.orders)
-            found = [_crossed(steps[:, i]) for i in range(len(plan.names))]
+            found = [crossed(steps[:, i]) for i in range(len(plan.names))]
         else:
             found = [_over_seeds(share) for share in shapley(values, plan.names)]
-        total = _over_seeds(full - none)
+        both = paired(full, none, share=outcome == "war")
+        total = (both.mean, both.low, both.high)
         for name, said in zip(plan.names, found, strict=True):
             percent = 100.0 * said[0] / total[0] if total[0] else None
             rows.append((outcome, name, full.size, *said, percent))
@@ -162,11 +163,12 @@ def _over_seeds(values: Floats, *, share: bool = False) -> tuple[float, float, f
     return found.mean, found.low, found.high
 
 
-def _crossed(steps: Floats) -> tuple[float, float, float]:
-    """Mean and interval over seeds and pairs of orders, which are crossed: both variances count in full.
+def crossed(steps: Floats) -> tuple[float, float, float]:
+    """Mean and interval over seeds and pairs of orders, which are crossed: both variances count in full (Owen 2007).
 
-    steps: shape (orders, n), every second order the reverse of the one before. Simplification: adding them counts what
-    seeds and orders share twice, so the interval is rather too wide (Owen 2007).
+    steps: shape (orders, n), every second order the reverse of the one before. Simplification: Student's t of as many
+    degrees as the fewer of the two have. What orders add is skew, so with six pairs of orders the interval covers a
+    share in about 92 of 100 made-up games instead of 95.
     """
     from scipy.stats import t
 

@@ -22,8 +22,10 @@ SUMS = ("together", "all on", "none on")
 MECHANISMS = """\
 A share is what switching a mechanism on adds, averaged over the orders in which all could be switched on (Shapley
 1953), on the same seeds; so shares add up to all on less none on, and a switch that does nothing has none. Intervals
-are 95 %, Student's t over seeds. `all on` is the scenario as it is; `none on` lacks the mechanisms named here, the
-others stay as they are (with none at all, prices are the opening's times an index of serving cost)."""
+are 95 %: Student's t over seeds; Tango's for what all make together of a probability, Wilson's for its levels.
+`all on` is the scenario as it is; `none on` lacks the mechanisms named here, the others stay as they are. Where that
+leaves none of [mechanisms] at all, prices are the opening's times an index of serving cost, so whichever mechanism is
+switched on first also lets sellers look for better prices, and is credited with it."""
 INTERACTIONS = """\
 How much more two mechanisms do together than apart (Grabisch & Roubens 1999): above nought they need each other, below
 it one can stand in for the other."""
@@ -79,7 +81,7 @@ def _sections(said: Attribution) -> list[str]:
         if said.plan.orders:
             parts.append(
                 f"Of {len(said.plan.names)} mechanisms, {len(said.plan.orders)} orders were sampled, each with its "
-                "reverse; intervals count the luck of the orders too, and are rather too wide than too narrow."
+                "reverse; intervals count the luck of the orders too, and cover about 92 % with six pairs of orders."
             )
     if said.interactions.height:
         parts += ["### Interactions", _interactions(said.interactions), INTERACTIONS]

@@ -97,7 +97,7 @@ def verdicts(said: Comparison) -> list[str]:
         elif (group["difference"].drop_nans() == 0.0).all():
             found.append(f"**{arm}** changes nothing of what was asked for, in any run.")
         else:
-            found.append(f"**{arm}**: no difference that {group['pairs'].max()} seeds tell from luck.")
+            found.append(f"**{arm}**: no difference that {max(group['pairs'].to_list())} seeds tell from luck.")
     return found
 
 
@@ -149,7 +149,7 @@ def _precision(said: Comparison) -> str:
     how = (
         "Seeds were added in batches of 20 until every interval was as narrow as asked, or the most seeds were "
         "reached. Stopping by width makes intervals cover a little less than they say; the error vanishes as they "
-        "narrow (Chow & Robbins 1965). Seeds needed are (1.96 sd / half-width)² with the standard deviation found so far."
+        "narrow (Chow & Robbins 1965). Seeds needed are (1.96 sd / half-width)² with the deviation found so far."
     )
     return f"{_table(heads, rows)}\n\n{how}"
 
