@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 without = click.option(
     "--without", multiple=True, metavar="WHAT",
     help="Take something out: release:NAME, launch:SELLER.DATE, tier:SELLER.TIER, upgrade:SELLER.TIER.NAME, "
-    "delivery:SELLER.NAME, seller:NAME, policy:NAME, forced:NAME, key:KEY.PATH; repeatable.",
+    "delivery:SELLER.NAME, seller:NAME, policy:NAME, forced:NAME, key:KEY.PATH; several joined by +; repeatable.",
 )  # fmt: skip
 
 

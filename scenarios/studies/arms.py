@@ -9,9 +9,10 @@ from pathlib import Path
 from scenarios.files import read
 from scenarios.layers import COMMAND_LINE, Layer, Reading, Table
 from scenarios.names import KeyPath, is_path, join_key, suggestion
+from scenarios.overrides import command_line
 from scenarios.schema import Scenario
 from scenarios.studies.study import Arm, vary
-from sim.errors import ScenarioMistakes, UserMistake
+from sim.errors import Mistake, ScenarioMistakes, UserMistake
 
 BASELINE = "baseline"
 WITHOUT = {
@@ -30,12 +31,18 @@ class Base:
     overrides: tuple[str, ...] = ()
     strategies: tuple[str, ...] = ()
 
-    def reading(self, policies: Sequence[str] = (), more: Sequence[str] = ()) -> Reading:
-        """Read it with policies and more overrides. Raises UserMistake."""
-        found = read(self.source, (*self.overrides, *more), policies, self.strategies)
-        if found.mistakes:
-            raise ScenarioMistakes(list(found.mistakes))
-        return found
+    def __post_init__(self) -> None:
+        """Refuse standard input, which can be read only once. Raises UserMistake."""
+        if self.source == "-":
+            raise UserMistake("arms read the scenario again; write it into a file, and name that instead of -")
+
+    def reading(self, policies: Sequence[str] = (), keys: Sequence[str] = ()) -> Reading:
+        """Read it with policies, and with keys laid over its own overrides. Raises UserMistake."""
+        found, mistakes = read(self.source, self.overrides, policies, self.strategies), list[Mistake]()
+        layers = (*found.layers, command_line(keys, mistakes)) if keys else found.layers
+        if found.mistakes or mistakes:
+            raise ScenarioMistakes([*found.mistakes, *mistakes])
+        return replace(found, layers=layers)
 
 
 def policy_arm(base: Base, said: str) -> Arm:
@@ -81,12 +88,19 @@ def words(text: str) -> list[str]:
 
 
 def without_arm(base: Reading, scenario: Scenario, said: str) -> Arm:
-    """An arm in which something is missing, written `release:NAME`, `tier:SELLER.TIER`, ... (`WITHOUT`).
+    """An arm in which something is missing, written `release:NAME`, `tier:SELLER.TIER`, ... (`WITHOUT`), joined by +.
 
     A release that is missing takes the lines with it that open with it; a launch that is missing would come on the day
     after the last, so that the seller, its machines and everybody's luck stay; a seller whose last line is missing is
     missing. Raises UserMistake where there is no such thing.
     """
+    reading = base
+    for part in said.split("+"):
+        reading = _lacking(reading, scenario, part.strip())
+    return Arm(f"without {said}", reading)
+
+
+def _lacking(base: Reading, scenario: Scenario, said: str) -> Reading:
     kind, colon, name = said.partition(":")
     if not colon or kind not in WITHOUT:
         forms = ", ".join(f"{known}:{form}" for known, form in WITHOUT.items())
@@ -94,7 +108,7 @@ def without_arm(base: Reading, scenario: Scenario, said: str) -> Arm:
     if kind == "release":
         if name not in scenario.releases:
             raise UserMistake(f"no release called '{name}'; {suggestion(name, sorted(scenario.releases))}")
-        return Arm(f"without {said}", vary(base, {join_key(("releases", name, "enabled")): False}))
+        return vary(base, {join_key(("releases", name, "enabled")): False})
     table: Table = {}
     removed: tuple[KeyPath, ...] = ()
     if kind == "launch":
@@ -104,7 +118,7 @@ def without_arm(base: Reading, scenario: Scenario, said: str) -> Arm:
         table = {"sellers": {seller: {"tiers": lines}}}
     else:
         removed = tuple(_places(scenario, kind, name))
-    return Arm(f"without {said}", replace(base, layers=(*base.layers, Layer(COMMAND_LINE, table, removed))))
+    return replace(base, layers=(*base.layers, Layer(COMMAND_LINE, table, removed)))
 
 
 def _places(scenario: Scenario, kind: str, name: str) -> Iterator[KeyPath]:

@@ -59,6 +59,7 @@ def write_comparison(said: Comparison) -> Path:
     }
     shown = []
     for name, (title, figure) in made.items():
+        (folder / "figures" / f"{name}.png").unlink(missing_ok=True)
         if figure is not None:
             figure.savefig(folder / "figures" / f"{name}.png", dpi=150, metadata={"Software": None})
             shown.append(f"![{title}](figures/{name}.png)")

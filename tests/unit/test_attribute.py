@@ -178,20 +178,20 @@ def test_runs_share_out_a_change_to_the_mechanism_that_makes_it(tmp_path: Path) 
 
 
 class TestEvents:
-    # with war and not without: 6 seeds; with both: 2; with neither: 3; only without: 1
-    with_it, without_it = [1.0] * 8 + [0.0] * 4, [0.0] * 6 + [1.0] * 2 + [0.0] * 3 + [1.0]
+    # with war and not without: 6 seeds; with both: 2; with neither: 4; only without: 1
+    with_it, without_it = [1.0] * 8 + [0.0] * 5, [0.0] * 6 + [1.0] * 2 + [0.0] * 4 + [1.0]
     runs = pl.DataFrame(
-        {"arm": ["baseline"] * 12 + ["without x"] * 12, "seed": [*range(12)] * 2, "war": with_it + without_it,
+        {"arm": ["baseline"] * 13 + ["without x"] * 13, "seed": [*range(13)] * 2, "war": with_it + without_it,
          "depth": [0.8 * war for war in with_it + without_it]}
     )  # fmt: skip
 
     def test_necessity_and_sufficiency_are_counted_in_pairs(self) -> None:
         row = causes(self.runs, "baseline", {"x": "without x"}).row(0, named=True)
-        assert (row["made"], row["wars_with"], row["peace_without"], row["prevented"]) == (6, 8, 9, 1)
+        assert (row["made"], row["wars_with"], row["peace_without"], row["prevented"]) == (6, 8, 10, 1)
         assert row["necessity"] == 6 / 8
-        assert row["sufficiency"] == 6 / 9
-        assert row["war"] == pytest.approx(5 / 12)
-        assert row["depth"] == pytest.approx(0.8 * 5 / 12)
+        assert row["sufficiency"] == 6 / 10
+        assert row["war"] == pytest.approx(5 / 13)
+        assert row["depth"] == pytest.approx(0.8 * 5 / 13)
         assert row["necessity_low"] < 6 / 8 < row["necessity_high"]
 
     def test_without_any_war_necessity_is_not_known(self) -> None:

@@ -267,6 +267,9 @@ class TestArms:
         made = arm.scenario()
         assert (arm.name, made.opening.hold, made.policies["price-floor"].floor) == ("high", "scarce", 2.0)  # type: ignore[union-attr]
 
+    def test_an_arm_may_set_a_key_that_all_arms_set(self) -> None:
+        assert keys_arm(Base("textbook", ("days=15",)), "longer: days=20").scenario().days == 20
+
     def test_an_arm_without_a_name_is_called_by_what_it_says(self) -> None:
         assert keys_arm(Base("textbook"), "days=9 burn_in=2").name == "days=9 burn_in=2"
 
@@ -285,6 +288,9 @@ class TestArms:
         assert not without_arm(reading, made, "release:deepseek-v2").scenario().releases["deepseek-v2"].enabled
         later = without_arm(reading, made, "launch:bytedance.2024-05-15").scenario().sellers["bytedance"].tiers
         assert {(tier.launch - made.start).days for tier in later.values() if tier.launch} == {171}
+        both = without_arm(reading, made, "release:deepseek-v2+tier:minimax.cheap").scenario()
+        assert not both.releases["deepseek-v2"].enabled
+        assert "cheap" not in both.sellers["minimax"].tiers
         assert "tencent" not in without_arm(reading, made, "seller:tencent").scenario().sellers
         assert "cheap" not in without_arm(reading, made, "tier:minimax.cheap").scenario().sellers["minimax"].tiers
 
