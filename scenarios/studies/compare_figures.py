@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from scenarios.studies.outcomes import SERIES
+from scenarios.studies.parts import KINDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,8 +74,9 @@ def gains(parts: pl.DataFrame, currency: str) -> "Figure | None":
     if not arms:
         return None
     whom = parts.filter(pl.col("arm") == arms[0]).select("kind", "whom").rows()
-    colours = dict(zip(("surplus", "profit", "purse"), PALETTE, strict=False))
-    names = [short(f"{who} (consumers)" if kind == "surplus" else who) for kind, who in whom]
+    colours = dict(zip(KINDS, PALETTE, strict=False))
+    said = {"surplus": " (consumers)", "transfers": " (transfers)"}
+    names = [short(f"{who}{said.get(kind, '')}") for kind, who in whom]
     left = 0.35 + 0.062 * max(map(len, names))
     with house_style():
         figure = page(0.9 + 0.17 * len(whom), left=left, right=0.25, top=0.35, bottom=0.5)

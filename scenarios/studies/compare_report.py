@@ -20,7 +20,8 @@ Student's t for means, Tango's (1998) score interval with McNemar's exact p for 
 for all rows of the table. `variance ratio` is measured: the variance that the difference would have with seeds of each
 arm's own, over the one that it has; at 4, pairing is worth four times the seeds; at ∞ the difference never varies.
 An interval of a mean without width says that these seeds do not differ, not that none could. Welfare is consumer
-surplus, operating profit and the public purse; what sellers pay for machines, licences and research is in no part."""
+surplus, operating profit, transfers between the public purse and sellers that are in no operating profit, and the
+public purse; what sellers pay for machines and research is in no part."""
 
 
 @dataclass(frozen=True)

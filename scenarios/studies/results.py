@@ -168,7 +168,7 @@ def dictionary(manifest: Manifest) -> list[tuple[str, str, str, str]]:
     rows += [("series", "day", "day", "Days since the scenario's first.")]
     rows += [("series", name, in_money(unit), meaning) for name, (unit, meaning) in SERIES.items()]
     rows += [("parts", "arm", *FIXED["arm"]), ("parts", "seed", *FIXED["seed"])]
-    rows += [("parts", "kind", "", "Of welfare: surplus, profit or purse.")]
+    rows += [("parts", "kind", "", "Of welfare: surplus, profit, transfers or purse.")]
     rows += [("parts", "whom", "", "The segment, the seller (hosts count as one), or the public purse.")]
     rows += [("parts", "amount", manifest.currency, "Its part, over the run.")]
     rows += [("timing", "id", *FIXED["id"]), ("timing", "seconds", "s", "Processor time of the run, about.")]

@@ -15,11 +15,14 @@ from scipy.stats import norm, t
 from agents.pricing.best_response import BestResponse
 from agents.pricing.books import Books, Decision, View
 from scenarios.files import read
+from scenarios.load import load
+from scenarios.play import play
 from scenarios.studies.arms import Base, distinct, events, keys_arm, policy_arm, without_arm
 from scenarios.studies.carry_out import carry_out
 from scenarios.studies.compare import by_seed, claim, differences, gains, regrets, trajectories
-from scenarios.studies.outcomes import OUTCOMES
+from scenarios.studies.outcomes import OUTCOMES, outcomes_of
 from scenarios.studies.paired import holm, mcnemar, paired, tango, variance_ratio
+from scenarios.studies.parts import parts_of
 from scenarios.studies.results import Results
 from scenarios.studies.study import Arm, Study, seeds_from, vary
 from scenarios.studies.until import batches, half_widths, precise, precision
@@ -172,7 +175,7 @@ class TestRuns:
         assert found["difference"].abs().min() == 0.0  # the purse
         assert said["difference"] < 0.0
         assert float(found["difference"].sum()) == pytest.approx(said["difference"], rel=1e-9)
-        for kind in ("surplus", "profit", "purse"):
+        for kind in ("surplus", "profit", "purse"):  # no transfers here
             parts = real.parts.filter(pl.col("kind") == kind).group_by("arm", "seed").agg(pl.col("amount").sum())
             both = real.runs.join(parts, on=["arm", "seed"])
             assert both["amount"].to_numpy() == pytest.approx(both[kind].to_numpy(), rel=1e-9)
@@ -194,6 +197,15 @@ class TestRuns:
         assert one["pairs"] == 6
         assert one["mean"] == pytest.approx((after - before).mean(), rel=1e-12)
         assert one["low"] < one["mean"] < one["high"]
+
+
+def test_a_fee_that_the_purse_takes_is_somebodys_loss() -> None:
+    short = ["days=30", "burn_in=20", "buyers.count=200"]
+    run = play(load("china-2024", short, ["entry-licence"]), seed=1)
+    outcomes, parts = outcomes_of(run)[0], parts_of(run)
+    assert outcomes["purse"] > 0.0
+    assert parts["transfers:minimax"] == -outcomes["purse"]
+    assert sum(parts.values()) == pytest.approx(outcomes["welfare"], rel=1e-9)
 
 
 def table(**arms: list[float]) -> pl.DataFrame:
