@@ -1,6 +1,8 @@
 """Where results go, and whether they may go there: asked before a simulation, not after it."""
 
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from sim.errors import UserMistake
@@ -54,3 +56,14 @@ def ensemble_folder(source: str, seeds: tuple[int, ...]) -> Path:
     """
     name = "standard-input" if source == "-" else Path(source).stem
     return Path("outputs") / f"{name}-seeds{seeds[0]}-{seeds[-1]}"
+
+
+def study_folder(source: str, kind: str, names: Iterable[str]) -> Path:
+    """Name the folder for a study of a scenario by what it asks, under the current one.
+
+    >>> str(study_folder("china-2024", "compare", ["price-floor", "without release:v2"]))
+    'outputs/china-2024-compare-price-floor-without-release-v2'
+    """
+    name = "standard-input" if source == "-" else Path(source).stem
+    asked = re.sub(r"[^\w+.=-]+", "-", "-".join(names))[:60].strip("-.")
+    return Path("outputs") / "-".join(part for part in (name, kind, asked) if part)

@@ -6,6 +6,8 @@
 import click
 
 from scenarios.cli.ask import ask
+from scenarios.cli.attribute import attribute
+from scenarios.cli.compare import compare
 from scenarios.cli.cost import cost
 from scenarios.cli.diff import diff
 from scenarios.cli.group import Pricewar
@@ -65,7 +67,8 @@ def pricewar(debug: bool) -> None:
 
 
 READING = (wars, why, ask, diff, plot)
-for verb in (list_, new, show, check, cost, run, shock, *READING, explain, schema, verify, status, merge):
+MANY = (compare, attribute, status, merge)
+for verb in (list_, new, show, check, cost, run, shock, *READING, explain, schema, verify, *MANY):
     pricewar.add_command(verb)
 
 

@@ -1,6 +1,7 @@
 """Options of the verbs that run many, and how they are carried out."""
 
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -77,6 +78,12 @@ def means(verb: Verb) -> Verb:
     for option in reversed(options):
         wrapped = option(wrapped)
     return wrapped  # type: ignore[no-any-return]
+
+
+def command(asked: tuple[str, ...], **options: tuple[str, ...]) -> str:
+    """Write the command that goes on with a study, or makes it again; flags that are not given are left out."""
+    given = [f"--{name.replace('_', '-')}={value}" for name, values in options.items() for value in values]
+    return shlex.join(["pricewar", *asked, *given])
 
 
 def carry_out(study: "Study", folder: Path, means: Means) -> "Results":

@@ -10,6 +10,8 @@ from sim.run import Run
 
 TREASURY = "treasury"
 """Account of the public purse in the ledger."""
+UNBOOKED = ("licence", "capacity subsidy", "funding")
+"""What passes between the purse and sellers or labs that operating profit does not count, as the ledger calls it."""
 SERIES: Mapping[str, tuple[str, str]] = {
     "price_level": ("money/Mtok", "Price paid, mean over tokens."),
     "chained_index": ("1", "Chained index of list prices, 1 on the first day."),
@@ -62,10 +64,17 @@ class Known:
 
     def purse(self) -> float:
         """What the public purse has taken less what it has paid."""
-        ledger = self.run.tables["ledger"]
+        ledger = self.run.tables["ledger"].filter(pl.col("day") >= 0)
         taken = ledger.filter(pl.col("payee") == TREASURY)["amount"].sum()
         paid = ledger.filter(pl.col("payer") == TREASURY)["amount"].sum()
         return float(taken) - float(paid)
+
+    def transfers(self) -> float:
+        """What the public purse paid less what it took outside anybody's operating profit."""
+        ledger = self.run.tables["ledger"].filter((pl.col("day") >= 0) & pl.col("what").is_in(UNBOOKED))
+        got = ledger.filter(pl.col("payer") == TREASURY)["amount"].sum()
+        gave = ledger.filter(pl.col("payee") == TREASURY)["amount"].sum()
+        return float(got) - float(gave)
 
 
 def _number(value: object) -> float:
@@ -115,6 +124,10 @@ OUTCOMES: dict[str, Outcome] = {
     "surplus": Outcome("money", "Consumer surplus over the run.", lambda k: _total(k, "surplus")),
     "profit": Outcome("money", "Operating profit of all sellers over the run.", lambda k: _total(k, "profit")),
     "purse": Outcome("money", "What the public purse took less what it paid.", lambda k: k.purse()),
+    "transfers": Outcome("money", "Subsidies less fees between the public purse and sellers, outside operating profit.",
+                         lambda k: k.transfers()),
+    "welfare": Outcome("money", "Consumer surplus, operating profit, transfers and public purse together.",
+                       lambda k: _total(k, "surplus") + _total(k, "profit") + k.transfers() + k.purse()),
     "sellers": Outcome("1", "Sellers with tokens sold on the last day.", lambda k: _selling(k)),
 }  # fmt: skip
 """What a study keeps of each run, by name: unit, meaning, and how it is computed."""

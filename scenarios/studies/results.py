@@ -4,6 +4,7 @@ study.json        what was run, versions, the command that goes on with it
 scenario.toml     the first arm in full, defaults included
 runs.parquet      a row a run: id, arm, policy, settings, seed, status, reason, outcomes
 series/           daily series of the runs, some hundreds a file
+parts.parquet     whom the welfare of each run goes to: segments, sellers, the public purse
 timing.parquet    how long each run took: the only table that differs when a study is made again
 dictionary.csv    every column's unit and meaning
 ledger.jsonl      what has finished, as it finished; series.log what it left
@@ -25,7 +26,7 @@ from scenarios.studies.outcomes import OUTCOMES, SERIES
 from sim.errors import ResultMistake
 from sim.kernel.provenance import content_digest
 
-RUNS, TIMING, PARTS = "runs.parquet", "timing.parquet", "series"
+RUNS, TIMING, PARTS, WELFARE = "runs.parquet", "timing.parquet", "series", "parts.parquet"
 IN_A_PART = 250
 """Runs whose series share a file."""
 FIXED = {
@@ -59,6 +60,11 @@ class Results:
         """Daily series of every run: arm, seed, day and the columns of `SERIES`."""
         return pl.scan_parquet(self.folder / PARTS / "*.parquet")
 
+    @cached_property
+    def parts(self) -> pl.DataFrame:
+        """Whom the welfare of every run goes to: arm, seed, kind, whom, amount."""
+        return pl.read_parquet(self.folder / WELFARE)
+
     @property
     def digest(self) -> str:
         """Digest of what the runs say, their order and their timings aside (SHA-256)."""
@@ -85,6 +91,7 @@ def write_results(folder: Path, manifest: Manifest) -> Results:
     by_id = {entry.run.id: entry for entry, _ in read_lines(folder)}
     found = [Place(arm, seed, by_id[name]) for arm, seed, name in manifest.places() if name in by_id]
     runs_table(manifest, found).write_parquet(folder / RUNS, compression="zstd", compression_level=3)
+    parts_table(manifest, found).write_parquet(folder / WELFARE, compression="zstd", compression_level=3)
     timing = pl.DataFrame(
         {"id": [p.entry.run.id for p in found], "seconds": [p.entry.run.seconds for p in found]},
         schema={"id": pl.String, "seconds": pl.Float64},
@@ -127,6 +134,18 @@ def runs_table(manifest: Manifest, found: list[Place]) -> pl.DataFrame:
     return pl.DataFrame(columns | outcomes, schema_overrides=types, strict=False)
 
 
+def parts_table(manifest: Manifest, found: list[Place]) -> pl.DataFrame:
+    """A row a run and a part of its welfare, in the order given."""
+    rows = [
+        (manifest.arms[p.arm].name, p.seed, *name.split(":", 1), amount)
+        for p in found
+        for name, amount in p.entry.run.outcomes.items()
+        if ":" in name
+    ]
+    types = {"arm": pl.String, "seed": pl.Int64, "kind": pl.String, "whom": pl.String, "amount": pl.Float64}
+    return pl.DataFrame(rows, schema=types, orient="row")
+
+
 def _labelled(folder: Path, manifest: Manifest, place: Place) -> pl.DataFrame:
     series = unpacked(folder, place.entry)
     return series.select(
@@ -148,6 +167,10 @@ def dictionary(manifest: Manifest) -> list[tuple[str, str, str, str]]:
     rows += [("series", "arm", *FIXED["arm"]), ("series", "seed", *FIXED["seed"])]
     rows += [("series", "day", "day", "Days since the scenario's first.")]
     rows += [("series", name, in_money(unit), meaning) for name, (unit, meaning) in SERIES.items()]
+    rows += [("parts", "arm", *FIXED["arm"]), ("parts", "seed", *FIXED["seed"])]
+    rows += [("parts", "kind", "", "Of welfare: surplus, profit, transfers or purse.")]
+    rows += [("parts", "whom", "", "The segment, the seller (hosts count as one), or the public purse.")]
+    rows += [("parts", "amount", manifest.currency, "Its part, over the run.")]
     rows += [("timing", "id", *FIXED["id"]), ("timing", "seconds", "s", "Processor time of the run, about.")]
     return rows
 

@@ -43,10 +43,13 @@ def work(task: Task, arm: Arm) -> tuple[Finished, bytes]:
     """Simulate a run, and say what it comes to; a run that fails says why, in one line."""
     from scenarios.play import play
     from scenarios.studies.outcomes import outcomes_of
+    from scenarios.studies.parts import parts_of
 
     begun = perf_counter()
     try:
-        outcomes, series = outcomes_of(play(_built(arm), seed=task.seed))
+        run = play(_built(arm), seed=task.seed)
+        outcomes, series = outcomes_of(run)
+        outcomes |= parts_of(run)
     except Exception as error:  # whatever it is, the other runs go on
         return _failed(task, _reason(error), perf_counter() - begun), b""
     values = {name: value if isfinite(value) else None for name, value in outcomes.items()}

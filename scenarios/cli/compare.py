@@ -1,0 +1,173 @@
+"""The verb that holds arms against a baseline on the same luck."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scenarios.cli import options
+from scenarios.cli.screen import print_json, print_table, say
+from scenarios.cli.study_options import NOT_MET, SOME_FAILED, Means, carry_out, command, means, seeds
+
+if TYPE_CHECKING:
+    from scenarios.studies.compare import Claim
+    from scenarios.studies.compare_report import Comparison
+    from scenarios.studies.study import Study
+
+without = click.option(
+    "--without", multiple=True, metavar="WHAT",
+    help="Take something out: release:NAME, launch:SELLER.DATE, tier:SELLER.TIER, upgrade:SELLER.TIER.NAME, "
+    "delivery:SELLER.NAME, seller:NAME, policy:NAME, forced:NAME, key:KEY.PATH; several joined by +; repeatable.",
+)  # fmt: skip
+
+
+@click.command(short_help="Hold policies and other settings against a baseline, on the same luck.")
+@click.argument("scenario")
+@click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
+@click.option("--policy", "-p", "policies", multiple=True, metavar="A[+B]",
+              help="An arm with a policy, or with several joined by +; repeatable.")
+@click.option("--arm", "keys", multiple=True, metavar="'NAME: KEY=VALUE ...'",
+              help="An arm with keys of its own; policy=NAME among them lays a policy; repeatable.")
+@without
+@options.strategy
+@seeds(200)
+@click.option("--outcome", "outcomes", multiple=True, metavar="NAME", help="What to compare; repeatable.")
+@click.option("--until", multiple=True, metavar="OUTCOME=HALF-WIDTH",
+              help="Add seeds, up to --seeds, until intervals are that narrow; repeatable.")
+@click.option("--require", multiple=True, metavar="'[ARM:] OUTCOME<NUMBER'",
+              help="Exit with 4 unless a difference's interval lies on that side (< or >); repeatable.")
+@means
+@options.as_json
+def compare(
+    scenario: str,
+    overrides: tuple[str, ...],
+    policies: tuple[str, ...],
+    keys: tuple[str, ...],
+    without: tuple[str, ...],
+    strategies: tuple[str, ...],
+    seeds: int,
+    seed: int,
+    outcomes: tuple[str, ...],
+    until: tuple[str, ...],
+    require: tuple[str, ...],
+    means: Means,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Run SCENARIO as it is and with each of the arms given, on the same seeds, and say what differs.
+
+    Overrides hold in all arms. Differences come with intervals over seeds, who gains and who loses, worst regret and
+    trajectories; docs/what-if.md says how to read them. The same command goes on where it was interrupted, and takes
+    more --seeds later.
+
+    \b
+    Examples:
+      pricewar compare china-2024 --policy price-floor --policy below-cost-ban
+      pricewar compare china-2024 --policy price-floor+below-cost-ban --seeds 50
+      pricewar compare china-2024 --arm "scarce: opening.hold=scarce" --without release:deepseek-v2
+      pricewar compare china-2024 --policy price-floor --until hhi=0.005 --require "hhi<0.02"
+    """
+    from scenarios.places import study_folder
+    from scenarios.studies.arms import BASELINE, Base, distinct, keys_arm, policy_arm, without_arm
+    from scenarios.studies.compare import ASKED, claim, known_outcome
+    from scenarios.studies.study import Arm, Study
+    from scenarios.studies.until import half_widths
+
+    base = Base(scenario, overrides, strategies)
+    reading = base.reading()
+    baseline = Arm(BASELINE, reading)
+    made = baseline.scenario()
+    arms = distinct([
+        baseline,
+        *(policy_arm(base, said) for said in policies),
+        *(keys_arm(base, said) for said in keys),
+        *(without_arm(reading, made, said) for said in without),
+    ])  # fmt: skip
+    if len(arms) == 1:
+        raise click.UsageError("nothing to compare; give --policy, --arm or --without")
+    asked = tuple(dict.fromkeys(map(known_outcome, outcomes))) or ASKED
+    widths = half_widths(until)
+    asked += tuple(name for name in widths if name not in asked)
+    claims = [claim(said, [one.name for one in arms[1:]]) for said in require]
+    if means.shard != (1, 1) and widths:
+        raise click.UsageError("--until looks at all runs of a seed; it does not go with --shard")
+    folder = means.out or study_folder(scenario, "compare", [one.name for one in arms[1:]])
+    again = command(("compare", scenario, *overrides), policies=policies, arm=keys, without=without,
+                   strategy=strategies, outcome=outcomes, until=until, require=require,
+                   seed=(str(seed),), seeds=(str(seeds),), out=(str(folder),))  # fmt: skip
+    study = Study("comparison", Path(scenario).stem, arms, (), again)
+    said = _compared(study, folder, means, seed, seeds, asked, widths, claims)
+    if said is None:
+        return
+    _tell(said, as_json)
+    context = click.get_current_context()
+    if not all(one.met(said.differences) for one in claims):
+        context.exit(NOT_MET)
+    if said.results.failed.height:
+        context.exit(SOME_FAILED)
+
+
+def _compared(study: "Study", folder: Path, means: Means, seed: int, seeds: int, asked: Sequence[str],
+              widths: Mapping[str, float], claims: "Sequence[Claim]") -> "Comparison | None":
+    """Run a comparison, as many seeds as it takes, and write its report; None for a shard, which has none."""
+    from scenarios.studies.compare import differences, gains, regrets, trajectories
+    from scenarios.studies.compare_report import Comparison, write_comparison
+    from scenarios.studies.study import seeds_from
+    from scenarios.studies.until import batches, precise, precision
+
+    arms = [one.name for one in study.arms]
+    for count in batches(seeds) if widths else (seeds,):
+        results = carry_out(replace(study, seeds=seeds_from(seed, count)), folder, means)
+        if means.shard != (1, 1):
+            say(f"Results: {folder}; put the shards together with `pricewar merge`, then give this command their --out")
+            return None
+        table = differences(results.runs, arms, asked)
+        if widths and precise(table, widths):
+            break
+    said = Comparison(
+        results, asked, table, gains(results.parts, arms), regrets(results.runs, arms, asked),
+        trajectories(results.series(), arms), precision(table, widths), claims,
+    )
+    write_comparison(said)
+    return said
+
+
+def _tell(said: "Comparison", as_json: bool) -> None:
+    from scenarios.studies.compare_report import verdicts
+
+    folder = said.results.folder
+    if as_json:
+        print_json(finite({
+            "folder": str(folder),
+            "digest": said.results.digest,
+            "arms": [one.name for one in said.results.manifest.arms],
+            "seeds": list(said.results.manifest.seeds),
+            "differences": said.asked_for.drop("asked").to_dicts(),
+            "gains": said.gains.to_dicts(),
+            "regrets": said.regrets.to_dicts(),
+            "precision": list(said.precision),
+            "claims": {one.said: one.met(said.differences) for one in said.claims},
+        }))  # fmt: skip
+        return
+    heads = ("arm", "outcome", "baseline", "difference", "95 % from", "to", "p (Holm)", "variance ratio", "pairs")
+    columns = ("arm", "outcome", "baseline", "difference", "low", "high", "p_holm", "variance_ratio", "pairs")
+    print_table(heads, said.asked_for.select(columns).rows())
+    for sentence in verdicts(said):
+        click.echo(sentence.replace("**", ""))
+    for row in said.precision:
+        click.echo(f"{row['arm']}, {row['outcome']}: half-width {row['reached']:.3g} with {row['seeds']} seeds; "
+                   f"{row['asked']:.3g} takes about {row['seeds_needed'] or 'an unknown number of'}")
+    for one in said.claims:
+        click.echo(f"{one.said}: {'met' if one.met(said.differences) else 'not met'}")
+    click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")
+
+
+def finite(value: Any) -> Any:
+    """Put null where a number is none, which JSON cannot say."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

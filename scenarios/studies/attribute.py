@@ -1,0 +1,219 @@
+"""Which mechanism makes the war, and which event: runs with and without each, on the same luck."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from math import factorial, sqrt
+
+import numpy as np
+import polars as pl
+
+from scenarios.studies.compare import by_seed
+from scenarios.studies.ensemble import LEVEL, interval
+from scenarios.studies.paired import paired
+from sim.market.demand import Floats
+
+SHARED = ("war", "depth", "duration")
+"""Outcomes that are shared out among mechanisms: probability, depth and duration."""
+WHOLE = 5
+"""Mechanisms up to which all their combinations are run."""
+Subset = frozenset[str]
+"""Mechanisms that are on."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which combinations of mechanisms are run."""
+
+    names: tuple[str, ...]
+    orders: tuple[tuple[str, ...], ...] = ()
+    """Orders in which mechanisms are switched on, sampled; empty where all combinations are run."""
+
+    @property
+    def subsets(self) -> tuple[Subset, ...]:
+        """Every combination, all on first and none last."""
+        if self.orders:
+            met = {frozenset(order[:end]) for order in self.orders for end in range(len(order) + 1)}
+        else:
+            met = {frozenset(some) for size in range(len(self.names) + 1) for some in combinations(self.names, size)}
+        rank = {name: place for place, name in enumerate(self.names)}
+        return tuple(sorted(met, key=lambda subset: (-len(subset), sorted(rank[name] for name in subset))))
+
+    def ordered(self, subset: Subset) -> list[str]:
+        """The mechanisms of a combination, in the order of the plan."""
+        return [name for name in self.names if name in subset]
+
+
+def plan(names: Sequence[str], pairs: int, luck: np.random.Generator) -> Plan:
+    """All combinations of few mechanisms; of many, those along sampled orders, each with its reverse.
+
+    pairs: of orders. An order and its reverse make the estimate less noisy (antithetic; Mitchell et al. 2022, JMLR 23).
+    """
+    if len(names) <= WHOLE:
+        return Plan(tuple(names))
+    forward = [tuple(names[i] for i in luck.permutation(len(names))) for _ in range(pairs)]
+    return Plan(tuple(names), tuple(order for one in forward for order in (one, one[::-1])))
+
+
+def shapley(values: Mapping[Subset, Floats], names: Sequence[str]) -> Floats:
+    r"""What each mechanism adds, averaged over all orders of switching on, seed by seed (Shapley 1953).
+
+    .. math:: \phi_i = \sum_{S \not\ni i} \frac{|S|! (k - |S| - 1)!}{k!} (v(S \cup i) - v(S))
+
+    values: an outcome by combination, shape (n,) each, for all combinations. Returns shape (k, n); its sum over
+    mechanisms is all on less none on, and a mechanism that changes nothing gets nought exactly.
+
+    >>> shapley({frozenset(): np.zeros(1), frozenset("a"): np.ones(1), frozenset("b"): np.zeros(1),
+    ...          frozenset("ab"): np.full(1, 3.0)}, "ab").ravel().tolist()
+    [2.0, 1.0]
+    """
+    k = len(names)
+    shares = []
+    for name in names:
+        share = np.zeros_like(values[frozenset()])
+        for size in range(k):
+            weight = factorial(size) * factorial(k - size - 1) / factorial(k)
+            for others in combinations([other for other in names if other != name], size):
+                share = share + weight * (values[frozenset((*others, name))] - values[frozenset(others)])
+        shares.append(share)
+    return np.array(shares)
+
+
+def shapley_sampled(values: Mapping[Subset, Floats], names: Sequence[str], orders: Sequence[Sequence[str]]) -> Floats:
+    """What each mechanism adds along each order (Castro, Gomez & Tejada 2009), shape (orders, k, n).
+
+    The mean over orders is unbiased for `shapley`; along every order the sum is all on less none on.
+    """
+    found = np.zeros((len(orders), len(names), values[frozenset()].size))
+    for row, order in enumerate(orders):
+        steps = [frozenset(order[:end]) for end in range(len(order) + 1)]
+        for name, (before, after) in zip(order, pairwise(steps), strict=True):
+            found[row, names.index(name)] = values[after] - values[before]
+    return found
+
+
+def interaction(values: Mapping[Subset, Floats], names: Sequence[str], one: str, two: str) -> Floats:
+    """How much more two mechanisms do together than apart, averaged over the others (Grabisch & Roubens 1999).
+
+    Above nought they need each other, below it one can stand for the other. Shape (n,).
+    """
+    others = [name for name in names if name not in (one, two)]
+    k, found = len(names), np.zeros_like(values[frozenset()])
+    for size in range(k - 1):
+        weight = factorial(size) * factorial(k - size - 2) / factorial(k - 1)
+        for some in combinations(others, size):
+            off, first, second, both = (frozenset((*some, *on)) for on in ((), (one,), (two,), (one, two)))
+            found = found + weight * (values[both] - values[first] - values[second] + values[off])
+    return found
+
+
+def by_subset(runs: pl.DataFrame, arms: Mapping[Subset, str], outcome: str) -> dict[Subset, Floats]:
+    """An outcome by combination, over the seeds that all combinations have."""
+    seeds = sorted(set(runs["seed"].to_list()))
+    table = {subset: by_seed(runs, arm, outcome, seeds) for subset, arm in arms.items()}
+    whole = np.isfinite(np.array(list(table.values()))).all(axis=0)
+    return {subset: values[whole] for subset, values in table.items()}
+
+
+def shares(runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan) -> pl.DataFrame:
+    """Shares of every mechanism in probability, depth and duration, with intervals over seeds.
+
+    arms: name of the arm by combination. Columns: outcome, mechanism, runs (seeds), share, low, high, percent (of all
+    on less none on). The rows `all on` and `none on` are means of the outcome, `together` their difference (Tango's
+    interval where it is one of probabilities). Without arms, no rows.
+    """
+    rows: list[tuple[object, ...]] = []
+    for outcome in SHARED if arms else ():
+        values = by_subset(runs, arms, outcome)
+        full, none = values[frozenset(plan.names)], values[frozenset()]
+        if plan.orders:
+            steps = shapley_sampled(values, plan.names, plan.orders)
+            found = [crossed(steps[:, i]) for i in range(len(plan.names))]
+        else:
+            found = [_over_seeds(share) for share in shapley(values, plan.names)]
+        both = paired(full, none, share=outcome == "war")
+        total = (both.mean, both.low, both.high)
+        for name, said in zip(plan.names, found, strict=True):
+            percent = 100.0 * said[0] / total[0] if total[0] else None
+            rows.append((outcome, name, full.size, *said, percent))
+        rows.append((outcome, "together", full.size, *total, 100.0 if total[0] else None))
+        for label, level in (("all on", full), ("none on", none)):
+            rows.append((outcome, label, full.size, *_over_seeds(level, share=outcome == "war"), None))
+    return _table(rows, ("outcome", "mechanism", "seeds"), ("share", "low", "high", "percent"))
+
+
+def interactions(runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan) -> pl.DataFrame:
+    """Interaction of every two mechanisms in probability, depth and duration; empty where orders were sampled."""
+    rows: list[tuple[object, ...]] = []
+    for outcome in SHARED if arms and not plan.orders else ():
+        values = by_subset(runs, arms, outcome)
+        for one, two in combinations(plan.names, 2):
+            found = interaction(values, plan.names, one, two)
+            rows.append((outcome, f"{one} × {two}", found.size, *_over_seeds(found)))
+    return _table(rows, ("outcome", "mechanisms", "seeds"), ("interaction", "low", "high"))
+
+
+def _table(rows: Sequence[tuple[object, ...]], names: Sequence[str], numbers: Sequence[str]) -> pl.DataFrame:
+    types = {**dict.fromkeys(names, pl.String), "seeds": pl.Int64, **dict.fromkeys(numbers, pl.Float64)}
+    return pl.DataFrame(rows, schema=types, orient="row")
+
+
+def _over_seeds(values: Floats, *, share: bool = False) -> tuple[float, float, float]:
+    found = interval(values, share=share)
+    return found.mean, found.low, found.high
+
+
+def crossed(steps: Floats) -> tuple[float, float, float]:
+    """Mean and interval over seeds and pairs of orders, which are crossed: both variances count in full (Owen 2007).
+
+    steps: shape (orders, n), every second order the reverse of the one before. Simplification: Student's t of as many
+    degrees as the fewer of the two have. What orders add is skew, so with six pairs of orders the interval covers a
+    share in about 92 of 100 made-up games instead of 95.
+    """
+    from scipy.stats import t
+
+    pairs = steps.reshape(-1, 2, steps.shape[1]).mean(axis=1)
+    rows, n = pairs.shape
+    mean = float(steps.mean())
+    if rows < 2 or n < 2:
+        return mean, float("nan"), float("nan")
+    variance = float(pairs.mean(axis=0).var(ddof=1)) / n + float(pairs.mean(axis=1).var(ddof=1)) / rows
+    half = float(t.ppf(0.5 + LEVEL / 2.0, min(rows, n) - 1)) * sqrt(variance)
+    return mean, mean - half, mean + half
+
+
+def causes(runs: pl.DataFrame, baseline: str, without: Mapping[str, str]) -> pl.DataFrame:
+    """Probabilities of necessity and sufficiency of each event for a war (Pearl 2009, chapter 9), a row an event.
+
+    without: name of the arm that lacks it, by event. `necessity` is P(no war without it | war with it), over
+    `wars_with` seeds; `sufficiency` is P(war with it | no war without it), over `peace_without` seeds; both with
+    Wilson's intervals. They are frequencies of pairs on the same luck: that an event never prevents a war is not
+    assumed, and `prevented` counts the seeds in which it did. `war` and `depth` are differences made by the event
+    (with less without).
+    """
+    seeds = sorted(set(runs["seed"].to_list()))
+    rows = []
+    for event, arm in without.items():
+        here, gone = by_seed(runs, baseline, "war", seeds), by_seed(runs, arm, "war", seeds)
+        both = np.isfinite(here) & np.isfinite(gone)
+        war, still = here[both] > 0.0, gone[both] > 0.0
+        necessity = interval((~still[war]).astype(np.float64), share=True)
+        sufficiency = interval(war[~still].astype(np.float64), share=True)
+        made = paired(here, gone, share=True)
+        depth = paired(by_seed(runs, baseline, "depth", seeds), by_seed(runs, arm, "depth", seeds))
+        rows.append((
+            event, int(both.sum()), int(war.sum()), int((war & ~still).sum()),
+            necessity.mean, necessity.low, necessity.high,
+            int((~still).sum()), sufficiency.mean, sufficiency.low, sufficiency.high,
+            int((~war & still).sum()), made.mean, made.low, made.high, made.p, depth.mean, depth.low, depth.high,
+        ))  # fmt: skip
+    counts = dict.fromkeys(("pairs", "wars_with", "made"), pl.Int64)
+    types = {
+        "event": pl.String, **counts,
+        **dict.fromkeys(("necessity", "necessity_low", "necessity_high"), pl.Float64),
+        "peace_without": pl.Int64,
+        **dict.fromkeys(("sufficiency", "sufficiency_low", "sufficiency_high"), pl.Float64),
+        "prevented": pl.Int64,
+        **dict.fromkeys(("war", "war_low", "war_high", "p", "depth", "depth_low", "depth_high"), pl.Float64),
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=types, orient="row")

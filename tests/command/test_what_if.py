@@ -1,0 +1,122 @@
+"""`pricewar compare` and `pricewar attribute` say what differs, go on where they were, and end as they promise."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+
+from scenarios.cli import pricewar
+
+SHORT = ("textbook", "days=15", "burn_in=3")
+DEARER = "dearer: sellers.east.tiers.main.cost.marginal=1.2"
+
+
+class AtOnce(Executor):
+    """An executor that works when it is asked to, in this process."""
+
+    def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future:  # type: ignore[type-arg]
+        future: Future[object] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder and in this process."""
+
+    @contextmanager
+    def workers(jobs: int, executor: Executor | None) -> Iterator[Executor]:
+        del jobs, executor
+        yield AtOnce()
+
+    monkeypatch.setattr("scenarios.studies.running._workers", workers)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(pricewar, list(arguments))
+
+
+def test_a_comparison_leaves_tables_figures_and_a_page_and_goes_on_with_more_seeds(here: Path) -> None:
+    asked = ("compare", *SHORT, "--arm", DEARER, "--out", "c", "--outcome", "price", "--outcome", "welfare")
+    ended = call(*asked, "--seeds", "3", "--require", "welfare<0", "--json")
+    assert ended.exit_code == 0, ended.stderr
+    said = json.loads(ended.stdout)
+    assert [row["outcome"] for row in said["differences"]] == ["price", "welfare"]
+    assert said["claims"] == {"welfare<0": True}
+    welfare = said["differences"][1]["difference"]
+    assert sum(row["difference"] for row in said["gains"]) == pytest.approx(welfare, rel=1e-9)
+    for name in ("summary.md", "differences.csv", "gains.csv", "regrets.csv", "trajectories.parquet"):
+        assert (here / "c" / name).is_file()
+    assert {"gains.png", "trajectories.png"} < {file.name for file in (here / "c" / "figures").iterdir()}
+    page = (here / "c" / "summary.md").read_text()
+    assert "**welfare<0**: met" in page
+    before = (here / "c" / "summary.md").read_bytes()
+    assert call(*asked, "--seeds", "3", "--require", "welfare<0").exit_code == 0
+    assert (here / "c" / "summary.md").read_bytes() == before
+    more = call(*asked, "--seeds", "4", "--require", "dearer: welfare > 0")
+    assert "6 have finished before, 2 are left" in more.stderr
+    assert more.exit_code == 4
+    assert "dearer: welfare > 0: not met" in more.stdout
+
+
+def test_seeds_are_added_until_the_interval_is_narrow(here: Path) -> None:
+    asked = ("compare", "textbook", "days=3", "burn_in=1", "--arm", DEARER, "--out", "c")
+    ended = call(*asked, "--until", "price=5", "--seeds", "100", "--json")
+    assert ended.exit_code == 0, ended.stderr
+    said = json.loads(ended.stdout)
+    assert len(said["seeds"]) == 20
+    assert said["precision"][0]["seeds"] == 20
+    assert said["precision"][0]["reached"] <= 5
+    assert "## Precision" in (here / "c" / "summary.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("more", "hint"),
+    [
+        ((), "nothing to compare"),
+        (("--policy", "price-flor"), "did you mean 'price-floor'"),
+        (("--arm", "dearer"), "is no arm"),
+        (("--arm", DEARER, "--outcome", "hbi"), "no outcome called 'hbi'"),
+        (("--arm", DEARER, "--require", "hhi"), "is no claim"),
+        (("--arm", DEARER, "--until", "hhi"), "is no precision"),
+        (("--arm", DEARER, "--arm", DEARER), "two arms are called 'dearer'"),
+        (("--arm", DEARER, "--until", "hhi=1", "--shard", "1/2"), "does not go with --shard"),
+    ],
+)
+def test_a_mistake_is_told_before_the_first_run(here: Path, more: tuple[str, ...], hint: str) -> None:
+    ended = call("compare", *SHORT, *more)
+    assert ended.exit_code == 2
+    assert hint in ended.stderr
+    assert list(here.iterdir()) == []
+
+
+def test_an_attribution_shares_out_and_takes_out(here: Path) -> None:
+    asked = ("attribute", *SHORT, "--mechanisms", "idle_capacity,chain.repricing", "--without", "seller:west")
+    ended = call(*asked, "--seeds", "2", "--out", "a", "--json")
+    assert ended.exit_code == 0, ended.stderr
+    said = json.loads(ended.stdout)
+    assert {row["mechanism"] for row in said["shares"]} == {
+        "idle_capacity", "chain.repricing", "together", "all on", "none on",
+    }  # fmt: skip
+    assert [row["event"] for row in said["causes"]] == ["seller:west"]
+    runs = pl.read_parquet(here / "a" / "runs.parquet")
+    assert runs["arm"].unique(maintain_order=True).to_list() == [
+        "baseline", "without seller:west", "only idle_capacity", "only chain.repricing", "none",
+    ]  # fmt: skip
+    assert "## Events" in (here / "a" / "summary.md").read_text()
+    for name in ("shares.png", "causes.png"):
+        assert (here / "a" / "figures" / name).is_file()
+
+
+def test_a_mechanism_that_is_off_is_told(here: Path) -> None:
+    ended = call("attribute", *SHORT, "--mechanisms", "attention")
+    assert ended.exit_code == 2
+    assert "no mechanism 'attention' is on" in ended.stderr
+    assert list(here.iterdir()) == []
