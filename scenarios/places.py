@@ -41,3 +41,13 @@ def ensemble_folder(source: str, seeds: tuple[int, ...]) -> Path:
     """
     name = "standard-input" if source == "-" else Path(source).stem
     return Path("outputs") / f"{name}-seeds{seeds[0]}-{seeds[-1]}"
+
+
+def study_folder(source: str, kind: str) -> Path:
+    """Name the folder for a study of a scenario, under the current one.
+
+    >>> str(study_folder("mine/market.toml", "sweep"))
+    'outputs/market-sweep'
+    """
+    name = "standard-input" if source == "-" else Path(source).stem
+    return Path("outputs") / f"{name}-{kind}"

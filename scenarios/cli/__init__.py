@@ -14,6 +14,8 @@ from scenarios.cli.make import check, new
 from scenarios.cli.results import plot, wars
 from scenarios.cli.runs import run
 from scenarios.cli.status import merge, status
+from scenarios.cli.sweeps import sensitivity, sweep
+from scenarios.cli.tables import export, table
 from scenarios.cli.verify import verify
 
 
@@ -60,7 +62,10 @@ def pricewar(debug: bool) -> None:
     """
 
 
-for verb in (list_, new, show, check, cost, run, wars, ask, plot, explain, schema, verify, status, merge):
+for verb in (
+    *(list_, new, show, check, cost, run, wars, ask, plot, explain, schema, verify, status, merge),
+    *(sweep, sensitivity, table, export),
+):
     pricewar.add_command(verb)
 
 

@@ -8,12 +8,13 @@ from scenarios.verification import (
     population,
     price_competition,
     pricing_terms,
+    sensitivity,
     technology,
 )
 from scenarios.verification.answers import Check
 from sim.errors import UserMistake
 
-SUBJECTS = (price_competition, pricing_terms, technology, diffusion, engine, detection, population)
+SUBJECTS = (price_competition, pricing_terms, technology, diffusion, engine, detection, population, sensitivity)
 
 
 def checks(only: str = "", *, slow: bool = False) -> list[Check]:
