@@ -67,8 +67,8 @@ def run(
     scenario: bundled name, path, or a Scenario as `load` makes it (which takes no overrides or policies any more).
     seeds: how many, or which; none given: one run. seed: the first; the scenario's own if not given.
     jobs, executor: processes of this machine, or any concurrent.futures.Executor that takes pickled functions; jobs
-    then says how many tasks it works on at a time. out: folder; a single run is written only where one is given, many go to
-    outputs/SCENARIO-seeds... A folder that holds the same study is gone on with.
+    then says how many tasks it works on at a time. out: folder; a single run is written only where one is given, many
+    go to outputs/SCENARIO-seeds... A folder that holds the same study is gone on with.
     Returns the Run, or the Results of all. Raises UserMistake.
     """
     reading = _reading(scenario, tuple(overrides), tuple(policies), tuple(strategies))

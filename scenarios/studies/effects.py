@@ -82,6 +82,7 @@ def draw_response(results: Results, keys: Sequence[str], outcome: str) -> Path:
     done = results.done
     policies = done["policy"].unique(maintain_order=True).to_list()
     shown = [key for key in keys if key != "policy"] or ["policy"]
+    logarithmic = [one["key"] for one in results.manifest.notes.get("factors", []) if one.get("log")]
     rows = -(-len(shown) // PANELS)
     legend = len(policies) > 1 and shown != ["policy"]
     with house_style():
@@ -97,6 +98,8 @@ def draw_response(results: Results, keys: Sequence[str], outcome: str) -> Path:
                 label = None if policy is None else (policy or "none")
                 _response(axes, done, mask, cut, outcome, PALETTE[number % len(PALETTE)], label, number, len(groups))
             axes.set_xlabel(key if len(key) < 34 else "…" + key[-32:])
+            if key in logarithmic:
+                axes.set_xscale("log")
         for axes in list(panels.flat)[len(shown) :]:
             axes.set_visible(False)
         unit = units(results.manifest)[outcome]
@@ -111,7 +114,7 @@ def draw_response(results: Results, keys: Sequence[str], outcome: str) -> Path:
 
 def titled(outcome: str) -> str:
     """Name an outcome and say what it is, for the head of a figure."""
-    return f"{outcome.replace('_', ' ')}: {OUTCOMES[outcome].meaning.rstrip('.').lower()}"
+    return f"{outcome.replace('_', ' ')}: {OUTCOMES[outcome].meaning.rstrip('.')}"
 
 
 def _response(
@@ -123,15 +126,15 @@ def _response(
 
     kept = done.with_columns(pl.Series("__level", cut.of_run, dtype=pl.Int64)).filter(mask)
     found = [of_level(kept.filter(pl.col("__level") == at), outcome)[1] for at in range(len(cut.labels))]
-    apart = 0.012 * (max(cut.centres) - min(cut.centres)) if cut.numbers else 0.16
-    step = apart * (number - (of - 1) / 2.0)
+    # Side by side where there are words on the axis; numbers stand where they are.
+    step = 0.0 if cut.numbers else 0.16 * (number - (of - 1) / 2.0)
     x = np.array(cut.centres) + step
     mean, low, high = (np.array([getattr(one, name) for one in found]) for name in ("mean", "low", "high"))
     points = kept.group_by("arm", maintain_order=True).agg(
         pl.col(cut.name).first(), pl.col("__level").first(), pl.col(outcome).mean()
     )
     at = points[cut.name].to_numpy() if cut.numbers else np.array(cut.centres)[points["__level"].to_numpy()] + step
-    axes.plot(at, points[outcome].to_numpy(), ".", color=colour, alpha=0.25, markersize=3.5, markeredgewidth=0)
+    axes.plot(at, points[outcome].to_numpy(), ".", color=colour, alpha=0.45, markersize=3.5, markeredgewidth=0)
     reach = np.nan_to_num(np.vstack([mean - low, high - mean]), nan=0.0).clip(0.0)
     axes.errorbar(x, mean, reach, color=colour, marker=MARKERS[number % len(MARKERS)], markersize=3.5, label=label,
                   linestyle=DASHES[number % len(DASHES)] if cut.numbers else "none", elinewidth=0.9,

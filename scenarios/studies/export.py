@@ -10,7 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from scenarios.studies.manifest import MARK as STUDY
-from scenarios.studies.results import TIMING, dictionary, open_study
+from scenarios.studies.results import PARTS, TIMING, dictionary, open_study
 from sim.errors import ResultMistake
 from sim.export.folder import appearing_whole
 from sim.export.results import currency
@@ -55,7 +55,7 @@ def _study(folder: Path) -> tuple[dict[str, Any], Iterator[tuple[str, pl.DataFra
 
     def tables() -> Iterator[tuple[str, pl.DataFrame]]:
         yield "runs", results.runs
-        if results.done.height:
+        if any((folder / PARTS).glob("*.parquet")):
             yield "series", results.series().collect()
         yield "timing", pl.read_parquet(folder / TIMING)
 

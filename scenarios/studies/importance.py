@@ -29,7 +29,7 @@ def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
         f"# {manifest.title}: sensitivity ({method}), {results.runs.height} runs",
         "",
         WORDS[method],
-        f"Brackets: 95 % intervals, bootstrapped over {'trajectories' if method == 'morris' else 'rows of the design'}.",
+        f"Brackets: 95 % intervals, bootstrapped over the design's {'trajectories' if method == 'morris' else 'rows'}.",
         "Luck: share of the variance of single runs that lies between seeds at the same point.",
         "",
         f"Made by `{manifest.command}`." if manifest.command else "Made from Python.",
@@ -37,9 +37,12 @@ def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
     for (outcome,), group in found.group_by(["outcome"], maintain_order=True):
         unit = f" [{known[str(outcome)]}]" if method == "morris" and known[str(outcome)] != "1" else ""
         luck = group["luck"][0]
-        rows = [[row["key"], *(_between(row, name) for name in COLUMNS[method])] for row in group.iter_rows(named=True)]
+        said = group.iter_rows(named=True)
+        rows = [[row["key"], *(_between(row, name) for name in COLUMNS[method])] for row in said]
         lines += ["", f"## {outcome}{unit}", "", markdown(["key", *COLUMNS[method]], rows), ""]
         lines += ["Luck: " + ("unknown, for there was one seed" if np.isnan(luck) else f"{luck:.3g}") + "."]
+        if luck > 0.5:
+            lines += ["", "More than half is luck: what keys seem to explain is partly noise. Take more seeds."]
         lines += ["", f"![{outcome}](figures/{draw(results, group, str(outcome)).name})"]
     page = results.folder / "summary.md"
     page.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
@@ -66,10 +69,12 @@ def draw(results: Results, group: pl.DataFrame, outcome: str) -> Path:
         axes = figure.subplots()
         for number, name in enumerate(names):
             value = group[name].to_numpy()
-            reach = np.vstack([value - group[f"{name}_low"].to_numpy(), group[f"{name}_high"].to_numpy() - value])
+            low, high = (group[f"{name}_{end}"].to_numpy() for end in ("low", "high"))
+            reach = np.vstack([value - low, high - value])
             at = y + 0.12 * (0.5 - number) * 2.0
-            axes.errorbar(value, at, xerr=np.nan_to_num(reach).clip(0.0), fmt=MARKERS[number], color=PALETTE[number],
-                          markersize=4.0, capsize=2.0, elinewidth=0.9, label=name.replace("mu_star", "mu*"))  # fmt: skip
+            axes.errorbar(value, at, xerr=np.nan_to_num(reach).clip(0.0), fmt=MARKERS[number],
+                          color=PALETTE[number], markersize=4.0, capsize=2.0, elinewidth=0.9,
+                          label=name.replace("mu_star", "mu*"))  # fmt: skip
         luck = group["luck"][0]
         if method == "sobol" and not np.isnan(luck):
             axes.axvline(luck, color=GREY, linestyle=DASHES[1], linewidth=0.9, label="luck: share between seeds")

@@ -76,9 +76,11 @@ def levels(runs: pl.DataFrame, name: str) -> Levels:
         return Levels(name, labels, centres, tuple(place.get(value) for value in values), numbers)
     tried = np.sort(said.to_numpy().astype(float))
     edges = np.quantile(tried, np.linspace(0.0, 1.0, BINS + 1))
-    centres = tuple(float(tried[_bins(tried, edges) == number].mean()) for number in range(BINS))
+    of_tried = _bins(tried, edges)
+    centres = tuple(float(tried[of_tried == number].mean()) for number in range(BINS))
     labels = tuple(f"{low:.3g} to {high:.3g}" for low, high in pairwise(edges.tolist()))
-    of_run = tuple(None if value is None else int(at) for value, at in zip(values, _bins(column.to_numpy(), edges), strict=True))
+    bins = _bins(column.to_numpy(), edges)
+    of_run = tuple(None if value is None else int(at) for value, at in zip(values, bins, strict=True))
     return Levels(name, labels, centres, of_run, True)
 
 
@@ -90,7 +92,7 @@ def _label(value: object, name: str) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.6g}"
     return str(value) or ("none" if name == "policy" else "")
 
 

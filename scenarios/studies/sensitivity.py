@@ -70,7 +70,8 @@ def spread(paths: Floats, count: int) -> Floats:
 def saltelli(keys: int, count: int, seed: int) -> Floats:
     """Saltelli's design: rows A, rows B, then for each key A with that key's column from B.
 
-    Shape (count·(keys + 2), keys). A and B are the halves of one scrambled Sobol' sequence. Raises UserMistake unless count is a power of two.
+    Shape (count·(keys + 2), keys). A and B are the halves of one scrambled Sobol' sequence.
+    Raises UserMistake unless count is a power of two.
     """
     both = scrambled(2 * keys, count, seed)
     a, b = both[:, :keys], both[:, keys:]

@@ -57,7 +57,7 @@ def _reference_errors(rows: int) -> tuple[Floats, Floats]:
     found = [sobol_indices(func=ishigami, n=rows, dists=dists, rng=np.random.default_rng([9, number]))
              for number in range(SCRAMBLINGS)]  # fmt: skip
     first, total = (np.array([getattr(one, name) for one in found]) for name in ("first_order", "total_order"))
-    return (np.sqrt(np.mean((first - FIRST) ** 2, axis=0)), np.sqrt(np.mean((total - TOTAL) ** 2, axis=0)))
+    return first.std(axis=0, ddof=1), total.std(axis=0, ddof=1)
 
 
 def _ishigami(rows: int = ROWS) -> Iterator[KnownAnswer]:
