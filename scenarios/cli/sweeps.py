@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from scenarios.cli import options
-from scenarios.cli.screen import print_json, print_table
+from scenarios.cli.screen import print_json, print_table, say
 from scenarios.cli.study_options import SOME_FAILED, Means, carry_out, means
 
 if TYPE_CHECKING:
@@ -34,8 +34,11 @@ def varying(verb: Verb) -> Verb:
     return wrapped  # type: ignore[no-any-return]
 
 
-def plan_of(asked: tuple[Any, ...], varied: tuple[str, ...], **said: Any) -> "Plan":
-    """Put together what a sweep file, if one is named, and the command line ask; the command line goes first."""
+def plan_of(asked: tuple[Any, ...], varied: tuple[str, ...], seeds: int, **said: Any) -> "Plan":
+    """Put together what a sweep file, if one is named, and the command line ask; the command line goes first.
+
+    seeds: where neither says how many.
+    """
     from dataclasses import replace
 
     from scenarios.studies.sweep import Plan, vary_options
@@ -44,7 +47,7 @@ def plan_of(asked: tuple[Any, ...], varied: tuple[str, ...], **said: Any) -> "Pl
 
     source, overrides, policies, strategies = asked
     mistakes: list[Mistake] = []
-    plan = Plan(scenario=source, factors=())
+    plan = Plan(scenario=source, factors=(), seeds=seeds)
     if is_sweep_file(source):
         try:
             plan = read_sweep(source)
@@ -56,19 +59,20 @@ def plan_of(asked: tuple[Any, ...], varied: tuple[str, ...], **said: Any) -> "Pl
     new = {one.key for one in factors}
     kept = tuple(one for one in plan.factors if one.key not in new)
     plan = replace(plan, said_by={one.key: plan.where(one.key) for one in kept})
-    given = {name: value for name, value in said.items() if value not in (None, ())}
     return replace(
         plan,
         factors=(*kept, *factors),
         overrides=(*plan.overrides, *overrides),
         policies=policies or plan.policies,
         strategies=strategies,
-        **given,
+        **{name: value for name, value in said.items() if value not in (None, ())},
     )
 
 
-def command(verb: str, asked: tuple[Any, ...], out: object, **said: Any) -> str:
+def command(verb: str, asked: tuple[Any, ...], out: object, means: Means, **said: Any) -> str:
     """The command that goes on with a study."""
+    if means.shard != (1, 1):
+        said["shard"] = f"{means.shard[0]}/{means.shard[1]}"
     source, overrides, policies, strategies = asked
     words = ["pricewar", verb, source, *overrides]
     words += [f"--policy={one}" for one in policies] + [f"--strategy={one}" for one in strategies]
@@ -116,15 +120,15 @@ def sweep(
     from scenarios.studies.sweep import study_of
 
     asked = (scenario, overrides, policies, strategies)
-    plan = plan_of(asked, varied, **said)
+    plan = plan_of(asked, varied, 5, **said)
     of = outcomes_asked(plan.outcomes, USUAL)
     folder = means.out or study_folder(scenario, "sweep")
-    study = study_of(plan, command("sweep", asked, folder, vary=varied, outcome=said.pop("outcomes"), **said))
+    study = study_of(plan, command("sweep", asked, folder, means, vary=varied, outcome=said.pop("outcomes"), **said))
     results = carry_out(study, folder, means)
     write_sweep(results, of)
     found = effects(results, of)
     if as_json:
-        print_json({"folder": str(folder), "digest": results.digest, "effects": found.to_dicts()})
+        print_json({"folder": str(folder), "digest": results.digest, "effects": found.fill_nan(None).to_dicts()})
     else:
         print_table(("key", "level", "outcome", "runs", "mean", "95 % from", "to"), found.rows())
         click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")
@@ -161,7 +165,8 @@ def sensitivity(
     range, sigma how much that depends on the others. --method sobol: shares of variance, N·(keys + 2) points; first is
     what a key explains alone, total what it explains with others. Every point is run with 2 seeds unless --seeds says
     otherwise; luck is the share of variance that lies between seeds. Intervals are bootstrapped. A design with a run
-    that failed or is missing has no indices: it is refused, with the runs named.
+    that failed or is missing has no indices: it is refused, with the runs named. Of a sweep file, design and points do
+    not count.
 
     \b
     Examples:
@@ -177,20 +182,23 @@ def sensitivity(
     from sim.errors import UserMistake
 
     asked = (scenario, overrides, policies, strategies)
-    plan = plan_of(asked, varied, **{"seeds": 2, **{name: value for name, value in said.items() if value is not None}})
+    plan = plan_of(asked, varied, 2, **said)
     of = outcomes_asked(plan.outcomes, USUAL)
     if not plan.factors:
         raise UserMistake("say what to vary: --vary KEY=low..high")
     folder = means.out or study_folder(scenario, method)
-    again = command("sensitivity", asked, folder, vary=varied, outcome=said.pop("outcomes"), method=method,
+    again = command("sensitivity", asked, folder, means, vary=varied, outcome=said.pop("outcomes"), method=method,
                     points=points, candidates=candidates or None, **said)  # fmt: skip
     count = points or (10 if method == "morris" else 64)
     study = sensitivity_of(plan, "sobol" if method == "sobol" else "morris", count, candidates, again)
     results = carry_out(study, folder, means)
+    if means.shard != (1, 1):
+        say(f"Part {means.shard[0]} of {means.shard[1]} is done; merge all parts, then give the same command that folder.")
+        click.get_current_context().exit(SOME_FAILED if results.failed.height else 0)
     found = indices(results, of)
     write_sensitivity(results, found)
     if as_json:
-        print_json({"folder": str(folder), "digest": results.digest, "indices": found.to_dicts()})
+        print_json({"folder": str(folder), "digest": results.digest, "indices": found.fill_nan(None).to_dicts()})
     else:
         print_table(found.columns, found.rows())
         click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")

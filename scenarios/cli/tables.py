@@ -50,7 +50,7 @@ def table(folder: Path, by: str, of: str, form: str | None, as_json: bool) -> No
     if results.failed.height:
         say(f"{results.failed.height} of {results.runs.height} runs failed and do not count.")
     if as_json:
-        print_json(found.to_dicts())
+        print_json(found.fill_nan(None).to_dicts())
     elif form == "csv":
         click.echo(found.write_csv(), nl=False)
     else:

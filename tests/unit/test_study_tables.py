@@ -19,7 +19,7 @@ from scenarios.studies.carry_out import carry_out
 from scenarios.studies.design import factor
 from scenarios.studies.effects import effects, write_sweep
 from scenarios.studies.ensemble import interval
-from scenarios.studies.export import export
+from scenarios.studies.export import Form, export
 from scenarios.studies.pivot import column_of, laid_out, latex, levels, markdown, pivot
 from scenarios.studies.results import Results, open_study
 from scenarios.studies.sweep import Plan, study_of
@@ -114,9 +114,10 @@ class TestWhatASweepLeaves:
 
 class TestExport:
     def test_a_study_comes_out_flat_with_every_column_in_the_dictionary(self, grid: Results, tmp_path: Path) -> None:
-        for form in ("csv", "parquet"):
+        forms: tuple[Form, ...] = ("csv", "parquet")
+        for form in forms:
             out = tmp_path / form
-            export(grid.folder, out, form)  # type: ignore[arg-type]
+            export(grid.folder, out, form)
             runs = pl.read_csv(out / "runs.csv") if form == "csv" else pl.read_parquet(out / "runs.parquet")
             assert runs["price"].to_list() == grid.runs["price"].to_list()
             with (out / "dictionary.csv").open(newline="") as file:
