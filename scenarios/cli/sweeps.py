@@ -34,7 +34,7 @@ def varying(verb: Verb) -> Verb:
     return wrapped  # type: ignore[no-any-return]
 
 
-def plan_of(asked: tuple[Any, ...], varied: tuple[str, ...], seeds: int, **said: Any) -> "Plan":
+def plan_of(asked: tuple[Any, ...], varied: tuple[str, ...], seeds: int, /, **said: Any) -> "Plan":
     """Put together what a sweep file, if one is named, and the command line ask; the command line goes first.
 
     seeds: where neither says how many.
@@ -193,7 +193,7 @@ def sensitivity(
     study = sensitivity_of(plan, "sobol" if method == "sobol" else "morris", count, candidates, again)
     results = carry_out(study, folder, means)
     if means.shard != (1, 1):
-        say(f"Part {means.shard[0]} of {means.shard[1]} is done; merge all parts, then give the same command that folder.")
+        say("This part is done; merge all parts, then give the same command the folder of the whole with --out.")
         click.get_current_context().exit(SOME_FAILED if results.failed.height else 0)
     found = indices(results, of)
     write_sensitivity(results, found)
