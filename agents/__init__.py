@@ -14,5 +14,5 @@ for rent), `sites`, `chain` (which links hold).
 - open weights: `hosts` and `self_hosting`, both by `rented`;
 - buyers: `buyers` are many, each `crowd` with `traits` of its own; `continuum` and `mass` are their limit; `seasons`
   is the time they share, `welfare` what they have at stake;
-- rules: `regulators`.
+- rules: `policies`, one file each.
 """

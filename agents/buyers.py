@@ -36,12 +36,21 @@ class Population:
             for name in self.segments
         )
         self.heads: Floats = np.array([float(crowd.count) for crowd in self.crowds])
-        self.seasons = Seasons([segments[name] for name in self.segments], self.crowds, adoption, applications)
+        ordered = [segments[name] for name in self.segments]
+        self.seasons = Seasons(self.segments, ordered, self.crowds, luck, adoption, applications)
 
-    def look(self, board: Board, delay: Floats) -> None:
-        """See the board as it now is; delay: days of waiting at each offer, shape (K,)."""
+    def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
+        """See the board as it now is; delay: days of waiting at each offer, shape (K,).
+
+        exposure: what the law makes buying each offer cost buyers with sensitive data, shape (K,). [util]
+        """
         for crowd in self.crowds:
-            crowd.look(board, delay)
+            crowd.look(board, delay, exposure)
+
+    def bind(self, share: float) -> None:
+        """Let only a share of everybody's loyalty bind from now on. [1]"""
+        for crowd in self.crowds:
+            crowd.bind(share)
 
     def open(self, now: float) -> None:
         """First choice of everybody."""

@@ -11,6 +11,7 @@ from agents.vendors import affordable, discount
 from sim.errors import UserMistake
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
+from sim.law import TREASURY
 from sim.units import DAY_SECONDS
 
 
@@ -50,8 +51,9 @@ def invest(firm: Firm) -> None:
         return
     count = float(lumps * economy.supply.lump)
     price = economy.chip_price(chip) if chip is not None else 0.0
+    aid = firm.world.law.subsidy(firm.costs.region)
     if firm.role == "cloud" and price > 0.0:
-        count = min(count, affordable(economy.supply, firm.cash, price))
+        count = min(count, affordable(economy.supply, firm.cash, price * (1.0 - aid)))
     if count <= 0.0:
         return
     reduction = discount(economy.supply, count)
@@ -59,16 +61,18 @@ def invest(firm: Firm) -> None:
     due = economy.delivery(firm.world.streams(firm.name, "delivery"))
     if chip is not None and economy.vendors is not None and economy.vendors.rations(chip):
         machines.on_order += count
-        clock.process(_rationed(firm, chip, count, speed, reduction, due))
+        clock.process(_rationed(firm, chip, count, speed, reduction, due, aid))
         return
     what = f"{firm.name} orders {count:,.0f} {chip or 'accelerators'}, due {clock.date_of(due)}"
     fact = firm.world.facts.add(clock.now, firm.name, "order", what, firm.news)
     machines.on_order += count
     machines.tell(chip, "order", count, due, reduction)
-    clock.process(_arrive(firm, chip, count, speed, price, due, fact))
+    clock.process(_arrive(firm, chip, count, speed, price, due, fact, aid))
 
 
-def _rationed(firm: Firm, chip: str, count: float, speed: float, reduction: float, due: float) -> Process:
+def _rationed(
+    firm: Firm, chip: str, count: float, speed: float, reduction: float, due: float, aid: float
+) -> Process:
     """Order from vendors who ration: what they cannot deliver in time comes in later quarters."""
     clock, machines, vendors = firm.world.clock, firm.machines, firm.around.economy.vendors
     assert vendors is not None
@@ -81,21 +85,25 @@ def _rationed(firm: Firm, chip: str, count: float, speed: float, reduction: floa
     fact = firm.world.facts.add(clock.now, firm.name, "order", what, firm.news)
     machines.tell(chip, "order", count, last, reduction)
     for day, part in placed.parts:
-        clock.process(_arrive(firm, chip, part, speed, price, day, fact))
+        clock.process(_arrive(firm, chip, part, speed, price, day, fact, aid))
 
 
 def _arrive(
-    firm: Firm, chip: str | None, count: float, speed: float, price: float, due: float, order: FactId
+    firm: Firm, chip: str | None, count: float, speed: float, price: float, due: float, order: FactId, aid: float
 ) -> Process:
-    """Deliver an order on its day; a cloud pays for it, a lab rents it."""
+    """Deliver an order on its day; a cloud pays for it, a lab rents it.
+
+    aid: share that the treasury bears, as it stood when the order was placed. [1]
+    """
     yield firm.world.clock.at(int(due), Phase.DATED)
     if firm.gone:
         return  # the vendor keeps them
     firm.machines.deliver(chip, count, speed)
     firm.machines.tell(chip, "delivery", count, None)
     if firm.role == "cloud":
+        firm.world.ledger.post(TREASURY, firm.name, "capacity subsidy", aid * count * price)
         firm.world.ledger.post(firm.name, "vendors", "accelerators", count * price)
-        firm.aside -= count * price
+        firm.aside -= (1.0 - aid) * count * price
     what = f"{firm.name} gets {count:,.0f} {chip or 'accelerators'}"
     firm.news = firm.world.facts.add(firm.world.clock.now, firm.name, "delivery", what, order)
 

@@ -7,6 +7,7 @@ import numpy as np
 from agents.mass import Mass
 from agents.seasons import Seasons
 from agents.segments import Segment
+from sim.kernel.streams import Streams
 from sim.market.board import Board
 from sim.market.demand import Floats
 
@@ -15,9 +16,18 @@ class Continuum:
     """All buyers of a scenario, as continua; answers what `Population` answers."""
 
     def __init__(
-        self, segments: Mapping[str, Segment], count: int, *, adoption: bool = True, applications: bool = True
+        self,
+        segments: Mapping[str, Segment],
+        count: int,
+        luck: Streams | None = None,
+        *,
+        adoption: bool = True,
+        applications: bool = True,
     ) -> None:
-        """count: how many buyers the continuum stands for; switches as those of `Population`."""
+        """count: how many buyers the continuum stands for. luck: for shocks only. Switches as those of `Population`.
+
+        Raises ValueError for shocks without luck.
+        """
         self.segments = tuple(sorted(segments))
         total = sum(segments[name].buyers for name in self.segments)
         self.heads: Floats = np.array([count * segments[name].buyers / total for name in self.segments])
@@ -25,14 +35,24 @@ class Continuum:
             Mass(name, segments[name], heads)
             for name, heads in zip(self.segments, self.heads.tolist(), strict=True)
         )
-        self.seasons = Seasons([segments[name] for name in self.segments], self.masses, adoption, applications)
+        ordered = [segments[name] for name in self.segments]
+        self.seasons = Seasons(self.segments, ordered, self.masses, luck, adoption, applications)
         self._size: Floats = np.array([segments[name].potential for name in self.segments])
         self._sensitive: Floats = np.array([segments[name].sensitive for name in self.segments])
 
-    def look(self, board: Board, delay: Floats) -> None:
-        """See the board as it now is; delay: days of waiting at each offer, shape (K,)."""
+    def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
+        """See the board as it now is; delay: days of waiting at each offer, shape (K,).
+
+        exposure: without effect, for privacy is left out of a continuum.
+        """
+        del exposure
         for mass in self.masses:
             mass.look(board, delay)
+
+    def bind(self, share: float) -> None:
+        """Let only a share of everybody's loyalty bind from now on. [1]"""
+        for mass in self.masses:
+            mass.bind(share)
 
     def open(self, now: float) -> None:
         """First choice of everybody."""

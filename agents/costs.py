@@ -11,7 +11,7 @@ from sim.economics.noise import AnyCurveSpec
 from sim.economics.progress import CompressionEvent, apply
 from sim.economics.serving import Architecture, Serving, TokenSeconds, token_seconds
 from sim.parameters import CHECKED
-from sim.units import PricePerMtok, Unit
+from sim.units import NonNegative, PricePerMtok, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -26,6 +26,8 @@ class GivenCost:
     """Full serving cost, capital included; left out, the marginal cost."""
     seconds: Annotated[float, Field(gt=0), Unit("accelerator-second/Mtok")] = 1.0
     """Machine time. One by default: capacity then counts in Mtok."""
+    energy: Annotated[NonNegative, Unit("kWh/Mtok")] = 0.0
+    """Power behind it, already in both costs; a tax on power comes on top."""
     curve: AnyCurveSpec | None = None
     """How both costs fall over time; left out, they do not."""
 

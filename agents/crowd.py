@@ -35,6 +35,8 @@ class Crowd:
         """Draw the population from the streams of the segment."""
         self.name, self.segment, self.count = name, segment, count
         self.traits: Traits = draw(name, segment, count, homes, luck)
+        self._loyal = self.traits
+        """As they were drawn, before any law."""
         self.drawn = np.zeros(count, dtype=np.uint64)
         """Choices made so far, shape (N,)."""
         self.choice: Ints = np.zeros(count, dtype=np.intp)
@@ -63,9 +65,10 @@ class Crowd:
         self._worth: Floats | None = None
         """Surplus per Mtok of the panel under the board last seen, shape (P,). [money/Mtok]"""
 
-    def look(self, board: Board, delay: Floats) -> None:
-        """See offers and prices, and the days of waiting at each offer, shape (K,)."""
+    def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
+        """See offers and prices, the days of waiting and what the law makes of sensitive data at each, shape (K,)."""
         response = self.segment.response
+        self.exposure = None if exposure is None else exposure[:, None]
         if board.offers != self._known:  # most looks are at new prices of known offers
             self._meet(board.offers)
         fixed = self.beyond_price + response.bound(board.price) - self.segment.delay_aversion * delay
@@ -113,6 +116,8 @@ class Crowd:
             utility += self.segment.worth * np.minimum(self.capability, self.traits.need[who])
         if self.segment.privacy:
             utility -= self.beyond_walls * self.traits.privacy[who]
+        if self.exposure is not None:
+            utility -= self.exposure * self.traits.tied[0, who]
         weight[0] = self.segment.response.outside_utility
         return weight
 
@@ -251,6 +256,19 @@ class Crowd:
             self._worth = log_sums(utility) / money
         volume = self.volume[self.panel]
         return float(self._worth @ volume) * float(self.stock.sum() / volume.sum())
+
+    def bind(self, share: float) -> None:
+        """Let a share of loyalty bind everybody from now on; nobody behind a gateway is loyal. [1]"""
+        before, segment = self._loyal, self.segment
+        stay, loyalty = before.stay**share, np.where(before.stay == 1.0, 0.0, share * segment.loyalty)
+        hold = segment.response.hold(loyalty, before.sensitivity)
+        self.traits = replace(self.traits, stay=stay, tied=np.stack([before.tied[0], hold]))
+        carried = self.carried()
+        carried.by_choice[2] = 0.0
+        everybody = np.arange(self.count)
+        bound = np.zeros((carried.by_choice.shape[0], self.count))
+        bound[2] = self._baggage(everybody)[2]
+        carried.add(self._counted, bound)
 
     def settle(self) -> None:
         """From now on who has a supplier keeps buying, and who has none never does."""

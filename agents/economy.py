@@ -9,7 +9,7 @@ from agents.chain import Chain
 from agents.costs import GivenCost
 from agents.experience import Experience
 from agents.rent_payments import LANDLORDS
-from agents.rental_market import RentalMarket
+from agents.rental_market import RentalMarket, Trader
 from agents.sites import ANYBODY, Site
 from agents.supply import Supply
 from agents.technology import Technology
@@ -102,10 +102,16 @@ class Economy:
         return listed * factor
 
     def electricity(self, site: Site = ANYBODY) -> float:
-        """What a firm pays for power today. [money/kWh]"""
+        """What a firm pays for power today, taxes included. [money/kWh]"""
         factor = self.world.factor(self.technology.electricity, "technology.electricity")
         spot = self.technology.ownership.electricity * factor
-        return site.electricity(spot, self.world.clock.date_of(self.world.clock.now))
+        bought = site.electricity(spot, self.world.clock.date_of(self.world.clock.now))
+        return bought + self.world.law.energy_tax(site.region)
+
+    def power_tax(self, chip: str, site: Site = ANYBODY) -> float:
+        """Taxes on the power of an accelerator at work. [money/accelerator-hour]"""
+        tax = self.world.law.energy_tax(site.region)
+        return tax * self.kilowatts(chip, site) if tax else 0.0
 
     def overhead(self, site: Site = ANYBODY) -> float:
         """Mark-up, upkeep and facility power of a firm over those of the reference fleet. [1]"""
@@ -117,8 +123,12 @@ class Economy:
         return kilowatts(self.technology.ownership, self.catalogue[chip], self.overhead(site))
 
     def owned_hour(self, chip: str, site: Site = ANYBODY, reduction: float = 1.0) -> HourCost:
-        """Cost of an hour of an owned accelerator; reduction: its price over the list price. [1]"""
-        return self._hour(chip, self.chip_price(chip) * reduction, site)
+        """Cost of an hour of an owned accelerator; reduction: its price over the list price. [1]
+
+        What the treasury bears of its price is no cost. Simplification: also of machines bought before.
+        """
+        own = 1.0 - self.world.law.subsidy(site.region)
+        return self._hour(chip, self.chip_price(chip) * reduction * own, site)
 
     def _hour(self, chip: str, price: float, site: Site) -> HourCost:
         power, overhead = self.electricity(site), self.overhead(site)
@@ -149,7 +159,12 @@ class Economy:
             return False
         if region in terms.barred and self.world.clock.date_of(now) >= terms.barred[region]:
             return False
-        return not any(policy.bars(chip, region, now) for policy in self.world.policies)
+        return not self.world.law.bars(chip, region)
+
+    def trade(self, trader: Trader) -> None:
+        """Let somebody take part in the market for rented machines, if there is one."""
+        if self.market is not None:
+            self.market.join(trader)
 
     def delivery(self, luck: np.random.Generator) -> float:
         """When an order placed now arrives: a gamma-distributed lead time, and not within a shortage. [day]"""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from agents.firm import Firm
-from agents.launches import launch, solved
+from agents.launches import launch_licensed, solved
 from sim.economics.curves import DAYS_PER_YEAR
 from sim.kernel.clock import Phase, Process
 from sim.market.retention import annuity_factor
@@ -25,12 +25,12 @@ def entering(firm: Firm) -> Process:
         if worth_entering(firm):
             world.ledger.post(firm.name, "suppliers", "entry", terms.cost)
             fact = world.facts.add(clock.now, firm.name, "entry", f"{firm.name} enters: that pays")
-            launch(firm, sorted(firm.lines), fact)
+            launch_licensed(firm, sorted(firm.lines), fact)
             return
 
 
 def worth_entering(firm: Firm) -> bool:
-    """Whether expected profit, discounted over the horizon, exceeds the cost of entry."""
+    """Whether expected profit, discounted over the horizon, exceeds the cost of entry and of a licence."""
     terms = firm.spec.entry
     if terms is None:
         return False
@@ -43,5 +43,5 @@ def worth_entering(firm: Firm) -> bool:
     served = min(1.0, plan.books.planned / load) if load > 0.0 else 1.0
     daily = served * float(tokens @ (plan.price - plan.books.unit)) - firm.spec.finance.payroll
     worth = daily * DAYS_PER_YEAR * float(annuity_factor(np.array(firm.conduct.discount), firm.conduct.horizon))
-    return worth > terms.cost
+    return worth > terms.cost + firm.world.law.licence()[0]
 

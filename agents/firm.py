@@ -15,6 +15,7 @@ from sim.economics.cost_parts import CostParts
 from sim.economics.progress import CompressionEvent
 from sim.economics.serving import TokenSeconds
 from sim.kernel.facts import FactId
+from sim.law import TREASURY
 from sim.market.board import Offer
 from sim.market.demand import Floats
 from sim.parameters import fixed
@@ -30,12 +31,15 @@ class Firm:
         self.world, self.role = around.world, spec.role
         chip = spec.fleet.chip if spec.fleet else None
         self.machines = Machines(name, chip, around.world, around.economy)
-        self.costs = TokenCosts(self.machines, spec.role, spec.energy, conduct.target_utilisation)
+        home = spec.region or around.economy.supply.region
+        self.costs = TokenCosts(self.machines, spec.role, spec.energy, conduct.target_utilisation, home)
         self.learned: list[CompressionEvent] = list(around.public)
         self.shadow_price = 0.0
         self.stance = "opening"
         self.gone = False
         """Whether it has left the market (M8)."""
+        self.applied = False
+        """Whether it has asked for a licence to enter the market."""
         self.purse = Purse()
         self.taken = 0.0
         """Takings of the last close. [money]"""
@@ -109,6 +113,10 @@ class Firm:
         """Energy and other variable cost of a tier. [money/Mtok]"""
         return self.costs.marginal(self.lines[tier])
 
+    def energy_tax(self, tier: str) -> float:
+        """Taxes on power within that. [money/Mtok]"""
+        return self.costs.energy_tax(self.lines[tier])
+
     def unit_cost(self, tier: str) -> float:
         """Full serving cost of a tier at the planned utilisation. [money/Mtok]"""
         return self.costs.unit(self.lines[tier])
@@ -117,15 +125,17 @@ class Firm:
         """What the unit cost of a tier is made of."""
         return self.costs.parts(self.lines[tier], self.training_cost(tier))
 
-    def pay(self, variable: float, takings: float) -> float:
+    def pay(self, variable: float, takings: float, taxes: float) -> float:
         """Pay the variable cost of the day's tokens, rent where machines are rented, and staff. [money]
 
+        taxes: what of the variable cost are taxes on power. [money]
         The rent of machines in training is paid by their projects.
         """
         if self.gone:
             return 0.0
         ledger, rent, payroll = self.world.ledger, 0.0, self.spec.finance.payroll
-        ledger.post(self.name, "suppliers", "energy and variable cost", variable)
+        ledger.post(self.name, "suppliers", "energy and variable cost", max(variable - taxes, 0.0))
+        ledger.post(self.name, TREASURY, "energy tax", min(taxes, variable))
         if self.role == "lab" and self.machines.chip is not None and not self.machines.unlimited:
             serving = self.machines.work - self.machines.seized
             rent = self.costs.hour().capital * 24.0 * serving
@@ -188,6 +198,11 @@ class Firm:
         """What running one of its machines costs: power and upkeep. [money/accelerator-hour]"""
         return self.costs.hour().variable
 
+    def power_tax(self) -> float:
+        """Taxes on power in that. [money/accelerator-hour]"""
+        chip = self.machines.chip
+        return 0.0 if chip is None else self.around.economy.power_tax(chip, self.costs.site)
+
     def rents(self, tokens: Floats) -> float:
         """Accelerators that it rents. [accelerator]"""
         del tokens
@@ -207,7 +222,7 @@ class Firm:
             capability=line.capability,
             appeal=fixed(line.tier.appeal),
             value=line.tier.value,
-            open_weights=line.tier.open_weights,
+            open_weights=line.open_weights,
             inside=False,
             output_ratio=line.tier.output_ratio or line.listed_ratio or line.seconds.decode / line.seconds.prefill,
             launched=launched,

@@ -77,11 +77,18 @@ class Host:
         """Full cost and a margin, after the royalty that a community licence asks. [money/Mtok]"""
         return self.unit_cost(self.release.tier) * (1.0 + self.terms.markup) / (1.0 - self.release.royalty)
 
-    def pay(self, variable: float, takings: float) -> float:
+    def energy_tax(self, tier: str) -> float:
+        """Nought: power is in the rent, and taxes on it a matter of whoever lets the machines. [money/Mtok]"""
+        del tier
+        return 0.0
+
+    def pay(self, variable: float, takings: float, taxes: float) -> float:
         """Pay rent, staff and royalties. [money]
 
-        With costs given outright there is no rent to tell from them: the variable cost is paid instead.
+        With costs given outright there is no rent to tell from them: the variable cost is paid instead. Taxes on power
+        are a matter of whoever lets the machines, for the rent has power in it.
         """
+        del taxes
         given = isinstance(self.release.cost, GivenCost)
         rent = variable if given else self.model.rental() * 24.0 * self.fleet
         staff = self.terms.fixed_cost if self.fleet > 0.0 else 0.0
@@ -108,6 +115,10 @@ class Host:
 
     def running(self) -> float:
         """It owns none. [money/accelerator-hour]"""
+        return 0.0
+
+    def power_tax(self) -> float:
+        """Nought: it runs none of its own. [money/accelerator-hour]"""
         return 0.0
 
     def rents(self, tokens: Floats) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.firm import Firm
 from agents.hosts import Host, hosting
-from agents.launches import launch
+from agents.launches import launch_licensed
 from agents.releases import HostTerms, Release
 from agents.self_hosting import SelfHosting
 from agents.succession import learn
@@ -18,6 +18,22 @@ from agents.surroundings import Finished, OpenModel, Surroundings
 from sim.economics.progress import CompressionEvent
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
+from sim.parameters import fixed
+from sim.world import World
+
+
+def weights(
+    name: str, release: Release, firms: Sequence[Firm], terms: HostTerms, around: Surroundings
+) -> Process:
+    """The process by which weights are released, with those who may then host them."""
+    hosts = [Host(f"host-{i + 1}-{name}", release, terms, around) for i in range(release.hosts)]
+    own_machines = SelfHosting(f"self-hosting-{name}", release, terms, around)
+    for host in hosts:
+        around.world.settle_in(host)
+        around.economy.trade(host)
+    around.world.settle_in(own_machines)
+    around.economy.trade(own_machines)
+    return released(name, release, firms, hosts, own_machines, terms, around)
 
 
 def released(
@@ -42,13 +58,10 @@ def released(
             release = replace(release, capability=finished.capability)
     else:
         yield world.clock.at(world.clock.day_of(release.date), Phase.DATED)
-    what = f"{release.lab} releases the weights of {release.model}"
-    fact = world.facts.add(world.clock.now, release.lab, "release", what, cause)
-    for firm in firms:
-        opened = [tier for tier, line in firm.lines.items() if line.tier.release == name]
-        if opened:
-            launch(firm, opened, fact)
-    if not around.mechanisms.open_release:
+    ban = world.law.withholds(fixed(release.capability or 0.0))
+    fact = _told(release, world, ban, cause)
+    _open_lines(name, firms, fact, public=ban is None)
+    if ban is not None or not around.mechanisms.open_release:
         return
     around.opened.append(OpenModel(name, release, fact))
     if release.licence != "research":
@@ -61,6 +74,24 @@ def released(
         for firm in firms:
             if firm.name != release.lab and firm.pipeline is None:
                 world.clock.process(_absorbed(firm, name, release, fact))
+
+
+def _told(release: Release, world: World, ban: str | None, cause: FactId | None) -> FactId:
+    """Make the release a fact, or that a policy forbids it."""
+    kind, what = "release", f"{release.lab} releases the weights of {release.model}"
+    if ban is not None:
+        kind, what = "withheld", f"{release.lab} may not release the weights of {release.model} (policy {ban})"
+    return world.facts.add(world.clock.now, release.lab, kind, what, cause)
+
+
+def _open_lines(name: str, firms: Sequence[Firm], fact: FactId, *, public: bool) -> None:
+    """Open the lines that wait for a release; `public`: whether its weights may be had."""
+    for firm in firms:
+        opened = [tier for tier, line in firm.lines.items() if line.tier.release == name]
+        for tier in opened:
+            firm.lines[tier].open_weights &= public
+        if opened:
+            launch_licensed(firm, opened, fact)
 
 
 def compressed(name: str, event: CompressionEvent, firms: Sequence[Firm], around: Surroundings) -> Process:

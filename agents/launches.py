@@ -12,20 +12,48 @@ from agents.pricing.best_response import BestResponse, pricing_problem
 from agents.pricing.books import Books, Decision, View
 from agents.pricing.first_order import best_at, best_response
 from agents.products import Upgrade
-from agents.reviews import books_of, take
+from agents.reviews import books_of, take, visible_board
 from agents.succession import succeed
 from sim.kernel.clock import Phase, Process
 from sim.kernel.facts import FactId
+from sim.law import TREASURY
 from sim.market.demand import Floats
 from sim.parameters import fixed
 from sim.world import Posting
 
 
 def launch_on(firm: Firm, tiers: Sequence[str], day: date) -> Process:
-    """Open product lines on their day."""
+    """Open product lines on their day, or when their licence is there."""
     clock = firm.world.clock
     yield clock.at(clock.day_of(day), Phase.DATED)
-    launch(firm, tiers, None)
+    launch_licensed(firm, tiers, None)
+
+
+def launch_licensed(firm: Firm, tiers: Sequence[str], cause: FactId | None) -> None:
+    """Open product lines now; who is new to the market pays for its licence first, and waits for it."""
+    world = firm.world
+    fee, days = world.law.licence() if new_to_the_market(firm) and not firm.gone else (0.0, 0.0)
+    world.ledger.post(firm.name, TREASURY, "licence", fee)
+    if fee or days:
+        what = f"{firm.name} applies for a licence"
+        cause = world.facts.add(world.clock.now, firm.name, "licence", what, cause)
+    if not days:
+        launch(firm, tiers, cause)
+        return
+    firm.applied = True
+    world.clock.process(_with_licence(firm, tiers, cause, days))
+
+
+def new_to_the_market(firm: Firm) -> bool:
+    """Whether a firm has never had an offer, nor asked for leave to have one."""
+    return not firm.applied and all(offer.seller != firm.name for offer in firm.world.board.offers)
+
+
+def _with_licence(firm: Firm, tiers: Sequence[str], cause: FactId | None, days: float) -> Process:
+    """Wait for the licence, in whole days."""
+    clock = firm.world.clock
+    yield clock.at(clock.day + int(np.ceil(days)), Phase.DATED)
+    launch(firm, tiers, cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +83,7 @@ def launch(firm: Firm, tiers: Sequence[str], cause: FactId | None) -> None:
     for tier, k, wished in zip(plan.books.tiers, plan.books.own, plan.price.tolist(), strict=True):
         if tier in tiers:
             world.propose(Posting(firm.offer(tier), wished, "a new line", cause))
-        elif wished != plan.view.board.price[k]:
+        elif wished != plan.view.board.price[k] and firm.lines[tier].held_until <= world.clock.now:
             world.propose(Posting(firm.offer(tier), wished, "reviewed with a new line", cause))
 
 
@@ -63,7 +91,7 @@ def solved(firm: Firm, tiers: Sequence[str]) -> Plan:
     """Solve the prices of new lines, together with those of the standing ones; nothing is posted."""
     world = firm.world
     added = [(firm.offer(tier), _introduced(firm, tier)) for tier in sorted(tiers)]
-    trial = world.board.trial(*added)
+    trial = visible_board(firm).trial(*added)
     view = View(trial, world.record.demand_at(trial, world.buyers.potential(world.clock.now)))
     new = np.array([trial.offers[k].tier in tiers for k in trial.own(firm.name)])
     books = replace(books_of(firm, trial), new=new)

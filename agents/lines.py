@@ -34,8 +34,16 @@ class Line:
     frozen_shadow: float = 0.0
     focal: float = float("nan")
     broken_until: float = -np.inf
+    held_until: float = -np.inf
+    """Until when a price forced from outside is kept. [day]"""
     counted: float = 0.0
     """Sold in all at the last review. [Mtok]"""
+    open_weights: bool = field(init=False)
+    """Whether anybody may host its model: as the scenario says, unless the law says otherwise."""
+
+    def __post_init__(self) -> None:
+        """Take it from the scenario."""
+        self.open_weights = self.tier.open_weights
 
 
 def machine_time(

@@ -37,6 +37,8 @@ class Mass:
         self.ease: Floats = np.zeros(1)
         self.signed = 0.0
         self.buying = 0.0
+        self.bond = segment.loyalty
+        """Utility of staying with one's supplier that the law leaves. [util]"""
 
     def look(self, board: Board, delay: Floats) -> None:
         """See offers and prices, and the days of waiting at each offer, shape (K,)."""
@@ -59,7 +61,8 @@ class Mass:
         self.beyond_walls = np.array([not offer.inside for offer in offers])
         sellers = np.array(["", *(offer.seller for offer in offers)])
         same = (sellers[:, None] == sellers[None, 1:]) & (sellers[:, None] != "")
-        self.loyalty: Floats = segment.loyalty * same
+        self.same = same
+        """Whether an offer is of one's supplier, shape (K+1, K)."""
         gone = np.append(False, ~board.live)
         anew = self.anew()
         for share in (self.stock, self.volume):
@@ -69,7 +72,7 @@ class Mass:
 
     def chosen(self, *, loyal: bool = True) -> Floats:
         """Choice probabilities by supplier, shape (K+1, K+1)."""
-        utility = self.utility + self.buying + (self.loyalty if loyal else 0.0 * self.loyalty)
+        utility = self.utility + self.buying + (self.bond if loyal else 0.0) * self.same
         if self.strangers is not None:
             return self._staying(utility)
         outside = np.full(self.stock.size, self.segment.response.outside_utility)
@@ -107,6 +110,10 @@ class Mass:
         """Choice probabilities of a buyer who has lost its supplier, shape (K+1,)."""
         anew: Floats = self.chosen(loyal=False)[0 if self.strangers is None else -1]
         return anew
+
+    def bind(self, share: float) -> None:
+        """Let a share of loyalty bind everybody from now on. [1]"""
+        self.bond = share * self.segment.loyalty
 
     def settle(self) -> None:
         """From now on who has a supplier keeps buying, and who has none never does."""
@@ -167,7 +174,7 @@ class Mass:
     def stake(self) -> float:
         """What loyalty binds in a buyer of unit size. [money/Mtok]"""
         response, segment = self.segment.response, self.segment
-        share = response.hold(np.array([segment.loyalty]), np.array([response.sensitivity]))
+        share = response.hold(np.array([self.bond]), np.array([response.sensitivity]))
         bound = self.volume[1:] * self.tokens @ self.held
         return float((1.0 - segment.gateway) * share[0] * bound)
 
@@ -175,7 +182,7 @@ class Mass:
         """Let contracts end up to `until`: the exact flow without loyalty, daily steps with it."""
         passed = until - self.signed
         self.signed = until
-        steps = max(1, int(np.ceil(passed))) if self.segment.loyalty else 1
+        steps = max(1, int(np.ceil(passed))) if self.bond else 1
         ended = -np.expm1(-self.segment.renewal_rate() * passed / steps)
         chosen = self.chosen()
         for _ in range(steps):

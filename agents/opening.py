@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from agents.demand.given_shares import SharedOut
 from agents.firm import Firm
 from agents.pricing.best_response import BestResponse, pricing_problem
 from agents.pricing.books import Books, View
@@ -85,7 +86,9 @@ def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
                 firm.lines[tier].focal = float(world.board.price[k])
             firm.stance = "focal"
             return
-    residual = implied_cost(view.demand, world.board.price, books.own) - (books.marginal + books.forgone - books.beyond)
+    group = books.own if books.partners is None else np.concatenate([books.own, books.partners.own])
+    implied = implied_cost(view.demand, world.board.price, group)[: books.own.size]
+    residual = implied - (books.marginal + books.forgone - books.beyond)
     shadow = 0.0
     load = pricing_problem(books, view).load(world.board.price[books.own])
     if load > (1.0 - FULL) * books.planned and (opening.hold == "scarce" or firm.around.mechanisms.idle_capacity):
@@ -140,11 +143,13 @@ def static_nash(world: World, cost: Floats | None = None) -> Floats:
     cost: marginal costs, shape (K,); left out, the true ones, which only the record of a run may use. [money/Mtok]
     """
     board = world.board
-    _, owner = world.owners()
     live = np.flatnonzero(board.live)
-    groups = [live[owner[live] == j].astype(np.intp) for j in np.unique(owner)]
+    owner = np.array([world.law.owner(offer.seller) for offer in board.offers])
+    groups = [live[owner[live] == name].astype(np.intp) for name in np.unique(owner)]
     inside = np.array([k for k in live if board.offers[k].inside], dtype=np.intp)
     demand = world.demand()
+    if isinstance(demand, SharedOut) and not demand.smooth:
+        return np.full(board.price.size, np.nan)  # where demand jumps nobody's first-order condition says anything
     recorded = cost is None
     if cost is None:
         cost = world.per_offer("marginal_cost")

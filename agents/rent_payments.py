@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from sim.law import TREASURY
 from sim.market.rental import Cleared
 from sim.world import World
 
@@ -33,10 +34,16 @@ class RentPayments:
             self.world.ledger.post(payer, owner, what, part)
             self.income[owner] = self.income.get(owner, 0.0) + part
 
-    def close(self, cleared: Cleared, running: Mapping[str, Callable[[], float]]) -> None:
+    def close(
+        self,
+        cleared: Cleared,
+        running: Mapping[str, Callable[[], float]],
+        taxes: Mapping[str, Callable[[], float]],
+    ) -> None:
         """Let the rest of the world pay the clouds for what nobody else rents, and the clouds run it.
 
-        running: asks what an hour of a machine let costs its owner. [money/accelerator-hour]
+        running: asks what an hour of a machine let costs its owner. taxes: those on power in it.
+        [money/accelerator-hour]
         Within a week the rest of the world takes what those inside leave of the machines let.
         What it pays to landlords stays outside, and is not written down.
         """
@@ -48,9 +55,11 @@ class RentPayments:
                 continue
             part = count / demand
             rent = 24.0 * cleared.rent * outside * part
-            cost = 24.0 * running[owner]() * min(demand, outside + self._powered) * part
+            at_work = min(demand, outside + self._powered)
+            cost, tax = 24.0 * running[owner]() * at_work * part, 24.0 * taxes[owner]() * at_work * part
             ledger.post(REST, owner, "rent", rent)
-            ledger.post(owner, "suppliers", "power and upkeep of machines let", cost)
+            ledger.post(owner, "suppliers", "power and upkeep of machines let", max(cost - tax, 0.0))
+            ledger.post(owner, TREASURY, "energy tax", min(tax, cost))
             self.income[owner] = self.income.get(owner, 0.0) + rent - cost
 
     def _today(self) -> None:

@@ -37,6 +37,9 @@ class Trader(Protocol):
     def running(self) -> float:
         """What running one of them costs it. [money/accelerator-hour]"""
 
+    def power_tax(self) -> float:
+        """Taxes on power in that. [money/accelerator-hour]"""
+
     def rents(self, tokens: Floats) -> float:
         """Accelerators that it rents; tokens asked for a day, shape (K,). [accelerator]"""
 
@@ -174,7 +177,9 @@ class RentalMarket:
     def evening(self) -> None:
         """Let the rest of the world pay the clouds for what nobody else rents, and the clouds run it."""
         if self.cleared is not None and self.cleared.demand > 0.0:
-            self.payments.close(self.cleared, {owner: trader.running for owner, trader in self.traders.items()})
+            running = {owner: trader.running for owner, trader in self.traders.items()}
+            taxes = {owner: trader.power_tax for owner, trader in self.traders.items()}
+            self.payments.close(self.cleared, running, taxes)
 
     def let_by(self, owner: str) -> tuple[float, float]:
         """Accelerators that an owner lets, and what that brought it today. [accelerator, money/day]"""

@@ -5,7 +5,8 @@ import numpy as np
 from agents.firm import Firm
 from agents.outlook import beyond_today
 from agents.pricing.authored import decide
-from agents.pricing.books import Books, Decision, View
+from agents.pricing.best_response import counted_cost
+from agents.pricing.books import Books, Decision, Partners, View
 from sim.kernel.clock import Phase, Process, next_review
 from sim.kernel.facts import FactId
 from sim.market.board import Board, Move
@@ -54,21 +55,31 @@ def review_rate(firm: Firm) -> tuple[float, float]:
     if not firm.around.mechanisms.attention:
         return rate, np.inf
     window, now = firm.world.terms.attention_window, firm.world.clock.now
-    recent = recent_cuts(firm, now - window)
+    secret = firm.world.law.secrecy()
+    recent, unheard = recent_cuts(firm, now - window), _until_heard(firm, secret)
     if not recent:
-        return rate, np.inf
+        return rate, unheard
     lost = lost_to(firm, firm.world.demand())
     rate += conduct.alertness * sum(lost[k] for k in {move.offer for move in recent})
-    return rate, max(min(move.time for move in recent) + window - now, 1e-6)
+    return rate, max(min(min(move.time for move in recent) + secret + window - now, unheard), 1e-6)
+
+
+def _until_heard(firm: Firm, secret: float) -> float:
+    """Days until the next move that is still hidden from rivals becomes public; infinite without one."""
+    now = firm.world.clock.now
+    later = [move.time + secret - now for move in firm.world.board.moves if move.time + secret > now] if secret else []
+    return min(later, default=float("inf"))
 
 
 def recent_cuts(firm: Firm, since: float) -> list[Move]:
-    """Rivals' cuts after an instant, launches below the median among them, newest last."""
+    """Rivals' cuts heard of after an instant, launches below the median among them, newest last."""
     found: list[Move] = []
+    law, now = firm.world.law, firm.world.clock.now
+    secret = law.secrecy()
     for move in reversed(firm.world.board.moves):
-        if move.time <= since:
+        if move.time + secret <= since:
             break
-        if move.is_cut and move.seller != firm.name:
+        if move.is_cut and move.time + secret <= now and not law.one_owner(move.seller, firm.name):
             found.append(move)
     return found[::-1]
 
@@ -95,12 +106,15 @@ def review(firm: Firm) -> None:
         return
     if not firm.around.economy.chain.repricing:
         return
-    view = View(world.board, world.demand())
+    view = seen(firm)
     books = books_of(firm)
+    if books.bound is not None and books.bound.all():
+        return
     decision = decide(firm.spec.strategy, books, view, world.streams(firm.name, "strategy"))
     take(firm, books, decision)
     current = world.board.price[books.own]
-    changed = np.flatnonzero(np.abs(decision.price - current) > ROUNDING * current)
+    moved = np.abs(decision.price - current) > ROUNDING * current
+    changed = np.flatnonzero(moved if books.bound is None else moved & ~books.bound)
     if changed.size:
         cause, firm.news = cause_of(firm, view.demand), None
         for m in changed:
@@ -109,6 +123,23 @@ def review(firm: Firm) -> None:
     firm.seen = world.clock.now
     for tier, line in firm.lines.items():
         line.counted = sold_in_all(firm, tier)
+
+
+def seen(firm: Firm) -> View:
+    """What the firm can see: rivals' prices as old as the law lets them become before they are public."""
+    world, board = firm.world, visible_board(firm)
+    if board is world.board:
+        return View(board, world.demand())
+    return View(board, world.record.demand(board, world.buyers.potential(world.clock.now)))
+
+
+def visible_board(firm: Firm) -> Board:
+    """The board with rivals' offers as old as the law lets them become before they are public."""
+    world, secret = firm.world, firm.world.law.secrecy()
+    if not secret:
+        return world.board
+    group = {name for name in world.sellers if world.law.one_owner(name, firm.name)}
+    return world.board.as_of(world.clock.now - secret, group)
 
 
 def take(firm: Firm, books: Books, decision: Decision) -> None:
@@ -148,8 +179,11 @@ def sold_since(firm: Firm, tiers: tuple[str, ...]) -> Floats:
     return sold
 
 
-def books_of(firm: Firm, board: Board | None = None) -> Books:
-    """The firm's books at this instant; `board`: one that is only thought of."""
+def books_of(firm: Firm, board: Board | None = None, *, together: bool = True) -> Books:
+    """The firm's books at this instant; `board`: one that is only thought of.
+
+    together: whether offers of other sellers under the same owner are in them.
+    """
     conduct = firm.conduct
     board = firm.world.board if board is None else board
     own = board.own(firm.name)
@@ -183,4 +217,23 @@ def books_of(firm: Firm, board: Board | None = None) -> Books:
         new=np.zeros(own.size, dtype=np.bool_),
         mechanisms=firm.around.mechanisms,
         conduct=conduct,
+        bound=each("held_until") > firm.world.clock.now,
+        partners=partners_of(firm, board) if together else None,
+    )
+
+
+def partners_of(firm: Firm, board: Board) -> Partners | None:
+    """Offers of other sellers under the same owner, at what they cost them; None without any.
+
+    Each keeps its own machines: scarce ones are in its cost at the shadow price of its last review.
+    """
+    world = firm.world
+    owned = [seller for name, seller in sorted(world.sellers.items()) if world.law.one_owner(name, firm.name)]
+    others = [other for other in owned if isinstance(other, Firm) and other is not firm]
+    books = [(other, books_of(other, board, together=False)) for other in others if board.own(other.name).size]
+    if not books:
+        return None
+    return Partners(
+        own=np.concatenate([theirs.own for _, theirs in books]),
+        cost=np.concatenate([counted_cost(theirs) + other.shadow_price * theirs.seconds for other, theirs in books]),
     )

@@ -7,7 +7,9 @@ import numpy as np
 
 from agents.applications import Diffusion, Spreading
 from agents.segments import Segment
+from agents.shocks import Turns
 from sim.economics.curves import DAYS_PER_YEAR
+from sim.kernel.streams import Streams
 from sim.market.demand import Floats
 
 
@@ -28,9 +30,18 @@ class Seasons:
     """
 
     def __init__(
-        self, segments: Sequence[Segment], members: Sequence[Contracting], adoption: bool, applications: bool
+        self,
+        names: Sequence[str],
+        segments: Sequence[Segment],
+        members: Sequence[Contracting],
+        luck: Streams | None,
+        adoption: bool,
+        applications: bool,
     ) -> None:
-        """segments, members: in the order of names. adoption, applications: whether these move after the first day."""
+        """names, segments, members: in the order of names. luck: for shocks.
+
+        adoption, applications: whether these move after the first day.
+        """
         self.members = members
         self.diffusion = Diffusion(members, enabled=applications)
         self._ends = np.inf if adoption else 0.0
@@ -38,6 +49,7 @@ class Seasons:
         self._size: Floats = np.array([segment.potential for segment in segments])
         self._growth: Floats = np.array([segment.growth for segment in segments])
         self._ceiling: Floats = np.array([float(s.applications.ceiling) if s.applications else 1.0 for s in segments])
+        self.shocks = Turns(names, [segment.shocks for segment in segments], luck)
         self._foreseen: tuple[tuple[float, float, float], Floats] | None = None
         self.now = -np.inf
         """Up to when contracts have been renewed. [day]"""
@@ -59,18 +71,21 @@ class Seasons:
         for member in self.members:
             member.renew(until)
 
-    def exogenous(self, time: float) -> Floats:
-        """Factor of volume by the growth that the scenario gives, shape (S,). [1]"""
+    def exogenous(self, time: float, *, public: bool = False) -> Floats:
+        """Factor of volume by the growth and the shocks that the scenario gives, shape (S,). [1]
+
+        public: as sellers know it, without the shocks that are hidden from them.
+        """
         factor: Floats = np.exp(self._growth * (time / DAYS_PER_YEAR))
-        return factor
+        return factor * self.shocks.factor(time, public=public) if self.shocks.some else factor
 
     def potential(self, time: float) -> Floats:
-        """Tokens if everybody bought at the reference price, shape (S,). [Mtok/day]
+        """Tokens if everybody bought at the reference price, as sellers know it, shape (S,). [Mtok/day]
 
         With the applications that buyers have now; for a later time, with those that their recent growth promises.
         """
         if not self.diffusion.begun:
-            return self._size * self.exogenous(time)
+            return self._size * self.exogenous(time, public=True)
         state = (time, self.now, self.diffusion.next())
         if self._foreseen is None or self._foreseen[0] != state:
             self._foreseen = (state, self._with_applications(time))
@@ -80,7 +95,7 @@ class Seasons:
         scale = np.array([member.scale() for member in self.members])
         ahead = max(0.0, time - self.now) / DAYS_PER_YEAR
         promised = np.exp(self.diffusion.trend(self.now) * ahead)
-        potential: Floats = self._size * self.exogenous(time) * (scale * promised)
+        potential: Floats = self._size * self.exogenous(time, public=True) * (scale * promised)
         return potential
 
     def expected_growth(self, time: float) -> Floats:
@@ -90,4 +105,8 @@ class Seasons:
 
     def figures(self, time: float) -> Mapping[str, Floats]:
         """Ceiling of applications, potential and its exogenous factor, each of shape (S,)."""
-        return {"ceiling": self._ceiling, "potential": self.potential(time), "exogenous": self.exogenous(time)}
+        potential, factor = self.potential(time), self.exogenous(time)
+        if self.shocks.hidden:  # the record of a run tells what was, not what sellers knew
+            known = self.exogenous(time, public=True)
+            potential = potential * np.divide(factor, known, out=np.ones_like(known), where=known > 0.0)
+        return {"ceiling": self._ceiling, "potential": potential, "exogenous": factor}

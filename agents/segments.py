@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from agents.applications import Applications, refuse_unpriced
 from agents.demand import ResponseSpec
 from agents.demand.log_logit import LogResponse
+from agents.shocks import Shocks
 from sim.errors import UserMistake
 from sim.market.demand import Floats
 from sim.parameters import CHECKED
@@ -73,6 +74,8 @@ class Segment:
     Left out, buying at all has no utility of its own."""
     applications: Applications | None = None
     """How the applications of its buyers spread; left out, every buyer keeps those that it has."""
+    shocks: Shocks | None = None
+    """Booms and slumps of its volume; left out, there are none."""
 
     def __post_init__(self) -> None:
         """Refuse an affordability without a reference price. Raises ValueError."""

@@ -86,9 +86,14 @@ class SelfHosting:
         """The same: machines are rented as needed. [money/Mtok]"""
         return self.unit_cost(tier)
 
-    def pay(self, variable: float, takings: float) -> float:
-        """Pass on what buyers spend on their own machines. [money]"""
-        del variable
+    def energy_tax(self, tier: str) -> float:
+        """Nought: power is in the rent, and taxes on it a matter of whoever lets the machines. [money/Mtok]"""
+        del tier
+        return 0.0
+
+    def pay(self, variable: float, takings: float, taxes: float) -> float:
+        """Pass on what buyers spend on their own machines; power and its taxes are in the rent. [money]"""
+        del variable, taxes
         rental = 0.0 if isinstance(self.release.cost, GivenCost) else 24.0 * self.model.rental()
         machines = takings / rental if rental > 0.0 else 0.0
         self.around.economy.pay_rent(self.name, "own machines", takings, machines, power=True)
@@ -109,6 +114,10 @@ class SelfHosting:
 
     def running(self) -> float:
         """They own none. [money/accelerator-hour]"""
+        return 0.0
+
+    def power_tax(self) -> float:
+        """Nought: it runs none of its own. [money/accelerator-hour]"""
         return 0.0
 
     def rents(self, tokens: Floats) -> float:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from agents.economy import Economy
 from agents.firm import Firm
-from agents.launches import launch
+from agents.launches import launch_licensed
 from agents.projects import Research
 from agents.rent_payments import LANDLORDS
 from agents.research import Pipeline
@@ -12,6 +12,7 @@ from agents.succession import learn, succeed
 from agents.surroundings import OpenModel
 from agents.work import Bill, Work
 from sim.errors import UserMistake
+from sim.law import TREASURY
 from sim.world import Posting
 
 
@@ -86,7 +87,7 @@ class SellerLab:
         if k is not None and world.board.live[k]:
             world.propose(Posting(firm.offer(tier), float(world.board.price[k]), "a successor model", firm.news))
         elif k is None and line.tier.project == work.name:
-            launch(firm, [tier], firm.news)
+            launch_licensed(firm, [tier], firm.news)
         return True
 
 
@@ -97,7 +98,9 @@ def extra_machines(economy: Economy, chip: str | None, own: float, rented: float
     """
     rent = economy.technology.rental * economy.rents() * 24.0 * rented
     running = 0.0 if chip is None else economy.rented_hour(chip).variable
+    tax = 0.0 if chip is None else economy.power_tax(chip)
     return [
         (LANDLORDS, "rent for training", rent),
-        ("suppliers", "energy of training", running * 24.0 * (own + rented)),
+        ("suppliers", "energy of training", (running - tax) * 24.0 * (own + rented)),
+        (TREASURY, "energy tax", tax * 24.0 * (own + rented)),
     ]

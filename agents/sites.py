@@ -50,6 +50,8 @@ class Site:
     """Its contract for power."""
     fleet: float = 0.0
     """Accelerators that it owns, nought for who rents. [accelerator]"""
+    region: str | None = None
+    """Where it is at home, None where that is not known."""
 
     def electricity(self, spot: float, today: day) -> float:
         """Mean price of its power. [money/kWh] spot: price without a contract. [money/kWh]"""

@@ -14,8 +14,14 @@ from sim.errors import UserMistake
 class TokenCosts:
     """Costs of one firm, by product line."""
 
-    def __init__(self, machines: Machines, role: str, energy: EnergyContract | None, planned: float) -> None:
-        """role: cloud or lab. energy: its contract for power. planned: utilisation that it plans with. [1]"""
+    def __init__(
+        self, machines: Machines, role: str, energy: EnergyContract | None, planned: float, region: str | None = None
+    ) -> None:
+        """role: cloud or lab. energy: its contract for power. planned: utilisation that it plans with. [1]
+
+        region: where it is at home.
+        """
+        self.region = region
         self.machines, self.economy = machines, machines.economy
         self.role, self.energy, self.planned = role, energy, planned
         self._hour: tuple[float, HourCost | None] = (float("nan"), None)
@@ -24,7 +30,7 @@ class TokenCosts:
     @property
     def site(self) -> Site:
         """The firm's contract for power, and the size of the fleet that it owns."""
-        return Site(self.energy, self.machines.count if self.role == "cloud" else 0.0)
+        return Site(self.energy, self.machines.count if self.role == "cloud" else 0.0, self.region)
 
     def hour(self) -> HourCost:
         """Cost of an hour of the firm's first chip today: owned by a cloud, rented by a lab.
@@ -43,10 +49,19 @@ class TokenCosts:
         return hour
 
     def kilowatts(self, line: Line) -> float:
-        """Power of an accelerator at work on a line, nought where costs are given outright. [kW]"""
-        if isinstance(line.cost, GivenCost) or self.machines.chip is None:
+        """Power of an accelerator at work on a line; where costs are given outright, as they say. [kW]"""
+        if isinstance(line.cost, GivenCost):
+            return line.cost.energy * 3600.0 / line.cost.seconds
+        if self.machines.chip is None:
             return 0.0
         return self.economy.kilowatts(self.machines.chip, self.site)
+
+    def energy_tax(self, line: Line) -> float:
+        """Taxes on power in the variable cost of a line. [money/Mtok]"""
+        chip = self.machines.chip
+        if isinstance(line.cost, GivenCost):
+            return self.economy.world.law.energy_tax(self.region) * line.cost.energy
+        return 0.0 if chip is None else self.economy.power_tax(chip, self.site) * self.seconds(line) / 3600.0
 
     def practice(self) -> float:
         """Machine time, or a cost given outright, over that of the first day, by the firm's own experience (M4). [1]"""
@@ -69,13 +84,15 @@ class TokenCosts:
     def marginal(self, line: Line) -> float:
         """Energy and other variable cost of a line. [money/Mtok]"""
         if isinstance(line.cost, GivenCost):
-            return line.cost.marginal * self.economy.given(line.cost, line.key) * self.practice()
+            fallen = line.cost.marginal * self.economy.given(line.cost, line.key) * self.practice()
+            return fallen + self.energy_tax(line)
         return self.hour().variable * self.seconds(line) / 3600.0
 
     def unit(self, line: Line) -> float:
         """Full serving cost of a line at the planned utilisation. [money/Mtok]"""
         if isinstance(line.cost, GivenCost):
-            return line.cost.full_cost * self.economy.given(line.cost, line.key) * self.practice()
+            fallen = line.cost.full_cost * self.economy.given(line.cost, line.key) * self.practice()
+            return fallen + self.energy_tax(line)
         return self.hour().total * self.seconds(line) / (3600.0 * self.planned)
 
     def parts(self, line: Line, training: float) -> CostParts:
@@ -83,7 +100,9 @@ class TokenCosts:
         written_off = training if np.isfinite(training) else 0.0
         if isinstance(line.cost, GivenCost):
             fallen = self.economy.given(line.cost, line.key) * self.practice()
-            return stated(line.cost.marginal, line.cost.full_cost, line.seconds.blended, fallen, training=written_off)
+            tax = self.energy_tax(line) / fallen if fallen > 0.0 else 0.0  # no curve lowers it
+            marginal, full = line.cost.marginal + tax, line.cost.full_cost + tax
+            return stated(marginal, full, line.seconds.blended, fallen, training=written_off)
         hour = self.hour()
         return CostParts(
             capital=hour.capital,

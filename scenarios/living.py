@@ -1,21 +1,19 @@
 """Everything that lives in simulated time, and in which order it is started."""
 
-from typing import cast
+from typing import Any, cast
 
 from agents.arrivals import arrivals
 from agents.clouds import plans
 from agents.entry import entering
 from agents.finance import funding, settle_burn_in
 from agents.firm import Firm
-from agents.hosts import Host
-from agents.labs import compressed, released
+from agents.forced import forcing
+from agents.labs import compressed, weights
 from agents.launches import launch_on, upgrade_on
 from agents.open_labs import Sponsored
 from agents.opening import open_fleets, rest, static_nash
-from agents.regulators import Rule, enforcement
-from agents.rental_market import Trader
+from agents.policies.rule import Realm, Rule
 from agents.reviews import reviews
-from agents.self_hosting import SelfHosting
 from agents.surroundings import Surroundings
 from scenarios.schema import Scenario
 from sim.day import days
@@ -33,32 +31,23 @@ def processes(
         living.append(around.economy.market.weeks())
     if scenario.books:
         living += [days(world, scenario.days), _weekly_nash(world)]
+    labs = {name: Sponsored(name, lab, around) for name, lab in sorted(scenario.labs.items())}
+    realm = Realm(world, around, firms, labs, scenario.hosts)
     for rule in world.policies:
-        living.append(enforcement(cast(Rule, rule), world))
+        living.append(cast("Rule[Any]", rule).live(realm))
     for name, event in sorted(scenario.technology.compression.items()):
         if event.date >= scenario.start:
             living.append(compressed(name, event, firms, around))
     for firm in firms:
         living += [*arrivals(firm), *_life(firm)]
-    for name, lab in sorted(scenario.labs.items()):
-        living += Sponsored(name, lab, around).live()
+    for lab in labs.values():
+        living += lab.live()
     for name, release in sorted(scenario.releases.items()):
         if release.enabled:
-            hosts = [Host(f"host-{i + 1}-{name}", release, scenario.hosts, around) for i in range(release.hosts)]
-            for host in hosts:
-                world.settle_in(host)
-                trade(around, host)
-            own_machines = SelfHosting(f"self-hosting-{name}", release, scenario.hosts, around)
-            world.settle_in(own_machines)
-            trade(around, own_machines)
-            living.append(released(name, release, firms, hosts, own_machines, scenario.hosts, around))
+            living.append(weights(name, release, firms, scenario.hosts, around))
+    seller = {firm.name: firm for firm in firms}
+    living += [forcing(name, f, seller[f.seller]) for name, f in sorted(scenario.forced.items()) if not f.nil]
     return living
-
-
-def trade(around: Surroundings, trader: Trader) -> None:
-    """Let somebody take part in the market for rented machines, if there is one."""
-    if around.economy.market is not None:
-        around.economy.market.join(trader)
 
 
 def _life(firm: Firm) -> list[Process]:

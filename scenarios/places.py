@@ -17,9 +17,22 @@ def results_folder(source: str, seed: int) -> Path:
     return Path("outputs") / f"{name}-seed{seed}"
 
 
-def free_for_results(folder: Path, overwrite: bool) -> Path:
-    """Return the folder if results may be written there. Raises UserMistake that says what to do if not."""
-    if (folder / MARK).is_file():
+def shock_folder(source: str, seller: str, seed: int) -> Path:
+    """Name the folder for a forced price.
+
+    >>> str(shock_folder("china-2024", "alibaba", 1))
+    'outputs/china-2024-shock-alibaba-seed1'
+    """
+    run = results_folder(source, seed)
+    return run.with_name(run.name.removesuffix(f"-seed{seed}") + f"-shock-{seller}-seed{seed}")
+
+
+def free_for_results(folder: Path, overwrite: bool, mark: str = MARK) -> Path:
+    """Return the folder if results may be written there. Raises UserMistake that says what to do if not.
+
+    mark: name of the file that shows that a folder holds results of this kind.
+    """
+    if (folder / mark).is_file():
         if not overwrite:
             raise UserMistake(f"{folder} holds an earlier run; name another folder with --out, or add --overwrite")
     elif folder.is_dir() and any(folder.iterdir()):

@@ -14,7 +14,7 @@ from agents.seller_research import endow
 from agents.succession import rehearse
 from agents.surroundings import Surroundings
 from scenarios.draws import drawn
-from scenarios.living import processes, trade
+from scenarios.living import processes
 from scenarios.schema import Scenario
 from scenarios.setting import economy_of, open_market, world_of
 from sim.kernel.clock import Process
@@ -97,7 +97,7 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
         rehearse(firm)
         endow(firm)
         world.settle_in(firm)
-        trade(around, firm)
+        around.economy.trade(firm)
     open_market(scenario, world, firms)
     for process in processes(scenario, world, firms, around):
         world.clock.process(process)

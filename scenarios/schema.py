@@ -13,11 +13,12 @@ from pydantic.dataclasses import dataclass
 
 from agents.chain import Chain
 from agents.compute import ComputeMarket
+from agents.forced import ForcedPrice
 from agents.opening import Opening
+from agents.policies import PolicySpec
 from agents.pricing.books import Conduct, Mechanisms
 from agents.products import Seller
 from agents.projects import OpenLab
-from agents.regulators import PolicySpec
 from agents.releases import HostTerms, Release
 from agents.segments import Segment
 from agents.supply import Supply
@@ -88,6 +89,8 @@ class Scenario:
     """What counts as a price war."""
     policies: dict[SellerId, PolicySpec] = Field(default_factory=dict)
     """Policies in force, by name."""
+    forced: dict[SellerId, ForcedPrice] = Field(default_factory=dict)
+    """Prices forced from outside, by name."""
     tables: Tables = Field(default_factory=Tables)
     """Data tables."""
     sources: dict[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from agents.economy import Economy
 from agents.experience import Experience
 from agents.firm import Firm
 from agents.opening import open_fleets
-from agents.regulators import rules_of
+from agents.policies import rules_of
 from agents.rental_market import RentalMarket
 from agents.segments import disutility_abroad
 from agents.vendors import Vendors
@@ -38,7 +38,7 @@ def world_of(scenario: Scenario, streams: Streams) -> World:
     buyers: Population | Continuum = (
         Population(segments, count, scenario.buyers.homes, streams, **links)
         if scenario.buyers.kind == "sampled"
-        else Continuum(segments, count, **links)
+        else Continuum(segments, count, streams, **links)
     )
     ordered = [segments[name] for name in buyers.segments]
     record = PublicRecord(

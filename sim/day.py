@@ -19,6 +19,7 @@ def settle_day(world: World) -> None:
     market = market_of_today(world)
     service = carry(world, market)  # what the machines can carry
     takings = bill(world, market, service)  # every amount has a payer and a payee
+    give_back(world, service)  # what the law takes off buyers' prices
     costs = pay_costs(world, market, service, takings)
     pay_the_rest(world)
     leave_or_stay(world, market)  # who cannot pay leaves
@@ -82,16 +83,31 @@ def bill(world: World, market: Market, service: Service) -> Floats:
     return takings
 
 
+def give_back(world: World, service: Service) -> None:
+    """Let whoever bears a part of buyers' prices give it back to them."""
+    price = world.board.price
+    for policy, rebate in world.law.rebates(world.board.offers):
+        net = rebate.net(price)
+        policy.refund(world.buyers.segments, (service.served * (price - net)).sum(axis=1))
+        price = net
+
+
 def pay_costs(world: World, market: Market, service: Service, takings: Floats) -> Floats:
     """Let every seller pay for the day; returns operating costs, shape (J,). [money]"""
     spent = service.served.sum(axis=0) * world.per_offer("marginal_cost")
-    variable = np.bincount(market.owner, spent, minlength=len(market.sellers))
-    return np.array(
-        [
-            world.sellers[name].pay(cost, taken)
-            for name, cost, taken in zip(market.sellers, variable.tolist(), takings.tolist(), strict=True)
-        ]
-    )
+    count = len(market.sellers)
+    variable = np.bincount(market.owner, spent, minlength=count)
+    taxes = np.bincount(market.owner, taxed(world, service), minlength=count)
+    due = zip(market.sellers, variable.tolist(), takings.tolist(), taxes.tolist(), strict=True)
+    return np.array([world.sellers[name].pay(cost, taken, tax) for name, cost, taken, tax in due])
+
+
+def taxed(world: World, service: Service) -> Floats:
+    """Taxes on the power that today's tokens of every offer took, shape (K,). [money]"""
+    if not world.policies:
+        return np.zeros(len(world.board.offers))
+    due: Floats = service.served.sum(axis=0) * world.per_offer("energy_tax")
+    return due
 
 
 def pay_the_rest(world: World) -> None:
@@ -110,7 +126,7 @@ def remember(world: World, market: Market, service: Service) -> None:
     """Note what has been made and sold, and the shares that become public later."""
     world.output.note(world.clock.day, float(service.served.sum()), made(market, service))
     world.sales.note(service.served.sum(axis=0))
-    world.record.note(world.board, world.buyers.shares())
+    world.record.note(world.paid(), world.buyers.shares())
 
 
 def made(market: Market, service: Service) -> dict[str, float]:

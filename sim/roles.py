@@ -1,11 +1,12 @@
 """What the world asks of those who act in it. `sim` names no agent; it says what it needs of one here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from sim.economics.cost_parts import CostParts
-from sim.market.board import Board
+from sim.market.board import Board, Offer
 from sim.market.demand import Floats
+from sim.market.rebate import Rebate
 
 
 class Seller(Protocol):
@@ -70,14 +71,20 @@ class Seller(Protocol):
     def marginal_cost(self, tier: str) -> float:
         """Energy and other variable cost of a tier. [money/Mtok]"""
 
+    def energy_tax(self, tier: str) -> float:
+        """Taxes on power within that, which it pays to the treasury. [money/Mtok]"""
+
     def unit_cost(self, tier: str) -> float:
         """Full serving cost of a tier, capital included. [money/Mtok]"""
 
     def cost_parts(self, tier: str) -> CostParts:
         """What the unit cost of a tier is made of: the same number, taken apart."""
 
-    def pay(self, variable: float, takings: float) -> float:
-        """Pay the day's variable cost and whatever else is due, through the ledger; returns the sum. [money]"""
+    def pay(self, variable: float, takings: float, taxes: float) -> float:
+        """Pay the day's variable cost and whatever else is due, through the ledger; returns the sum. [money]
+
+        taxes: what of the variable cost are taxes on power. [money]
+        """
 
     def settle_up(self) -> None:
         """Leave the market if it cannot pay: withdraw its offers, give up its machines."""
@@ -94,8 +101,14 @@ class Buyers(Protocol):
     def heads(self) -> Floats:
         """Buyers in each segment, shape (S,)."""
 
-    def look(self, board: Board, delay: Floats) -> None:
-        """See the board as it now is; delay: days of waiting at each offer, shape (K,)."""
+    def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
+        """See the board as it now is; delay: days of waiting at each offer, shape (K,).
+
+        exposure: what the law makes buying each offer cost buyers with sensitive data, shape (K,). [util]
+        """
+
+    def bind(self, share: float) -> None:
+        """Let only a share of everybody's loyalty bind from now on. [1]"""
 
     def open(self, now: float) -> None:
         """First choice of everybody."""
@@ -129,7 +142,7 @@ class Buyers(Protocol):
 
 
 class Policy(Protocol):
-    """A rule that changes what may be posted; it never draws a random number."""
+    """A rule of the market; it never draws a random number. Each answers at an instant, and is neutral by default."""
 
     @property
     def name(self) -> str:
@@ -140,3 +153,33 @@ class Policy(Protocol):
 
     def bars(self, chip: str, region: str, time: float) -> bool:
         """Whether vendors may not sell a chip into a region."""
+
+    def rebate(self, offers: Sequence[Offer], time: float) -> Rebate | None:
+        """What is taken off the prices that buyers pay; None for nothing."""
+
+    def refund(self, segments: Sequence[str], due: Floats) -> None:
+        """Give buyers back what the rebate took off the day's tokens; due: shape (S,). [money]"""
+
+    def subsidy(self, region: str | None, time: float) -> float:
+        """Share of the price of accelerators ordered from a region that the treasury bears. [1]"""
+
+    def energy_tax(self, region: str | None, time: float) -> float:
+        """Tax on power used in a region. [money/kWh]"""
+
+    def loyalty(self, time: float) -> float:
+        """Share of loyalty that is left to bind buyers. [1]"""
+
+    def exposure(self, offer: Offer, time: float) -> float:
+        """What buying an offer costs buyers with sensitive data beyond their own aversion. [util]"""
+
+    def owner(self, seller: str, time: float) -> str:
+        """Who sets a seller's prices; itself unless it has been bought."""
+
+    def withholds(self, capability: float, time: float) -> bool:
+        """Whether weights of a capability may not be released."""
+
+    def licence(self, time: float) -> tuple[float, float]:
+        """What a new seller must pay for its licence, and how long it waits for it. [money], [day]"""
+
+    def secrecy(self, time: float) -> float:
+        """How long posted prices stay hidden from rivals. [day]"""

@@ -1,6 +1,7 @@
 """What everybody shares: time, chance, the board, money, memory."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from math import log
 
@@ -14,6 +15,7 @@ from sim.kernel.facts import FactId, Facts
 from sim.kernel.ledger import Ledger
 from sim.kernel.recorder import Recorder
 from sim.kernel.streams import Streams
+from sim.law import Law
 from sim.market.beliefs import PublicRecord
 from sim.market.board import Board, Move, Offer
 from sim.market.demand import Demand, Floats, Ints
@@ -67,15 +69,20 @@ class World:
     """What else is paid before the books close, in this order."""
     changed: simpy.Event = field(init=False)
     """Happens at the next change of the board."""
+    law: Law = field(init=False)
+    """What the policies say together."""
     _believed: tuple[tuple[float, int, int], Demand] | None = None
     _diverted: tuple[Demand, Floats, Floats] | None = None
     _proposed: list[Posting] = field(default_factory=list)
     _open: bool = False
+    _loyal: float = 1.0
     _luck: dict[str, Luck] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Make the event that the first change will fire."""
+        """Make the event that the first change will fire, and let sellers know what the law takes off prices."""
         self.changed = self.clock.event()
+        self.law = Law(self.policies, self.clock)
+        self.record.rebates = lambda offers: [rebate for _, rebate in self.law.rebates(offers)]
 
     def factor(self, curve: Curve, name: str, *, by_output: bool = True) -> float:
         """Where a curve of cost stands now: by the clock and by the market's own output; one on the first day.
@@ -122,9 +129,10 @@ class World:
         for posting in sorted(postings, key=lambda p: p.offer.name):
             self._post(posting, None)
         self._open = True
+        self._loosen()
         self.look()
         self.buyers.open(self.clock.now)
-        self.record.note(self.board, self.buyers.shares(), settled=True)
+        self.record.note(self.paid(), self.buyers.shares(), settled=True)
 
     def propose(self, posting: Posting) -> None:
         """Ask for a change of the board; all changes of an instant are published together at its end."""
@@ -155,7 +163,32 @@ class World:
     def look(self) -> None:
         """Let the buyers see the board, with the delay at each seller."""
         delay = np.array([self.delays.get(offer.seller, 0.0) for offer in self.board.offers])
-        self.buyers.look(self.board, delay)
+        self.buyers.look(self.paid(), delay, self.law.exposure(self.board.offers))
+
+    def paid(self) -> Board:
+        """The board with the prices that buyers pay."""
+        rebates = self.law.rebates(self.board.offers)
+        if not rebates:
+            return self.board
+        net = copy(self.board)
+        for _, rebate in rebates:
+            net.price = rebate.net(net.price)
+        return net
+
+    def amended(self) -> None:
+        """Let everybody feel at once that the law has changed."""
+        self.buyers.renew(self.clock.now)  # under the law as it stood until now
+        self._loosen()
+        self.record.forget_appeal()
+        self.look()
+
+    def _loosen(self) -> None:
+        """Let loyalty bind as far as the law leaves it."""
+        share = self.law.loyalty()
+        if share != self._loyal:
+            self._loyal = share
+            self.buyers.bind(share)
+            self.record.bind(share)
 
     def _post(self, posting: Posting, median: float | None) -> bool:
         """Put one posting on the board; tells whether anything changed."""
@@ -187,9 +220,7 @@ class World:
 
     def admitted(self, price: float, unit_cost: float) -> float:
         """The price that the policies in force leave of the wished one. [money/Mtok]"""
-        for policy in self.policies:
-            price = policy.admitted(price, unit_cost, self.clock.now)
-        return price
+        return self.law.admitted(price, unit_cost)
 
     def _tell(
         self, k: int, kind: str, before: float | None, price: float, posting: Posting, *, is_cut: bool

@@ -7,10 +7,22 @@ from typing import Annotated
 
 from pydantic import Field
 
+from agents.demand.homogeneous import HomogeneousResponse
+from agents.demand.hotelling import HotellingResponse
 from agents.demand.linear_logit import LinearResponse
 from agents.demand.log_logit import LogResponse
 from agents.demand.mixed_logit import MixedResponse
 from agents.demand.nested_logit import NestedResponse
+from agents.demand.sales import SalesResponse
 
-ResponseSpec = Annotated[LinearResponse | LogResponse | MixedResponse | NestedResponse, Field(discriminator="kind")]
+ResponseSpec = Annotated[
+    HomogeneousResponse
+    | HotellingResponse
+    | LinearResponse
+    | LogResponse
+    | MixedResponse
+    | NestedResponse
+    | SalesResponse,
+    Field(discriminator="kind"),
+]
 """A segment's price response; all segments of a scenario have the same kind."""

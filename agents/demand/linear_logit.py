@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.demand.plain import PlainLogit
+from agents.demand.plain import OneUnit, PlainLogit
 from sim.market.board import Offer
 from sim.market.demand import Floats, Ints, diversion, log_sum, logit, logit_slopes, struck, with_rivals
 from sim.parameters import CHECKED
@@ -20,7 +20,7 @@ from sim.units import PositivePricePerMtok, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class LinearPrice:
+class LinearPrice(OneUnit):
     """Utility -p/mu, one unit a customer."""
 
     # Meanings stand in the annotation here: a docstring would not reach the classes that inherit.
@@ -55,38 +55,9 @@ class LinearPrice:
         """Utility of a gross value. [util]"""
         return value / self.mu
 
-    def term(self, price: Floats) -> Floats:
-        """What the sensitivity multiplies, shape (K,)."""
-        return -price
-
-    def bound(self, price: Floats) -> Floats:
-        """What is the same for all, shape (K,)."""
-        return np.zeros_like(price)
-
-    def tokens(self, price: Floats) -> Floats:
-        """Tokens of a customer over its size, shape (K,)."""
-        return np.ones_like(price)
-
-    @property
-    def reference_price(self) -> float | None:
-        """There is none: volumes do not depend on prices."""
-        return None
-
-    def paid(self, price: Floats) -> Floats:
-        """One, without a reference price."""
-        return np.ones_like(price)
-
-    def money(self, sensitivity: Floats) -> Floats:
-        """Marginal utility of money: the sensitivity, shape (n,). [util/(money/Mtok)]"""
-        return sensitivity
-
     def hold(self, loyalty: Floats, sensitivity: Floats) -> Floats:
         r"""How far the price may rise before loyalty no longer keeps a buyer, :math:`\lambda_i \mu_i`, shape (n,)."""
         return loyalty / sensitivity
-
-    def held(self, price: Floats) -> Floats:
-        """A hold is an amount of money, shape (K,)."""
-        return np.ones_like(price)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

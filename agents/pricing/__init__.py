@@ -8,16 +8,42 @@ from typing import Annotated, Any, Union, get_args
 
 from pydantic import Field, TypeAdapter, WrapSerializer, WrapValidator
 
+from agents.pricing.alternating import Alternating
 from agents.pricing.authored import CONTEXT, accept, kind_of, write
 from agents.pricing.best_response import BestResponse
+from agents.pricing.boom import RotembergSaloner
 from agents.pricing.cost_plus import CostPlus
 from agents.pricing.fixed import Fixed
 from agents.pricing.follow import Follow
+from agents.pricing.grid import GridBestResponse
+from agents.pricing.mixing import Mixing
 from agents.pricing.penetration import Penetration
+from agents.pricing.prize import Prize
+from agents.pricing.q_learner import QLearner
+from agents.pricing.race import Race
 from agents.pricing.replay import Replay
+from agents.pricing.sequential_q_learner import SequentialQLearner
+from agents.pricing.trigger import Trigger
 from agents.pricing.undercut import Undercut
 
-Ours = BestResponse | CostPlus | Fixed | Follow | Penetration | Replay | Undercut
+Ours = (
+    Alternating
+    | BestResponse
+    | CostPlus
+    | Fixed
+    | Follow
+    | GridBestResponse
+    | Mixing
+    | Penetration
+    | Prize
+    | QLearner
+    | Race
+    | Replay
+    | RotembergSaloner
+    | SequentialQLearner
+    | Trigger
+    | Undercut
+)
 """The strategies that come with this software."""
 
 StrategySpec = Annotated[

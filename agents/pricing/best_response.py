@@ -41,7 +41,11 @@ class BestResponse:
         current = view.board.price[books.own]
         if stance.held.all():
             return Decision(books.focal, "the focal price holds", "focal", 0.0, stance.broken_until)
-        problem = pricing_problem(books, _with_held(books, view, stance.held), np.flatnonzero(~stance.held))
+        free = ~stance.held if books.bound is None else ~(stance.held | books.bound)
+        if not free.any():
+            price = np.where(stance.held, books.focal, current)
+            return Decision(price, "the focal price holds", "focal", 0.0, stance.broken_until)
+        problem = pricing_problem(books, _with_held(books, view, stance.held), np.flatnonzero(free))
         price, shadow = _solved(books, problem)
         # Who lacks machines raises its price from the focal one; it does not fall below it for that.
         price = np.where(stance.short, np.maximum(price, books.focal), price)
@@ -59,7 +63,7 @@ class BestResponse:
     def _stance(self, books: Books, view: View) -> "_Stance":
         """What the firm makes of its focal prices at this review."""
         nobody = np.zeros(books.own.size, dtype=np.bool_)
-        focal = np.isfinite(books.focal)
+        focal = np.isfinite(books.focal) if books.bound is None else np.isfinite(books.focal) & ~books.bound
         if not (books.mechanisms.focal_prices and self.focal and focal.any()):
             return _Stance(nobody, nobody, books.broken_until)
         collapsed = predicted_over_focal(books, view) < 1.0 - books.conduct.tolerance
@@ -121,10 +125,17 @@ def predicted_over_focal(books: Books, view: View) -> Floats:
 def pricing_problem(books: Books, view: View, moving: Ints | None = None) -> Problem:
     """The seller's problem from its books; with M3 off capacity is unlimited and its old shadow cost stays."""
     capacity = books.planned if books.mechanisms.idle_capacity else np.inf
-    cost = books.marginal + books.forgone + books.wedge - books.beyond
-    if not books.mechanisms.idle_capacity:
-        cost = cost + books.frozen_shadow
-    return Problem(view.demand, view.board.price, books.own, cost, books.seconds, capacity, moving)
+    cost, group = counted_cost(books), books.partners
+    with_whom, their_cost = (None, None) if group is None else (group.own, group.cost)
+    return Problem(
+        view.demand, view.board.price, books.own, cost, books.seconds, capacity, moving, with_whom, their_cost
+    )
+
+
+def counted_cost(books: Books) -> Floats:
+    """What a token costs the seller but for capacity that is scarce today, shape (m,). [money/Mtok]"""
+    cost: Floats = books.marginal + books.forgone + books.wedge - books.beyond
+    return cost if books.mechanisms.idle_capacity else cost + books.frozen_shadow
 
 
 def _solved(books: Books, problem: Problem) -> tuple[Floats, float]:
@@ -132,6 +143,14 @@ def _solved(books: Books, problem: Problem) -> tuple[Floats, float]:
     start = np.maximum(problem.price[books.own], 1e-3 * books.first)[problem.free]
     if np.isinf(problem.capacity):
         return problem.filled(best_at(problem, 0.0, start)), 0.0
+    if books.bound is not None and books.bound.any():
+        # Buyers of a tier that is held cheap may overrun the fleet whatever the others cost. They are rationed then,
+        # and a second is worth what it earns there: the others need not pay more for it.
+        bound = books.bound
+        worth = max(0.0, float(np.max((problem.price[books.own] - problem.cost)[bound] / problem.seconds[bound])))
+        rationed = problem.filled(best_at(problem, worth, start))
+        if problem.load(rationed) >= problem.capacity:
+            return rationed, worth
     solution = best_response(problem, start)
     return solution.price, solution.shadow
 

@@ -72,6 +72,16 @@ class Conduct:
 
 
 @dataclass(frozen=True, slots=True)
+class Partners:
+    """Offers of other sellers under the same owner: what they earn counts too. m' of them."""
+
+    own: Ints
+    """Their positions on the board, shape (m',)."""
+    cost: Floats
+    """What a token costs there, the use of scarce machines included, shape (m',). [money/Mtok]"""
+
+
+@dataclass(frozen=True, slots=True)
 class Books:
     """A seller's own books at a review; m own offers that are for sale, by tier."""
 
@@ -117,6 +127,10 @@ class Books:
     """The switches in force."""
     conduct: Conduct
     """How this seller reviews."""
+    partners: Partners | None = None
+    """Offers of other sellers under the same owner, after a merger."""
+    bound: Mask | None = None
+    """Which tiers something outside holds at their price, shape (m,); None: none."""
 
 
 @dataclass(frozen=True, slots=True)

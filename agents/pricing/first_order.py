@@ -48,13 +48,19 @@ class Problem:
     moving: Ints | None = None
     """Which of the own offers are repriced (positions among them); None for all. The others keep their price and
     still count: what a cut takes from one's own flagship is no gain."""
+    partners: Ints | None = None
+    """Positions of offers of other sellers under the same owner, shape (m',): what they earn counts, but their prices
+    and machines are their own affair."""
+    partners_cost: Floats | None = None
+    """What a token costs there, shape (m',). [money/Mtok]"""
 
     facing: Demand = field(init=False)
-    """Residual demand: what the own offers face while everybody else keeps its price."""
+    """Residual demand: what the own offers, and then those of partners, face while everybody else keeps its price."""
 
     def __post_init__(self) -> None:
         """Sum up the rivals once."""
-        object.__setattr__(self, "facing", self.demand.residual(self.price, self.own))
+        group = self.own if self.partners is None else np.concatenate([self.own, self.partners])
+        object.__setattr__(self, "facing", self.demand.residual(self.price, group))
 
     @property
     def free(self) -> Ints:
@@ -67,23 +73,35 @@ class Problem:
         mine[self.free] = moved
         return mine
 
+    def group(self, mine: Floats) -> Floats:
+        """Own prices and those of partners, shape (m + m',)."""
+        return mine if self.partners is None else np.append(mine, self.price[self.partners])
+
+    def group_cost(self, cost: Floats) -> Floats:
+        """Own costs and those of partners, shape (m + m',). [money/Mtok]"""
+        return cost if self.partners_cost is None else np.append(cost, self.partners_cost)
+
     def full_cost(self, shadow: float) -> Floats:
         """Cost with what the machine time is worth at a shadow price of capacity, shape (m,). [money/Mtok]"""
         return self.cost + shadow * self.seconds
 
     def load(self, mine: Floats) -> float:
         """Accelerator-seconds a day at own prices `mine`. [s/day]"""
-        return float(self.facing.quantities(mine) @ self.seconds)
+        return float(self.facing.quantities(self.group(mine))[: self.own.size] @ self.seconds)
 
     def profit(self, mine: Floats) -> float:
         """Profit a day at own prices `mine`, on what the capacity can serve. [money/day]
 
-        A load beyond capacity is rationed, every offer alike: demand that is turned away earns nothing.
+        A load beyond capacity is rationed, every offer alike: demand that is turned away earns nothing. What partners
+        earn is added.
         """
-        quantity = self.facing.quantities(mine)
-        load = float(quantity @ self.seconds)
+        quantity, m = self.facing.quantities(self.group(mine)), self.own.size
+        load = float(quantity[:m] @ self.seconds)
         served = min(1.0, self.capacity / load) if load > 0.0 else 1.0
-        return served * float(quantity @ (mine - self.cost))
+        profit = served * float(quantity[:m] @ (mine - self.cost))
+        if self.partners is None or self.partners_cost is None:
+            return profit
+        return profit + float(quantity[m:] @ (self.price[self.partners] - self.partners_cost))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +180,10 @@ def long_run_elasticity(demand: Demand, price: Floats, own: Ints, unit: Floats) 
 
 def _residual(problem: Problem, moved: Floats, cost: Floats) -> tuple[Floats, float]:
     """First-order residuals of the repriced offers and the load; cost: shape (m,)."""
-    mine = problem.filled(moved)
-    quantity, jacobian = problem.facing.slopes(mine, np.arange(mine.size))
-    residual = 1.0 + ((mine - cost) @ jacobian) / quantity
-    return residual[problem.free], float(quantity @ problem.seconds)
+    prices, m = problem.group(problem.filled(moved)), problem.own.size
+    quantity, jacobian = problem.facing.slopes(prices, np.arange(prices.size))
+    residual = 1.0 + ((prices - problem.group_cost(cost)) @ jacobian) / quantity
+    return residual[:m][problem.free], float(quantity[:m] @ problem.seconds)
 
 
 def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
@@ -275,7 +293,8 @@ def _bound(problem: Problem, free: Floats) -> Solution | None:
     start = np.maximum(problem.price[problem.own][problem.free], free)
     if np.any(start <= 0.0):
         return None  # an offer that may stay free has no logarithm; the bracket below can tell
-    implied = implied_cost(problem.facing, problem.filled(start), np.arange(problem.own.size))
+    group = problem.group(problem.filled(start))
+    implied = implied_cost(problem.facing, group, np.arange(group.size))[: problem.own.size]
     unit = float(np.max(start / problem.seconds[problem.free]))
     guess = float(np.max((implied - problem.cost) / problem.seconds)) / unit
 

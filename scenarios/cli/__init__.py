@@ -7,16 +7,19 @@ import click
 
 from scenarios.cli.ask import ask
 from scenarios.cli.cost import cost
+from scenarios.cli.diff import diff
 from scenarios.cli.group import Pricewar
 from scenarios.cli.guard import stand
 from scenarios.cli.look import explain, list_, schema, show
 from scenarios.cli.make import check, new
 from scenarios.cli.results import plot, wars
 from scenarios.cli.runs import run
+from scenarios.cli.shock import shock
 from scenarios.cli.status import merge, status
 from scenarios.cli.sweeps import sensitivity, sweep
 from scenarios.cli.tables import export, table
 from scenarios.cli.verify import verify
+from scenarios.cli.why import why
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -43,6 +46,7 @@ def pricewar(debug: bool) -> None:
       pricewar list                                     what there is to run
       pricewar run china-2024                           run it; results in outputs/china-2024-seed1
       pricewar wars outputs/china-2024-seed1            the wars of that run
+      pricewar why outputs/china-2024-seed1             what set the deepest war off
       pricewar ask outputs/china-2024-seed1             what it means: prices, quality, welfare, ...
       pricewar explain opening.hold                     what a key means
       pricewar run china-2024 opening.hold=scarce       change a key
@@ -62,10 +66,9 @@ def pricewar(debug: bool) -> None:
     """
 
 
-for verb in (
-    *(list_, new, show, check, cost, run, wars, ask, plot, explain, schema, verify, status, merge),
-    *(sweep, sensitivity, table, export),
-):
+READING = (wars, why, ask, diff, plot)
+STUDIES = (sweep, sensitivity, table, export, status, merge)
+for verb in (list_, new, show, check, cost, run, shock, *READING, explain, schema, verify, *STUDIES):
     pricewar.add_command(verb)
 
 

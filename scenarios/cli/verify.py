@@ -33,14 +33,22 @@ def verify(slow: bool, only: str, as_json: bool) -> None:
       pricewar verify --slow --json
     """
     from scenarios.verification.answers import rows
-    from scenarios.verification.catalogue import checks
+    from scenarios.verification.catalogue import checks, waiting
+    from sim.errors import UserMistake
 
     asked = checks(only, slow=slow)
+    left = [check for check in waiting(asked) if check.name != only]
+    asked = [check for check in asked if check not in left]
     found: list[Row] = []
     with progress("verifying") as done:
         for number, check in enumerate(asked, 1):
             found += rows(check)
             done(number / len(asked))
+    if left:
+        names = ", ".join(check.name for check in left)
+        if not asked:
+            raise UserMistake(f"{names} would take hours without the extra fast; pip install 'llm-pricewar[fast]'")
+        say(f"Left out, for they take hours without the extra fast: {names}; pip install 'llm-pricewar[fast]'")
     failed = [row for row in found if not row.passes]
     if as_json:
         print_json([asdict(row) for row in found])

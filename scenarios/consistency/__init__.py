@@ -1,7 +1,10 @@
 """What must fit across the keys of a scenario: names that point at something, one kind of demand, prices, machines."""
 
+from scenarios.consistency.forced import forced_mistakes
+from scenarios.consistency.games import game_mistakes
 from scenarios.consistency.machines import machine_mistakes
 from scenarios.consistency.market import data_tables, market_mistakes
+from scenarios.consistency.policies import policy_mistakes
 from scenarios.consistency.reading import Scenario
 from scenarios.consistency.research import research_mistakes
 from scenarios.consistency.sellers import seller_mistakes
@@ -13,5 +16,8 @@ def mistakes_of(scenario: Scenario) -> list[Mistake]:
     found = [*data_tables(scenario)]
     if found:
         return found  # without its tables nothing else can be looked up
-    checks = (market_mistakes, seller_mistakes, machine_mistakes, research_mistakes)
+    checks = (
+        market_mistakes, game_mistakes, seller_mistakes, machine_mistakes, research_mistakes, forced_mistakes,
+        policy_mistakes,
+    )  # fmt: skip
     return [mistake for check in checks for mistake in check(scenario)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from agents.compute import Level
-from agents.regulators import ExportControl
+from agents.policies.export_control import ExportControl
 from scenarios.consistency.reading import Scenario, mistake
 from scenarios.data import catalogue
 from scenarios.names import suggestion

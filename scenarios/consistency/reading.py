@@ -5,10 +5,11 @@ from datetime import date
 from typing import Protocol
 
 from agents.compute import ComputeMarket
+from agents.forced import ForcedPrice
+from agents.policies import PolicySpec
 from agents.pricing.books import Conduct
 from agents.products import Seller
 from agents.projects import OpenLab
-from agents.regulators import PolicySpec
 from agents.releases import HostTerms, Release
 from agents.segments import Segment
 from agents.supply import Supply
@@ -67,6 +68,10 @@ class Scenario(Protocol):
     @property
     def policies(self) -> Mapping[str, PolicySpec]:
         """Policies in force."""
+
+    @property
+    def forced(self) -> Mapping[str, ForcedPrice]:
+        """Prices forced from outside."""
 
     @property
     def tables(self) -> Tables:

@@ -48,6 +48,8 @@ class Check:
     """Obtains them."""
     slow: bool = False
     """Whether it takes more than some five seconds."""
+    compiled: bool = False
+    """Whether it takes a quarter of an hour or more without the extra `fast`, and some minutes at most with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,19 @@
 """Every check there is, by subject."""
 
+from agents.pricing.learning.rules import has_compiler
 from scenarios.names import suggestion
 from scenarios.verification import (
+    alternating,
+    booms,
+    capacity,
+    collusion,
     detection,
     diffusion,
     engine,
+    learners,
+    learning_by_doing,
+    lock_in,
+    policies,
     population,
     price_competition,
     pricing_terms,
@@ -14,7 +23,24 @@ from scenarios.verification import (
 from scenarios.verification.answers import Check
 from sim.errors import UserMistake
 
-SUBJECTS = (price_competition, pricing_terms, technology, diffusion, engine, detection, population, sensitivity)
+SUBJECTS = (
+    price_competition,
+    policies,
+    pricing_terms,
+    technology,
+    diffusion,
+    engine,
+    detection,
+    population,
+    capacity,
+    alternating,
+    learners,
+    collusion,
+    booms,
+    lock_in,
+    learning_by_doing,
+    sensitivity,
+)
 
 
 def checks(only: str = "", *, slow: bool = False) -> list[Check]:
@@ -31,3 +57,8 @@ def checks(only: str = "", *, slow: bool = False) -> list[Check]:
     if not taken:
         raise UserMistake(f"all checks called '{only}' are slow; add --slow")
     return taken
+
+
+def waiting(asked: list[Check]) -> list[Check]:
+    """Those of some checks that would take hours here, since the extra `fast` is not installed."""
+    return [check for check in asked if check.compiled and not has_compiler()]

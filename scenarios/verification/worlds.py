@@ -27,13 +27,14 @@ def seller(
     """A seller of product lines; each says its `price` and `cost`, and may say its `tier`, `value` and other keys.
 
     price: of the first day. [money/Mtok] cost: marginal. [money/Mtok] value: gross value a. [money/Mtok]
-    seconds: machine time, 1 if not said. [s/Mtok]
+    seconds: machine time, 1 if not said. [s/Mtok] energy: power behind the cost, none if not said. [kWh/Mtok]
     """
     tiers = {}
     for number, line in enumerate(lines):
         said = dict(line)
         name = said.pop("tier", f"line-{number}")
-        cost = GivenCost(marginal=said.pop("cost"), seconds=said.pop("seconds", 1.0))
+        seconds, energy = said.pop("seconds", 1.0), said.pop("energy", 0.0)
+        cost = GivenCost(marginal=said.pop("cost"), seconds=seconds, energy=energy)
         tiers[name] = Tier(model=f"model-{number}", cost=cost, **said)
     return Seller(tiers=tiers, strategy=strategy or BestResponse(), conduct=conduct, **other)
 

@@ -10,16 +10,24 @@ the rest what offers with shares have on average. Nobody ever sees the buyers th
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from sim.market.board import Board
+from sim.market.board import Board, Offer
 from sim.market.choice import Response, demand_of
 from sim.market.demand import Demand, Floats
+from sim.market.rebate import Rebate, Rebated
 from sim.market.retention import Retention
 
 TINY = 1e-12
 """Shares below this say nothing; the prior speaks."""
+
+
+def _no_rebate(offers: Sequence[Offer]) -> Sequence[Rebate]:
+    """Nothing is taken off any price."""
+    del offers
+    return ()
 
 
 class PublicRecord:
@@ -56,14 +64,32 @@ class PublicRecord:
         self._appeal: Floats | None = None
         self.state = 0
         """Counts what may have changed beliefs."""
+        self.rebates: Callable[[Sequence[Offer]], Sequence[Rebate]] = _no_rebate
+        """What the law takes off the prices that buyers pay: everybody knows it."""
+        self._lag, self._surveyed = lag, retention
+        self._held: dict[str, int] = {}
+
+    def delay(self, why: str, days: int) -> None:
+        """Publish shares so many days later than usual from now on, for a reason: for so long nothing new is heard.
+
+        With several reasons the longest delay counts.
+        """
+        self._held[why] = days
+        self._reports = deque(self._reports, maxlen=self._lag + max(self._held.values()) + 1)
+        self.forget_appeal()
+
+    def bind(self, share: float) -> None:
+        """Know that only a share of loyalty binds buyers from now on. [1]"""
+        self.retention = replace(self._surveyed, loyalty=share * self._surveyed.loyalty)
 
     def price_part(self, price: Floats) -> Floats:
         """Price part of the median buyer's utility, shape (S, K). [util]"""
         return np.stack([r.sensitivity * r.term(price) + r.bound(price) for r in self.responses])
 
     def note(self, board: Board, share: Floats, *, settled: bool = False) -> None:
-        """Take down the day's token shares at reference volumes, shape (S, K).
+        """Take down the day's token shares at reference volumes, shape (S, K), and what buyers paid.
 
+        board: with the prices that buyers pay.
         settled: the stock is in equilibrium with today's prices (the day before the burn-in).
         """
         now = self.price_part(board.price) + self._known(board)
@@ -93,12 +119,18 @@ class PublicRecord:
     def demand(self, board: Board, size: Floats) -> Demand:
         """Believed demand for the offers now for sale; size: tokens if all bought, shape (S,). [Mtok/day]"""
         appeal = np.where(board.live, self.appeal(board), -np.inf)
-        return demand_of(self.responses, appeal, size, board.offers)
+        return self._posted(demand_of(self.responses, appeal, size, board.offers), board)
 
     def demand_at(self, trial: Board, size: Floats) -> Demand:
         """Believed demand on a board that is only thought of."""
         appeal = np.where(trial.live, self._inverted(trial), -np.inf)
-        return demand_of(self.responses, appeal, size, trial.offers)
+        return self._posted(demand_of(self.responses, appeal, size, trial.offers), trial)
+
+    def _posted(self, demand: Demand, board: Board) -> Demand:
+        """Demand at what buyers pay, as a function of the prices that sellers post."""
+        for rebate in reversed(self.rebates(board.offers)):
+            demand = Rebated(demand, rebate)
+        return demand
 
     def _known(self, board: Board) -> Floats:
         """What capability and brand are worth to the median buyer, up to a constant, shape (S, K). [util]"""

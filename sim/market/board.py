@@ -1,5 +1,7 @@
 """The board: every offer on the market, its posted price, and the public history of moves."""
 
+from collections.abc import Collection
+from copy import copy
 from dataclasses import dataclass
 from statistics import median
 
@@ -79,14 +81,26 @@ class Board:
 
     def trial(self, *added: tuple[Offer, float]) -> "Board":
         """A copy of the board with more offers, to think about a launch; the board itself stays."""
-        copy = Board()
-        copy.offers, copy.moves = list(self.offers), self.moves
-        copy.price, copy.live = self.price, self.live
-        copy.first, copy.conforming = self.first, self.conforming
-        copy._positions = dict(self._positions)
+        trial = Board()
+        trial.offers, trial.moves = list(self.offers), self.moves
+        trial.price, trial.live = self.price, self.live
+        trial.first, trial.conforming = self.first, self.conforming
+        trial._positions = dict(self._positions)
         for offer, price in added:
-            copy.put(offer, price)
-        return copy
+            trial.put(offer, price)
+        return trial
+
+    def as_of(self, time: float, known: Collection[str]) -> "Board":
+        """The board as it stood at an instant, but for the offers of sellers of whom more is known."""
+        then = copy(self)
+        then.price, then.live = self.price.copy(), self.live.copy()
+        for move in reversed(self.moves):
+            if move.time <= time:
+                break
+            if move.seller not in known:
+                then.live[move.offer] = move.before is not None
+                then.price[move.offer] = then.price[move.offer] if move.before is None else move.before
+        return then
 
     def position(self, seller: str, tier: str) -> int | None:
         """Position of a seller's tier, or None where it was never on the board."""

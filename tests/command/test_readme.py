@@ -11,7 +11,7 @@ from scenarios.cli import pricewar
 from sim.analysis.questions import QUESTIONS
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", "docs/textbook.md", "docs/questions.md"]
+PAGES = ["README.md", "docs/textbook.md", "docs/questions.md", "docs/shock.md", "docs/reading-results.md", "docs/running-many.md"]
 SMALL = ["buyers.count=300", "days=140", "burn_in=100"]
 """Laid over runs of china-2024, so that the page is tested and not the market."""
 
@@ -38,7 +38,9 @@ def test_every_command_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: py
     if page == "README.md":
         typed(["run", "china-2024", *SMALL])  # what `make run` has left there
     for arguments in found:
-        typed([*arguments, *SMALL] if arguments[0] == "run" and arguments[1] != "textbook" else arguments)
+        given = {argument.partition("=")[0] for argument in arguments}
+        small = [override for override in SMALL if override.partition("=")[0] not in given]
+        typed([*arguments, *small] if arguments[0] == "run" and arguments[1] != "textbook" else arguments)
 
 
 def test_the_page_of_questions_has_each_with_its_function_its_columns_and_its_figure() -> None:

@@ -69,7 +69,7 @@ def look(buyers: Population | Continuum, board: Board) -> None:
 
 def opened(spec: Applications | None, **switches: bool) -> tuple[Population, Continuum]:
     segments = {name: replace(segment, applications=spec) for name, segment in SEGMENTS.items()}
-    both = Population(segments, 300, {"a": 0.5}, Streams(1), **switches), Continuum(segments, 300, **switches)
+    both = Population(segments, 300, {"a": 0.5}, Streams(1), **switches), Continuum(segments, 300, None, **switches)
     for buyers in both:
         look(buyers, board_of({"a": 5.0, "b": 9.0, "own": 20.0}, set()))
         buyers.open(-30.0)

@@ -59,14 +59,17 @@ def rented(draw: st.DrawFn, scenario: Scenario) -> Scenario:
         "electricity": Moore(rate=draw(between(-1.0, 1.0))),
         "scale": ScaleEconomies(exponent=draw(between(0.0, 0.3)), reference=10.0),
     }
-    return replace(
+    world = replace(
         scenario,
         compute=market,
         sellers={name: placed(seller) for name, seller in scenario.sellers.items()},
         supply=replace(scenario.supply, chips=chips, discount=draw(between(0.0, 0.2))),
         technology=replace(scenario.technology, **technology),
-        policies={**scenario.policies, "chips": ExportControl(chips=("h20",), regions=("north",))},
     )
+    if all(seller.region != "north" for seller in world.sellers.values()):
+        return world  # there is nobody to bar
+    control = ExportControl(chips=("h20",), regions=("north",))
+    return replace(world, policies={**scenario.policies, "chips": control})
 
 
 @LAW

@@ -1,4 +1,4 @@
-"""Whole economies: drawn worlds with compute for rent, research, applications, cut links, and all that `worlds` has."""
+"""Whole economies: drawn worlds with rents, research, applications, policies, cut links, and all that `worlds` has."""
 
 from dataclasses import fields, replace
 
@@ -9,6 +9,7 @@ from agents.chain import Chain
 from agents.demand.log_logit import LogResponse
 from agents.segments import Segment
 from scenarios.schema import Scenario
+from tests.property.policies import policies
 from tests.property.test_compute_laws import rented
 from tests.property.test_laws_research import with_research
 from tests.property.worlds import between, maybe, scenarios
@@ -36,5 +37,8 @@ def whole_worlds(draw: st.DrawFn) -> Scenario:
         return replace(segment, applications=draw(maybe(uses)), abroad=draw(far))
 
     return replace(
-        scenario, chain=Chain(**links), segments={name: used(segment) for name, segment in scenario.segments.items()}
+        scenario,
+        chain=Chain(**links),
+        segments={name: used(segment) for name, segment in scenario.segments.items()},
+        policies={**scenario.policies, **draw(policies(scenario))},
     )

@@ -340,6 +340,8 @@ def _supply(draw: st.DrawFn, days: int) -> Supply:
 @st.composite
 def _policy(draw: st.DrawFn, days: int) -> PriceFloor | BelowCostBan:
     start, end = draw(maybe(_day(days))), draw(maybe(_day(days)))
+    if start is not None and end is not None:
+        start, end = min(start, end), max(start, end)
     if draw(st.booleans()):
         return PriceFloor(floor=draw(between(0.0, 5.0)), start=start, end=end)
     return BelowCostBan(share=draw(between(0.0, 1.5)), start=start, end=end)

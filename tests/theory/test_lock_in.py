@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 
 from agents.demand.linear_logit import LinearLogit
 from agents.pricing.nash import nash
+from scenarios.verification import lock_in
 from sim.market.demand import Floats
 
 OUTSIDE = np.array([-1e6])
@@ -71,3 +72,23 @@ def test_without_the_prize_of_winning_a_customer_the_supplier_only_exploits() ->
     with_prize, without = stationary(1.0, 0.95), stationary(1.0, 0.95, prize=False)
     assert without[0] > with_prize[0]
     assert without[1] > with_prize[1]
+
+
+# The same through the simulated market: sellers who know shares only, best-responding with the prize in their cost.
+
+
+@pytest.mark.parametrize(("s", "b", "mu"), [(0.7, 0.8, 1.0), (3.0, 0.95, 0.5)])
+def test_best_responding_sellers_in_the_simulated_market_rest_at_the_closed_form(s: float, b: float, mu: float) -> None:
+    found, known = lock_in.stationary(s, b, mu), lock_in.closed(s, b, mu)
+    assert_allclose((found.inside, found.outside), (known.inside, known.outside), atol=2e-10)
+    assert_allclose(found.stays, known.stays, rtol=1e-9)
+    assert_allclose((known.inside / mu, known.outside / mu), closed(s / mu, b)[:2], rtol=1e-10)
+    other = lock_in.closed(s, b - 0.05, mu)
+    assert abs(found.transaction - other.transaction) > 1e-3  # another discount factor is noticed
+
+
+def test_a_prize_lowers_both_prices_by_itself_and_moves_no_customer() -> None:
+    without, with_prize = lock_in.rest(1.0, 0.0), lock_in.rest(1.0, 0.4)
+    assert_allclose(without.inside - with_prize.inside, 0.4, atol=1e-9)
+    assert_allclose(without.outside - with_prize.outside, 0.4, atol=1e-9)
+    assert_allclose(without.stays, with_prize.stays, rtol=1e-9)

@@ -1,0 +1,203 @@
+"""The verb that asks why: the family tree of a war, or the causes of one price."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scenarios.cli import options
+from scenarios.cli.results import folder_of_a_run
+from scenarios.cli.screen import print_json, say
+
+if TYPE_CHECKING:
+    from sim.analysis.family import Family, Step
+    from sim.run import Run
+
+BESIDE = "beside the run's other figures"
+
+
+@click.command(short_help="Say why a war broke out, or why a price fell: causes, back to the roots.")
+@folder_of_a_run
+@click.argument("war", type=click.IntRange(min=1), required=False)
+@click.option("--price", metavar="SELLER/TIER", help="Tell why this price is what it is instead.")
+@click.option(
+    "--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="On which day; the last by default."
+)
+@click.option("--all", "everything", is_flag=True, help="Leave nothing out.")
+@click.option(
+    "--figure", is_flag=False, flag_value=BESIDE, metavar="[FILE.png|pdf]",
+    help="Draw the tree too; without FILE into RUN/figures.",
+)  # fmt: skip
+@options.as_json
+def why(
+    folder: Path, war: int | None, price: str | None, day: datetime | None, everything: bool, figure: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Tell the family tree of causes of a WAR in RUN, the folder of a finished run: its roots, every answer, every lag.
+
+    WAR is a number from `pricewar wars`; without one it is the deepest. With --price, tell one price instead: the move
+    in force on a day, what it answered, and so on back to the root. --json gives every step.
+
+    \b
+    Examples:
+      pricewar why outputs/china-2024-seed1
+      pricewar why outputs/china-2024-seed1 2 --figure war.pdf
+      pricewar why outputs/china-2024-seed1 --price baidu/cheap --on 2024-06-01
+    """  # fmt: skip
+    from sim.errors import UserMistake
+    from sim.run import open_run
+
+    if price is None and day is not None:
+        raise UserMistake("--on goes with --price, as in: why RUN --price SELLER/TIER --on DATE")
+    if price is not None and (war is not None or figure is not None):
+        raise UserMistake("--price tells one price; leave WAR and --figure out")
+    run = open_run(folder)
+    if price is not None:
+        _tell_price(run, price, day.date() if day else None, everything, as_json)
+        return
+    told = _chosen(run, war)
+    if told is None:
+        if as_json:
+            print_json({"war": None, "roots": [], "steps": []})
+        say("No price war: no run of cuts met the definition. --price SELLER/TIER tells the causes of one price.")
+        return
+    file = _file_for(figure, folder, told["war"]) if figure is not None else None
+    _tell_war(run, told, everything, as_json)
+    if file:
+        _draw(run, told, file)
+        say(f"Figure: {file}")
+
+
+def _chosen(run: "Run", number: int | None) -> dict[str, Any] | None:
+    """Row of the war that is asked for, the deepest if none is; None if there is no war at all."""
+    from sim.errors import UserMistake
+
+    rows = run.tables["wars"].sort("war").to_dicts()
+    if number is None:
+        return max(rows, key=lambda row: (row["depth"], -row["war"]), default=None)
+    found = next((row for row in rows if row["war"] == number), None)
+    if found is None:
+        there = f"wars 1 to {len(rows)}" if len(rows) > 1 else "war 1 only" if rows else "none"
+        raise UserMistake(f"no war {number} in this run; it has {there}")
+    return found
+
+
+def _family(run: "Run", war: Mapping[str, Any]) -> "Family":
+    from sim.analysis.definition import DetectorSettings
+    from sim.analysis.family import family_of
+
+    said = run.scenario.get("detector")
+    return family_of(run.tables, war, DetectorSettings(**said) if isinstance(said, dict) else None)
+
+
+def _tell_war(run: "Run", war: Mapping[str, Any], everything: bool, as_json: bool) -> None:
+    from sim.export.family_words import LEGEND, overview, tree
+    from sim.export.results import currency
+    from sim.export.war_story import on
+
+    family = _family(run, war)
+    if as_json:
+        roots = [{"step": root, "cuts": cuts} for root, cuts in family.counted().items()]
+        print_json(
+            {"war": war["war"], "tier": war["tier"], "start": war["start_date"], "end": war["end_date"],
+             "roots": roots, "steps": [_plain(step) for step in family.steps]}
+        )  # fmt: skip
+        return
+    length = f"{on(war['start_date'])} to {on(war['end_date'])}"
+    click.echo(
+        f"War {war['war']}, {war['tier']} tier, {length}, {war['depth']:.2f} log points deep; prices in "
+        f"{currency(run)}/Mtok."
+    )
+    click.echo("\n".join([*overview(family), "", *tree(family, everything)]))
+    say(f"\n{LEGEND}" + ("" if everything else " --all leaves nothing out."))
+
+
+def _plain(step: "Step") -> dict[str, Any]:
+    """Make a step plain for JSON, its moves with their changes."""
+    moves = [asdict(move) | {"change": move.change} for move in step.moves]
+    return asdict(step) | {"moves": moves, "origin": step.origin if step.parent is None else None}
+
+
+def _file_for(figure: str, folder: Path, war: int) -> Path:
+    """Where the figure goes; asked before anything is drawn."""
+    from sim.errors import UserMistake
+
+    if figure == BESIDE:
+        return folder / "figures" / f"why-{war}.png"
+    file = Path(figure)
+    if file.suffix not in (".png", ".pdf"):
+        raise UserMistake(f"a figure is FILE.png or FILE.pdf, not {file.name}")
+    if file.exists():
+        raise UserMistake(f"{file} exists already and stays as it is; name another file")
+    if not file.absolute().parent.is_dir():
+        raise UserMistake(f"there is no folder {file.parent}; make it first")
+    return file
+
+
+def _draw(run: "Run", war: dict[str, Any], file: Path) -> None:
+    from sim.errors import UserMistake
+    from sim.export.family_figures import family_tree
+    from sim.export.figures import rendered
+
+    drawn = family_tree(_family(run, war), war, run.tables["market_daily"])
+    try:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(rendered(drawn, "pdf" if file.suffix == ".pdf" else "png"))
+    except OSError as error:
+        raise UserMistake(f"{file} cannot be written ({error.strerror}); name another file") from error
+
+
+def _tell_price(run: "Run", price: str, day: date | None, everything: bool, as_json: bool) -> None:
+    from sim.analysis.family import line_of
+    from sim.export.family_words import way_back
+    from sim.export.results import currency
+    from sim.export.words import counted, day_month_year, figures, percent
+
+    history, day = _history(run, price, day)
+    row = history[-1]
+    family = line_of(run.tables, row["fact"])
+    if as_json:
+        print_json(
+            {"seller": row["seller"], "tier": row["tier"], "on": day, "price": row["price"], "since": row["date"],
+             "steps": [_plain(step) for step in family.steps]}
+        )  # fmt: skip
+        return
+    first, moves, gone = history[0], len(history) - 1, row["kind"] == "withdrawn"
+    stood = "was off sale" if gone else f"stood at {figures(row['price'])} {currency(run)}/Mtok"
+    said = f"{price} {stood} on {day_month_year(day)}, since {day_month_year(row['date'])}"
+    if moves and first["price"] > 0 and not gone:
+        change = row["price"] / first["price"] - 1
+        word = "down" if change < 0 else "up"
+        said += f": {word} {percent(abs(change))} from {figures(first['price'])} on {day_month_year(first['date'])}"
+        said += f", in {counted(moves, 'move')}" + ("; the last one" if moves > 1 else "")
+    click.echo(f"{said}:")
+    click.echo("\n".join(way_back(family, everything)))
+
+
+def _history(run: "Run", price: str, day: date | None) -> tuple[list[dict[str, Any]], date]:
+    """Moves of one price up to a day, and the day. Raises UserMistake where there is none."""
+    import polars as pl
+
+    from scenarios.names import suggestion
+    from sim.errors import UserMistake
+    from sim.export.words import day_month_year
+
+    moves, days = run.tables["prices"].sort("time", "fact"), run.tables["market_daily"].sort("day")["date"]
+    known = {f"{seller}/{tier}" for seller, tier in moves.select("seller", "tier").unique().iter_rows()}
+    if price not in known:
+        raise UserMistake(f"no price called '{price}'; {suggestion(price, sorted(known))}")
+    first, last = days[0], days[-1]
+    day = day or last
+    if not first <= day <= last:
+        raise UserMistake(f"the run has no {day_month_year(day)}: it goes from {day_month_year(first)} to "
+                          f"{day_month_year(last)}")  # fmt: skip
+    seller, _, tier = price.rpartition("/")
+    of_it = moves.filter((pl.col("seller") == seller) & (pl.col("tier") == tier))
+    until = of_it.filter(pl.col("date") <= day)
+    if until.is_empty():
+        begun = day_month_year(of_it["date"][0])
+        raise UserMistake(f"{price} was not on sale on {day_month_year(day)}; it came on {begun}")
+    return until.to_dicts(), day

@@ -1,0 +1,154 @@
+r"""Lock-in: the stationary duopoly with a switching cost, no outside good (Klemperer 1987; Farrell & Klemperer 2007).
+
+The world is that of the customers of one seller, the supplier: its offer is worth the switching cost s more to them
+than the rival's. Sellers best-respond with the prize b(V_in - V_out) of a customer won in their cost. V_in and V_out,
+what it is worth to be the supplier of a customer or not, are reckoned from the prices and shares at which that market
+comes to rest; the prize is the one that such a world confirms.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import exp, log, sqrt
+
+from agents.demand.linear_logit import LinearResponse
+from agents.pricing.books import Conduct
+from agents.pricing.prize import Prize
+from scenarios.play import prepare
+from scenarios.verification.answers import Check, KnownAnswer, each
+from scenarios.verification.worlds import seller, world
+
+SOURCE = "closed form s = ln z + z - 1/z with z the odds of staying (Klemperer 1987; Farrell & Klemperer 2007, 2.6)"
+DAYS = 40
+"""Long enough to rest: sellers review every day, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Where a market of a supplier and its rival comes to rest."""
+
+    inside: float
+    """Supplier's price less cost. [money/Mtok]"""
+    outside: float
+    """Rival's. [money/Mtok]"""
+    stays: float
+    """Share of the customers who stay. [1]"""
+
+    @property
+    def transaction(self) -> float:
+        """What customers pay on average, less cost. [money/Mtok]"""
+        return self.stays * self.inside + (1.0 - self.stays) * self.outside
+
+    @property
+    def advantage(self) -> float:
+        """What the supplier earns today on a customer, less what the rival does. [money/Mtok]"""
+        return self.stays * self.inside - (1.0 - self.stays) * self.outside
+
+
+def rest(s: float, prize: float, mu: float = 1.0) -> Rest:
+    """Let two sellers, to whom a sale is worth the same prize, best-respond until they rest.
+
+    s: switching cost. prize: b(V_in - V_out). mu: scale of tastes. All in [money/Mtok].
+    """
+    cost = s + mu  # it only lifts prices above nought: the prize z - 1/z never exceeds s
+    line = {"tier": "main", "price": cost + 2.0 * mu, "cost": cost}
+    scenario = world(
+        {
+            "supplier": seller({**line, "value": s}, strategy=Prize(prize=prize)),
+            "rival": seller(line, strategy=Prize(prize=prize)),
+        },
+        LinearResponse(mu=mu, outside=-cost - 100.0 * mu),  # nobody goes without
+        days=DAYS,
+        burn_in=1,
+        segment={"potential": 1.0, "contract": 0.01},
+        conduct=Conduct(review_rate=1.0, regular=True),
+    )
+    simulation = prepare(scenario, seed=1)
+    simulation.run()
+    board, shares = simulation.world.board, simulation.world.buyers.shares()[0]
+    supplier, rival = board.position("supplier", "main"), board.position("rival", "main")
+    assert supplier is not None
+    assert rival is not None
+    return Rest(float(board.price[supplier]) - cost, float(board.price[rival]) - cost, float(shares[supplier]))
+
+
+def stationary(s: float, b: float, mu: float = 1.0) -> Rest:
+    r"""The market at rest with the prize that it confirms.
+
+    :math:`V_{in} - V_{out} = D m_{in} - (1-D) m_{out} + b(2D-1)(V_{in} - V_{out})`, sought by secants over worlds.
+    """
+    from scipy.optimize import root_scalar
+
+    def gap(prize: float) -> float:
+        found = rest(s, prize, mu)
+        return b * found.advantage + b * (2.0 * found.stays - 1.0) * prize - prize
+
+    prize = float(root_scalar(gap, x0=0.0, x1=0.5 * b * mu, xtol=1e-12 * mu).root) if b > 0.0 else 0.0
+    return rest(s, prize, mu)
+
+
+def closed(s: float, b: float, mu: float = 1.0) -> Rest:
+    """The closed form."""
+    from scipy.optimize import brentq
+
+    # In the logarithm of the odds, which are e to the switching cost at most.
+    z = exp(brentq(lambda x: x + exp(x) - exp(-x) - s / mu, 0.0, max(s / mu, 1e-9), xtol=1e-15))
+    prize = b * (z - 1.0 / z)
+    assert s == 0.0 or abs(log(z) + z - 1.0 / z - s / mu) < 1e-12 * max(1.0, s / mu)
+    return Rest(mu * (1.0 + z - prize), mu * (1.0 + 1.0 / z - prize), z / (1.0 + z))
+
+
+def _three(what: str, s: float, b: float, mu: float = 1.0) -> Iterator[KnownAnswer]:
+    found, known = stationary(s, b, mu), closed(s, b, mu)
+    names = ("supplier's price", "rival's price", "mean price paid")
+    yield from each(
+        what,
+        names,
+        (known.inside, known.outside, known.transaction),
+        (found.inside, found.outside, found.transaction),
+        tolerance=1e-10 * mu,
+    )
+
+
+def small_switching_costs() -> Iterator[KnownAnswer]:
+    """Three prices at a small switching cost."""
+    yield from _three("s = 1, b = .95", 1.0, 0.95)
+
+
+def cheapest_switching_cost() -> Iterator[KnownAnswer]:
+    """The switching cost at which customers pay least: mean price 2 sqrt(1 - b^2), where z^2 = (1+b)/(1-b)."""
+    b = 0.95
+    z = sqrt((1.0 + b) / (1.0 - b))
+    s = log(z) + z - 1.0 / z
+    for step in (0.0, -0.5, 0.5):
+        yield KnownAnswer(
+            what=f"mean price where customers pay least, s = {s:.6f}{f' {step:+g}' if step else ''}, b = .95",
+            expected=2.0 * sqrt(1.0 - b * b),
+            obtained=stationary(s + step, b).transaction,
+            tolerance=0.0 if step else 1e-10,
+            relation="≥" if step else "=",
+        )
+
+
+def sellers_who_look_ahead() -> Iterator[KnownAnswer]:
+    """A small switching cost lowers the mean price of sellers who look ahead, and raises that of others."""
+    for b, whose in ((0.95, "sellers who look ahead"), (0.0, "sellers who do not")):
+        found = stationary(0.5, b).transaction
+        yield KnownAnswer(
+            what=f"mean price of {whose}, s = .5, b = {b:g}",
+            expected=closed(0.5, b).transaction,
+            obtained=found,
+            tolerance=1e-10,
+        )
+        yield KnownAnswer(
+            what=f"the same against 2 without a switching cost, b = {b:g}",
+            expected=2.0,  # both then ask cost plus 2 mu
+            obtained=found,
+            relation="≤" if b > 0.0 else "≥",
+        )
+
+
+CHECKS: tuple[Check, ...] = (
+    Check(name="lock_in.small", source=SOURCE, ask=small_switching_costs),
+    Check(name="lock_in.cheapest", source=SOURCE, ask=cheapest_switching_cost),
+    Check(name="lock_in.sign", source=SOURCE, ask=sellers_who_look_ahead),
+)
