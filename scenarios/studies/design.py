@@ -95,8 +95,8 @@ class Factor:
 def factor(key: str, text: str) -> Factor:
     """Read what stands behind the equals sign of --vary. Raises UserMistake.
 
-    >>> factor("opening.utilisation", "0.1..0.75").at(0.5)
-    0.425
+    >>> factor("opening.utilisation", "0.25..0.75").at(0.5)
+    0.5
     >>> factor("opening.hold", "focal|scarce").values
     ('focal', 'scarce')
     >>> factor("buyers.count", "log:100..10000/3").grid()

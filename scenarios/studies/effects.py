@@ -168,7 +168,7 @@ def draw_map(results: Results, keys: tuple[str, str], outcome: str) -> Path:
     finite = np.concatenate([grid[np.isfinite(grid)] for grid in grids])
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     with house_style():
-        figure = page(3.0, left=0.8, right=0.2, top=0.5, bottom=0.6)
+        figure = page(3.0, left=0.8, right=0.6, top=0.5, bottom=0.6)
         panels = figure.subplots(1, len(policies), sharey=True, squeeze=False)[0]
         for axes, policy, grid in zip(panels, policies, grids, strict=True):
             image = axes.imshow(grid, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high)

@@ -121,6 +121,8 @@ def study_from(
 def readings_of(plan: Plan) -> dict[str, Reading]:
     """The scenario under every policy that is asked for. Raises UserMistake."""
     found: dict[str, Reading] = {}
+    if plan.scenario == "-" and len(plan.policies) > 1:
+        raise UserMistake("standard input can be read only once; for several policies write the scenario into a file")
     for policy in plan.policies or (NO_POLICY,):
         names = [] if policy == NO_POLICY else policy.split("+")
         label = "+".join(Path(name).stem if name.endswith(".toml") else name for name in names)
@@ -220,4 +222,5 @@ def sweep(
 
 
 def _factor(key: str, said: str | Sequence[Value]) -> Factor:
+    key = join_key(split_key(key))
     return plain(factor(key, said) if isinstance(said, str) else Factor(key, tuple(said)))

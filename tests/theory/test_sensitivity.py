@@ -1,5 +1,6 @@
 """Sensitivity of functions whose indices are known, through design, runs, ledger and tables."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from math import pi
@@ -125,9 +126,11 @@ class TestHoles:
     def test_a_failed_run_is_refused_by_name(self, tmp_path: Path) -> None:
         results = answered(sensitivity_of(plan(), "morris", 2), tmp_path / "s", linear)
         ledger = tmp_path / "s" / "ledger.jsonl"
-        lines = ledger.read_text().splitlines()
-        lines[2] = lines[2].replace('"done"', '"failed"').replace('"reason": ""', '"reason": "ValueError: x"')
-        ledger.write_text("\n".join(lines) + "\n")
+        said = [json.loads(line) for line in ledger.read_text().splitlines()]
+        for run in said:  # in whatever order they ended
+            if run["arm"] == 2:
+                run |= {"status": "failed", "reason": "ValueError: x"}
+        ledger.write_text("".join(json.dumps(run) + "\n" for run in said))
         study = sensitivity_of(plan(), "morris", 2)
         results = answered(study, tmp_path / "s", linear)
         with pytest.raises(ResultMistake, match=r"1 of 8 runs failed.*p0003 with seed 1 \(ValueError: x\).*narrow"):

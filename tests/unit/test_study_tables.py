@@ -5,7 +5,10 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +23,25 @@ from scenarios.studies.design import factor
 from scenarios.studies.effects import effects, write_sweep
 from scenarios.studies.ensemble import interval
 from scenarios.studies.export import Form, export
+from scenarios.studies.ledger import Finished
 from scenarios.studies.pivot import column_of, laid_out, latex, levels, markdown, pivot
 from scenarios.studies.results import Results, open_study
+from scenarios.studies.study import Arm, Task
 from scenarios.studies.sweep import Plan, study_of
 from scenarios.verification.sensitivity import InPlace
 from sim.errors import ResultMistake, UserMistake
 
 MU, RATE = "segments.all.response.mu", "conduct.review_rate"
 SHORT = ("days=12", "burn_in=3")
+
+
+class AtOnce(Executor):
+    """An executor that works when it is asked to, in this process."""
+
+    def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future:  # type: ignore[type-arg]
+        future: Future[object] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +119,11 @@ class TestWhatASweepLeaves:
         plan = Plan(scenario="textbook", factors=(factor(MU, "0.1,0.2"),), design="grid", seeds=2)
         carry_out(study_of(plan), tmp_path, executor=InPlace("price", of))
         ledger = tmp_path / "ledger.jsonl"
-        said = ledger.read_text().replace('"reason": ""', '"reason": "X: y"')
-        ledger.write_text(said.replace('"done"', '"failed"', 1))
+        said = [json.loads(line) for line in ledger.read_text().splitlines()]
+        for run in said:  # in whatever order they ended
+            if (run["arm"], run["seed"]) == (0, 1):
+                run |= {"status": "failed", "reason": "X: y"}
+        ledger.write_text("".join(json.dumps(run) + "\n" for run in said))
         results = carry_out(study_of(plan), tmp_path, executor=InPlace("price", of))
         assert results.failed.height == 1
         assert "- p0001, seed 1: X: y" in write_sweep(results, ["price"]).read_text()
@@ -204,3 +221,24 @@ class TestPython:
     def test_what_is_not_there_is_an_attribute_error(self) -> None:
         with pytest.raises(AttributeError, match="no attribute 'sweeep'"):
             _ = scenarios.sweeep
+
+
+def test_a_sensitivity_with_a_failed_run_ends_with_2_and_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import scenarios.studies.running as running
+    from scenarios.studies.worker import work as real
+
+    def work(task: Task, arm: Arm) -> tuple[Finished, bytes]:
+        if task.arm == 0:
+            return replace(real(task, arm)[0], status="failed", reason="ValueError: x", outcomes={}), b""
+        return real(task, arm)
+
+    monkeypatch.setattr(running, "work", work)
+    monkeypatch.setattr(running, "_workers", lambda *_: nullcontext(AtOnce()))
+    words = ["sensitivity", "textbook", *SHORT, "--vary", f"{MU}=0.1..0.4", "--seeds=1", "--points=2", "-o", "price"]
+    code, said = typed(*words, f"--out={tmp_path / 's'}")
+    assert code == 2
+    assert "of 4 runs failed, and no index can be had" in said
+    assert "p0001 with seed 1 (ValueError: x)" in said
+    assert typed(*words, "--policy=none", "--policy=price-floor", f"--out={tmp_path / 't'}")[0] == 2
