@@ -3,7 +3,10 @@
 load("china-2024", ["opening.utilisation=0.5"], ["price-floor"])
 """
 
+import sys
 from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
 
 from scenarios.check import build, resolved
 from scenarios.files import read
@@ -33,3 +36,14 @@ def to_toml(scenario: Scenario) -> str:
     import tomli_w
 
     return tomli_w.dumps(resolved(scenario), multiline_strings=True)
+
+
+class _Callable(ModuleType):
+    """This module as a function: `scenarios.load(...)` is the verb, and Python calls the module by the same name."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Scenario:
+        """Read and check a scenario."""
+        return load(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Callable

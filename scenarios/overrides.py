@@ -9,7 +9,7 @@ from scenarios.names import KeyPath, split_key
 from sim.errors import Mistake, UserMistake
 
 
-def _value(text: str) -> Any:
+def value_of(text: str) -> Any:
     """Read a value as TOML would, and a bare word as text. Raises ValueError."""
     try:
         said = tomllib.loads(f"value = {text}")
@@ -28,7 +28,7 @@ def command_line(overrides: Iterable[str], mistakes: list[Mistake]) -> Layer:
         key, equals, text = override.partition("=")
         try:
             path = split_key(key)
-            value = _value(text.strip())
+            value = value_of(text.strip())
         except UserMistake:
             mistakes.append(Mistake(COMMAND_LINE, override, "is no override", "write it like opening.hold=scarce"))
         except ValueError:

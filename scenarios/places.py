@@ -58,7 +58,7 @@ def ensemble_folder(source: str, seeds: tuple[int, ...]) -> Path:
     return Path("outputs") / f"{name}-seeds{seeds[0]}-{seeds[-1]}"
 
 
-def study_folder(source: str, kind: str, names: Iterable[str]) -> Path:
+def study_folder(source: str, kind: str, names: Iterable[str] = ()) -> Path:
     """Name the folder for a study of a scenario by what it asks, under the current one.
 
     >>> str(study_folder("china-2024", "compare", ["price-floor", "without release:v2"]))

@@ -18,6 +18,8 @@ from scenarios.cli.results import plot, wars
 from scenarios.cli.runs import run
 from scenarios.cli.shock import shock
 from scenarios.cli.status import merge, status
+from scenarios.cli.sweeps import sensitivity, sweep
+from scenarios.cli.tables import export, table
 from scenarios.cli.verify import verify
 from scenarios.cli.why import why
 
@@ -67,7 +69,7 @@ def pricewar(debug: bool) -> None:
 
 
 READING = (wars, why, ask, diff, plot)
-MANY = (compare, attribute, status, merge)
+MANY = (compare, attribute, sweep, sensitivity, table, export, status, merge)
 for verb in (list_, new, show, check, cost, run, shock, *READING, explain, schema, verify, *MANY):
     pricewar.add_command(verb)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -23,6 +23,12 @@ CHECKED = 400
 
 def _digest(of: Any) -> str:
     return sha256(json.dumps(of, sort_keys=True, default=str, ensure_ascii=False).encode()).hexdigest()
+
+
+@cache
+def _program() -> str:
+    # Looked up once: a sweep has thousands of arms.
+    return versions()[DISTRIBUTION]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +52,7 @@ class Arm:
     def identity(self) -> str:
         """Digest of what files and overrides say, of the program's version and of the format of results."""
         said = [[layer.table, layer.removed] for layer in self.reading.layers]
-        return _digest([said, own_code(self.reading.strategies), versions()[DISTRIBUTION], FORMAT])
+        return _digest([said, own_code(self.reading.strategies), _program(), FORMAT])
 
     def __hash__(self) -> int:
         """By what it says."""

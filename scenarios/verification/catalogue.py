@@ -17,6 +17,7 @@ from scenarios.verification import (
     population,
     price_competition,
     pricing_terms,
+    sensitivity,
     technology,
 )
 from scenarios.verification.answers import Check
@@ -38,6 +39,7 @@ SUBJECTS = (
     booms,
     lock_in,
     learning_by_doing,
+    sensitivity,
 )
 
 

@@ -12,6 +12,7 @@ from sim.analysis.questions import QUESTIONS
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", "docs/textbook.md", "docs/questions.md", "docs/shock.md", "docs/reading-results.md"]
+PAGES += ["docs/running-many.md"]
 SMALL = ["buyers.count=300", "days=140", "burn_in=100"]
 """Laid over runs of china-2024, so that the page is tested and not the market."""
 

@@ -1,0 +1,244 @@
+"""Tables of a study by what it varies, its exports, and the verbs that make them, on the command line and in Python."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+import scenarios
+from scenarios.cli import pricewar
+from scenarios.studies.carry_out import carry_out
+from scenarios.studies.design import factor
+from scenarios.studies.effects import effects, write_sweep
+from scenarios.studies.ensemble import interval
+from scenarios.studies.export import Form, export
+from scenarios.studies.ledger import Finished
+from scenarios.studies.pivot import column_of, laid_out, latex, levels, markdown, pivot
+from scenarios.studies.results import Results, open_study
+from scenarios.studies.study import Arm, Task
+from scenarios.studies.sweep import Plan, study_of
+from scenarios.verification.sensitivity import InPlace
+from sim.errors import ResultMistake, UserMistake
+
+MU, RATE = "segments.all.response.mu", "conduct.review_rate"
+SHORT = ("days=12", "burn_in=3")
+
+
+class AtOnce(Executor):
+    """An executor that works when it is asked to, in this process."""
+
+    def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future:  # type: ignore[type-arg]
+        future: Future[object] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Two keys, two policies, three seeds; the price is 10·mu + seed, of a key that stands for mu."""
+    plan = Plan(
+        scenario="textbook",
+        factors=(factor(MU, "0.1,0.2,0.4"), factor(RATE, "0.1..0.5/2")),
+        policies=("none", "price-floor"),
+        design="grid",
+        seeds=3,
+    )
+    executor = InPlace("price", lambda settings, seed: 10.0 * settings[MU] + seed)
+    return carry_out(study_of(plan, "pricewar sweep ..."), tmp_path_factory.mktemp("g") / "s", executor=executor)
+
+
+def typed(*words: str) -> tuple[int, str]:
+    ended = CliRunner().invoke(pricewar, list(words))
+    return ended.exit_code, ended.output
+
+
+class TestPivot:
+    def test_a_level_has_the_mean_over_seeds_with_its_interval_and_the_number_of_runs(self, grid: Results) -> None:
+        row = pivot(grid.runs, [MU], ["price"]).row(1, named=True)
+        expected = interval(np.array([3.0, 4.0, 5.0]))
+        known = {"runs": 12, "mean": 4.0, "low": expected.low, "high": expected.high}
+        assert row == {MU: "0.2", "outcome": "price", **known}
+
+    def test_two_keys_make_a_table_of_pairs(self, grid: Results) -> None:
+        table = pivot(grid.runs, [MU, "policy"], ["price"])
+        assert table.height == 6
+        head, rows = laid_out(table, [MU, "policy"], ["price"])
+        assert head == ["outcome", MU, "policy = none", "policy = price-floor"]
+        assert rows[0][:2] == ["price", "0.1"]
+        assert rows[0][2].startswith("3 [")
+
+    def test_runs_that_failed_do_not_count(self, grid: Results) -> None:
+        runs = grid.runs.with_columns(
+            status=pl.when(pl.col(MU) == 0.1).then(pl.lit("failed")).otherwise(pl.col("status"))
+        )
+        row = pivot(runs, [MU], ["price"]).row(0, named=True)
+        assert row["runs"] == 0
+        assert np.isnan(row["mean"])
+
+    def test_a_range_of_many_values_is_cut_into_bins_of_about_as_many_points(self) -> None:
+        runs = pl.DataFrame({"x": np.linspace(0.0, 1.0, 48), "seed": [1] * 48})
+        cut = levels(runs, "x")
+        assert np.bincount([at for at in cut.of_run if at is not None]).tolist() == [8] * 6
+        assert list(cut.centres) == sorted(cut.centres)
+
+    def test_a_key_is_found_by_its_end_and_a_misspelt_one_is_refused(self, grid: Results) -> None:
+        assert column_of("mu", grid.manifest) == MU
+        with pytest.raises(UserMistake, match=r"did you mean 'conduct\.review_rate'"):
+            column_of("conduct.review_rat", grid.manifest)
+
+    def test_marks_of_latex_and_markdown_are_text(self) -> None:
+        assert r"a\_b \& 1 \%" in latex(["a_b & 1 %"], [])
+        assert "a\\|b" in markdown(["a|b"], [])
+
+
+class TestWhatASweepLeaves:
+    def test_effects_have_a_row_for_every_key_level_and_outcome(self, grid: Results) -> None:
+        found = effects(grid, ["price"])
+        assert found["key"].value_counts().sort("key").rows() == [(RATE, 2), ("policy", 2), (MU, 3)]
+
+    def test_a_page_with_figures_of_responses_and_a_map(self, grid: Results) -> None:
+        page = write_sweep(grid, ["price"]).read_text()
+        assert "| 0.2 | 4 [1.52, 6.48] (12) |" in page
+        assert {file.name for file in (grid.folder / "figures").iterdir()} == {"response-price.png", "map-price.png"}
+
+    def test_points_that_failed_are_named_with_their_reasons(self, tmp_path: Path) -> None:
+        def of(settings: object, seed: int) -> float:  # noqa: ARG001
+            return float(seed)
+
+        plan = Plan(scenario="textbook", factors=(factor(MU, "0.1,0.2"),), design="grid", seeds=2)
+        carry_out(study_of(plan), tmp_path, executor=InPlace("price", of))
+        ledger = tmp_path / "ledger.jsonl"
+        said = [json.loads(line) for line in ledger.read_text().splitlines()]
+        for run in said:  # in whatever order they ended
+            if (run["arm"], run["seed"]) == (0, 1):
+                run |= {"status": "failed", "reason": "X: y"}
+        ledger.write_text("".join(json.dumps(run) + "\n" for run in said))
+        results = carry_out(study_of(plan), tmp_path, executor=InPlace("price", of))
+        assert results.failed.height == 1
+        assert "- p0001, seed 1: X: y" in write_sweep(results, ["price"]).read_text()
+
+
+class TestExport:
+    def test_a_study_comes_out_flat_with_every_column_in_the_dictionary(self, grid: Results, tmp_path: Path) -> None:
+        forms: tuple[Form, ...] = ("csv", "parquet")
+        for form in forms:
+            out = tmp_path / form
+            export(grid.folder, out, form)
+            runs = pl.read_csv(out / "runs.csv") if form == "csv" else pl.read_parquet(out / "runs.parquet")
+            assert runs["price"].to_list() == grid.runs["price"].to_list()
+            with (out / "dictionary.csv").open(newline="") as file:
+                known = {(row["table"], row["column"]) for row in csv.DictReader(file)}
+            assert {("runs", name) for name in runs.columns} <= known
+        assert json.loads((tmp_path / "csv" / "export.json").read_text())["digest"] == grid.digest
+
+    def test_a_run_comes_out_table_by_table(self, tmp_path: Path) -> None:
+        run = scenarios.run("textbook", SHORT, out=tmp_path / "run")
+        export(tmp_path / "run", tmp_path / "out", "parquet")
+        for name, table in run.tables.items():
+            assert pl.read_parquet(tmp_path / "out" / f"{name}.parquet").height == table.height
+
+    def test_only_an_earlier_export_is_replaced_and_only_on_request(self, grid: Results, tmp_path: Path) -> None:
+        export(grid.folder, tmp_path / "out", "csv")
+        with pytest.raises(UserMistake, match="overwrite"):
+            export(grid.folder, tmp_path / "out", "csv")
+        export(grid.folder, tmp_path / "out", "parquet", overwrite=True)
+        assert not (tmp_path / "out" / "runs.csv").exists()
+        with pytest.raises(UserMistake, match="stays"):
+            export(grid.folder, grid.folder, "csv", overwrite=True)
+        with pytest.raises(ResultMistake, match="neither a run"):
+            export(tmp_path, tmp_path / "x", "csv")
+
+
+class TestVerbs:
+    def test_table_prints_for_people_and_for_programs(self, grid: Results) -> None:
+        where = str(grid.folder)
+        code, said = typed("table", where, "--by", "mu", "--of", "price", "--json")
+        assert code == 0
+        assert json.loads(said)[1]["mean"] == 4.0
+        assert r"\begin{tabular}" in typed("table", where, "--by", "mu,policy", "--of", "price", "--latex")[1]
+        assert typed("table", where, "--by", "mu", "--of", "price", "--csv")[1].startswith(f"{MU},outcome,runs")
+        assert typed("table", where, "--by", "mu", "--of", "pric") == (
+            2,
+            "Error: no outcome is called 'pric'; did you mean 'price'?\n",
+        )
+
+    def test_a_sweep_runs_prints_its_plan_first_and_goes_on(self, tmp_path: Path) -> None:
+        words = ["sweep", "textbook", *SHORT, "--vary", f"{MU}=0.2,0.3", "--design=grid", "--seeds=1", "--jobs=1",
+                 "--outcome=price", f"--out={tmp_path / 's'}", "--json"]  # fmt: skip
+        ended = CliRunner().invoke(pricewar, words)
+        assert ended.exit_code == 0, ended.output
+        assert "2 arms × 1 seeds = 2 runs" in ended.stderr
+        again = CliRunner().invoke(pricewar, words)
+        assert "2 have finished before, 0 are left" in again.stderr
+        assert json.loads(again.stdout)["digest"] == json.loads(ended.stdout)["digest"]
+        assert open_study(tmp_path / "s").manifest.command.startswith("pricewar sweep textbook days=12")
+
+    def test_mistakes_end_with_2_before_anything_is_written(self, tmp_path: Path) -> None:
+        out = f"--out={tmp_path / 's'}"
+        for words, told in (
+            (["sweep", "textbook", "--vary", "opning.hold=a|b"], "did you mean 'opening'"),
+            (["sweep", "textbook"], "say what to vary"),
+            (["sweep", "textbook", "--vary", f"{MU}=0.1..0.4", "--design=sobol", "--points=12"], "powers of two"),
+            (["sensitivity", "textbook", "--vary", f"{MU}=0.1..0.4", "--outcome=pric"], "did you mean 'price'"),
+        ):
+            code, said = typed(*words, out)
+            assert code == 2
+            assert told in said
+        assert not (tmp_path / "s").exists()
+
+
+class TestPython:
+    def test_importing_the_package_loads_nothing_heavy(self) -> None:
+        probe = "import sys, scenarios; print(sorted(set(sys.modules) & {'numpy', 'polars', 'pydantic', 'scipy'}))"
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        ended = subprocess.run([sys.executable, "-c", probe], env=environment, capture_output=True, text=True)
+        assert ended.stdout.strip() == "[]", ended.stderr
+
+    def test_the_verbs_are_those_of_the_command(self, tmp_path: Path) -> None:
+        scenario = scenarios.load("textbook", SHORT)
+        one = scenarios.run(scenario, seed=3)
+        assert one.digest == scenarios.run("textbook", SHORT, seed=3).digest
+        with ThreadPoolExecutor(2) as pool:
+            many = scenarios.run("textbook", SHORT, seeds=[5, 3], jobs=2, executor=pool, out=tmp_path / "e")
+        assert many.runs["seed"].to_list() == [3, 5]
+        with ThreadPoolExecutor(2) as pool:
+            swept = scenarios.sweep("textbook", {MU: [0.2, 0.3], RATE: "0.1..0.2/2"}, design="grid", seeds=1,
+                                    overrides=SHORT, out=tmp_path / "s", executor=pool)  # fmt: skip
+        assert swept.done.height == 4
+        assert scenarios.open_study(tmp_path / "s").digest == swept.digest
+
+    def test_what_is_not_there_is_an_attribute_error(self) -> None:
+        with pytest.raises(AttributeError, match="no attribute 'sweeep'"):
+            _ = scenarios.sweeep
+
+
+def test_a_sensitivity_with_a_failed_run_ends_with_2_and_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import scenarios.studies.running as running
+    from scenarios.studies.worker import work as real
+
+    def work(task: Task, arm: Arm) -> tuple[Finished, bytes]:
+        if task.arm == 0:
+            return replace(real(task, arm)[0], status="failed", reason="ValueError: x", outcomes={}), b""
+        return real(task, arm)
+
+    monkeypatch.setattr(running, "work", work)
+    monkeypatch.setattr(running, "_workers", lambda *_: nullcontext(AtOnce()))
+    words = ["sensitivity", "textbook", *SHORT, "--vary", f"{MU}=0.1..0.4", "--seeds=1", "--points=2", "-o", "price"]
+    code, said = typed(*words, f"--out={tmp_path / 's'}")
+    assert code == 2
+    assert "of 4 runs failed, and no index can be had" in said
+    assert "p0001 with seed 1 (ValueError: x)" in said
+    assert typed(*words, "--policy=none", "--policy=price-floor", f"--out={tmp_path / 't'}")[0] == 2
