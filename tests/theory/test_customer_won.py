@@ -48,7 +48,7 @@ def test_later_sales_are_the_discounted_excess_of_a_customer_kept(
 def test_in_a_duopoly_without_outside_good_the_advantage_is_that_of_the_textbook() -> None:
     # D = e^λ/(1+e^λ) of staying at equal prices, so 2D - 1 (oracle: stationary logit duopoly with switching cost).
     known = Retention(loyalty=np.array([1.0]), locked=np.ones(1), rate=np.ones(1))
-    stay = np.e / (1.0 + np.e)
+    stay = np.exp(1.0) / (1.0 + np.exp(1.0))
     assert_allclose(known.advantage(np.array([[0.5, 0.5]])), np.full((1, 2), 2.0 * stay - 1.0), rtol=1e-12)
 
 
