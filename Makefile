@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 NO_NEW := --disable-pip-version-check --quiet
 
-.PHONY: run test lint types wheel bench clean
+.PHONY: run test nightly lint types wheel bench clean
 
 run: $(VENV)/.installed            ## simulate china-2024 and say where the results lie
 	$(BIN)/pricewar run china-2024 --overwrite
@@ -12,6 +12,11 @@ run: $(VENV)/.installed            ## simulate china-2024 and say where the resu
 test: $(VENV)/.installed lint types  ## everything that CI runs
 	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules
 	$(MAKE) --no-print-directory wheel
+
+nightly: $(VENV)/.installed        ## what takes too long for every change
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m nightly
+	$(BIN)/pip install $(NO_NEW) --constraint constraints.txt --editable '.[test,fast]'
+	$(BIN)/pricewar verify --slow
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -138,7 +138,7 @@ def leave(firm: "Firm") -> None:
     work, released = firm.machines.work, firm.machines.release()
     pool = firm.around.economy.market
     if firm.role == "cloud" and pool is not None:
-        pool.take_over(work)  # a lab's machines were rented, and go back to whom they belong
+        pool.take_over(work, firm.name)  # a lab's machines were rented, and go back to whom they belong
     what = f"{firm.name} cannot pay and leaves; {released:,.0f} accelerators go to the rental pool"
     fact = world.facts.add(world.clock.now, firm.name, "exit", what, firm.news)
     firm.gone, firm.stance, firm.shadow_price = True, "gone", 0.0

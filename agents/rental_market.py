@@ -7,6 +7,7 @@ by the week and end when the owner needs the machine, so that they take nothing 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import exp, fsum
 from typing import Protocol
 
@@ -69,9 +70,13 @@ class RentalMarket:
         """Let somebody take part."""
         self.traders[trader.name] = trader
 
-    def take_over(self, count: float) -> None:
-        """Put the machines of a firm that left into the pool. [accelerator]"""
+    def take_over(self, count: float, owner: str) -> None:
+        """Put the machines of a firm that left into the pool, [accelerator]; what it has let this week too."""
         self.pool += count
+        if self.cleared is not None and owner in self.cleared.let:
+            let = dict(self.cleared.let)
+            let[LANDLORDS] = let.get(LANDLORDS, 0.0) + let.pop(owner)
+            self.cleared = replace(self.cleared, let=let)
 
     @property
     def rent(self) -> float:

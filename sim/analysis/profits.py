@@ -48,6 +48,8 @@ OUTLAYS = {
     "rent for training": "training",
     "energy of training": "training",
     "entry": "training",
+    "licence": "training",
+    "energy tax": "operating",
     SETTLEMENT: "settled",
 }
 """Column of each kind of outlay; `other_costs` for any other."""

@@ -108,11 +108,13 @@ def _royalties(tables: Tables) -> pl.DataFrame:
 def groups_of(tables: Tables) -> pl.DataFrame:
     """Group of every account in the ledger, each once: account, group.
 
-    A seller's group is that of its role. A lab that sells nothing is known by whom it is paid by: sponsors or hosts.
+    A seller's group is that of its role. Who sells nothing is known by its payments: a lab by its sponsors or hosts, a
+    cloud by the machines that it lets.
     """
     ledger = tables["ledger"]
     accounts = pl.concat([ledger.select(account="payer"), ledger.select(account="payee")]).unique().sort("account")
     funded = ledger.filter(pl.col("what").is_in(["funding", "royalties"])).select(account="payee").unique()
+    letting = ledger.filter(pl.col("what") == "power and upkeep of machines let").select(account="payer").unique()
     by_role = roles(tables).select(account="seller", by_role=pl.col("role").replace(BY_ROLE))
     name = pl.col("account")
     by_name = (
@@ -122,6 +124,8 @@ def groups_of(tables: Tables) -> pl.DataFrame:
         .then(name.replace(BY_NAME))
         .when(name.is_in(GROUPS))
         .then(name)
+        .when(name.is_in(letting["account"].implode()))
+        .then(pl.lit("clouds"))
         .when(name.is_in(funded["account"].implode()))
         .then(pl.lit("labs"))
         .otherwise(pl.lit("others"))

@@ -14,7 +14,7 @@ from scenarios.studies.carry_out import finished
 from scenarios.studies.results import open_study
 
 ROOT = Path(__file__).parents[2]
-SEEDS, KILLS = 24, 10
+SEEDS, KILLS = 16, 10
 
 
 def begin(folder: Path, *, jobs: int = 2, told: bool = False) -> subprocess.Popen[bytes]:
@@ -61,7 +61,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_killed_at_ten_random_instants_it_ends_with_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
     luck, folder, kept = random.Random(20240506), tmp_path / "study", 0
     for kill in range(KILLS):
-        process = begin(folder)
+        process = begin(folder, jobs=1 + kill // 9)
         # Instants from the start of the interpreter to some way into the runs; finished runs bring the end nearer.
         time.sleep(luck.uniform(0.2, 4.0))
         if process.poll() is None:
@@ -77,6 +77,7 @@ def test_killed_at_ten_random_instants_it_ends_with_the_same_bytes(undisturbed: 
     assert open_study(folder).digest == open_study(undisturbed).digest
 
 
+@pytest.mark.nightly
 def test_a_killed_worker_is_replaced_and_its_run_made_again(undisturbed: Path, tmp_path: Path) -> None:
     process, killed = begin(tmp_path / "study"), 0
     while process.poll() is None and killed < 2:
@@ -90,6 +91,7 @@ def test_a_killed_worker_is_replaced_and_its_run_made_again(undisturbed: Path, t
     assert contents(tmp_path / "study") == contents(undisturbed)
 
 
+@pytest.mark.nightly
 def test_workers_end_when_their_parent_has_been_killed(tmp_path: Path) -> None:
     process = begin(tmp_path / "study")
     while not workers(process.pid):

@@ -44,6 +44,7 @@ def test_two_processes_come_to_what_one_does(alone: Path, tmp_path: Path) -> Non
     assert (tmp_path / "two" / "runs.parquet").read_bytes() == (alone / "runs.parquet").read_bytes()
 
 
+@pytest.mark.nightly
 def test_shards_put_together_come_to_what_one_process_does(alone: Path, tmp_path: Path) -> None:
     parts = [made(tmp_path / str(part), "--jobs=1", f"--shard={part}/2") for part in (1, 2)]
     whole = open_study(alone).digest

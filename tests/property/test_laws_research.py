@@ -138,9 +138,11 @@ def test_stages_come_in_order_and_every_cause_lies_in_the_past(scenario: Scenari
     expected = [(stage, event) for stage in STAGES for event in ("begins", "ends")]
     for _, rows in tables["training"].group_by("seller", "project", maintain_order=True):
         told = rows.select("stage", "event").rows()
-        assert told == expected[: len(told)]
+        given_up = told[-1:] == [("stopped", "stops")]  # its firm has left, or could not pay
+        done = told[:-1] if given_up else told
+        assert done == expected[: len(done)]
         assert rows["spent"].is_sorted()
-        assert rows["capability"].is_null().to_list() == [place in expected[:9] for place in told]
+        assert rows["capability"].head(len(done)).is_null().to_list() == [place in expected[:9] for place in done]
 
 
 @LAW

@@ -119,7 +119,7 @@ LINES: tuple[tuple[int, str, str, str, str], ...] = (
     (2, "no loyalty", "agents.traits", "np.exp(segment.loyalty)", "np.exp(0.0 * segment.loyalty)"),
     (2, "too late to choose", BELIEFS, "+ pace * (board.live", "+ 0.5 * pace * (board.live"),
     (2, "prior counts twice", BELIEFS, "self.prior_customers * prior", "2.0 * self.prior_customers * prior"),
-    (10, "rises alarm", REVIEWS, "if move.is_cut and move.seller", "if move.seller"),
+    (10, "rises alarm", REVIEWS, "if move.is_cut and move.time", "if move.time"),
     (10, "attention starts anew", REVIEWS, "hazard -= rate * (clock.now - begun)", "hazard -= 0.0 * rate"),
     (19, "every cut counts", REVIEWS, "sum(lost[k] for k in {move.offer for move in recent})",
      "sum(lost[move.offer] for move in recent)"),

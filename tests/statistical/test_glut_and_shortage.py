@@ -18,6 +18,7 @@ from scenarios.schema import Scenario
 from sim.economics.ownership import hour_cost
 from sim.run import Run
 
+pytestmark = pytest.mark.nightly
 SEEDS = range(1, 1 + ceil(log2(1 / 0.01)))
 """As many as let chance alone agree on a sign in less than one of a hundred cases."""
 SMALL = ["buyers.count=3000"]

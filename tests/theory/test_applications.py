@@ -84,6 +84,7 @@ def step_error(step: float) -> float:
     return abs(float(after(mass, 10.0)[0]) - 1.0 - bass(10.0))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("size", "number"), [(100, 400), (1000, 100)], ids=["100 agents", "1000 agents"])
 def test_agents_have_the_exact_mean_and_spread_of_the_finite_bass_model(size: int, number: int) -> None:
     mean, deviation = EXACT[size]

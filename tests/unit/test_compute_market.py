@@ -93,11 +93,11 @@ def test_machines_of_firms_that_left_lower_the_rent() -> None:
     simulation = prepare(rented(), 1)
     market = simulation.firms[0].around.economy.market
     assert market is not None
-    market.take_over(20_000.0)
+    market.take_over(20_000.0, "nobody")
     market.pool = 0.0
     simulation.world.clock.run(until=8.0)
     before = market.rent
-    market.take_over(20_000.0)
+    market.take_over(20_000.0, "nobody")
     simulation.world.clock.run(until=15.0)
     assert market.rent < 0.6 * before
 

@@ -226,7 +226,7 @@ class TestPython:
 def test_a_sensitivity_with_a_failed_run_ends_with_2_and_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import scenarios.studies.running as running
+    from scenarios.studies.carry_out import run_all
     from scenarios.studies.worker import work as real
 
     def work(task: Task, arm: Arm) -> tuple[Finished, bytes]:
@@ -234,8 +234,9 @@ def test_a_sensitivity_with_a_failed_run_ends_with_2_and_names_it(
             return replace(real(task, arm)[0], status="failed", reason="ValueError: x", outcomes={}), b""
         return real(task, arm)
 
-    monkeypatch.setattr(running, "work", work)
-    monkeypatch.setattr(running, "_workers", lambda *_: nullcontext(AtOnce()))
+    # Where the running program looks them up, whoever has imported the module how.
+    monkeypatch.setitem(run_all.__globals__, "work", work)
+    monkeypatch.setitem(run_all.__globals__, "_workers", lambda *_: nullcontext(AtOnce()))
     words = ["sensitivity", "textbook", *SHORT, "--vary", f"{MU}=0.1..0.4", "--seeds=1", "--points=2", "-o", "price"]
     code, said = typed(*words, f"--out={tmp_path / 's'}")
     assert code == 2
