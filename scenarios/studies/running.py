@@ -28,7 +28,7 @@ def run_all(
     how many tasks it works on at a time. tell: is told of each run as it ends.
     Raises OSError where the disk is full; what has finished until then is kept.
     """
-    todo = (task for task in study.tasks() if task.id not in ledger.entries)
+    todo = _left(study, ledger)
     deaths: dict[str, int] = {}
     waiting: list[Task] = []
     while True:
@@ -43,6 +43,15 @@ def run_all(
             finished = lost(task)
             ledger.add(finished, b"")
             (tell or _nobody)(finished)
+
+
+def _left(study: Study, ledger: Ledger) -> Iterator[Task]:
+    """Tasks that have not finished, each once: arms that say the same share a run."""
+    asked = set(ledger.entries)
+    for task in study.tasks():
+        if task.id not in asked:
+            asked.add(task.id)
+            yield task
 
 
 def _nobody(_: Finished) -> None: ...
@@ -74,8 +83,7 @@ def _rounds(
             for ended in wait(flying, return_when=FIRST_COMPLETED).done:
                 finished, series = ended.result()
                 del flying[ended]
-                if finished.id not in ledger.entries:  # two arms may be the same run
-                    ledger.add(finished, series)
+                ledger.add(finished, series)
                 tell(finished)
     except BrokenProcessPool:
         left = list(flying.values())

@@ -226,7 +226,7 @@ class TestPython:
 def test_a_sensitivity_with_a_failed_run_ends_with_2_and_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scenarios.studies.carry_out import run_all
+    from scenarios.studies.running import run_all
     from scenarios.studies.worker import work as real
 
     def work(task: Task, arm: Arm) -> tuple[Finished, bytes]:
@@ -239,7 +239,7 @@ def test_a_sensitivity_with_a_failed_run_ends_with_2_and_names_it(
     monkeypatch.setitem(run_all.__globals__, "_workers", lambda *_: nullcontext(AtOnce()))
     words = ["sensitivity", "textbook", *SHORT, "--vary", f"{MU}=0.1..0.4", "--seeds=1", "--points=2", "-o", "price"]
     code, said = typed(*words, f"--out={tmp_path / 's'}")
-    assert code == 2
+    assert code == 2, said
     assert "of 4 runs failed, and no index can be had" in said
     assert "p0001 with seed 1 (ValueError: x)" in said
     assert typed(*words, "--policy=none", "--policy=price-floor", f"--out={tmp_path / 't'}")[0] == 2
