@@ -98,6 +98,7 @@ FAULTS: dict[Fault, int] = {
 }
 """What is planted, and in which of the drawn markets: one in which the other test finds the two to agree."""
 
+pytestmark = pytest.mark.nightly
 CROWD, BELIEFS, REVIEWS, BEST, FIRST_ORDER, CLEARING, DAY, OPENING = (
     "agents.crowd",
     "sim.market.beliefs",

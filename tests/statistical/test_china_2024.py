@@ -23,7 +23,10 @@ def run(seed: int, *overrides: str) -> Run:
     return play(load("china-2024", [*SMALL, *overrides]), seed=seed)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+NIGHTLY = [pytest.param(seed, marks=pytest.mark.nightly) for seed in (2, 3)]
+
+
+@pytest.mark.parametrize("seed", [1, *NIGHTLY])
 def test_with_every_mechanism_off_costs_fall_and_prices_with_them_but_there_is_no_war(seed: int) -> None:
     null = run(seed, *NULL)
     assert null.tables["wars"].height == 0

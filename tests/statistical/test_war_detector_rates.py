@@ -13,6 +13,7 @@ from sim.analysis.definition import DetectorSettings
 from sim.analysis.episodes import find_wars
 from sim.analysis.reactions import reaction_p_value
 
+pytestmark = pytest.mark.nightly
 ERROR = 1e-4
 Z = 3.89
 """Two-sided standard deviations of that error."""
