@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scenarios.load import load as load
+    from scenarios.studies.comparing import compare as compare
     from scenarios.studies.results import open_study as open_study
     from scenarios.studies.sweep import sweep as sweep
     from scenarios.verbs import run as run
 
 _VERBS = {
     "run": "scenarios.verbs",
-    "compare": "scenarios.studies.compare",
+    "compare": "scenarios.studies.comparing",
     "sweep": "scenarios.studies.sweep",
     "open_study": "scenarios.studies.results",
 }

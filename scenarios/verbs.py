@@ -1,4 +1,4 @@
-"""The verbs of the command line from Python: load, run, sweep (and compare, see `scenarios.studies`)."""
+"""The verb `run` from Python: one run, or many. `compare` and `sweep` stand where their studies are made."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
@@ -14,6 +14,8 @@ from scenarios.places import ensemble_folder
 from scenarios.play import play
 from scenarios.schema import Scenario
 from scenarios.studies.carry_out import carry_out
+from scenarios.studies.ensemble import summaries
+from scenarios.studies.report import write_report
 from scenarios.studies.results import Results
 from scenarios.studies.study import Arm, Study, seeds_from
 from sim.errors import UserMistake
@@ -85,7 +87,9 @@ def run(
         raise UserMistake("no seeds are given; seeds is a number of at least 1, or a list")
     study = Study("ensemble", Path(source).stem, (Arm("baseline", reading),), which)
     folder = Path(out) if out is not None else ensemble_folder(source, which)
-    return carry_out(study, folder, jobs=jobs, executor=executor, overwrite=overwrite)
+    results = carry_out(study, folder, jobs=jobs, executor=executor, overwrite=overwrite)
+    write_report(results, summaries(results.runs))
+    return results
 
 
 def _reading(

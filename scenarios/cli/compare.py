@@ -1,9 +1,7 @@
 """The verb that holds arms against a baseline on the same luck."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,9 +11,7 @@ from scenarios.cli.screen import print_json, print_table, say
 from scenarios.cli.study_options import NOT_MET, SOME_FAILED, Means, carry_out, command, means, seeds
 
 if TYPE_CHECKING:
-    from scenarios.studies.compare import Claim
     from scenarios.studies.compare_report import Comparison
-    from scenarios.studies.study import Study
 
 without = click.option(
     "--without", multiple=True, metavar="WHAT",
@@ -70,68 +66,32 @@ def compare(
       pricewar compare china-2024 --policy price-floor --until hhi=0.005 --require "hhi<0.02"
     """
     from scenarios.places import study_folder
-    from scenarios.studies.arms import BASELINE, Base, distinct, keys_arm, policy_arm, without_arm
-    from scenarios.studies.compare import ASKED, claim, known_outcome
-    from scenarios.studies.study import Arm, Study
-    from scenarios.studies.until import half_widths
+    from scenarios.studies.arms import Base
+    from scenarios.studies.comparing import compared, question
+    from scenarios.studies.study import seeds_from
 
-    base = Base(scenario, overrides, strategies)
-    reading = base.reading()
-    baseline = Arm(BASELINE, reading)
-    made = baseline.scenario()
-    arms = distinct([
-        baseline,
-        *(policy_arm(base, said) for said in policies),
-        *(keys_arm(base, said) for said in keys),
-        *(without_arm(reading, made, said) for said in without),
-    ])  # fmt: skip
-    if len(arms) == 1:
-        raise click.UsageError("nothing to compare; give --policy, --arm or --without")
-    asked = tuple(dict.fromkeys(map(known_outcome, outcomes))) or ASKED
-    widths = half_widths(until)
-    asked += tuple(name for name in widths if name not in asked)
-    claims = [claim(said, [one.name for one in arms[1:]]) for said in require]
-    if means.shard != (1, 1) and widths:
-        raise click.UsageError("--until looks at all runs of a seed; it does not go with --shard")
-    folder = means.out or study_folder(scenario, "compare", [one.name for one in arms[1:]])
+    of = question(
+        Base(scenario, overrides, strategies), policies, keys, without,
+        seeds=seeds_from(seed, seeds), outcomes=outcomes, until=until, require=require,
+    )  # fmt: skip
+    folder = means.out or study_folder(scenario, "compare", [one.name for one in of.study.arms[1:]])
     again = command(("compare", scenario, *overrides), policies=policies, arm=keys, without=without,
                    strategy=strategies, outcome=outcomes, until=until, require=require,
                    seed=(str(seed),), seeds=(str(seeds),), out=(str(folder),))  # fmt: skip
-    study = Study("comparison", Path(scenario).stem, arms, (), again)
-    said = _compared(study, folder, means, seed, seeds, asked, widths, claims)
-    if said is None:
+    of = replace(of, study=replace(of.study, command=again))
+    if means.shard != (1, 1):
+        if of.widths:
+            raise click.UsageError("--until looks at all runs of a seed; it does not go with --shard")
+        carry_out(of.study, folder, means)
+        say(f"Results: {folder}; put the shards together with `pricewar merge`, then give this command their --out")
         return
+    said = compared(of, lambda study: carry_out(study, folder, means))
     _tell(said, as_json)
     context = click.get_current_context()
-    if not all(one.met(said.differences) for one in claims):
+    if not all(one.met(said.differences) for one in said.claims):
         context.exit(NOT_MET)
     if said.results.failed.height:
         context.exit(SOME_FAILED)
-
-
-def _compared(study: "Study", folder: Path, means: Means, seed: int, seeds: int, asked: Sequence[str],
-              widths: Mapping[str, float], claims: "Sequence[Claim]") -> "Comparison | None":
-    """Run a comparison, as many seeds as it takes, and write its report; None for a shard, which has none."""
-    from scenarios.studies.compare import differences, gains, regrets, trajectories
-    from scenarios.studies.compare_report import Comparison, write_comparison
-    from scenarios.studies.study import seeds_from
-    from scenarios.studies.until import batches, precise, precision
-
-    arms = [one.name for one in study.arms]
-    for count in batches(seeds) if widths else (seeds,):
-        results = carry_out(replace(study, seeds=seeds_from(seed, count)), folder, means)
-        if means.shard != (1, 1):
-            say(f"Results: {folder}; put the shards together with `pricewar merge`, then give this command their --out")
-            return None
-        table = differences(results.runs, arms, asked)
-        if widths and precise(table, widths):
-            break
-    said = Comparison(
-        results, asked, table, gains(results.parts, arms), regrets(results.runs, arms, asked),
-        trajectories(results.series(), arms), precision(table, widths), claims,
-    )
-    write_comparison(said)
-    return said
 
 
 def _tell(said: "Comparison", as_json: bool) -> None:

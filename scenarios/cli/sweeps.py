@@ -116,7 +116,7 @@ def sweep(
     """
     from scenarios.places import study_folder
     from scenarios.studies.effects import USUAL, effects, write_sweep
-    from scenarios.studies.pivot import outcomes_asked
+    from scenarios.studies.outcomes import outcomes_asked
     from scenarios.studies.sweep import study_of
 
     asked = (scenario, overrides, policies, strategies)
@@ -176,7 +176,7 @@ def sensitivity(
     """
     from scenarios.places import study_folder
     from scenarios.studies.importance import USUAL, write_sensitivity
-    from scenarios.studies.pivot import outcomes_asked
+    from scenarios.studies.outcomes import outcomes_asked
     from scenarios.studies.sensitivity import indices
     from scenarios.studies.sweep import sensitivity_of
     from sim.errors import UserMistake

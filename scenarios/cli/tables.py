@@ -34,7 +34,8 @@ def table(folder: Path, by: str, of: str, form: str | None, as_json: bool) -> No
       pricewar table outputs/china-2024-sweep --by opening.utilisation --of hhi,depth
       pricewar table outputs/china-2024-sweep --by hold,policy --of war --latex
     """
-    from scenarios.studies.pivot import column_of, laid_out, latex, markdown, outcomes_asked, pivot
+    from scenarios.studies.outcomes import outcomes_asked
+    from scenarios.studies.pivot import column_of, laid_out, latex, markdown, pivot
     from scenarios.studies.results import open_study
     from sim.errors import UserMistake
     from sim.run import MARK

@@ -29,7 +29,7 @@ class Base:
 
     source: str
     overrides: tuple[str, ...] = ()
-    strategies: tuple[str, ...] = ()
+    strategies: tuple[str | type, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse standard input, which can be read only once. Raises UserMistake."""

@@ -75,7 +75,7 @@ def _sections(said: Attribution) -> list[str]:
     manifest, runs = said.results.manifest, said.results.runs
     failed = f", {said.results.failed.height} of them failed" if said.results.failed.height else ""
     parts = [f"# {manifest.title}: what makes the war? {counted(runs.height, 'run')}{failed}"]
-    parts += [f"Made by `{manifest.command}`.", *verdicts(said)]
+    parts += [manifest.made, *verdicts(said)]
     if said.shares.height:
         parts += ["## Mechanisms", _shares(said), MECHANISMS]
         if said.plan.orders:

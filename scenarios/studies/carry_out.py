@@ -44,7 +44,7 @@ def carry_out(
     except OSError as error:
         raise UserMistake(
             f"the results cannot be written into {folder} ({error.strerror}); what has finished is kept: "
-            f"make room, and go on with: {study.command}"
+            f"make room, and {manifest.again}"
         ) from error
 
 

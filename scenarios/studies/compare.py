@@ -9,7 +9,7 @@ import polars as pl
 
 from scenarios.names import suggestion
 from scenarios.studies.ensemble import LEVEL, SHARES
-from scenarios.studies.outcomes import OUTCOMES, SERIES
+from scenarios.studies.outcomes import OUTCOMES, SERIES, known_outcome
 from scenarios.studies.paired import holm, paired
 from scenarios.studies.parts import KINDS
 from sim.errors import UserMistake
@@ -23,13 +23,6 @@ BETTER: Mapping[str, int] = {
 }  # fmt: skip
 """Outcomes of which more (1) or less (-1) is better for somebody; only these can be regretted."""
 _CLAIM = re.compile(r"(?:(?P<arm>[^<>=]+):)?\s*(?P<outcome>\w+)\s*(?P<side>[<>])\s*(?P<bound>[-+.\w]+)\s*")
-
-
-def known_outcome(name: str) -> str:
-    """Return the name of an outcome. Raises UserMistake where there is none of it."""
-    if name not in OUTCOMES:
-        raise UserMistake(f"no outcome called '{name}'; {suggestion(name, list(OUTCOMES))}")
-    return name
 
 
 def by_seed(runs: pl.DataFrame, arm: str, column: str, seeds: Sequence[int]) -> Floats:

@@ -73,7 +73,7 @@ def _sections(said: Comparison) -> list[str]:
     manifest, runs = said.results.manifest, said.results.runs
     failed = f", {said.results.failed.height} of them failed" if said.results.failed.height else ""
     title = f"# {manifest.title}: {counted(len(manifest.arms) - 1, 'arm')} against the baseline, {runs.height} runs"
-    parts = [f"{title}{failed}", f"Made by `{manifest.command}`."]
+    parts = [f"{title}{failed}", manifest.made]
     parts += [f"**{one.said}**: {'met' if one.met(said.differences) else 'not met'}." for one in said.claims]
     parts += [*verdicts(said), "## Differences", _differences(said), METHOD]
     if said.precision:

@@ -49,7 +49,7 @@ def write_sweep(results: Results, of: Sequence[str]) -> Path:
         "Mean [95 % interval] (runs). The interval is over seeds, at the points that were tried; with one seed it is "
         "over points. A range of which many values were tried is cut into bins.",
         "",
-        f"Made by `{manifest.command}`." if manifest.command else "Made from Python.",
+        manifest.made,
     ]
     for key in keys if results.done.height else ():
         head, rows = laid_out(pivot(results.runs, [key], of), [key], of)

@@ -32,7 +32,7 @@ def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
         f"Brackets: 95 % intervals, bootstrapped over the design's {'trajectories' if method == 'morris' else 'rows'}.",
         "Luck: share of the variance of single runs that lies between seeds at the same point.",
         "",
-        f"Made by `{manifest.command}`." if manifest.command else "Made from Python.",
+        manifest.made,
     ]
     for (outcome,), group in found.group_by(["outcome"], maintain_order=True):
         unit = f" [{known[str(outcome)]}]" if method == "morris" and known[str(outcome)] != "1" else ""

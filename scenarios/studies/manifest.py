@@ -43,6 +43,16 @@ class Manifest:
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def made(self) -> str:
+        """By what it was made, as pages say it."""
+        return f"Made by `{self.command}`." if self.command else "Made from Python."
+
+    @property
+    def again(self) -> str:
+        """How it is gone on with, as messages say it."""
+        return f"go on with: {self.command}" if self.command else "carry the same study out again"
+
+    @property
     def size(self) -> int:
         """Runs of this shard."""
         part, parts = self.shard

@@ -1,11 +1,13 @@
 """What one run comes to: a number a question, and a few daily series."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
 import polars as pl
 
+from scenarios.names import listing, nearest
+from sim.errors import UserMistake
 from sim.run import Run
 
 TREASURY = "treasury"
@@ -144,3 +146,17 @@ def outcomes_of(run: Run) -> tuple[dict[str, float], pl.DataFrame]:
     days = daily(run)
     known = Known(run, days, run.tables["wars"])
     return {name: outcome.of(known) for name, outcome in OUTCOMES.items()}, days
+
+
+def known_outcome(name: str) -> str:
+    """Return the name of an outcome. Raises UserMistake where there is none of it."""
+    if name not in OUTCOMES:
+        near = nearest(name, OUTCOMES)
+        right = f"did you mean '{near}'?" if near else f"there is {listing(list(OUTCOMES), 30)}"
+        raise UserMistake(f"no outcome is called '{name}'; {right}")
+    return name
+
+
+def outcomes_asked(names: Iterable[str], otherwise: Sequence[str]) -> tuple[str, ...]:
+    """Return the outcomes that are named, each once, or others where none is. Raises UserMistake."""
+    return tuple(dict.fromkeys(map(known_outcome, names))) or tuple(otherwise)

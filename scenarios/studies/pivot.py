@@ -13,10 +13,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scenarios.names import listing, nearest, suggestion
+from scenarios.names import listing, suggestion
 from scenarios.studies.ensemble import SHARES, Interval, interval
 from scenarios.studies.manifest import Manifest
-from scenarios.studies.outcomes import OUTCOMES
 from sim.errors import UserMistake
 from sim.market.demand import Floats
 
@@ -50,16 +49,6 @@ def column_of(asked: str, manifest: Manifest) -> str:
     if ending:
         raise UserMistake(f"'{asked}' may be {listing(ending)}; write the whole key")
     raise UserMistake(f"the study does not vary '{asked}'; {suggestion(asked, known)}")
-
-
-def outcomes_asked(names: Sequence[str], otherwise: Sequence[str]) -> tuple[str, ...]:
-    """Check names of outcomes. Raises UserMistake with the nearest name."""
-    for name in names:
-        if name not in OUTCOMES:
-            near = nearest(name, OUTCOMES)
-            right = f"did you mean '{near}'?" if near else f"there is {listing(list(OUTCOMES), 30)}"
-            raise UserMistake(f"no outcome is called '{name}'; {right}")
-    return tuple(dict.fromkeys(names)) or tuple(otherwise)
 
 
 def levels(runs: pl.DataFrame, name: str) -> Levels:

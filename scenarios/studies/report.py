@@ -33,7 +33,7 @@ def _page(results: Results, said: pl.DataFrame) -> str:
         "",
         "Mean over seeds with its 95 % interval (Student's t; Wilson's for probabilities) and quantiles over seeds.",
         "",
-        f"Made by `{manifest.command}`.",
+        manifest.made,
     ]
     known = units(manifest)
     for (arm,), group in said.group_by(["arm"], maintain_order=True):

@@ -53,7 +53,7 @@ class Results:
             return pl.read_parquet(self.folder / RUNS)
         except FileNotFoundError:
             raise ResultMistake(
-                f"the study in {self.folder} has not finished; go on with: {self.manifest.command}"
+                f"the study in {self.folder} has not finished; {self.manifest.again}"
             ) from None
 
     def series(self) -> pl.LazyFrame:

@@ -132,12 +132,13 @@ def answers(results: Results, outcome: str) -> Answers:
     """Gather an outcome. Raises ResultMistake that names the holes: an index of a design with holes is none."""
     manifest, seeds = results.manifest, results.manifest.seeds
     names = [arm.name for arm in manifest.arms]
-    again = f"go on with: {manifest.command}" if manifest.command else "carry the same study out again"
     runs = results.runs
     there = {(arm, seed) for arm, seed in runs.select("arm", "seed").rows()}
     missing = [f"{name} with seed {seed}" for seed in seeds for name in names if (name, seed) not in there]
     if missing:
-        raise ResultMistake(f"{len(missing)} runs are missing: {_some(missing)}; merge all the shards, or {again}")
+        raise ResultMistake(
+            f"{len(missing)} runs are missing: {_some(missing)}; merge all the shards, or {manifest.again}"
+        )
     failed = [f"{row['arm']} with seed {row['seed']} ({row['reason']})" for row in results.failed.iter_rows(named=True)]
     if failed:
         raise ResultMistake(

@@ -18,6 +18,8 @@ from scenarios.places import study_folder
 from scenarios.schema import Scenario
 from scenarios.studies.carry_out import carry_out
 from scenarios.studies.design import Factor, Kind, factor, points
+from scenarios.studies.effects import USUAL, write_sweep
+from scenarios.studies.outcomes import outcomes_asked
 from scenarios.studies.results import Results
 from scenarios.studies.sensitivity import Method, points_of
 from scenarios.studies.study import Arm, Study, Value, seeds_from, vary
@@ -195,15 +197,18 @@ def sweep(
     overrides: Sequence[str] = (),
     policies: Sequence[str] = (),
     strategies: Sequence[str | type] = (),
+    outcomes: Sequence[str] = (),
     out: Path | str | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
+    overwrite: bool = False,
 ) -> Results:
-    """Run a sweep from Python, and return its tables.
+    """Run a sweep from Python, write its page, and return its tables.
 
     vary: what each key may be, by key: "low..high" and the like as --vary has it, or a list of values.
-    policies: each is a level: a policy, several joined by +, or none. out: folder; outputs/SCENARIO-sweep if not given.
-    jobs, executor: as `carry_out`. A folder that holds the same sweep is gone on with.
+    policies: each is a level: a policy, several joined by +, or none. outcomes: to be drawn; the usual ones if none is
+    named. out: folder; outputs/SCENARIO-sweep if not given. jobs, executor, overwrite: as `carry_out`.
+    A folder that holds the same sweep is gone on with. Raises UserMistake.
     """
     plan = Plan(
         scenario=scenario,
@@ -217,8 +222,11 @@ def sweep(
         seed=seed,
         design_seed=design_seed,
     )
-    study = study_of(plan)
-    return carry_out(study, Path(out or study_folder(scenario, "sweep")), jobs=jobs, executor=executor)
+    of = outcomes_asked(outcomes, USUAL)
+    folder = Path(out or study_folder(scenario, "sweep"))
+    results = carry_out(study_of(plan), folder, jobs=jobs, executor=executor, overwrite=overwrite)
+    write_sweep(results, of)
+    return results
 
 
 def _factor(key: str, said: str | Sequence[Value]) -> Factor:

@@ -5,7 +5,7 @@ from math import isfinite
 
 import polars as pl
 
-from scenarios.studies.compare import known_outcome
+from scenarios.studies.outcomes import known_outcome
 from scenarios.studies.paired import seeds_needed
 from sim.errors import UserMistake
 

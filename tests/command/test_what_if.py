@@ -83,7 +83,7 @@ def test_seeds_are_added_until_the_interval_is_narrow(here: Path) -> None:
         ((), "nothing to compare"),
         (("--policy", "price-flor"), "did you mean 'price-floor'"),
         (("--arm", "dearer"), "is no arm"),
-        (("--arm", DEARER, "--outcome", "hbi"), "no outcome called 'hbi'"),
+        (("--arm", DEARER, "--outcome", "hbi"), "no outcome is called 'hbi'"),
         (("--arm", DEARER, "--require", "hhi"), "is no claim"),
         (("--arm", DEARER, "--until", "hhi"), "is no precision"),
         (("--arm", DEARER, "--arm", DEARER), "two arms are called 'dearer'"),

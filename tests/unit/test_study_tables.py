@@ -217,6 +217,16 @@ class TestPython:
                                     overrides=SHORT, out=tmp_path / "s", executor=pool)  # fmt: skip
         assert swept.done.height == 4
         assert scenarios.open_study(tmp_path / "s").digest == swept.digest
+        with ThreadPoolExecutor(2) as pool:
+            said = scenarios.compare("textbook", SHORT, arms=[f"steep: {MU}=0.2"], without=["seller:west"], seeds=2,
+                                     until={"price": 1e9}, out=tmp_path / "c", executor=pool)  # fmt: skip
+        assert said.differences["arm"].unique(maintain_order=True).to_list() == ["steep", "without seller:west"]
+        assert [row["seeds"] for row in said.precision] == [2, 2]
+        pages = [(tmp_path / name / "summary.md").read_text() for name in ("e", "s", "c")]
+        assert all("Made from Python." in page for page in pages)
+
+    def test_every_verb_is_there(self) -> None:
+        assert all(callable(getattr(scenarios, verb)) for verb in ("load", "run", "compare", "sweep", "open_study"))
 
     def test_what_is_not_there_is_an_attribute_error(self) -> None:
         with pytest.raises(AttributeError, match="no attribute 'sweeep'"):
