@@ -3,6 +3,7 @@
 It is the one price that is nobody's decision. It passes the policies in force like every other, draws no random
 number, and is a root of the family tree: a fact of kind `forced`, which the seller's own move has for its cause and
 every answer to that move has for a forebear. A change by nothing is no change: it leaves no fact and changes no bit.
+A price that is only kept takes out of history what the seller would have done meanwhile.
 """
 
 from datetime import date
@@ -36,14 +37,16 @@ class ForcedPrice:
     change: Annotated[float, Field(ge=-1), Unit("share of the price")] | None = None
     """By how much of the standing price it changes: -0.3 cuts it by 30 %. Zero is no change, and holds nothing."""
     price: PricePerMtok | None = None
-    """The new blended price, in place of `change`."""
+    """The new blended price, in place of `change`; with neither the seller keeps the price that stands, for `hold`."""
     hold: Days = 0.0
     """How long the seller keeps the forced price and does not review that line; zero lets its next review answer."""
 
     def __post_init__(self) -> None:
-        """Refuse two ways to say the price, and none. Raises ValueError."""
-        if (self.change is None) == (self.price is None):
+        """Refuse two ways to say the price, and nothing said. Raises ValueError."""
+        if self.change is not None and self.price is not None:
             raise ValueError("say either change or price")
+        if self.change is None and self.price is None and self.hold <= 0.0:
+            raise ValueError("say change or price, or for how long the standing price is kept (hold)")
 
     @property
     def nil(self) -> bool:
@@ -52,7 +55,9 @@ class ForcedPrice:
 
     def wished(self, standing: float) -> float:
         """The price that is forced where `standing` is posted. [money/Mtok]"""
-        return standing * (1.0 + self.change) if self.change is not None else float(self.price or 0.0)
+        if self.price is not None:
+            return float(self.price)
+        return standing if self.change is None else standing * (1.0 + self.change)
 
 
 def forcing(name: str, spec: ForcedPrice, firm: Firm) -> Process:

@@ -102,5 +102,5 @@ def extra_machines(economy: Economy, chip: str | None, own: float, rented: float
     return [
         (LANDLORDS, "rent for training", rent),
         ("suppliers", "energy of training", (running - tax) * 24.0 * (own + rented)),
-        (TREASURY, "energy tax", tax * 24.0 * (own + rented)),
+        (TREASURY, "energy tax of training", tax * 24.0 * (own + rented)),
     ]

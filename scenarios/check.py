@@ -62,8 +62,11 @@ def _idle_sources(tree: Tree, document: Document, made: Table) -> Iterator[Mista
     for layer in document.layers:
         said = merge(said, layer.table, tree)
         sources = layer.table.get("sources", {})
-        for pattern in sources if made and isinstance(sources, dict) else ():
-            if not any(fnmatchcase(key, pattern) for key in known | _keys(said)):
+        if not (made and sources and isinstance(sources, dict)):
+            continue
+        keys = known | _keys(said)
+        for pattern in sources:
+            if not any(fnmatchcase(key, pattern) for key in keys):
                 near = nearest(pattern, known)
                 right = f"did you mean '{near}'?" if near else "write the key that it is the source of"
                 yield Mistake(layer.file, join_key(("sources", pattern)), "is the source of no key", right)

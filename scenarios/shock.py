@@ -1,11 +1,9 @@
 """A price forced on a market, against the same luck without it: pairs of runs over seeds, and what they differ in."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import isfinite
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import TypeAdapter
@@ -15,6 +13,7 @@ from agents.products import Tier
 from scenarios.names import suggestion
 from scenarios.play import play
 from scenarios.schema import Scenario
+from scenarios.studies.running import workers
 from sim.errors import UserMistake
 from sim.kernel.clock import Phase
 
@@ -194,14 +193,10 @@ def effects(shock: Shock, seeds: Sequence[int], *, jobs: int = 1, progress: Prog
 
 
 def _in_parallel(shock: Shock, seeds: Sequence[int], jobs: int, done: Progress) -> Iterator[Effect]:
-    # A fork of a process that has started polars' threads can wait for ever for one of them; a fresh process cannot.
-    pool = ProcessPoolExecutor(min(jobs, len(seeds)), mp_context=get_context("spawn"))
-    try:
+    with workers(min(jobs, len(seeds))) as pool:
         for i, found in enumerate(pool.map(effect, [shock] * len(seeds), seeds), 1):
             done(i / len(seeds))
             yield found
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def result_of(shock: Shock, found: Sequence[Effect], command: str = "") -> "ShockResult":

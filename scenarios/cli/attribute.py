@@ -72,9 +72,8 @@ def attribute(
     arms = distinct([baseline, *missing.values(), *(one for one in combined.values() if one is not baseline)])
     folder = means.out or study_folder(scenario, "attribute", ["events"] if every else missing)
     again = command(
-        ("attribute", scenario, *overrides, *(["--events"] if every else [])), policy=policies, strategy=strategies,
-        mechanisms=() if mechanisms is None else (mechanisms,), orders=(str(orders),), without=without,
-        seed=(str(seed),), seeds=(str(seeds),), out=(str(folder),),
+        ("attribute", scenario, *overrides, *(["--events"] if every else [])), folder, means, policy=policies,
+        strategy=strategies, mechanisms=mechanisms, orders=orders, without=without, seed=seed, seeds=seeds,
     )  # fmt: skip
     results = carry_out(Study("attribution", Path(scenario).stem, arms, seeds_from(seed, seeds), again), folder, means)
     if means.shard != (1, 1):

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 without = click.option(
     "--without", multiple=True, metavar="WHAT",
     help="Take something out: release:NAME, launch:SELLER.DATE, tier:SELLER.TIER, upgrade:SELLER.TIER.NAME, "
-    "delivery:SELLER.NAME, seller:NAME, policy:NAME, forced:NAME, key:KEY.PATH; several joined by +; repeatable.",
+    "delivery:SELLER.NAME, cut:SELLER.DATE, seller:NAME, policy:NAME, forced:NAME, key:KEY.PATH; "
+    "several joined by +; repeatable.",
 )  # fmt: skip
 
 
@@ -75,9 +76,8 @@ def compare(
         seeds=seeds_from(seed, seeds), outcomes=outcomes, until=until, require=require,
     )  # fmt: skip
     folder = means.out or study_folder(scenario, "compare", [one.name for one in of.study.arms[1:]])
-    again = command(("compare", scenario, *overrides), policies=policies, arm=keys, without=without,
-                   strategy=strategies, outcome=outcomes, until=until, require=require,
-                   seed=(str(seed),), seeds=(str(seeds),), out=(str(folder),))  # fmt: skip
+    again = command(("compare", scenario, *overrides), folder, means, policy=policies, arm=keys, without=without,
+                    strategy=strategies, outcome=outcomes, until=until, require=require, seed=seed, seeds=seeds)
     of = replace(of, study=replace(of.study, command=again))
     if means.shard != (1, 1):
         if of.widths:

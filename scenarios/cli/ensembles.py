@@ -1,12 +1,11 @@
 """Many seeds of one scenario, for the verb that simulates."""
 
-import shlex
 from pathlib import Path
 
 import click
 
 from scenarios.cli.screen import print_json, print_table
-from scenarios.cli.study_options import SOME_FAILED, Means, carry_out
+from scenarios.cli.study_options import SOME_FAILED, Means, carry_out, command
 
 SHOWN = ("war", "depth", "duration", "movers", "price", "price_change", "hhi", "lerner", "adoption", "surplus")
 """Outcomes that people see at once; the tables have them all."""
@@ -14,7 +13,7 @@ Asked = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 """Scenario, overrides, policies, strategies."""
 
 
-def several(command: tuple[str, ...], asked: Asked, seeds: tuple[int, ...], means: Means, as_json: bool) -> None:
+def several(words: tuple[str, ...], asked: Asked, seeds: tuple[int, ...], means: Means, as_json: bool) -> None:
     """Run an ensemble and say what it says."""
     from scenarios.files import read
     from scenarios.places import ensemble_folder
@@ -24,7 +23,7 @@ def several(command: tuple[str, ...], asked: Asked, seeds: tuple[int, ...], mean
 
     reading = read(*asked)
     folder = means.out or ensemble_folder(asked[0], seeds)
-    again = shlex.join(["pricewar", *command, f"--seed={seeds[0]}", f"--seeds={len(seeds)}", f"--out={folder}"])
+    again = command(words, folder, means, seed=seeds[0], seeds=len(seeds))
     study = Study("ensemble", Path(asked[0]).stem, (Arm("baseline", reading),), seeds, again)
     results = carry_out(study, folder, means)
     said = summaries(results.runs)

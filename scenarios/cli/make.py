@@ -1,10 +1,13 @@
 """Verbs that prepare a run: new writes a scenario to start from, check says what a run would be."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 from scenarios.cli import options
+from scenarios.cli.ensembles import Asked
 from scenarios.cli.screen import print_json, print_pairs, say
 
 
@@ -36,9 +39,12 @@ def new(file: str, source: str, strategies: tuple[str, ...]) -> None:
     say(f"Wrote {file}; look it over, then: pricewar check {file}")
 
 
-@click.command(short_help="Find every mistake; say what a run would be.")
+@click.command(short_help="Find every mistake; say what a run or a study would be.")
 @options.scenario
 @options.seed
+@click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Say what N seeds would take.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default="all cores",
+              help="Processes that many runs would be shared among.")
 @options.as_json
 def check(
     scenario: str,
@@ -46,22 +52,55 @@ def check(
     policies: tuple[str, ...],
     strategies: tuple[str, ...],
     seed: int | None,
+    seeds: int | None,
+    jobs: int,
     as_json: bool,
-) -> None:
-    """Find every mistake of SCENARIO, and say what a run of it would be and how long it would take.
+) -> None:  # fmt: skip
+    """Find every mistake of SCENARIO, and say what a run of it would be, how long it would take and how much disk.
 
-    SCENARIO is a bundled name, a TOML file, or - for standard input. Nothing is simulated or written.
+    SCENARIO is a bundled name, a TOML file, a sweep file, or - for standard input. Nothing is simulated or written.
 
     \b
     Examples:
       pricewar check mine.toml
       pricewar check china-2024 opening.utilisation=0.5 --policy price-floor
+      pricewar check china-2024 --seeds 1000 --jobs 64
+      pricewar check sweep.toml
     """
-    from scenarios.load import load
-    from scenarios.plan import plan
+    from scenarios.studies.sweep_file import is_sweep_file
 
-    planned = plan(load(scenario, overrides, policies, strategies), seed)
+    asked = (scenario, overrides, policies, strategies)
+    planned = _of_a_sweep(asked, seed, seeds, jobs) if is_sweep_file(scenario) else _of_a_run(asked, seed, seeds, jobs)
     if as_json:
         print_json(planned)
     else:
         print_pairs(planned)
+
+
+def _of_a_run(asked: Asked, seed: int | None, seeds: int | None, jobs: int) -> dict[str, Any]:
+    from scenarios.files import read
+    from scenarios.plan import plan, seed_of
+    from scenarios.studies.estimates import study_plan
+    from scenarios.studies.study import Arm, Study, seeds_from
+
+    one = Arm("baseline", read(*asked))
+    made = one.scenario()
+    planned = plan(made, seed)
+    if seeds is None:
+        return planned
+    # What one run takes stands among what all take.
+    kept = {name: fact for name, fact in planned.items() if not name.startswith("estimated")}
+    return kept | study_plan(Study("ensemble", made.title, (one,), seeds_from(seed_of(made, seed), seeds)), jobs)
+
+
+def _of_a_sweep(asked: Asked, seed: int | None, seeds: int | None, jobs: int) -> dict[str, Any]:
+    from scenarios.cli.sweeps import plan_of
+    from scenarios.studies.estimates import study_plan
+    from scenarios.studies.sweep import study_of
+
+    plan = plan_of(asked, (), 5, seed=seed, seeds=seeds)
+    study = study_of(plan)
+    study.check()
+    varied = [f"{one.key} ({one.told})" for one in plan.factors]
+    facts = {"scenario": plan.scenario, "design": plan.design, "keys varied": varied, "policies": list(plan.policies)}
+    return facts | study_plan(study, jobs)

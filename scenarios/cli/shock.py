@@ -71,7 +71,6 @@ def shock(
     asked = shock_of(made, seller=seller, tier=tier, price=price, on=day.date(), hold=hold, days=days)
     first = seed_of(made, seed)
     folder = free_for_results(out or shock_folder(scenario, seller, first), overwrite, MARK)
-    jobs = 1 if strategies else jobs  # a fresh process does not know a class of the reader's own
     with progress("simulating pairs of runs") as done:
         found = effects(asked, range(first, first + seeds), jobs=jobs, progress=done)
     again = ["pricewar", "shock", scenario, *overrides, *(f"--policy={name}" for name in policies)]

@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -80,19 +80,26 @@ def means(verb: Verb) -> Verb:
     return wrapped  # type: ignore[no-any-return]
 
 
-def command(asked: tuple[str, ...], **options: tuple[str, ...]) -> str:
-    """Write the command that goes on with a study, or makes it again; flags that are not given are left out."""
-    given = [f"--{name.replace('_', '-')}={value}" for name, values in options.items() for value in values]
-    return shlex.join(["pricewar", *asked, *given])
+def command(asked: Sequence[str], folder: Path, means: Means, **options: object) -> str:
+    """Write the command that goes on with a study, or makes it again; options that are not given are left out."""
+    words = ["pricewar", *asked]
+    for name, value in options.items():
+        if value not in (None, ()):
+            values = value if isinstance(value, tuple) else (value,)
+            words += [f"--{name.replace('_', '-')}={one}" for one in values]
+    if means.shard != (1, 1):
+        words.append(f"--shard={means.shard[0]}/{means.shard[1]}")
+    return shlex.join([*words, f"--out={folder}"])
 
 
 def carry_out(study: "Study", folder: Path, means: Means) -> "Results":
     """Run a study as the options say, with its plan first and its progress to people."""
     from scenarios.studies.carry_out import carry_out as carry
     from scenarios.studies.carry_out import dask, finished
+    from scenarios.studies.estimates import runs_of
 
     study = replace(study, shard=means.shard)
-    total = len(study.arms) * len(study.seeds) // means.shard[1]
+    total = runs_of(study)
     before = sum(finished(folder))
     _tell_plan(study, means, before)
     with _counting(total, before) as tell:
@@ -112,25 +119,18 @@ def carry_out(study: "Study", folder: Path, means: Means) -> "Results":
 
 
 def _tell_plan(study: "Study", means: Means, before: int) -> None:
-    from scenarios.plan import estimate
+    from scenarios.studies.estimates import study_plan
 
-    arms, seeds = len(study.arms), len(study.seeds)
-    each = estimate(study.arms[0].scenario())
-    part, parts = means.shard
-    runs = len(range(part - 1, arms * seeds, parts))
-    of = f", part {part} of {parts}" if parts > 1 else ""
-    left = max(0, runs - before)
-    gone_on = f"; {before} have finished before, {left} are left" if before else ""
+    of = f", part {means.shard[0]} of {means.shard[1]}" if means.shard[1] > 1 else ""
+    planned = study_plan(study, means.jobs, before)
+    arms, seeds, runs, each = (planned[name] for name in ("arms", "seeds", "runs", "seconds a run"))
+    shared = "" if means.shard[1] > 1 or runs == arms * seeds else f", {runs} of them different"
     where = f"on {means.cluster}" if means.cluster else f"on {means.jobs} worker{'s' if means.jobs > 1 else ''}"
-    say(f"{arms} arm{'s' if arms > 1 else ''} × {seeds} seeds = {arms * seeds} runs{of}, about {each:.1f} s each, "
-        f"{_span(left * each / means.jobs)} {where}{gone_on}")  # fmt: skip
-
-
-def _span(seconds: float) -> str:
-    for size, unit in ((86_400.0, "days"), (3_600.0, "h"), (60.0, "min")):
-        if seconds >= 2.0 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+    say(f"{arms} arm{'s' if arms > 1 else ''} × {seeds} seeds = {arms * seeds} runs{of}{shared}, "
+        f"about {each:.1f} s each, "
+        f"{planned['estimated time']} {where}, {planned['estimated disk']}")  # fmt: skip
+    if before:
+        say(f"{before} have finished before, {max(0, runs - before)} are left")
 
 
 @contextmanager
@@ -139,13 +139,15 @@ def _counting(total: int, before: int) -> "Iterator[Callable[[Finished], None]]"
     import sys
     from time import monotonic
 
+    from scenarios.studies.estimates import span
+
     begun, state = monotonic(), {"done": 0, "failed": 0, "told": monotonic()}
 
     def sentence() -> str:
         done, passed = state["done"], monotonic() - begun
         left = (total - before - done) * passed / done if done else float("nan")
         failed = f", {state['failed']:.0f} failed" if state["failed"] else ""
-        return f"{before + done:.0f} of {total}, {60.0 * done / passed:.1f} runs a minute, {_span(left)} left{failed}"
+        return f"{before + done:.0f} of {total}, {60.0 * done / passed:.1f} runs a minute, {span(left)} left{failed}"
 
     def count(run: "Finished") -> None:
         state["done"] += 1

@@ -1,6 +1,5 @@
 """Verbs that vary keys: sweep shows how outcomes answer, sensitivity how much each key matters."""
 
-import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -8,7 +7,7 @@ import click
 
 from scenarios.cli import options
 from scenarios.cli.screen import print_json, print_table, say
-from scenarios.cli.study_options import SOME_FAILED, Means, carry_out, means
+from scenarios.cli.study_options import SOME_FAILED, Means, carry_out, command, means
 
 if TYPE_CHECKING:
     from scenarios.studies.sweep import Plan
@@ -69,20 +68,6 @@ def plan_of(asked: tuple[Any, ...], varied: tuple[str, ...], seeds: int, /, **sa
     )
 
 
-def command(verb: str, asked: tuple[Any, ...], out: object, means: Means, **said: Any) -> str:
-    """The command that goes on with a study."""
-    if means.shard != (1, 1):
-        said["shard"] = f"{means.shard[0]}/{means.shard[1]}"
-    source, overrides, policies, strategies = asked
-    words = ["pricewar", verb, source, *overrides]
-    words += [f"--policy={one}" for one in policies] + [f"--strategy={one}" for one in strategies]
-    for name, value in said.items():
-        if value not in (None, ()):
-            values = value if isinstance(value, tuple) else (value,)
-            words += [f"--{name.replace('_', '-')}={one}" for one in values]
-    return shlex.join([*words, f"--out={out}"])
-
-
 @click.command(short_help="Vary keys of a scenario over a design.")
 @options.scenario
 @varying
@@ -123,7 +108,9 @@ def sweep(
     plan = plan_of(asked, varied, 5, **said)
     of = outcomes_asked(plan.outcomes, USUAL)
     folder = means.out or study_folder(scenario, "sweep")
-    study = study_of(plan, command("sweep", asked, folder, means, vary=varied, outcome=said.pop("outcomes"), **said))
+    again = command(("sweep", scenario, *overrides), folder, means, policy=policies, strategy=strategies, vary=varied,
+                    outcome=said.pop("outcomes"), **said)  # fmt: skip
+    study = study_of(plan, again)
     results = carry_out(study, folder, means)
     write_sweep(results, of)
     found = effects(results, of)
@@ -187,8 +174,9 @@ def sensitivity(
     if not plan.factors:
         raise UserMistake("say what to vary: --vary KEY=low..high")
     folder = means.out or study_folder(scenario, method)
-    again = command("sensitivity", asked, folder, means, vary=varied, outcome=said.pop("outcomes"), method=method,
-                    points=points, candidates=candidates or None, **said)  # fmt: skip
+    again = command(("sensitivity", scenario, *overrides), folder, means, policy=policies, strategy=strategies,
+                    vary=varied, outcome=said.pop("outcomes"), method=method, points=points,
+                    candidates=candidates or None, **said)  # fmt: skip
     count = points or (10 if method == "morris" else 64)
     study = sensitivity_of(plan, "sobol" if method == "sobol" else "morris", count, candidates, again)
     results = carry_out(study, folder, means)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from scenarios.files import read
@@ -17,9 +17,12 @@ from sim.errors import Mistake, ScenarioMistakes, UserMistake
 BASELINE = "baseline"
 WITHOUT = {
     "release": "NAME", "launch": "SELLER.DATE", "tier": "SELLER.TIER", "upgrade": "SELLER.TIER.NAME",
-    "delivery": "SELLER.NAME", "seller": "NAME", "policy": "NAME", "forced": "NAME", "key": "KEY.PATH",
+    "delivery": "SELLER.NAME", "cut": "SELLER.DATE", "seller": "NAME", "policy": "NAME", "forced": "NAME",
+    "key": "KEY.PATH",
 }  # fmt: skip
 """What can be taken out of a world, and how each is named."""
+KEPT = 30.0
+"""Days for which a seller whose cut is missing keeps its prices: the war detector waits as long for an answer. [day]"""
 _NAMED = re.compile(r"\s*([^=:\s][^=:]*?)\s*:(?:\s+|$)")
 
 
@@ -92,7 +95,8 @@ def without_arm(base: Reading, scenario: Scenario, said: str) -> Arm:
 
     A release that is missing takes the lines with it that open with it; a launch that is missing would come on the day
     after the last, so that the seller, its machines and everybody's luck stay; a seller whose last line is missing is
-    missing. Raises UserMistake where there is no such thing.
+    missing; one whose cut is missing keeps the prices of that morning for a month, whatever it would have done.
+    Raises UserMistake where there is no such thing.
     """
     reading = base
     for part in said.split("+"):
@@ -111,7 +115,9 @@ def _lacking(base: Reading, scenario: Scenario, said: str) -> Reading:
         return vary(base, {join_key(("releases", name, "enabled")): False})
     table: Table = {}
     removed: tuple[KeyPath, ...] = ()
-    if kind == "launch":
+    if kind == "cut":
+        table = {"forced": {f"no-cut-{name.lower()}": _kept(scenario, name)}}
+    elif kind == "launch":
         seller, _, day = name.partition(".")
         never = scenario.start + timedelta(days=scenario.days + 1)
         lines = {tier: {"launch": never} for tier in _missing(scenario, kind, seller, day)}
@@ -119,6 +125,18 @@ def _lacking(base: Reading, scenario: Scenario, said: str) -> Reading:
     else:
         removed = tuple(_places(scenario, kind, name))
     return replace(base, layers=(*base.layers, Layer(COMMAND_LINE, table, removed)))
+
+
+def _kept(scenario: Scenario, name: str) -> Table:
+    """A price that is kept, written SELLER.DATE. Raises UserMistake."""
+    seller, _, day = name.rpartition(".")
+    if seller not in scenario.sellers:
+        raise UserMistake(f"no seller called '{seller}'; {suggestion(seller, sorted(scenario.sellers))}")
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        raise UserMistake(f"'{day}' is no date; write it like cut:{seller}.{scenario.start}") from None
+    return {"seller": seller, "date": on, "hold": KEPT}
 
 
 def _places(scenario: Scenario, kind: str, name: str) -> Iterator[KeyPath]:

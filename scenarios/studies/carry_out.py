@@ -1,9 +1,11 @@
 """Carry out a study in a folder: begin it or go on with it, and make its tables."""
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from scenarios.load import to_toml
@@ -76,7 +78,7 @@ def merge(folders: list[Path], out: Path, *, overwrite: bool = False) -> Results
     for folder, manifest in zip(folders, manifests, strict=True):
         if manifest.identity != first.identity or manifest.seeds != first.seeds:
             raise UserMistake(f"{folder} is of another study than {folders[0]}; merge the shards of one study")
-    whole = Manifest(**{**{name: getattr(first, name) for name in Manifest.__slots__}, "shard": (1, 1)})
+    whole = replace(first, shard=(1, 1), command=_of_the_whole(first.command, out))
     prepare_folder(out, whole, overwrite=overwrite)
     with Ledger(out) as ledger:
         for folder in folders:
@@ -87,6 +89,12 @@ def merge(folders: list[Path], out: Path, *, overwrite: bool = False) -> Results
         if missing > 0:
             raise ResultMistake(f"{missing} of {whole.size} runs are in none of these folders; merge all the shards")
         return write_results(out, whole)
+
+
+def _of_the_whole(command: str, out: Path) -> str:
+    """The command of a shard, for all shards and their folder."""
+    words = [word for word in shlex.split(command) if not word.startswith(("--shard=", "--out="))]
+    return shlex.join([*words, f"--out={out}"]) if words else ""
 
 
 def _block(folder: Path, at: int, size: int) -> bytes:

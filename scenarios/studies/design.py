@@ -55,6 +55,18 @@ class Factor:
         if self.levels == 1:
             raise UserMistake("one level varies nothing; give two or more")
 
+    @property
+    def told(self) -> str:
+        """What it may be, as --vary writes it.
+
+        >>> Factor("k", low=0.1, high=10.0, log=True, levels=5).told, Factor("k", ("focal", "scarce")).told
+        ('log:0.1..10/5', 'focal|scarce')
+        """
+        if self.values:
+            return "|".join(map(str, self.values))
+        scale = "log:" if self.log else "int:" if self.integer else ""
+        return f"{scale}{self.low:g}..{self.high:g}" + (f"/{self.levels}" if self.levels else "")
+
     def at(self, place: float) -> Value:
         """The value at a place in the unit interval; every value of a list has an equal part of it."""
         if self.values:

@@ -54,9 +54,8 @@ class Manifest:
 
     @property
     def size(self) -> int:
-        """Runs of this shard."""
-        part, parts = self.shard
-        return len(range(part - 1, len(self.arms) * len(self.seeds), parts))
+        """Runs of this shard; arms that say the same share theirs."""
+        return len({name for _, _, name in self.places()})
 
     def places(self) -> list[tuple[int, int, str]]:
         """Arm, seed and id of every run of this shard, in the order of arms and seeds."""

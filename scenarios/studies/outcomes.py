@@ -8,12 +8,13 @@ import polars as pl
 
 from scenarios.names import listing, nearest
 from sim.errors import UserMistake
+from sim.law import TREASURY
 from sim.run import Run
 
-TREASURY = "treasury"
-"""Account of the public purse in the ledger."""
-UNBOOKED = ("licence", "capacity subsidy", "funding")
-"""What passes between the purse and sellers or labs that operating profit does not count, as the ledger calls it."""
+BOOKED = ("energy tax", "voucher")
+"""What passes between the purse and others that operating profit and surplus count already, as the ledger calls it."""
+UNBOOKED = ("licence", "capacity subsidy", "funding", "energy tax of training")
+"""What passes between the purse and sellers or labs that operating profit does not count."""
 SERIES: Mapping[str, tuple[str, str]] = {
     "price_level": ("money/Mtok", "Price paid, mean over tokens."),
     "chained_index": ("1", "Chained index of list prices, 1 on the first day."),

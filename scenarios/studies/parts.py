@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from scenarios.studies.outcomes import TREASURY, UNBOOKED
+from scenarios.studies.outcomes import UNBOOKED
+from sim.law import TREASURY
 from sim.run import Run
 
 HOSTS, OWN_MACHINES, PURSE = "hosts", "self-hosting", "public purse"
@@ -18,7 +19,8 @@ def parts_of(run: Run) -> dict[str, float]:
     """Every part of a run's welfare from its first day on, by `kind:whom`, in the scenario's money.
 
     The parts of a kind sum to the outcome of that name but for rounding. Transfers are what sellers and labs got from
-    the public purse, less what they gave, outside operating profit (licences, subsidies of machines, funds).
+    the public purse, less what they gave, outside operating profit (licences, subsidies of machines, funds, taxes on
+    training).
     Simplification: royalties, and what sellers pay for machines and research, are in no part.
     """
     after = pl.col("day") >= 0

@@ -32,7 +32,7 @@ def run_all(
     deaths: dict[str, int] = {}
     waiting: list[Task] = []
     while True:
-        with _workers(jobs, executor) as pool:
+        with workers(jobs, executor) as pool:
             for task in _rounds(study, ledger, pool, _first(waiting, todo), AHEAD * jobs, tell or _nobody):
                 deaths[task.id] = deaths.get(task.id, 0) + 1
                 waiting.append(task)
@@ -96,7 +96,7 @@ def _rounds(
 
 
 @contextmanager
-def _workers(jobs: int, executor: Executor | None) -> Iterator[Executor]:
+def workers(jobs: int, executor: Executor | None = None) -> Iterator[Executor]:
     """The executor given, or processes of this machine that each use one core and leave Ctrl-C to us."""
     if executor is not None:
         yield executor

@@ -47,6 +47,7 @@ OUTLAYS = {
     "research": "training",
     "rent for training": "training",
     "energy of training": "training",
+    "energy tax of training": "training",
     "entry": "training",
     "licence": "training",
     "energy tax": "operating",

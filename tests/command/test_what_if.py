@@ -1,6 +1,7 @@
 """`pricewar compare` and `pricewar attribute` say what differs, go on where they were, and end as they promise."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         del jobs, executor
         yield AtOnce()
 
-    monkeypatch.setattr("scenarios.studies.running._workers", workers)
+    monkeypatch.setattr("scenarios.studies.running.workers", workers)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -120,3 +121,55 @@ def test_a_mechanism_that_is_off_is_told(here: Path) -> None:
     assert ended.exit_code == 2
     assert "no mechanism 'attention' is on" in ended.stderr
     assert list(here.iterdir()) == []
+
+
+VARY = ("--vary", "segments.all.response.mu=0.2,0.3")
+
+
+@pytest.mark.parametrize(
+    ("verb", "options"),
+    [
+        ("run", ("--policy", "price-floor")),
+        ("compare", ("--policy", "price-floor", "--arm", DEARER, "--outcome", "price", "--require", "hhi<1")),
+        ("attribute", ("--policy", "price-floor", "--mechanisms", "idle_capacity", "--without", "seller:west")),
+        ("sweep", ("--policy", "none", "--policy", "price-floor", "--design", "grid", *VARY)),
+        ("sensitivity", ("--points", "2", "--vary", "segments.all.response.mu=0.2..0.3")),
+    ],
+)
+def test_the_command_that_a_folder_names_goes_on_with_it_also_from_shards(verb: str, options: tuple[str, ...]) -> None:
+    asked = (verb, "textbook", "days=3", "burn_in=1", *options, "--seeds", "2")
+    for part in "12":
+        assert call(*asked, "--shard", f"{part}/2", "--out", part).exit_code == 0
+        again = command_of(part)
+        assert f"--shard={part}/2" in again
+        assert ", 0 are left" in call(*again[1:]).stderr
+    assert call("merge", "1", "2", "--out", "whole").exit_code == 0
+    again = command_of("whole")
+    assert not any(word.startswith("--shard") for word in again)
+    ended = call(*again[1:])
+    assert ended.exit_code == 0, ended.stderr
+    assert ", 0 are left" in ended.stderr
+    assert "start with whole/summary.md" in ended.stdout
+
+
+def command_of(folder: str) -> list[str]:
+    return shlex.split(json.loads((Path(folder) / "study.json").read_text())["command"])
+
+
+def test_check_says_what_a_study_would_take_and_runs_nothing(here: Path) -> None:
+    many = json.loads(call("check", "textbook", "--seeds", "1000", "--jobs", "4", "--json").stdout)
+    one = json.loads(call("check", "textbook", "--json").stdout)
+    assert (many["runs"], many["processes"]) == (1000, 4)
+    assert many["seconds a run"] == pytest.approx(one["estimated seconds"])
+    assert many["estimated disk"].endswith(" MB")
+    (here / "sweep.toml").write_text(
+        'scenario = "textbook"\npolicies = ["none", "price-floor"]\npoints = 8\n'
+        "[vary]\nconduct.menu_cost = { low = 0.001, high = 0.1, scale = 'log' }\n"
+    )
+    swept = json.loads(call("check", "sweep.toml", "--seeds", "3", "--json").stdout)
+    assert (swept["arms"], swept["runs"], swept["keys varied"]) == (16, 48, ["conduct.menu_cost (log:0.001..0.1)"])
+    assert [file.name for file in here.iterdir()] == ["sweep.toml"]
+    (here / "sweep.toml").write_text('scenario = "textbook"\n[vary]\ndyas = { low = 1, high = 2 }\n')
+    ended = call("check", "sweep.toml")
+    assert ended.exit_code == 2
+    assert "did you mean 'days'" in ended.stderr

@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios.schema import Scenario
+from scenarios.studies.outcomes import BOOKED, UNBOOKED
+from sim.law import TREASURY
 from tests.property import worlds
 from tests.property.test_laws_twins import BANKNOTES, differences, in_another_currency
 from tests.property.whole import whole_worlds
@@ -33,6 +35,9 @@ def test_books_close_and_cash_is_what_the_ledger_moved(scenario: Scenario) -> No
         opening = life.scenario.sellers[firm.name].cash
         assert isinstance(opening, float)
         assert abs(opening + got - paid - cash.item()) <= ROUNDING * max(ledger.turnover, abs(opening))
+    # Whatever passes the purse is in a seller's operating profit, in buyers' surplus, or a transfer: welfare closes.
+    purse = flows.filter((pl.col("payer") == TREASURY) | (pl.col("payee") == TREASURY))
+    assert set(purse["what"].to_list()) <= {*BOOKED, *UNBOOKED}
 
 
 @LAW

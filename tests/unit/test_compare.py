@@ -261,6 +261,20 @@ class TestUntil:
         (row,) = precision(said, {"price": 0.1})
         assert row["seeds_needed"] == pytest.approx((1.96 * sqrt(2) / 0.1) ** 2, rel=0.2)
 
+    def test_intervals_that_were_waited_for_cover_nearly_as_often_as_they_say(self) -> None:
+        """As docs/what-if.md says; stopping at the first interval without nought would not do."""
+        rng, trials, narrow = np.random.default_rng(5), 600, 1.96 / sqrt(50)
+        wide, clear = [], []
+        for _ in range(trials):
+            luck = rng.normal(size=160)
+            looks = [paired(luck[:n], np.zeros(n)) for n in batches(160)]
+            wide.append(next((each for each in looks if (each.high - each.low) / 2 <= narrow), looks[-1]))
+            clear.append(next((each for each in looks if not each.low <= 0.0 <= each.high), looks[-1]))
+        covered, uncovered = (np.mean([each.low <= 0.0 <= each.high for each in some]) for some in (wide, clear))
+        within = float(norm.ppf(1 - ERROR / 2)) * sqrt(0.94 * 0.06 / trials)
+        assert abs(covered - 0.945) < within
+        assert uncovered < 0.945 - within
+
     @pytest.mark.parametrize("text", ["hhi", "hhi=0", "hhi=-1", "hhi=x", "hbi=0.1"])
     def test_what_is_no_precision_is_refused(self, text: str) -> None:
         with pytest.raises(UserMistake):
@@ -306,9 +320,22 @@ class TestArms:
         assert "tencent" not in without_arm(reading, made, "seller:tencent").scenario().sellers
         assert "cheap" not in without_arm(reading, made, "tier:minimax.cheap").scenario().sellers["minimax"].tiers
 
+    def test_without_a_cut_a_seller_keeps_its_prices_for_a_month_and_nothing_before_it_differs(self) -> None:
+        reading = Base("textbook", ("days=50", "burn_in=3", "sellers.west.strategy.kind=undercut")).reading()
+        made = Arm("b", reading).scenario()
+        with_, without = (play(s).tables["prices"] for s in
+                          (made, without_arm(reading, made, "cut:west.2024-01-03").scenario()))  # fmt: skip
+        assert with_.filter((pl.col("seller") == "west") & pl.col("time").is_between(2.0, 32.0)).height > 0
+        assert without.filter((pl.col("seller") == "west") & pl.col("time").is_between(2.0, 32.0)).is_empty()
+        assert without.filter((pl.col("seller") == "west") & (pl.col("time") > 32.0)).height > 0
+        early = pl.col("time") < 2.0
+        assert with_.filter(early).equals(without.filter(early))
+
     @pytest.mark.parametrize(
         ("said", "hint"),
-        [("release:deepseek", "did you mean"), ("launch:bytedance.2024-05-16", "did you mean '2024-05-15'"),
+        [("release:deepseek", "did you mean"), ("cut:tencent.May", "write it like cut:tencent.2024-01-01"),
+         ("cut:tencant.2024-05-06", "did you mean 'tencent'"),
+         ("launch:bytedance.2024-05-16", "did you mean '2024-05-15'"),
          ("seller:tencant", "did you mean 'tencent'"), ("nix", "write one of release:NAME")],
     )  # fmt: skip
     def test_what_is_not_there_cannot_be_missing(self, said: str, hint: str) -> None:

@@ -246,7 +246,7 @@ def test_a_sensitivity_with_a_failed_run_ends_with_2_and_names_it(
 
     # Where the running program looks them up, whoever has imported the module how.
     monkeypatch.setitem(run_all.__globals__, "work", work)
-    monkeypatch.setitem(run_all.__globals__, "_workers", lambda *_: nullcontext(AtOnce()))
+    monkeypatch.setitem(run_all.__globals__, "workers", lambda *_: nullcontext(AtOnce()))
     words = ["sensitivity", "textbook", *SHORT, "--vary", f"{MU}=0.1..0.4", "--seeds=1", "--points=2", "-o", "price"]
     code, said = typed(*words, f"--out={tmp_path / 's'}")
     assert code == 2, said
