@@ -1,19 +1,12 @@
-"""Money beside the sale of tokens: staff, funding, runway, and what happens to a firm that cannot pay (M8)."""
+"""What a scenario says of money beside the sale of tokens, and the averages from which a runway is told (M8)."""
 
-from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from sim.kernel.clock import Phase, Process
-from sim.parameters import CHECKED, Range, SellerId, fixed
+from sim.parameters import CHECKED, Range, SellerId
 from sim.units import MONTH, Amount, MoneyPerDay, NonNegative, PositiveDays, Share
-from sim.world import Posting
-
-if TYPE_CHECKING:
-    from agents.firm import Firm
 
 MEMORY = 90.0
 """Days over which losses and takings are averaged. [day]"""
@@ -84,63 +77,3 @@ class Purse:
     def runway(self, cash: float) -> float:
         """Days until the cash is gone at the present loss; infinite without one. [day]"""
         return max(cash, 0.0) / self.loss if self.loss > 0.0 else float("inf")
-
-
-def funding(firm: "Firm") -> Iterator[Process]:
-    """The processes by which a firm gets money from investors."""
-    for name, given in sorted(firm.spec.finance.rounds.items()):
-        yield _round(firm, name, given)
-    if firm.spec.finance.raises is not None and firm.around.mechanisms.distress:
-        yield _asking(firm, firm.spec.finance.raises)
-
-
-def _round(firm: "Firm", name: str, given: Round) -> Process:
-    world = firm.world
-    yield world.clock.at(world.clock.day_of(given.date), Phase.DATED)
-    if not firm.gone:
-        _paid_in(firm, fixed(given.amount), name)
-
-
-def _asking(firm: "Firm", terms: Fundraising) -> Process:
-    """Look at the runway once a month; investors give a stake of the valuation if takings have grown."""
-    clock = firm.world.clock
-    day = int(firm.world.streams(firm.name, "fundraising").random() * MONTH)
-    while True:
-        yield clock.at(day, Phase.PLANS)
-        day += MONTH
-        purse = firm.purse
-        if not firm.gone and firm.runway < terms.within and purse.takings > purse.earlier:
-            _paid_in(firm, terms.stake * terms.multiple * 365.0 * purse.takings, "its runway was short")
-
-
-def _paid_in(firm: "Firm", amount: float, why: str) -> None:
-    firm.world.ledger.post("investors", firm.name, "funding", amount)
-    firm.aside += amount
-    what = f"{firm.name} raises money ({why})"  # how much is in the ledger
-    firm.news = firm.world.facts.add(firm.world.clock.now, firm.name, "funding", what)
-
-
-def settle_burn_in(firm: "Firm") -> None:
-    """Let the owners take out or put in what the burn-in earned or cost, so that cash on the first day is as stated."""
-    ledger = firm.world.ledger
-    balance = ledger.balance(firm.name)
-    payer, payee = (firm.name, "owners") if balance > 0.0 else ("owners", firm.name)
-    ledger.post(payer, payee, "settlement of the burn-in", abs(balance))
-    firm.aside -= balance
-
-
-def leave(firm: "Firm") -> None:
-    """Leave the market: offers are withdrawn, machines go to the rental pool, creditors bear what cannot be paid."""
-    world = firm.world
-    world.ledger.post("creditors", firm.name, "default", max(-firm.cash, 0.0))
-    if firm.pipeline is not None:
-        firm.pipeline.stop()
-    work, released = firm.machines.work, firm.machines.release()
-    pool = firm.around.economy.market
-    if firm.role == "cloud" and pool is not None:
-        pool.take_over(work, firm.name)  # a lab's machines were rented, and go back to whom they belong
-    what = f"{firm.name} cannot pay and leaves; {released:,.0f} accelerators go to the rental pool"
-    fact = world.facts.add(world.clock.now, firm.name, "exit", what, firm.news)
-    firm.gone, firm.stance, firm.shadow_price = True, "gone", 0.0
-    for k in world.board.own(firm.name):
-        world.propose(Posting(world.board.offers[k], None, "it cannot pay", fact))

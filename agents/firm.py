@@ -3,7 +3,7 @@
 import numpy as np
 
 from agents.costs import CostSpec
-from agents.finance import Purse, leave
+from agents.finance import Purse
 from agents.lines import Line, machine_time
 from agents.machines import Machines
 from agents.pricing.books import Conduct
@@ -20,6 +20,7 @@ from sim.market.board import Offer
 from sim.market.demand import Floats
 from sim.parameters import fixed
 from sim.units import DAY_SECONDS
+from sim.world import Posting
 
 
 class Firm:
@@ -154,7 +155,23 @@ class Firm:
         if not self.gone:
             self.purse.note(self.taken, self.world.ledger.balance(self.name) - self.aside)
         if self.around.mechanisms.distress and not self.gone and self.world.clock.now >= 0.0 and self.cash < 0.0:
-            leave(self)
+            self.leave()
+
+    def leave(self) -> None:
+        """Leave: offers are withdrawn, machines go to the rental pool, creditors bear what cannot be paid."""
+        world = self.world
+        world.ledger.post("creditors", self.name, "default", max(-self.cash, 0.0))
+        if self.pipeline is not None:
+            self.pipeline.stop()
+        work, released = self.machines.work, self.machines.release()
+        pool = self.around.economy.market
+        if self.role == "cloud" and pool is not None:
+            pool.take_over(work, self.name)  # a lab's machines were rented, and go back to whom they belong
+        what = f"{self.name} cannot pay and leaves; {released:,.0f} accelerators go to the rental pool"
+        fact = world.facts.add(world.clock.now, self.name, "exit", what, self.news)
+        self.gone, self.stance, self.shadow_price = True, "gone", 0.0
+        for k in world.board.own(self.name):
+            world.propose(Posting(world.board.offers[k], None, "it cannot pay", fact))
 
     # Its machines beside its tokens.
 

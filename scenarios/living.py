@@ -5,9 +5,9 @@ from typing import Any, cast
 from agents.arrivals import arrivals
 from agents.clouds import plans
 from agents.entry import entering
-from agents.finance import funding, settle_burn_in
 from agents.firm import Firm
 from agents.forced import forcing
+from agents.funding import funding, settle_burn_in
 from agents.labs import compressed, weights
 from agents.launches import launch_on, upgrade_on
 from agents.open_labs import Sponsored

@@ -20,7 +20,7 @@ from sim.kernel.clock import Phase
 if TYPE_CHECKING:
     import polars as pl
 
-    from sim.export.shock_folder import ShockResult
+    from sim.export.shock_result import ShockResult
     from sim.run import Run
 
 NAME = "shock"
@@ -205,7 +205,7 @@ def result_of(shock: Shock, found: Sequence[Effect], command: str = "") -> "Shoc
 
     from sim.analysis.answers import over_seeds
     from sim.analysis.responses import means
-    from sim.export.shock_folder import ShockResult
+    from sim.export.shock_result import ShockResult
 
     rows = pl.concat([effect.responses for effect in found])
     answers = pl.concat([effect.answers for effect in found])

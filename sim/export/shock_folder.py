@@ -8,14 +8,13 @@
 import csv as comma_separated
 import io
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.export.folder import appearing_whole
 from sim.export.results import Json
-from sim.kernel.provenance import DISTRIBUTION, content_digest, normal, versions
+from sim.export.shock_result import ShockResult
+from sim.kernel.provenance import DISTRIBUTION, normal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,38 +40,6 @@ PLAIN = {
     "high": ("as the row says", "Upper bound of it."),
 }
 """Unit and meaning of columns that are no measure of `answers`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShockResult:
-    """A finished shock."""
-
-    scenario: Mapping[str, Json]
-    """The scenario as resolved, without the forced price."""
-    forced: Mapping[str, Json]
-    """What was asked to be forced."""
-    horizon: int
-    """Days after the shock that were followed. [day]"""
-    seeds: Sequence[int]
-    moves: Sequence[Mapping[str, Json]]
-    """What was forced, as posted: seed, seller, tier, previous, price."""
-    policy: str | None
-    tables: "Mapping[str, pl.DataFrame]"
-    """responses, means, answers, answers_mean."""
-    command: str = ""
-    """The command that makes it again; empty if made from Python."""
-    versions: Mapping[str, str] = field(default_factory=versions)
-
-    @property
-    def currency(self) -> str:
-        """Code of the scenario's currency."""
-        money = self.scenario.get("currency")
-        return str(money.get("code", "money")) if isinstance(money, Mapping) else "money"
-
-    @property
-    def digest(self) -> str:
-        """Digest of what the tables say (SHA-256, hexadecimal)."""
-        return content_digest(self.tables)
 
 
 def save(result: ShockResult, folder: Path, *, overwrite: bool = False) -> Path:

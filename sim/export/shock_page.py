@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.export.words import counted, day_month_year, figures, percent, span_of_time
 
 if TYPE_CHECKING:
-    from sim.export.shock_folder import ShockResult
+    from sim.export.shock_result import ShockResult
 
 MARKET = (
     ("log_price_level", "price level, weighted by tokens"),

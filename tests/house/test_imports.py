@@ -22,19 +22,19 @@ def modules(root: Path) -> dict[str, Path]:
     return {".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
 
 
-def statements(tree: ast.AST, for_types: bool) -> Iterator[ast.Import | ast.ImportFrom]:
-    """Every import, also inside functions; those for type checkers only on request."""
+def statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Every import, also inside functions, and those for type checkers."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield node
-        elif for_types or not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
-            yield from statements(node, for_types)
+        else:
+            yield from statements(node)
 
 
-def imports(name: str, house: dict[str, Path], for_types: bool = True) -> set[str]:
+def imports(name: str, house: dict[str, Path]) -> set[str]:
     """Dotted names that a module imports; what a package hands on counts as the package."""
     found = set()
-    for node in statements(ast.parse(house[name].read_text(encoding="utf-8")), for_types):
+    for node in statements(ast.parse(house[name].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
             continue
@@ -73,7 +73,7 @@ def climbs(root: Path) -> list[str]:
 
 def circle(root: Path) -> list[str]:
     house = modules(root)
-    graph = {name: imports(name, house, for_types=False) & house.keys() for name in house}
+    graph = {name: imports(name, house) & house.keys() for name in house}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -135,6 +135,8 @@ def test_a_circle_would_be_seen(tmp_path: Path) -> None:
     (tmp_path / "sim/two.py").write_text("def f():\n    from .one import x")
     assert set(circle(tmp_path)) == {"sim.one", "sim.two"}
     (tmp_path / "sim/two.py").write_text("if TYPE_CHECKING:\n    from .one import x")
+    assert set(circle(tmp_path)) == {"sim.one", "sim.two"}
+    (tmp_path / "sim/two.py").write_text("x = 1")
     assert circle(tmp_path) == []
 
 
