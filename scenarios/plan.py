@@ -45,21 +45,23 @@ def plan(scenario: Scenario, seed: int | None = None) -> dict[str, Any]:
 def estimate(scenario: Scenario) -> float:
     """Rough time that a run takes on this class of machine. [s]
 
-    A day costs a millisecond or two and a third of one for every product line, most of it sellers' solvers, and every
-    sampled renewal about a microsecond; measured by `tests/benchmarks`.
+    A day costs a millisecond or two and eight tenths of one for every product line, most of it sellers' solvers; a day
+    of the burn-in, without reviews, about a millisecond; and every sampled renewal about a microsecond. Measured on the
+    bundled scenarios.
     """
     days_run = scenario.days + scenario.burn_in
     sampled = scenario.buyers.count if scenario.buyers.kind == "sampled" else 0
     total = sum(segment.buyers for segment in scenario.segments.values())
     rate = sum(segment.buyers / total * segment.renewal_rate() for segment in scenario.segments.values())
     lines = sum(len(seller.tiers) for seller in scenario.sellers.values())
-    return 0.5 + (1.5e-3 + 3.5e-4 * lines) * days_run + 1.2e-6 * sampled * rate * days_run
+    reviewed = (1.5e-3 + 8e-4 * lines) * scenario.days + 1e-3 * scenario.burn_in
+    return 0.3 + reviewed + 1.2e-6 * sampled * rate * days_run
 
 
 def disk(scenario: Scenario) -> float:
     """Rough size of the folder that a run leaves, figures included. [bytes]
 
-    Measured on the bundled scenarios: 0.6 MB, and for every product line 0.1 MB and 100 bytes a day.
+    Measured on the bundled scenarios: half a MB, and for every product line 0.08 MB and 250 bytes a day.
     """
     lines = sum(len(seller.tiers) for seller in scenario.sellers.values())
-    return 6e5 + lines * (1e5 + 100.0 * scenario.days)
+    return 5e5 + lines * (8e4 + 250.0 * scenario.days)

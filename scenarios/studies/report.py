@@ -61,17 +61,21 @@ def draw_bands(said: pl.DataFrame, results: Results, file: Path) -> None:
             for arm, colour in zip(arms, PALETTE, strict=False):
                 one = said.filter((pl.col("arm") == arm) & (pl.col("series") == name))
                 day = one["day"].to_numpy()
-                if len(arms) == 1:
-                    axes.fill_between(day, one["q10"], one["q90"], color=colour, alpha=0.15, linewidth=0)
-                axes.fill_between(day, one["q25"], one["q75"], color=colour, alpha=0.25, linewidth=0)
-                axes.plot(day, one["q50"], color=colour, label=arm)
+                alone = len(arms) == 1
+                if alone:
+                    axes.fill_between(
+                        day, one["q10"], one["q90"], color=colour, alpha=0.15, linewidth=0, label="10 to 90 % of seeds"
+                    )
+                half = "25 to 75 %" if alone else None
+                axes.fill_between(day, one["q25"], one["q75"], color=colour, alpha=0.25, linewidth=0, label=half)
+                axes.plot(day, one["q50"], color=colour, label="median" if alone else arm)
             unit = SERIES[name][0].replace("money", results.manifest.currency)
             axes.set_title(name.replace("_", " "), loc="left")
             axes.set_ylabel(unit if unit != "1" else "")
             axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
         for axes in panels[-1]:
             axes.set_xlabel("day")
-        if len(arms) > 1:
-            figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper center", ncols=min(4, len(arms)))
+        handles, labels = panels[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="upper center", ncols=min(4, len(labels)))
         file.parent.mkdir(exist_ok=True)
         figure.savefig(file, dpi=150)
