@@ -105,6 +105,8 @@ def _scale(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> tuple
 
 def trajectories(paths: pl.DataFrame, currency: str) -> "Figure | None":
     """Mean differences day by day with pointwise intervals, a panel a series; None without a run."""
+    from matplotlib.ticker import EngFormatter
+
     from sim.export.style import PALETTE, house_style, page
 
     arms = paths["arm"].unique(maintain_order=True).to_list()[: len(PALETTE)]
@@ -119,6 +121,8 @@ def trajectories(paths: pl.DataFrame, currency: str) -> "Figure | None":
             unit = SERIES[name][0].replace("money", currency)
             axes.set_title(name.replace("_", " "), loc="left")
             axes.set_ylabel(unit if unit != "1" else "")
+            if SERIES[name][0] == "money/day":
+                axes.yaxis.set_major_formatter(EngFormatter(sep=""))
         for axes in panels[-1]:
             axes.set_xlabel("day")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper center", ncols=min(3, len(arms)))
