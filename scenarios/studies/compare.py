@@ -12,6 +12,7 @@ from scenarios.studies.ensemble import LEVEL, SHARES
 from scenarios.studies.outcomes import OUTCOMES, SERIES, known_outcome
 from scenarios.studies.paired import holm, paired
 from scenarios.studies.parts import KINDS
+from scenarios.studies.sums import moments
 from sim.errors import UserMistake
 from sim.market.demand import Floats
 
@@ -129,21 +130,20 @@ def trajectories(series: pl.LazyFrame, arms: Sequence[str]) -> pl.DataFrame:
     from scipy.stats import t
 
     baseline, *others = arms
-    long = series.unpivot(index=["arm", "seed", "day"], on=list(SERIES), variable_name="series")
-    before = long.filter(pl.col("arm") == baseline).drop("arm")
-    joined = long.filter(pl.col("arm").is_in(others)).join(before, on=["seed", "day", "series"], suffix="_before")
-    difference = joined.with_columns(difference=pl.col("value") - pl.col("value_before"))
-    finite = difference.filter(pl.col("difference").is_finite())
-    said = finite.group_by("arm", "series", "day").agg(
-        pairs=pl.len(), mean=pl.col("difference").mean(), sd=pl.col("difference").std()
-    )
-    place = pl.col("arm").replace_strict(others, range(len(others)), return_dtype=pl.Int64)
-    table = said.sort(place, "series", "day").collect()
-    n = table["pairs"].to_numpy().astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        half = t.ppf(0.5 + LEVEL / 2.0, n - 1.0) * table["sd"].fill_null(np.nan).to_numpy() / np.sqrt(n)
-    mean = table["mean"].to_numpy()
-    return table.drop("sd").with_columns(low=pl.Series(mean - half), high=pl.Series(mean + half))
+    tables = []
+    before = series.filter(pl.col("arm") == baseline).drop("arm").collect()
+    for arm in others:
+        one = series.filter(pl.col("arm") == arm).drop("arm").collect()
+        both = one.join(before, on=["seed", "day"], suffix="_before").sort("day", "seed")
+        days, at = np.unique(both["day"].to_numpy(), return_inverse=True)
+        for name in SERIES:
+            n, mean, sd = moments(at, (both[name] - both[f"{name}_before"]).to_numpy(), days.size)
+            with np.errstate(invalid="ignore"):
+                half = t.ppf(0.5 + LEVEL / 2.0, n - 1.0) * sd / np.sqrt(n)
+            path = {"day": days, "pairs": n.astype(np.int64), "mean": mean, "low": mean - half, "high": mean + half}
+            named = pl.DataFrame(path).filter(pl.col("pairs") > 0)
+            tables.append(named.select(pl.lit(arm).alias("arm"), pl.lit(name).alias("series"), pl.all()))
+    return pl.concat(tables)
 
 
 @dataclass(frozen=True, slots=True)

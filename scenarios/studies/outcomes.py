@@ -7,6 +7,7 @@ from math import log
 import polars as pl
 
 from scenarios.names import listing, nearest
+from scenarios.studies.sums import mean, total, totals
 from sim.errors import UserMistake
 from sim.law import TREASURY
 from sim.run import Run
@@ -33,13 +34,22 @@ SERIES: Mapping[str, tuple[str, str]] = {
 
 def daily(run: Run) -> pl.DataFrame:
     """Daily series of a run from its first day on: `day` and the columns of `SERIES`."""
-    market = run.tables["market_daily"].filter(pl.col("day") >= 0)
-    surplus = run.tables["segments_daily"].group_by("day").agg(pl.col("surplus").sum())
-    sellers = run.tables["sellers_daily"]
+    market = run.tables["market_daily"].filter(pl.col("day") >= 0).sort("day")
+    segments, sellers = run.tables["segments_daily"], run.tables["sellers_daily"]
+    surplus = totals(segments["day"], segments["surplus"])
+    profit = totals(sellers["day"], operating_profit(sellers))
+    days = market["day"].to_list()
+    both = market.with_columns(
+        pl.Series(name, [found.get(day) for day in days], dtype=pl.Float64)
+        for name, found in {"surplus": surplus, "profit": profit}.items()
+    )
+    return both.select("day", *(pl.col(name).cast(pl.Float64) for name in SERIES))
+
+
+def operating_profit(sellers: pl.DataFrame) -> pl.Series:
+    """Takings and rents less operating cost, a row a seller and day. [money/day]"""
     rent = pl.col("rent_income") if "rent_income" in sellers.columns else pl.lit(0.0)
-    profit = sellers.group_by("day").agg(profit=(pl.col("revenue") + rent - pl.col("operating_cost")).sum())
-    joined = market.join(surplus, on="day", how="left").join(profit, on="day", how="left").sort("day")
-    return joined.select("day", *(pl.col(name).cast(pl.Float64) for name in SERIES))
+    return sellers.select(pl.col("revenue") + rent - pl.col("operating_cost")).to_series()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +63,11 @@ class Known:
 
     def mean(self, series: str) -> float:
         """Mean of a daily series over the run."""
-        return _number(self.days[series].mean())
+        return mean(self.days[series])
 
     def last(self, series: str) -> float:
         """Mean of the last thirty days."""
-        return _number(self.days[series].tail(30).mean())
+        return mean(self.days[series].tail(30))
 
     def deepest(self, column: str, otherwise: float) -> float:
         """A column of the deepest war."""
@@ -68,16 +78,14 @@ class Known:
     def purse(self) -> float:
         """What the public purse has taken less what it has paid."""
         ledger = self.run.tables["ledger"].filter(pl.col("day") >= 0)
-        taken = ledger.filter(pl.col("payee") == TREASURY)["amount"].sum()
-        paid = ledger.filter(pl.col("payer") == TREASURY)["amount"].sum()
-        return float(taken) - float(paid)
+        taken, paid = (ledger.filter(pl.col(side) == TREASURY)["amount"] for side in ("payee", "payer"))
+        return total(taken) - total(paid)
 
     def transfers(self) -> float:
         """What the public purse paid less what it took outside anybody's operating profit."""
         ledger = self.run.tables["ledger"].filter((pl.col("day") >= 0) & pl.col("what").is_in(UNBOOKED))
-        got = ledger.filter(pl.col("payer") == TREASURY)["amount"].sum()
-        gave = ledger.filter(pl.col("payee") == TREASURY)["amount"].sum()
-        return float(got) - float(gave)
+        got, gave = (ledger.filter(pl.col(side) == TREASURY)["amount"] for side in ("payer", "payee"))
+        return total(got) - total(gave)
 
 
 def _number(value: object) -> float:
@@ -99,7 +107,7 @@ def _fall(known: Known, series: str) -> float:
 
 
 def _total(known: Known, series: str) -> float:
-    return float(known.days[series].fill_nan(0.0).sum())
+    return total(known.days[series].fill_nan(0.0))
 
 
 OUTCOMES: dict[str, Outcome] = {

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from scenarios.studies.outcomes import UNBOOKED
+from scenarios.studies.outcomes import UNBOOKED, operating_profit
+from scenarios.studies.sums import totals
 from sim.law import TREASURY
 from sim.run import Run
 
@@ -24,24 +25,21 @@ def parts_of(run: Run) -> dict[str, float]:
     Simplification: royalties, and what sellers pay for machines and research, are in no part.
     """
     after = pl.col("day") >= 0
-    segments = run.tables["segments_daily"].filter(after).with_columns(pl.col("surplus").fill_nan(0.0))
-    surplus = segments.group_by("segment").agg(pl.col("surplus").sum()).sort("segment")
+    segments = run.tables["segments_daily"].filter(after)
     sellers = run.tables["sellers_daily"].filter(after)
-    rent = pl.col("rent_income") if "rent_income" in sellers.columns else pl.lit(0.0)
-    seller = pl.col("role").replace_strict(TOGETHER, default=pl.col("seller"))
-    profit = sellers.select(who=seller, profit=pl.col("revenue") + rent - pl.col("operating_cost"))
-    profits = profit.with_columns(pl.col("profit").fill_nan(0.0)).group_by("who").agg(pl.col("profit").sum())
-    found = {f"surplus:{who}": float(value or 0.0) for who, value in surplus.iter_rows()}
-    found |= {f"profit:{who}": float(value or 0.0) for who, value in profits.sort("who").iter_rows()}
     ledger = run.tables["ledger"].filter(after)
-    taken = ledger.filter(pl.col("payee") == TREASURY)["amount"].sum()
-    paid = ledger.filter(pl.col("payer") == TREASURY)["amount"].sum()
-    found |= _transfers(ledger.filter(pl.col("what").is_in(UNBOOKED)))
-    return {**found, f"purse:{PURSE}": float(taken) - float(paid)}
+    seller = sellers.select(pl.col("role").replace_strict(TOGETHER, default=pl.col("seller"))).to_series()
+    surplus = totals(segments["segment"], segments["surplus"].fill_nan(0.0))
+    profit = totals(seller, operating_profit(sellers).fill_nan(0.0))
+    transfers = _flows(ledger.filter(pl.col("what").is_in(UNBOOKED)))
+    kinds = {"surplus": surplus, "profit": profit, "transfers": transfers}
+    found = {f"{kind}:{whom}": amount for kind, parts in kinds.items() for whom, amount in parts.items()}
+    return {**found, f"purse:{PURSE}": 0.0 - sum(_flows(ledger).values())}
 
 
-def _transfers(ledger: pl.DataFrame) -> dict[str, float]:
+def _flows(ledger: pl.DataFrame) -> dict[str, float]:
+    """What everybody got from the public purse less what it gave."""
     got = ledger.filter(pl.col("payer") == TREASURY).select(who="payee", amount="amount")
     gave = ledger.filter(pl.col("payee") == TREASURY).select(who="payer", amount=-pl.col("amount"))
-    table = pl.concat([got, gave]).group_by("who").agg(pl.col("amount").sum()).sort("who")
-    return {f"transfers:{who}": float(amount) for who, amount in table.iter_rows()}
+    both = pl.concat([got, gave])
+    return totals(both["who"], both["amount"])

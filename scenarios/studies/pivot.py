@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scenarios.names import listing, suggestion
 from scenarios.studies.ensemble import SHARES, Interval, interval
 from scenarios.studies.manifest import Manifest
+from scenarios.studies.sums import moments
 from sim.errors import UserMistake
 from sim.market.demand import Floats
 
@@ -89,7 +90,8 @@ def of_level(runs: pl.DataFrame, outcome: str) -> tuple[int, Interval]:
     """Runs with a value of an outcome, and its mean over them with its interval."""
     done = runs.filter(pl.col("status") == "done", pl.col(outcome).is_not_null())
     over = "seed" if done["seed"].n_unique() > 1 else "arm"
-    means = done.group_by(over).agg(pl.col(outcome).mean()).sort(over)[outcome].to_numpy()
+    _, at = np.unique(done[over].to_numpy(), return_inverse=True)
+    _, means, _ = moments(at, done[outcome].to_numpy(), int(at.max(initial=-1)) + 1)
     # Means over several arms are no longer noughts and ones.
     share = outcome in SHARES and done["arm"].n_unique() == 1
     return done.height, interval(means, share=share)

@@ -26,7 +26,7 @@ def commands(page: str) -> list[list[str]]:
 
 
 def smaller(arguments: list[str]) -> list[str]:
-    """The same command over a small market, and with one seed where it asks for many."""
+    """The same command over a small market, with one seed where it asks for many, and with few mechanisms."""
     verb, scenario = arguments[:2]
     if verb not in ("run", "compare", "attribute") or scenario == "textbook":
         return arguments
@@ -34,7 +34,8 @@ def smaller(arguments: list[str]) -> list[str]:
     kept = [argument for argument in arguments if not any(is_of(override, argument) for override in small)]
     if "--seeds" in kept:
         kept[kept.index("--seeds") + 1] = "1"
-    return [*kept, *small]
+    few = ["--mechanisms", "attention,focal_prices"] if verb == "attribute" and "--without" not in kept else []
+    return [*kept, *small, *few]
 
 
 def is_of(override: str, argument: str) -> bool:
