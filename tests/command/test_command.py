@@ -342,7 +342,7 @@ def test_an_interruption_prints_the_command_that_goes_on(elsewhere: Path) -> Non
     with subprocess.Popen(begun, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
         for line in run.stderr:
-            if line.startswith("estimated seconds"):
+            if line.startswith("estimated megabytes"):  # the last line of the plan
                 break
         time.sleep(0.5)
         run.send_signal(signal.SIGINT)

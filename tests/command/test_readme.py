@@ -9,10 +9,12 @@ from click.testing import CliRunner
 
 from scenarios.cli import pricewar
 from sim.analysis.questions import QUESTIONS
+from tests.at_once import workers
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", "docs/textbook.md", "docs/questions.md", "docs/shock.md", "docs/reading-results.md"]
-PAGES += ["docs/running-many.md"]
+PAGES = ["README.md", "docs/textbook.md", "docs/questions.md", "docs/shock.md"]
+LONG = ["docs/reading-results.md", "docs/running-many.md"]
+"""Pages whose commands are typed every night."""
 SMALL = ["buyers.count=300", "days=140", "burn_in=100"]
 """Laid over runs of china-2024, so that the page is tested and not the market."""
 
@@ -43,9 +45,10 @@ def is_of(override: str, argument: str) -> bool:
     return argument.partition("=")[0] == override.partition("=")[0]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *(pytest.param(page, marks=pytest.mark.nightly) for page in LONG)])
 def test_every_command_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("scenarios.studies.running.workers", workers)
     runner = CliRunner()
 
     def typed(arguments: list[str]) -> None:
@@ -73,7 +76,7 @@ def test_the_page_of_questions_has_each_with_its_function_its_columns_and_its_fi
 
 
 def test_the_pages_point_only_to_files_that_exist() -> None:
-    for page in [*PAGES, "docs/model.md", "docs/china-2024.md", "docs/global-2022.md", "docs/strategies.md",
+    for page in [*PAGES, *LONG, "docs/model.md", "docs/china-2024.md", "docs/global-2022.md", "docs/strategies.md",
                  "docs/what-if.md"]:  # fmt: skip
         text = (ROOT / page).read_text(encoding="utf-8")
         links = re.findall(r"\]\((?!http|#)([^)#]+)", text)

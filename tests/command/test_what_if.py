@@ -2,9 +2,6 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
-from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -12,29 +9,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scenarios.cli import pricewar
+from tests.at_once import workers
 
 SHORT = ("textbook", "days=15", "burn_in=3")
 DEARER = "dearer: sellers.east.tiers.main.cost.marginal=1.2"
 
 
-class AtOnce(Executor):
-    """An executor that works when it is asked to, in this process."""
-
-    def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future:  # type: ignore[type-arg]
-        future: Future[object] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
-
-
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty folder and in this process."""
-
-    @contextmanager
-    def workers(jobs: int, executor: Executor | None) -> Iterator[Executor]:
-        del jobs, executor
-        yield AtOnce()
-
     monkeypatch.setattr("scenarios.studies.running.workers", workers)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -1,7 +1,5 @@
 """Attribution: shares add up, what does nothing gets nothing, and an event counts by what happens without it."""
 
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from itertools import combinations, permutations
 from math import sqrt
 from pathlib import Path
@@ -32,17 +30,9 @@ from scenarios.studies.study import Arm, Study, seeds_from
 from scenarios.studies.switches import combination_arms, switches
 from sim.errors import UserMistake
 from sim.market.demand import Floats
+from tests.at_once import AtOnce
 
 NAMES = ("a", "b", "c", "d")
-
-
-class AtOnce(Executor):
-    """An executor that works when it is asked to, in this process."""
-
-    def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future:  # type: ignore[type-arg]
-        future: Future[object] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
 
 
 def subsets(names: tuple[str, ...]) -> list[Subset]:

@@ -1,7 +1,5 @@
 """Comparisons: pairs on the same luck are told apart from chance at the stated rate, and the sums close."""
 
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from itertools import product
 from math import comb, sqrt
 from typing import Literal
@@ -28,6 +26,7 @@ from scenarios.studies.study import Arm, Study, seeds_from, vary
 from scenarios.studies.until import batches, half_widths, precise, precision
 from sim.errors import ScenarioMistakes, UserMistake
 from sim.parameters import CHECKED
+from tests.at_once import AtOnce
 
 SHORT = ("days=15", "burn_in=3", "conduct.regular=false")
 DEARER = {"sellers.east.tiers.main.cost.marginal": 1.2}
@@ -44,15 +43,6 @@ class Fidgety:
     def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
         luck.random()
         return BestResponse().review(books, view, luck)
-
-
-class AtOnce(Executor):
-    """An executor that works when it is asked to, in this process."""
-
-    def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future:  # type: ignore[type-arg]
-        future: Future[object] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
 
 
 @pytest.fixture(scope="module")

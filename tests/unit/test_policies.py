@@ -67,8 +67,8 @@ CASES = {
     "disclosure_delay": Case(DisclosureDelay(prices=30.0), DisclosureDelay(), "prices"),
     "energy_tax": Case(EnergyTax(per_kwh=1.0), EnergyTax(per_tonne=0.0, emissions=0.5), "offers_daily"),
     "entry_licence": Case(EntryLicence(fee=1e6, wait=20.0), EntryLicence(), "prices"),
-    "export_control": Case(ExportControl(chips=("h20",), regions=("china",)),
-                           ExportControl(chips=(), regions=("china",)), "hardware"),
+    "export_control": Case(ExportControl(chips=("h20",), regions=("cn",)),
+                           ExportControl(chips=(), regions=("cn",)), "hardware"),
     "merger": Case(Merger(sellers=("alibaba", "baidu")), Merger(sellers=("alibaba",)), "offers_daily"),
     "open_weights_ban": Case(OpenWeightsBan(capability=-9.0), OpenWeightsBan(), "prices"),
     "open_weights_funding": Case(OpenWeightsFunding(lab="zhipu", yearly=1e6),
@@ -92,7 +92,7 @@ def base(kind: str) -> Run:
 
 def ground(kind: str) -> Scenario:
     """A market in which the policy can bite: chips of one sort, sold in China, for the export control."""
-    return replace(CHINA, supply=replace(CHINA.supply, region="china")) if kind == "export_control" else CHINA
+    return replace(CHINA, supply=replace(CHINA.supply, region="cn")) if kind == "export_control" else CHINA
 
 
 def test_every_policy_is_tried() -> None:
@@ -202,7 +202,7 @@ def test_the_treasury_bears_its_share_of_every_machine_delivered() -> None:
 
 
 def test_a_subsidy_is_for_the_clouds_of_its_region() -> None:
-    here = replace(CHINA, supply=replace(CHINA.supply, region="china"))
+    here = replace(CHINA, supply=replace(CHINA.supply, region="cn"))
     abroad = replace(here, sellers={**here.sellers, "baidu": replace(here.sellers["baidu"], region="us")})
     ledger = under(abroad, aid=CapacitySubsidy(share=0.4, regions=("us",))).tables["ledger"]
     assert set(ledger.filter(pl.col("what") == "capacity subsidy")["payee"]) <= {"baidu"}
@@ -217,7 +217,7 @@ def test_a_subsidy_is_for_the_clouds_of_its_region() -> None:
 
 @pytest.mark.parametrize("regions", [None, ("us",)])
 def test_the_treasury_gets_the_tax_on_every_kilowatt_hour(regions: tuple[str, ...] | None) -> None:
-    here = replace(CHINA, supply=replace(CHINA.supply, region="china"))
+    here = replace(CHINA, supply=replace(CHINA.supply, region="cn"))
     abroad = replace(here, sellers={**here.sellers, "baidu": replace(here.sellers["baidu"], region="us")})
     run = under(abroad, tax=EnergyTax(per_kwh=0.02, per_tonne=100.0, emissions=0.5, regions=regions))
     owed = run.tables["sellers_daily"].filter(pl.col("role").is_in(["cloud", "lab"]) & (pl.col("day") >= 0))

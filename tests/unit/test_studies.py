@@ -1,7 +1,7 @@
 """Many runs: nothing that finished is lost or run again, and the tables do not depend on who ran them."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from scenarios.studies.outcomes import OUTCOMES, SERIES
 from scenarios.studies.results import open_study
 from scenarios.studies.study import Arm, Study, seeds_from, vary
 from sim.errors import ResultMistake, ScenarioMistakes, UserMistake
+from tests.at_once import AtOnce
 
 SHORT = ("days=12", "burn_in=3")
 
@@ -29,15 +30,6 @@ def study(seeds: int = 4, **keys: float) -> Study:
     if keys:
         arms.append(Arm("other", vary(base, keys), settings=keys))
     return Study("comparison", "textbook", tuple(arms), seeds_from(1, seeds), "pricewar compare ...")
-
-
-class AtOnce(Executor):
-    """An executor that works when it is asked to, in this process."""
-
-    def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future:  # type: ignore[type-arg]
-        future: Future[object] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
 
 
 @pytest.fixture(scope="module")

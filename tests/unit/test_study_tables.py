@@ -5,8 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -30,18 +29,10 @@ from scenarios.studies.study import Arm, Task
 from scenarios.studies.sweep import Plan, study_of
 from scenarios.verification.sensitivity import InPlace
 from sim.errors import ResultMistake, UserMistake
+from tests.at_once import AtOnce
 
 MU, RATE = "segments.all.response.mu", "conduct.review_rate"
 SHORT = ("days=12", "burn_in=3")
-
-
-class AtOnce(Executor):
-    """An executor that works when it is asked to, in this process."""
-
-    def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future:  # type: ignore[type-arg]
-        future: Future[object] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
 
 
 @pytest.fixture(scope="module")

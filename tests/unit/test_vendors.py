@@ -88,14 +88,14 @@ def economy(supply: Supply, *controls: ExportControl) -> Economy:
 
 
 def test_a_chip_is_sold_where_it_may_be() -> None:
-    chips = {"h20": ChipSupply(regions=("china",)), "h100-sxm5": ChipSupply(barred={"china": date(2023, 12, 1)})}
+    chips = {"h20": ChipSupply(regions=("cn",)), "h100-sxm5": ChipSupply(barred={"cn": date(2023, 12, 1)})}
     on_sale = economy(Supply(chips=chips)).on_sale
-    assert on_sale("china") == ["h20"]
+    assert on_sale("cn") == ["h20"]
     assert on_sale("america") == ["h100-sxm5"]
     assert on_sale() == ["h100-sxm5", "h20"]  # where a firm is, is not known
-    assert economy(Supply(chips=chips, region="china")).on_sale() == ["h20"]
-    later = {"h100-sxm5": ChipSupply(barred={"china": date(2023, 12, 13)})}
-    assert economy(Supply(chips=later)).on_sale("china") == ["h100-sxm5"]  # the burn-in begins on 12 December
+    assert economy(Supply(chips=chips, region="cn")).on_sale() == ["h20"]
+    later = {"h100-sxm5": ChipSupply(barred={"cn": date(2023, 12, 13)})}
+    assert economy(Supply(chips=later)).on_sale("cn") == ["h100-sxm5"]  # the burn-in begins on 12 December
 
 
 @pytest.mark.parametrize(("start", "end", "open_"), [
@@ -106,14 +106,14 @@ def test_a_chip_is_sold_where_it_may_be() -> None:
 def test_an_export_control_bars_its_chips_from_its_regions_while_it_is_in_force(
     start: date, end: date | None, open_: bool
 ) -> None:
-    control = ExportControl(chips=("h100-sxm5",), regions=("china",), start=start, end=end)
+    control = ExportControl(chips=("h100-sxm5",), regions=("cn",), start=start, end=end)
     on_sale = economy(Supply(chips={"h100-sxm5": ChipSupply(), "h20": ChipSupply()}), control).on_sale
-    assert ("h100-sxm5" in on_sale("china")) == open_
+    assert ("h100-sxm5" in on_sale("cn")) == open_
     assert on_sale("america") == ["h100-sxm5", "h20"]
 
 
 def test_an_export_control_of_nothing_is_no_policy() -> None:
-    nil = ExportControl(chips=(), regions=("china",))
+    nil = ExportControl(chips=(), regions=("cn",))
     assert nil.nil
     short = replace(CHINA, days=5)
     assert play(replace(short, policies={"nil": nil})).digest == play(short).digest
@@ -123,7 +123,7 @@ def test_the_recorded_export_controls_keep_chips_out_of_china() -> None:
     chips = {chip: ChipSupply() for chip in ("a100-sxm-80gb", "a800-sxm-80gb", "h100-sxm5", "h20")}
     controls = load("china-2024", policies=("export-control",)).policies
     for policies, expected in (({}, sorted(chips)), (controls, ["h20"])):
-        scenario = replace(CHINA, days=1, policies=policies, supply=Supply(chips=chips, region="china"))
+        scenario = replace(CHINA, days=1, policies=policies, supply=Supply(chips=chips, region="cn"))
         assert prepare(scenario, 1).firms[0].around.economy.on_sale() == expected
 
 
