@@ -9,9 +9,9 @@ NO_NEW := --disable-pip-version-check --quiet
 run: $(VENV)/.installed            ## simulate china-2024 and say where the results lie
 	$(BIN)/pricewar run china-2024 --overwrite
 
-test: $(VENV)/.installed lint types  ## everything that CI runs
+test: $(VENV)/.installed lint      ## everything that CI runs
+	$(MAKE) --no-print-directory --jobs 2 --output-sync types wheel
 	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules
-	$(MAKE) --no-print-directory wheel
 
 nightly: $(VENV)/.installed        ## what takes too long for every change
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m nightly
