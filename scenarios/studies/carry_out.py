@@ -62,7 +62,9 @@ def prepare_folder(folder: Path, manifest: Manifest, *, overwrite: bool) -> None
                 f"{folder} holds an earlier study: {wrong}; name another folder with --out, or add --overwrite"
             )
         shutil.rmtree(folder)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    elif folder.exists() and not folder.is_dir():
+        raise UserMistake(f"{folder} is a file, not a folder; name a folder with --out")
+    elif folder.exists() and any(folder.iterdir()):
         raise UserMistake(f"{folder} holds other files than a study's, which stay; name another folder with --out")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,15 +81,15 @@ def merge(folders: list[Path], out: Path, *, overwrite: bool = False) -> Results
         if manifest.identity != first.identity or manifest.seeds != first.seeds:
             raise UserMistake(f"{folder} is of another study than {folders[0]}; merge the shards of one study")
     whole = replace(first, shard=(1, 1), command=_of_the_whole(first.command, out))
+    missing = whole.size - len({entry.run.id for folder in folders for entry, _ in read_lines(folder)})
+    if missing > 0:  # told before anything is written
+        raise ResultMistake(f"{missing} of {whole.size} runs are in none of these folders; merge all the shards")
     prepare_folder(out, whole, overwrite=overwrite)
     with Ledger(out) as ledger:
         for folder in folders:
             for entry, _ in read_lines(folder):
                 if entry.run.id not in ledger.entries:
                     ledger.add(entry.run, _block(folder, entry.at, entry.size))
-        missing = whole.size - len(ledger.entries)
-        if missing > 0:
-            raise ResultMistake(f"{missing} of {whole.size} runs are in none of these folders; merge all the shards")
         return write_results(out, whole)
 
 

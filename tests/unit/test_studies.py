@@ -72,6 +72,7 @@ def test_shards_put_together_leave_the_same_bytes(whole: Path, tmp_path: Path) -
         carry_out(replace(study(), shard=(number, 3)), part, executor=AtOnce())
     with pytest.raises(ResultMistake, match="runs are in none of these folders"):
         merge(parts[:2], tmp_path / "less")
+    assert not (tmp_path / "less").exists()
     merge(parts, tmp_path / "put together")
     assert contents(tmp_path / "put together") == contents(whole)
 
