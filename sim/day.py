@@ -6,11 +6,11 @@ the board of that instant (`World.publish`). At the day's end:
 
 import numpy as np
 
-from sim.diary import write_down
-from sim.kernel.clock import Phase, Process
-from sim.market.clearing import Market, Service, clear
-from sim.market.demand import Floats
-from sim.world import World
+from pricewar.sim.kernel.clock import Phase, Process
+from pricewar.sim.market.clearing import Market, Service, clear
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.recording import write_down
+from pricewar.sim.world import World
 
 
 def settle_day(world: World) -> None:

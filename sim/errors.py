@@ -1,10 +1,10 @@
 """What can go wrong, and whose mistake it is.
 
-    PricewarError
-    ├── UserMistake            the reader can mend it: exit 2, one sentence
-    │   ├── ScenarioMistakes   every mistake of a scenario at once
-    │   └── ResultMistake      a folder of results is missing, damaged or of another version
-    └── BooksDoNotClose        ours: money or tokens appeared or vanished: exit 1
+PricewarError
+├── UserMistake            the reader can mend it: exit 2, one sentence
+│   ├── ScenarioMistakes   every mistake of a scenario at once
+│   └── ResultMistake      a folder of results is missing, damaged or of another version
+└── BooksDoNotClose        ours: money or tokens appeared or vanished: exit 1
 """
 
 from dataclasses import dataclass

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from sim.economics.cost_parts import CostParts
-from sim.market.board import Board, Offer
-from sim.market.demand import Floats
-from sim.market.rebate import Rebate
+from pricewar.sim.economics.cost_parts import CostParts
+from pricewar.sim.market.board import Board, Offer
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.rebate import Rebate
 
 
 class Seller(Protocol):

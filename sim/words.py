@@ -1,42 +1,40 @@
-"""Numbers as people write them; the same in every locale."""
+"""Numbers, dates and lists as people write them; the same in every locale."""
 
-from math import isfinite, log10
+from datetime import date
+
+from pricewar.sim.text import counted, figures, percent
+
+__all__ = ["counted", "day_month_year", "figures", "names", "percent", "span_of_time"]
 
 
-def percent(share: float) -> str:
-    """Write a share as a percentage; never as all or nothing unless it is.
+def day_month_year(day: date) -> str:
+    """Write a date as people do, the same in every locale.
 
-    >>> percent(0.716), percent(0.0), percent(0.004), percent(0.9997)
-    ('72 %', '0 %', '0.4 %', '99.97 %')
+    >>> day_month_year(date(2024, 5, 6))
+    '6 May 2024'
     """
-    value = 100 * share
-    digits = 0
-    while digits < 4 and value not in (0.0, 100.0) and round(value, digits) in (0.0, 100.0):
-        digits += 1
-    return f"{value:.{digits}f} %"
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{day.day} {months[day.month - 1]} {day.year}"
 
 
-def figures(value: float) -> str:
-    """Write a number with three significant figures, thousands parted by commas; millions and more in words.
+def names(parted_by_commas: str) -> str:
+    """List names in words.
 
-    >>> figures(0.0512), figures(12.0), figures(1234.5), figures(45_678_901.0), figures(0.0)
-    ('0.0512', '12', '1,230', '45.7 million', '0')
+    >>> names("acme,bolt,core")
+    'acme, bolt and core'
     """
-    if not isfinite(value):
-        return "not known"
-    for size, word in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
-        if abs(value) >= size:
-            return f"{value / size:,.3g}{word}"
-    if value == 0:
-        return "0"
-    rounded = round(value, 2 - int(log10(abs(value)) // 1))
-    return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:.3g}"
+    *others, last = parted_by_commas.split(",")
+    return f"{', '.join(others)} and {last}" if others else last
 
 
-def counted(count: int, thing: str) -> str:
-    """Write how many there are of something.
+def span_of_time(days: float) -> str:
+    """Write a stretch of time in hours or days, as precise as it deserves.
 
-    >>> counted(1, "seller"), counted(2, "seller")
-    ('1 seller', '2 sellers')
+    >>> span_of_time(0.125), span_of_time(1.0), span_of_time(4.25), span_of_time(45.6)
+    ('3 hours', '1 day', '4.2 days', '46 days')
     """
-    return f"{count} {thing}{'s' * (count != 1)}"
+    if days < 1:
+        hours = round(24 * days)
+        return f"{hours} hour{'s' * (hours != 1)}"
+    told = f"{days:.0f}" if days >= 10 else f"{days:.1f}".removesuffix(".0")
+    return f"{told} day{'s' * (told != '1')}"

@@ -8,21 +8,21 @@ from math import log
 import numpy as np
 import simpy
 
-from sim.economics.curves import DAYS_PER_YEAR, Curve
-from sim.economics.noise import Luck, Noisy
-from sim.kernel.clock import Clock, Process
-from sim.kernel.facts import FactId, Facts
-from sim.kernel.ledger import Ledger
-from sim.kernel.recorder import Recorder
-from sim.kernel.streams import Streams
-from sim.law import Law
-from sim.market.beliefs import PublicRecord
-from sim.market.board import Board, Move, Offer
-from sim.market.demand import Demand, Floats, Ints
-from sim.market.sales import Output, Sales
-from sim.market.tariff import Tariff
-from sim.market.terms import MarketTerms
-from sim.roles import Buyers, Policy, Seller
+from pricewar.sim.economics.curves import DAYS_PER_YEAR, Curve
+from pricewar.sim.economics.noise import Luck, Noisy
+from pricewar.sim.kernel.clock import Clock, Process
+from pricewar.sim.kernel.facts import FactId, Facts
+from pricewar.sim.kernel.ledger import Ledger
+from pricewar.sim.kernel.recorder import Recorder
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.market.beliefs import PublicRecord
+from pricewar.sim.market.board import Board, Move, Offer
+from pricewar.sim.market.demand import Demand, Floats, Ints
+from pricewar.sim.market.sales import Output, Sales
+from pricewar.sim.market.tariff import Tariff
+from pricewar.sim.market.terms import MarketTerms
+from pricewar.sim.policy import Law
+from pricewar.sim.roles import Buyers, Policy, Seller
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +222,7 @@ class World:
         """The price that the policies in force leave of the wished one. [money/Mtok]"""
         return self.law.admitted(price, unit_cost)
 
-    def _tell(
-        self, k: int, kind: str, before: float | None, price: float, posting: Posting, *, is_cut: bool
-    ) -> None:
+    def _tell(self, k: int, kind: str, before: float | None, price: float, posting: Posting, *, is_cut: bool) -> None:
         """Make the move a fact, a row of the price table and a public move."""
         offer, now = posting.offer, self.clock.now
         seller = self.sellers[offer.seller]
@@ -259,6 +257,4 @@ class World:
 
     def per_offer(self, question: str) -> Floats:
         """Ask the seller of every offer for a number of its tier (`seconds`, `unit_cost`, ...), shape (K,)."""
-        return np.array(
-            [float(getattr(self.sellers[o.seller], question)(o.tier)) for o in self.board.offers]
-        )
+        return np.array([float(getattr(self.sellers[o.seller], question)(o.tier)) for o in self.board.offers])

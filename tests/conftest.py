@@ -11,8 +11,8 @@ import pytest
 from hypothesis.internal.conjecture import providers
 from numpy.typing import NDArray
 
-from sim.export.tables import TABLES, schema
-from sim.run import Run
+from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.tables import TABLES, schema
 
 # Hypothesis mixes numbers that it reads in our modules into what it draws, and which modules are loaded depends on the
 # tests that ran before: the same law would be tried on other worlds in every process. Without them it is not.

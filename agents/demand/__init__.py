@@ -7,13 +7,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from agents.demand.homogeneous import HomogeneousResponse
-from agents.demand.hotelling import HotellingResponse
-from agents.demand.linear_logit import LinearResponse
-from agents.demand.log_logit import LogResponse
-from agents.demand.mixed_logit import MixedResponse
-from agents.demand.nested_logit import NestedResponse
-from agents.demand.sales import SalesResponse
+from pricewar.agents.demand.homogeneous import HomogeneousResponse
+from pricewar.agents.demand.hotelling import HotellingResponse
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.demand.mixed_logit import MixedResponse
+from pricewar.agents.demand.nested_logit import NestedResponse
+from pricewar.agents.demand.sales import SalesResponse
 
 ResponseSpec = Annotated[
     HomogeneousResponse

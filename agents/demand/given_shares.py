@@ -15,9 +15,9 @@ from typing import Self
 
 import numpy as np
 
-from agents.demand.plain import OneUnit
-from sim.market.board import Offer
-from sim.market.demand import Floats, Ints, Mask
+from pricewar.agents.demand.base import OneUnit
+from pricewar.sim.market.board import Offer
+from pricewar.sim.market.demand import Floats, Ints, Mask
 
 CERTAIN = 60.0
 """Utils by which buying is better than not where everybody buys: the chance of the other is lost in rounding."""

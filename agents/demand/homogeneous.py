@@ -16,11 +16,11 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.demand.given_shares import GivenShares
-from sim.market.board import Offer
-from sim.market.demand import Floats, Mask
-from sim.parameters import CHECKED, SellerId
-from sim.units import NonNegative, PositivePricePerMtok
+from pricewar.agents.demand.given_shares import GivenShares
+from pricewar.sim.market.board import Offer
+from pricewar.sim.market.demand import Floats, Mask
+from pricewar.sim.parameters import CHECKED, SellerId
+from pricewar.sim.units import NonNegative, PositivePricePerMtok
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -13,12 +13,12 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.demand.given_shares import GivenShares
-from sim.errors import UserMistake
-from sim.market.board import Offer
-from sim.market.demand import Floats, Ints, Mask
-from sim.parameters import CHECKED
-from sim.units import PositivePricePerMtok
+from pricewar.agents.demand.given_shares import GivenShares
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.market.board import Offer
+from pricewar.sim.market.demand import Floats, Ints, Mask
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import PositivePricePerMtok
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

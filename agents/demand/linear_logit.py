@@ -12,11 +12,11 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.demand.plain import OneUnit, PlainLogit
-from sim.market.board import Offer
-from sim.market.demand import Floats, Ints, diversion, log_sum, logit, logit_slopes, struck, with_rivals
-from sim.parameters import CHECKED
-from sim.units import PositivePricePerMtok, Unit
+from pricewar.agents.demand.base import OneUnit, PlainLogit
+from pricewar.sim.market.board import Offer
+from pricewar.sim.market.demand import Floats, Ints, diversion, log_sum, logit, logit_slopes, struck, with_rivals
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import PositivePricePerMtok, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -13,11 +13,11 @@ from typing import Literal, Self
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.demand.plain import PlainLogit
-from sim.market.board import Offer
-from sim.market.demand import Floats, Ints, diversion, log_sum, logit, logit_slopes, struck, with_rivals
-from sim.parameters import CHECKED
-from sim.units import NonNegative, Positive, PositivePricePerMtok
+from pricewar.agents.demand.base import PlainLogit
+from pricewar.sim.market.board import Offer
+from pricewar.sim.market.demand import Floats, Ints, diversion, log_sum, logit, logit_slopes, struck, with_rivals
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import NonNegative, Positive, PositivePricePerMtok
 
 FAR = 60.0
 """Utilities whose exponential still is a number."""

@@ -14,14 +14,14 @@ from typing import Literal, Self
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.demand.linear_logit import LinearPrice
-from agents.demand.plain import PlainLogit
-from agents.demand.substitution import diversion_ratios
-from agents.demand.tastes import points
-from sim.market.board import Offer
-from sim.market.demand import Floats, Ints, log_sum, logit, struck, with_rivals
-from sim.parameters import CHECKED
-from sim.units import NonNegative
+from pricewar.agents.demand.base import PlainLogit
+from pricewar.agents.demand.linear_logit import LinearPrice
+from pricewar.agents.demand.substitution import diversion_ratios
+from pricewar.agents.demand.tastes import points
+from pricewar.sim.market.board import Offer
+from pricewar.sim.market.demand import Floats, Ints, log_sum, logit, struck, with_rivals
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import NonNegative
 
 STEPS = 200
 """Steps before an inversion is given up; half a dozen do."""

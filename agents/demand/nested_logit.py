@@ -18,12 +18,12 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.demand.linear_logit import LinearPrice
-from agents.demand.substitution import diversion_ratios
-from sim.market.board import Offer
-from sim.market.demand import Floats, Ints, struck
-from sim.parameters import CHECKED
-from sim.units import Unit
+from pricewar.agents.demand.linear_logit import LinearPrice
+from pricewar.agents.demand.substitution import diversion_ratios
+from pricewar.sim.market.board import Offer
+from pricewar.sim.market.demand import Floats, Ints, struck
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.market.demand import Floats
+from pricewar.sim.market.demand import Floats
 
 
 def diversion_ratios(jacobian: Floats) -> Floats:

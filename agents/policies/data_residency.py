@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.policies.rule import Felt
-from sim.kernel.clock import Clock
-from sim.market.board import Offer
-from sim.parameters import CHECKED, SellerId
-from sim.units import Unit
+from pricewar.agents.policies.rule import Felt
+from pricewar.sim.kernel.clock import Clock
+from pricewar.sim.market.board import Offer
+from pricewar.sim.parameters import CHECKED, SellerId
+from pricewar.sim.units import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.policies.rule import Realm, Rule
-from sim.kernel.clock import Clock, Phase, Process
-from sim.kernel.facts import FactId
-from sim.parameters import CHECKED
-from sim.units import Days, Unit
+from pricewar.agents.policies.rule import Realm, Rule
+from pricewar.sim.kernel.clock import Clock, Phase, Process
+from pricewar.sim.kernel.facts import FactId
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import Days, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.policies.rule import Rule
-from sim.kernel.clock import Clock
-from sim.parameters import CHECKED, SellerId
-from sim.units import MoneyPerKwh, Unit
+from pricewar.agents.policies.rule import Rule
+from pricewar.sim.kernel.clock import Clock
+from pricewar.sim.parameters import CHECKED, SellerId
+from pricewar.sim.units import MoneyPerKwh, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from agents.policies.rule import Rule
-from sim.kernel.clock import Clock
-from sim.parameters import CHECKED, SellerId
+from pricewar.agents.policies.rule import Rule
+from pricewar.sim.kernel.clock import Clock
+from pricewar.sim.parameters import CHECKED, SellerId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

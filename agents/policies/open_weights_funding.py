@@ -5,13 +5,13 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from agents.policies.rule import Realm, Rule
-from sim.economics.curves import DAYS_PER_YEAR
-from sim.kernel.clock import Clock, Phase, Process
-from sim.kernel.facts import FactId
-from sim.law import TREASURY
-from sim.parameters import CHECKED, SellerId
-from sim.units import MoneyPerYear
+from pricewar.agents.policies.rule import Realm, Rule
+from pricewar.sim.economics.curves import DAYS_PER_YEAR
+from pricewar.sim.kernel.clock import Clock, Phase, Process
+from pricewar.sim.kernel.facts import FactId
+from pricewar.sim.parameters import CHECKED, SellerId
+from pricewar.sim.policy import TREASURY
+from pricewar.sim.units import MoneyPerYear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.policies.rule import Realm, Rule
-from sim.errors import UserMistake
-from sim.kernel.clock import Clock, Phase, Process
-from sim.kernel.facts import FactId
-from sim.parameters import CHECKED
-from sim.units import Days, Nats, Unit
-from sim.world import Posting
+from pricewar.agents.policies.rule import Realm, Rule
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.kernel.clock import Clock, Phase, Process
+from pricewar.sim.kernel.facts import FactId
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import Days, Nats, Unit
+from pricewar.sim.world import Posting
 
 if TYPE_CHECKING:
-    from agents.firm import Firm
+    from pricewar.agents.sellers.firm import Firm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -73,8 +73,8 @@ class Opened(Rule[OpenWeightsMandate]):
 
     def _release(self, realm: Realm, firm: "Firm", tier: str, cause: FactId) -> Process:
         """Publish the weights of the model that a line has now, when its time has come."""
-        from agents.labs import weights
-        from agents.releases import Release
+        from pricewar.agents.hosts.release_of_weights import weights
+        from pricewar.agents.models.releases import Release
 
         clock, line = realm.world.clock, firm.lines[tier]
         model, cost, capability = line.model, line.cost, line.capability

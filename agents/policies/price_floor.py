@@ -5,10 +5,10 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from agents.policies.rule import OnPrices
-from sim.kernel.clock import Clock
-from sim.parameters import CHECKED
-from sim.units import PricePerMtok
+from pricewar.agents.policies.rule import OnPrices
+from pricewar.sim.kernel.clock import Clock
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import PricePerMtok
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -5,19 +5,19 @@ from dataclasses import dataclass as plain_dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from sim.kernel.clock import Clock, Phase, Process
-from sim.kernel.facts import FactId
-from sim.market.board import Offer
-from sim.market.demand import Floats
-from sim.market.rebate import Rebate
-from sim.units import WEEK
-from sim.world import Posting, World
+from pricewar.sim.kernel.clock import Clock, Phase, Process
+from pricewar.sim.kernel.facts import FactId
+from pricewar.sim.market.board import Offer
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.rebate import Rebate
+from pricewar.sim.units import WEEK
+from pricewar.sim.world import Posting, World
 
 if TYPE_CHECKING:
-    from agents.firm import Firm
-    from agents.open_labs import Sponsored
-    from agents.releases import HostTerms
-    from agents.surroundings import Surroundings
+    from pricewar.agents.models.releases import HostTerms
+    from pricewar.agents.sellers.context import Surroundings
+    from pricewar.agents.sellers.firm import Firm
+    from pricewar.agents.sellers.open_labs import Sponsored
 
 
 class Dated(Protocol):

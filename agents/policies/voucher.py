@@ -7,15 +7,15 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.policies.rule import Felt, Realm
-from sim.kernel.clock import Clock, Process
-from sim.law import TREASURY
-from sim.market.board import Offer
-from sim.market.demand import Floats
-from sim.market.rebate import Rebate
-from sim.parameters import CHECKED
-from sim.units import Amount, OpenShare, PricePerMtok, Share
-from sim.world import World
+from pricewar.agents.policies.rule import Felt, Realm
+from pricewar.sim.kernel.clock import Clock, Process
+from pricewar.sim.market.board import Offer
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.rebate import Rebate
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.policy import TREASURY
+from pricewar.sim.units import Amount, OpenShare, PricePerMtok, Share
+from pricewar.sim.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -8,23 +8,23 @@ from typing import Annotated, Any, Union, get_args
 
 from pydantic import Field, TypeAdapter, WrapSerializer, WrapValidator
 
-from agents.pricing.alternating import Alternating
-from agents.pricing.authored import CONTEXT, accept, kind_of, write
-from agents.pricing.best_response import BestResponse
-from agents.pricing.boom import RotembergSaloner
-from agents.pricing.cost_plus import CostPlus
-from agents.pricing.fixed import Fixed
-from agents.pricing.follow import Follow
-from agents.pricing.grid import GridBestResponse
-from agents.pricing.mixing import Mixing
-from agents.pricing.penetration import Penetration
-from agents.pricing.prize import Prize
-from agents.pricing.q_learner import QLearner
-from agents.pricing.race import Race
-from agents.pricing.replay import Replay
-from agents.pricing.sequential_q_learner import SequentialQLearner
-from agents.pricing.trigger import Trigger
-from agents.pricing.undercut import Undercut
+from pricewar.agents.pricing.alternating import Alternating
+from pricewar.agents.pricing.authored import CONTEXT, accept, kind_of, write
+from pricewar.agents.pricing.best_response import BestResponse
+from pricewar.agents.pricing.boom import RotembergSaloner
+from pricewar.agents.pricing.cost_plus import CostPlus
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.follow import Follow
+from pricewar.agents.pricing.grid import GridBestResponse
+from pricewar.agents.pricing.mixing import Mixing
+from pricewar.agents.pricing.penetration import Penetration
+from pricewar.agents.pricing.prize import Prize
+from pricewar.agents.pricing.q_learner import QLearner
+from pricewar.agents.pricing.race import Race
+from pricewar.agents.pricing.replay import Replay
+from pricewar.agents.pricing.sequential_q_learner import SequentialQLearner
+from pricewar.agents.pricing.trigger import Trigger
+from pricewar.agents.pricing.undercut import Undercut
 
 Ours = (
     Alternating

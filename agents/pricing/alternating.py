@@ -16,14 +16,14 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.alternating_moves import equilibrium
-from agents.pricing.books import Books, Decision, View
-from agents.pricing.price_grid import grid, own_profit
-from agents.pricing.rivals import cheapest_rival
-from sim.errors import UserMistake
-from sim.market.demand import Floats
-from sim.parameters import CHECKED
-from sim.units import OpenShare, PositivePricePerMtok, Unit
+from pricewar.agents.games.alternating_moves import equilibrium
+from pricewar.agents.games.price_grid import grid, own_profit
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.rivals import cheapest_rival
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import OpenShare, PositivePricePerMtok, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -21,18 +21,19 @@ import numpy as np
 import pydantic
 from pydantic import SerializerFunctionWrapHandler, TypeAdapter, ValidationInfo, ValidatorFunctionWrapHandler
 
-from agents.pricing.books import Books, Decision, Strategy, View
-from sim.errors import UserMistake
+from pricewar.agents.pricing.books import Books, Decision, Strategy, View
+from pricewar.sim.errors import UserMistake
 
 CONTEXT = "strategies"
 """Key of a check's context under which the union of our strategies and the named ones stands."""
 
 LIKE_OURS = "@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)"
 
-_ROOT = Path(__file__).parents[2]
+_OURS = Path(__file__).parents[2]
+"""The folder of the package `pricewar`."""
 _BETWEEN = (
     "<frozen importlib",
-    *(f"{_ROOT / package}{os.sep}" for package in ("sim", "agents", "scenarios")),
+    f"{_OURS}{os.sep}",
     *(f"{Path(inspect.getfile(package)).parent}{os.sep}" for package in (importlib, pydantic)),
 )
 """Where the files lie that stand between us and an author's code in a traceback."""
@@ -41,7 +42,7 @@ _BETWEEN = (
 def is_ours(strategy: object) -> bool:
     """Whether a strategy, or its class, comes with this software."""
     cls = strategy if isinstance(strategy, type) else type(strategy)
-    return cls.__module__.partition(".")[0] == "agents"
+    return cls.__module__.startswith("pricewar.")
 
 
 def name_of(cls: type) -> str:

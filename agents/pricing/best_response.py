@@ -13,10 +13,10 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.books import Books, Decision, View
-from agents.pricing.first_order import Problem, best_at, best_response
-from sim.market.demand import Floats, Ints, Mask
-from sim.parameters import CHECKED
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.first_order import Problem, best_at, best_response
+from pricewar.sim.market.demand import Floats, Ints, Mask
+from pricewar.sim.parameters import CHECKED
 
 FLAT = 1e-13
 """Share of profit below which a difference is rounding."""

@@ -6,10 +6,10 @@ from typing import Protocol
 import numpy as np
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from sim.market.board import Board
-from sim.market.demand import Demand, Floats, Ints, Mask
-from sim.parameters import CHECKED
-from sim.units import Days, PerDay, PerYear, Share, Utilisation, Years
+from pricewar.sim.market.board import Board
+from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import Days, PerDay, PerYear, Share, Utilisation, Years
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -17,13 +17,13 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.books import Books, Decision, View
-from agents.pricing.first_order import Problem, best_at
-from agents.pricing.rivals import cheapest_rival
-from agents.shocks import Shock
-from sim.market.demand import Demand, Floats
-from sim.parameters import CHECKED, SellerId
-from sim.units import MtokPerDay, OpenShare, Unit
+from pricewar.agents.buyers.demand_shocks import Shock
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.first_order import Problem, best_at
+from pricewar.agents.pricing.rivals import cheapest_rival
+from pricewar.sim.market.demand import Demand, Floats
+from pricewar.sim.parameters import CHECKED, SellerId
+from pricewar.sim.units import MtokPerDay, OpenShare, Unit
 
 UNDERCUT = 1e-9
 """How far below the own price, as a share of it, a rival has undercut; less is rounding."""

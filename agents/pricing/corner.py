@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.market.demand import Floats, Ints, Mask
+from pricewar.sim.market.demand import Floats, Ints, Mask
 
 Residual = Callable[[Floats], Floats]
 """First-order residuals at given prices of the repriced offers, both of shape (m,)."""

@@ -5,9 +5,9 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.books import Books, Decision, View
-from sim.parameters import CHECKED
-from sim.units import NonNegative, Share
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import NonNegative, Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -16,9 +16,9 @@ from itertools import combinations
 
 import numpy as np
 
-from agents.pricing.corner import with_free_offers
-from agents.pricing.zeros import EXACT, zero_of
-from sim.market.demand import Demand, Floats, Ints, Mask
+from pricewar.agents.pricing.corner import with_free_offers
+from pricewar.agents.pricing.zeros import EXACT, zero_of
+from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
 
 NEARLY = 0.95
 """Load over capacity from which a seller is taken for full."""

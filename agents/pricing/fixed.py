@@ -5,8 +5,8 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.books import Books, Decision, View
-from sim.parameters import CHECKED
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.sim.parameters import CHECKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

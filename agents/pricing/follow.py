@@ -5,9 +5,9 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.books import Books, Decision, View
-from agents.pricing.rivals import cheapest_rival
-from sim.parameters import CHECKED
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.rivals import cheapest_rival
+from pricewar.sim.parameters import CHECKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -10,10 +10,10 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.books import Books, Decision, View
-from agents.pricing.price_grid import grid, own_profit
-from sim.parameters import CHECKED
-from sim.units import PositivePricePerMtok, Unit
+from pricewar.agents.games.price_grid import grid, own_profit
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import PositivePricePerMtok, Unit
 
 EQUAL = 1e-12
 """Profits closer than this share of the best are equal: rounding."""

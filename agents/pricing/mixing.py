@@ -12,14 +12,14 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.demand.given_shares import GivenShares, SharedOut
-from agents.demand.homogeneous import HomogeneousResponse
-from agents.demand.sales import SalesResponse
-from agents.pricing.books import Books, Decision, View
-from agents.pricing.mixed_equilibria import MixedPrice, capacity_prices, sale_prices
-from sim.errors import UserMistake
-from sim.market.demand import Floats
-from sim.parameters import CHECKED
+from pricewar.agents.demand.given_shares import GivenShares, SharedOut
+from pricewar.agents.demand.homogeneous import HomogeneousResponse
+from pricewar.agents.demand.sales import SalesResponse
+from pricewar.agents.games.mixed_equilibria import MixedPrice, capacity_prices, sale_prices
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.parameters import CHECKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

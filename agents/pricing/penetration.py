@@ -5,11 +5,11 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.best_response import pricing_problem
-from agents.pricing.books import Books, Decision, View
-from agents.pricing.first_order import best_at
-from sim.parameters import CHECKED
-from sim.units import PositiveDays, Share
+from pricewar.agents.pricing.best_response import pricing_problem
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.first_order import best_at
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import PositiveDays, Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.best_response import pricing_problem
-from agents.pricing.books import Books, Decision, View
-from agents.pricing.first_order import best_response
-from sim.parameters import CHECKED
-from sim.units import Unit
+from pricewar.agents.pricing.best_response import pricing_problem
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.first_order import best_response
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -16,12 +16,12 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.books import Books, Decision, View
-from agents.pricing.learning.memory import Cell, Memory, State
-from agents.pricing.learning.surroundings import first_guess, prices_between, refuse_half_a_range
-from agents.pricing.rivals import rivals
-from sim.parameters import CHECKED
-from sim.units import NonNegative, OpenShare, PricePerMtok, Share, Unit
+from pricewar.agents.games.q_learning.memory import Cell, Memory, State
+from pricewar.agents.games.q_learning.surroundings import first_guess, prices_between, refuse_half_a_range
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.rivals import rivals
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import NonNegative, OpenShare, PricePerMtok, Share, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -11,10 +11,10 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.books import Books, Decision, View
-from agents.pricing.know_how import LearningRace, markov_perfect
-from sim.parameters import CHECKED
-from sim.units import MtokPerDay
+from pricewar.agents.games.learning_race import LearningRace, markov_perfect
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import MtokPerDay
 
 
 @plain_dataclass(frozen=True, slots=True)

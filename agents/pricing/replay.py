@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.books import Books, Decision, View
-from sim.parameters import CHECKED
-from sim.units import PricePerMtok, Unit
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import PricePerMtok, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.pricing.books import Books, View
+from pricewar.agents.pricing.books import Books, View
 
 
 def rivals(books: Books, view: View, tier: str) -> list[int]:
@@ -11,7 +11,9 @@ def rivals(books: Books, view: View, tier: str) -> list[int]:
     return [
         int(k)
         for k in np.flatnonzero(board.live)
-        if board.offers[k].tier == tier and board.offers[k].seller != books.seller and not board.offers[k].inside
+        if board.offers[k].tier == tier
+        and board.offers[k].seller != books.seller
+        and not board.offers[k].inside
         and k not in partners
     ]
 

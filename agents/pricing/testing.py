@@ -1,6 +1,6 @@
 """Tests that every strategy must pass, and a scripted rival to show what yours does; for ours and for yours alike.
 
-    from agents.pricing.testing import StrategyTests, scripted_rival
+    from pricewar.agents.pricing.testing import StrategyTests, scripted_rival
 
     class TestSticky(StrategyTests):
         strategy = Sticky(threshold=0.1)
@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from agents.demand.log_logit import LogLogit
-from agents.pricing.books import Books, Conduct, Decision, Mechanisms, Strategy, View
-from sim.market.board import Board, Offer
+from pricewar.agents.demand.log_logit import LogLogit
+from pricewar.agents.pricing.books import Books, Conduct, Decision, Mechanisms, Strategy, View
+from pricewar.sim.market.board import Board, Offer
 
 
 def offer(seller: str, tier: str = "cheap", launched: float = -365.0) -> Offer:
@@ -95,7 +95,7 @@ def scripted_rival(strategy: Strategy, posts: Iterable[float], mine: float = 8.0
     It finds in its books what it wrote down the day before, and what it has sold since at the prices then posted.
     mine: its own price before the first day. changes: fields of its books that are otherwise.
 
-    >>> from agents.pricing.undercut import Undercut
+    >>> from pricewar.agents.pricing.undercut import Undercut
     >>> [round(price, 2) for price in scripted_rival(Undercut(step=0.1), [1.0, 0.9, 0.8])]
     [0.9, 0.81, 0.72]
     """

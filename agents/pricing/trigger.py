@@ -17,9 +17,9 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from agents.pricing.books import Books, Decision, View
-from sim.parameters import CHECKED
-from sim.units import MtokPerDay, OpenShare, PricePerMtok, Share, Unit
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import MtokPerDay, OpenShare, PricePerMtok, Share, Unit
 
 LONGEST = 10_000
 """Reviews beyond which a punishment is not sought: one that does not sustain collusion by then never will."""

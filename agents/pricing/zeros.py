@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.market.demand import Floats
+from pricewar.sim.market.demand import Floats
 
 EXACT = 1e-12
 """Tolerance of the solver, on prices as multiples of the starting ones."""

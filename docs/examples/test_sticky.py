@@ -2,7 +2,7 @@
 
 from sticky import Sticky
 
-from agents.pricing.testing import StrategyTests, scripted_rival
+from pricewar.agents.pricing.testing import StrategyTests, scripted_rival
 
 
 class TestSticky(StrategyTests):

@@ -5,23 +5,22 @@
 
 import click
 
-from scenarios.cli.ask import ask
-from scenarios.cli.attribute import attribute
-from scenarios.cli.compare import compare
-from scenarios.cli.cost import cost
-from scenarios.cli.diff import diff
-from scenarios.cli.group import Pricewar
-from scenarios.cli.guard import stand
-from scenarios.cli.look import explain, list_, schema, show
-from scenarios.cli.make import check, new
-from scenarios.cli.results import plot, wars
-from scenarios.cli.runs import run
-from scenarios.cli.shock import shock
-from scenarios.cli.status import merge, status
-from scenarios.cli.sweeps import sensitivity, sweep
-from scenarios.cli.tables import export, table
-from scenarios.cli.verify import verify
-from scenarios.cli.why import why
+from pricewar.scenarios.cli.ask import ask
+from pricewar.scenarios.cli.attribute import attribute
+from pricewar.scenarios.cli.compare_runs import diff
+from pricewar.scenarios.cli.cost import cost
+from pricewar.scenarios.cli.group import Pricewar
+from pricewar.scenarios.cli.hand_on import export, table
+from pricewar.scenarios.cli.make import check, new
+from pricewar.scenarios.cli.many import compare
+from pricewar.scenarios.cli.prepare import explain, list_, schema, show
+from pricewar.scenarios.cli.read import plot, wars
+from pricewar.scenarios.cli.run import run
+from pricewar.scenarios.cli.shock import shock
+from pricewar.scenarios.cli.status import merge, status
+from pricewar.scenarios.cli.sweep import sensitivity, sweep
+from pricewar.scenarios.cli.verify import verify
+from pricewar.scenarios.cli.why import why
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -35,12 +34,15 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=Pricewar, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group("pricewar", cls=Pricewar, context_settings=CONTEXT)
 @click.option("--debug", is_flag=True, help="Show the traceback when something goes wrong.")
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
 )
-def pricewar(debug: bool) -> None:
+def cli(debug: bool) -> None:
     """Simulate the price war in large language models.
 
     \b
@@ -71,10 +73,9 @@ def pricewar(debug: bool) -> None:
 READING = (wars, why, ask, diff, plot)
 MANY = (compare, attribute, sweep, sensitivity, table, export, status, merge)
 for verb in (list_, new, show, check, cost, run, shock, *READING, explain, schema, verify, *MANY):
-    pricewar.add_command(verb)
+    cli.add_command(verb)
 
 
 def main() -> None:
     """Run the command of the shell's command line."""
-    stand()
-    pricewar()
+    cli()

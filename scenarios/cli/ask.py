@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli import options
-from scenarios.cli.results import folder_of_a_run
-from scenarios.cli.screen import print_json, print_table, say
+from pricewar.scenarios.cli import options
+from pricewar.scenarios.cli.read import folder_of_a_run
+from pricewar.scenarios.cli.screen import print_json, print_table, say
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,11 +34,11 @@ def ask(folder: Path, question: str, csv: str | None, as_json: bool) -> None:
       pricewar ask outputs/china-2024-seed1 welfare
       pricewar ask outputs/china-2024-seed1 profits --csv profits.csv
     """
-    from scenarios.names import suggestion
-    from sim.analysis.questions import QUESTIONS
-    from sim.errors import UserMistake
-    from sim.export.results import currency
-    from sim.run import open_run
+    from pricewar.scenarios.config.names import suggestion
+    from pricewar.sim.analysis.questions.registry import QUESTIONS
+    from pricewar.sim.errors import UserMistake
+    from pricewar.sim.pages.run_folder import open_run
+    from pricewar.sim.results.run import currency
 
     if question and question not in QUESTIONS:
         raise UserMistake(f"no question called '{question}'; {suggestion(question, list(QUESTIONS))}")
@@ -66,7 +66,7 @@ def ask(folder: Path, question: str, csv: str | None, as_json: bool) -> None:
 
 
 def _list(tables: "Mapping[str, pl.DataFrame]", code: str, as_json: bool) -> None:
-    from sim.analysis.questions import QUESTIONS
+    from pricewar.sim.analysis.questions.registry import QUESTIONS
 
     answers = [(name, one, one.sentence(tables, code)) for name, one in QUESTIONS.items()]
     if as_json:
@@ -79,7 +79,7 @@ def _list(tables: "Mapping[str, pl.DataFrame]", code: str, as_json: bool) -> Non
 
 
 def _write(answer: "pl.DataFrame", file: str) -> None:
-    from scenarios.draft import write_new
+    from pricewar.scenarios.config.draft import write_new
 
     text = answer.write_csv()
     if file == "-":

@@ -5,20 +5,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli import options
-from scenarios.cli.compare import finite, without
-from scenarios.cli.screen import print_json, print_table, say
-from scenarios.cli.study_options import SOME_FAILED, Means, carry_out, command, means, seeds
+from pricewar.scenarios.cli import options
+from pricewar.scenarios.cli.many import finite, without
+from pricewar.scenarios.cli.screen import print_json, print_table, say
+from pricewar.scenarios.cli.study_options import SOME_FAILED, Means, carry_out, command, means, seeds
 
 if TYPE_CHECKING:
-    from scenarios.studies.attribute_report import Attribution
+    from pricewar.scenarios.studies.pages.attribute import Attribution
 
 
 @click.command(short_help="Share out a war among mechanisms, and among events.")
 @options.scenario
 @click.option("--mechanisms", metavar="NAME,NAME,...", help="Which switches of [mechanisms] (or chain.NAME); all on.")
-@click.option("--orders", type=click.IntRange(min=2), default=6, show_default=True,
-              help="Pairs of orders sampled where there are more than five mechanisms.")
+@click.option(
+    "--orders",
+    type=click.IntRange(min=2),
+    default=6,
+    show_default=True,
+    help="Pairs of orders sampled where there are more than five mechanisms.",
+)
 @without
 @click.option("--events", "every", is_flag=True, help="Take out each release and each dated launch, one at a time.")
 @seeds(50)
@@ -51,14 +56,14 @@ def attribute(
       pricewar attribute china-2024 --without release:deepseek-v2 --without launch:bytedance.2024-05-15
       pricewar attribute china-2024 --events --seeds 100
     """
-    from scenarios.files import read
-    from scenarios.places import study_folder
-    from scenarios.studies.arms import BASELINE, distinct, events, without_arm
-    from scenarios.studies.attribute import Plan, Subset, causes, interactions, plan, shares
-    from scenarios.studies.attribute_report import Attribution, write_attribution
-    from scenarios.studies.study import Arm, Study, seeds_from
-    from scenarios.studies.switches import combination_arms, switches
-    from sim.kernel.streams import Streams
+    from pricewar.scenarios.config.files import read
+    from pricewar.scenarios.config.places import study_folder
+    from pricewar.scenarios.studies.arms import BASELINE, distinct, events, without_arm
+    from pricewar.scenarios.studies.attribute import Plan, Subset, causes, interactions, plan, shares
+    from pricewar.scenarios.studies.pages.attribute import Attribution, write_attribution
+    from pricewar.scenarios.studies.study import Arm, Study, seeds_from
+    from pricewar.scenarios.studies.switches import combination_arms, switches
+    from pricewar.sim.kernel.streams import Streams
 
     reading = read(scenario, overrides, policies, strategies)
     baseline = Arm(BASELINE, reading)
@@ -91,7 +96,7 @@ def attribute(
 
 
 def _tell(said: "Attribution", as_json: bool) -> None:
-    from scenarios.studies.attribute_report import verdicts
+    from pricewar.scenarios.studies.pages.attribute import verdicts
 
     folder = said.results.folder
     if as_json:

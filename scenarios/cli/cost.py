@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from scenarios.cli import options
-from scenarios.cli.screen import print_json, print_pairs, print_table
+from pricewar.scenarios.cli import options
+from pricewar.scenarios.cli.screen import print_json, print_pairs, print_table
 
 SHORT = (
     "seller", "tier", "model", "accelerator", "cost", "input", "output", "capital", "energy", "upkeep", "training",
@@ -56,10 +56,10 @@ def cost(
       pricewar cost china-2024 --tier flagship --accelerator h20
       pricewar cost --components 10,5,0.25
     """
-    from scenarios.components import components_of, readings
-    from scenarios.costs import costs
-    from scenarios.load import load
-    from sim.errors import UserMistake
+    from pricewar.scenarios.config.load import load
+    from pricewar.scenarios.run.components import components_of, readings
+    from pricewar.scenarios.run.costs import costs
+    from pricewar.sim.errors import UserMistake
 
     if components is not None:
         given = scenario or overrides or policies or strategies or seller or tier or day or accelerator
@@ -84,7 +84,7 @@ def cost(
 
 def _headed(name: str, line: dict[str, Any]) -> str:
     """Write a name with its unit, in the scenario's money."""
-    from scenarios.costs import UNITS
+    from pricewar.scenarios.run.costs import UNITS
 
     return f"{name} [{UNITS[name].replace('money', line['currency'])}]" if name in UNITS else name
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.screen import print_json, print_table
-from scenarios.cli.study_options import SOME_FAILED, Means, carry_out, command
+from pricewar.scenarios.cli.screen import print_json, print_table
+from pricewar.scenarios.cli.study_options import SOME_FAILED, Means, carry_out, command
 
 SHOWN = ("war", "depth", "duration", "movers", "price", "price_change", "hhi", "lerner", "adoption", "surplus")
 """Outcomes that people see at once; the tables have them all."""
@@ -15,11 +15,11 @@ Asked = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 def several(words: tuple[str, ...], asked: Asked, seeds: tuple[int, ...], means: Means, as_json: bool) -> None:
     """Run an ensemble and say what it says."""
-    from scenarios.files import read
-    from scenarios.places import ensemble_folder
-    from scenarios.studies.ensemble import summaries
-    from scenarios.studies.report import write_report
-    from scenarios.studies.study import Arm, Study
+    from pricewar.scenarios.config.files import read
+    from pricewar.scenarios.config.places import ensemble_folder
+    from pricewar.scenarios.studies.pages.ensemble import write_report
+    from pricewar.scenarios.studies.statistics import summaries
+    from pricewar.scenarios.studies.study import Arm, Study
 
     reading = read(*asked)
     folder = means.out or ensemble_folder(asked[0], seeds)

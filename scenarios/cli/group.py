@@ -39,7 +39,7 @@ class Pricewar(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb and turn what it raises into a sentence and an exit code."""
-        from sim.errors import UserMistake
+        from pricewar.sim.errors import UserMistake
 
         try:
             return super().invoke(ctx)

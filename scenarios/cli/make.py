@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from scenarios.cli import options
-from scenarios.cli.ensembles import Asked
-from scenarios.cli.screen import print_json, print_pairs, say
+from pricewar.scenarios.cli import options
+from pricewar.scenarios.cli.ensembles import Asked
+from pricewar.scenarios.cli.screen import print_json, print_pairs, say
 
 
 @click.command(short_help="Write a scenario of your own to start from.")
@@ -25,10 +25,10 @@ def new(file: str, source: str, strategies: tuple[str, ...]) -> None:
     Example:
       pricewar new mine.toml --from china-2024
     """
-    from scenarios.check import resolved
-    from scenarios.draft import draft, extended_from, write_new
-    from scenarios.load import load
-    from scenarios.schema import Scenario
+    from pricewar.scenarios.config.check import resolved
+    from pricewar.scenarios.config.draft import draft, extended_from, write_new
+    from pricewar.scenarios.config.load import load
+    from pricewar.scenarios.config.schema import Scenario
 
     name = "mine.toml" if file == "-" else file
     text = draft(Scenario, name, extended_from(source, name), resolved(load(source, strategies=strategies)))
@@ -43,8 +43,14 @@ def new(file: str, source: str, strategies: tuple[str, ...]) -> None:
 @options.scenario
 @options.seed
 @click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Say what N seeds would take.")
-@click.option("--jobs", "-j", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default="all cores",
-              help="Processes that many runs would be shared among.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default="all cores",
+    help="Processes that many runs would be shared among.",
+)
 @options.as_json
 def check(
     scenario: str,
@@ -67,7 +73,7 @@ def check(
       pricewar check china-2024 --seeds 1000 --jobs 64
       pricewar check sweep.toml
     """
-    from scenarios.studies.sweep_file import is_sweep_file
+    from pricewar.scenarios.studies.sweep_file import is_sweep_file
 
     asked = (scenario, overrides, policies, strategies)
     planned = _of_a_sweep(asked, seed, seeds, jobs) if is_sweep_file(scenario) else _of_a_run(asked, seed, seeds, jobs)
@@ -78,10 +84,10 @@ def check(
 
 
 def _of_a_run(asked: Asked, seed: int | None, seeds: int | None, jobs: int) -> dict[str, Any]:
-    from scenarios.files import read
-    from scenarios.plan import plan, seed_of
-    from scenarios.studies.estimates import study_plan
-    from scenarios.studies.study import Arm, Study, seeds_from
+    from pricewar.scenarios.config.files import read
+    from pricewar.scenarios.run.plan import plan, seed_of
+    from pricewar.scenarios.studies.estimates import study_plan
+    from pricewar.scenarios.studies.study import Arm, Study, seeds_from
 
     one = Arm("baseline", read(*asked))
     made = one.scenario()
@@ -94,9 +100,9 @@ def _of_a_run(asked: Asked, seed: int | None, seeds: int | None, jobs: int) -> d
 
 
 def _of_a_sweep(asked: Asked, seed: int | None, seeds: int | None, jobs: int) -> dict[str, Any]:
-    from scenarios.cli.sweeps import plan_of
-    from scenarios.studies.estimates import study_plan
-    from scenarios.studies.sweep import study_of
+    from pricewar.scenarios.cli.sweep import plan_of
+    from pricewar.scenarios.studies.estimates import study_plan
+    from pricewar.scenarios.studies.sweep import study_of
 
     plan = plan_of(asked, (), 5, seed=seed, seeds=seeds)
     study = study_of(plan)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli import options
-from scenarios.cli.runs import first_lines
-from scenarios.cli.screen import print_json, progress
+from pricewar.scenarios.cli import options
+from pricewar.scenarios.cli.run import first_lines
+from pricewar.scenarios.cli.screen import print_json, progress
 
 TOLD = {"answers": "answers", "over_seeds": "answers_mean"}
 """Tables that programs are told, by key."""
@@ -59,13 +59,13 @@ def shock(
       pricewar shock china-2024 --seller zhipu --tier cheap --price 1 --on 2024-03-01 --hold 60 --seeds 8
       pricewar shock textbook --seller east --price +20% --on 2024-06-01 --hold 30 --days 60 --json
     """
-    from scenarios.load import load
-    from scenarios.places import free_for_results, shock_folder
-    from scenarios.plan import seed_of
-    from scenarios.shock import effects, result_of, shock_of
-    from sim.errors import UserMistake
-    from sim.export.shock_folder import MARK, save
-    from sim.export.shock_page import summary
+    from pricewar.scenarios.config.load import load
+    from pricewar.scenarios.config.places import free_for_results, shock_folder
+    from pricewar.scenarios.run.plan import seed_of
+    from pricewar.scenarios.studies.shock import effects, result_of, shock_of
+    from pricewar.sim.errors import UserMistake
+    from pricewar.sim.pages.shock_folder import MARK, save
+    from pricewar.sim.pages.shock_page import summary
 
     made = load(scenario, overrides, policies, strategies)
     asked = shock_of(made, seller=seller, tier=tier, price=price, on=day.date(), hold=hold, days=days)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli import options
-from scenarios.cli.screen import print_json, print_pairs, say
+from pricewar.scenarios.cli import options
+from pricewar.scenarios.cli.screen import print_json, print_pairs, say
 
 a_folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
@@ -20,8 +20,8 @@ def status(folder: Path, as_json: bool) -> None:
     Example:
       pricewar status outputs/china-2024-seeds
     """
-    from scenarios.studies.carry_out import finished
-    from scenarios.studies.manifest import read_manifest
+    from pricewar.scenarios.studies.manifest import read_manifest
+    from pricewar.scenarios.studies.runner import finished
 
     manifest = read_manifest(folder)
     done, failed = finished(folder)
@@ -55,7 +55,7 @@ def merge(folders: tuple[Path, ...], out: Path, overwrite: bool) -> None:
     Example:
       pricewar merge part-1 part-2 --out whole
     """
-    from scenarios.studies.carry_out import merge as put_together
+    from pricewar.scenarios.studies.runner import merge as put_together
 
     results = put_together(list(folders), out, overwrite=overwrite)
     say(f"{results.runs.height} runs, {results.failed.height} of them failed.")

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from scenarios.cli.screen import say
+from pricewar.scenarios.cli.screen import say
 
 if TYPE_CHECKING:
-    from scenarios.studies.ledger import Finished
-    from scenarios.studies.results import Results
-    from scenarios.studies.study import Study
+    from pricewar.scenarios.studies.ledger import Finished
+    from pricewar.scenarios.studies.store import Results
+    from pricewar.scenarios.studies.study import Study
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 SOME_FAILED, NOT_MET = 3, 4
@@ -62,8 +62,15 @@ def means(verb: Verb) -> Verb:
     """Give a verb what says with what its runs are run: the argument `means`."""
 
     @wraps(verb)  # click keeps the options given so far on the function
-    def collect(*args: Any, jobs: int, cluster: str | None, shard: tuple[int, int], out: Path | None, overwrite: bool,
-                **other: Any) -> Any:
+    def collect(
+        *args: Any,
+        jobs: int,
+        cluster: str | None,
+        shard: tuple[int, int],
+        out: Path | None,
+        overwrite: bool,
+        **other: Any,
+    ) -> Any:
         return verb(*args, means=Means(jobs, cluster, shard, out, overwrite), **other)
 
     options = (
@@ -94,9 +101,9 @@ def command(asked: Sequence[str], folder: Path, means: Means, **options: object)
 
 def carry_out(study: "Study", folder: Path, means: Means) -> "Results":
     """Run a study as the options say, with its plan first and its progress to people."""
-    from scenarios.studies.carry_out import carry_out as carry
-    from scenarios.studies.carry_out import dask, finished
-    from scenarios.studies.estimates import runs_of
+    from pricewar.scenarios.studies.estimates import runs_of
+    from pricewar.scenarios.studies.runner import carry_out as carry
+    from pricewar.scenarios.studies.runner import dask, finished
 
     study = replace(study, shard=means.shard)
     total = runs_of(study)
@@ -107,9 +114,7 @@ def carry_out(study: "Study", folder: Path, means: Means) -> "Results":
             results = carry(study, folder, jobs=means.jobs, overwrite=means.overwrite, tell=tell)
         else:
             with dask(means.cluster) as executor:
-                results = carry(
-                    study, folder, jobs=means.jobs, executor=executor, overwrite=means.overwrite, tell=tell
-                )
+                results = carry(study, folder, jobs=means.jobs, executor=executor, overwrite=means.overwrite, tell=tell)
     failed = results.failed
     if failed.height:
         first = failed.row(0, named=True)
@@ -119,7 +124,7 @@ def carry_out(study: "Study", folder: Path, means: Means) -> "Results":
 
 
 def _tell_plan(study: "Study", means: Means, before: int) -> None:
-    from scenarios.studies.estimates import study_plan
+    from pricewar.scenarios.studies.estimates import study_plan
 
     of = f", part {means.shard[0]} of {means.shard[1]}" if means.shard[1] > 1 else ""
     planned = study_plan(study, means.jobs, before)
@@ -139,7 +144,7 @@ def _counting(total: int, before: int) -> "Iterator[Callable[[Finished], None]]"
     import sys
     from time import monotonic
 
-    from scenarios.studies.estimates import span
+    from pricewar.scenarios.studies.estimates import span
 
     begun, state = monotonic(), {"done": 0, "failed": 0, "told": monotonic()}
 

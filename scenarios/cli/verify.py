@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli import options
-from scenarios.cli.group import OURS
-from scenarios.cli.screen import print_json, print_table, progress, say
+from pricewar.scenarios.cli import options
+from pricewar.scenarios.cli.group import OURS
+from pricewar.scenarios.cli.screen import print_json, print_table, progress, say
 
 if TYPE_CHECKING:
-    from scenarios.verification.answers import Row
+    from pricewar.scenarios.verification.answers import Row
 
 HEADS = ("check", "what", "source", "expected", "obtained", "error", "tolerance", "", "seconds")
 
@@ -32,9 +32,9 @@ def verify(slow: bool, only: str, as_json: bool) -> None:
       pricewar verify --only price
       pricewar verify --slow --json
     """
-    from scenarios.verification.answers import rows
-    from scenarios.verification.catalogue import checks, waiting
-    from sim.errors import UserMistake
+    from pricewar.scenarios.verification.answers import rows
+    from pricewar.scenarios.verification.catalogue import checks, waiting
+    from pricewar.sim.errors import UserMistake
 
     asked = checks(only, slow=slow)
     left = [check for check in waiting(asked) if check.name != only]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.cli import options
-from scenarios.cli.results import folder_of_a_run
-from scenarios.cli.screen import print_json, say
+from pricewar.scenarios.cli import options
+from pricewar.scenarios.cli.read import folder_of_a_run
+from pricewar.scenarios.cli.screen import print_json, say
 
 if TYPE_CHECKING:
-    from sim.analysis.family import Family, Step
-    from sim.run import Run
+    from pricewar.sim.analysis.wars.family_tree import Family, Step
+    from pricewar.sim.pages.run_folder import Run
 
 BESIDE = "beside the run's other figures"
 
@@ -47,8 +47,8 @@ def why(
       pricewar why outputs/china-2024-seed1 2 --figure war.pdf
       pricewar why outputs/china-2024-seed1 --price baidu/cheap --on 2024-06-01
     """  # fmt: skip
-    from sim.errors import UserMistake
-    from sim.run import open_run
+    from pricewar.sim.errors import UserMistake
+    from pricewar.sim.pages.run_folder import open_run
 
     if price is None and day is not None:
         raise UserMistake("--on goes with --price, as in: why RUN --price SELLER/TIER --on DATE")
@@ -73,7 +73,7 @@ def why(
 
 def _chosen(run: "Run", number: int | None) -> dict[str, Any] | None:
     """Row of the war that is asked for, the deepest if none is; None if there is no war at all."""
-    from sim.errors import UserMistake
+    from pricewar.sim.errors import UserMistake
 
     rows = run.tables["wars"].sort("war").to_dicts()
     if number is None:
@@ -86,17 +86,17 @@ def _chosen(run: "Run", number: int | None) -> dict[str, Any] | None:
 
 
 def _family(run: "Run", war: Mapping[str, Any]) -> "Family":
-    from sim.analysis.definition import DetectorSettings
-    from sim.analysis.family import family_of
+    from pricewar.sim.analysis.wars.family_tree import family_of
+    from pricewar.sim.analysis.wars.settings import DetectorSettings
 
     said = run.scenario.get("detector")
     return family_of(run.tables, war, DetectorSettings(**said) if isinstance(said, dict) else None)
 
 
 def _tell_war(run: "Run", war: Mapping[str, Any], everything: bool, as_json: bool) -> None:
-    from sim.export.family_words import LEGEND, overview, tree
-    from sim.export.results import currency
-    from sim.export.war_story import on
+    from pricewar.sim.pages.family_tree import LEGEND, overview, tree
+    from pricewar.sim.pages.war_story import on
+    from pricewar.sim.results.run import currency
 
     family = _family(run, war)
     if as_json:
@@ -123,7 +123,7 @@ def _plain(step: "Step") -> dict[str, Any]:
 
 def _file_for(figure: str, folder: Path, war: int) -> Path:
     """Where the figure goes; asked before anything is drawn."""
-    from sim.errors import UserMistake
+    from pricewar.sim.errors import UserMistake
 
     if figure == BESIDE:
         return folder / "figures" / f"why-{war}.png"
@@ -138,9 +138,9 @@ def _file_for(figure: str, folder: Path, war: int) -> Path:
 
 
 def _draw(run: "Run", war: dict[str, Any], file: Path) -> None:
-    from sim.errors import UserMistake
-    from sim.export.family_figures import family_tree
-    from sim.export.figures import rendered
+    from pricewar.sim.errors import UserMistake
+    from pricewar.sim.figures.catalogue import rendered
+    from pricewar.sim.figures.family_tree import family_tree
 
     drawn = family_tree(_family(run, war), war, run.tables["market_daily"])
     try:
@@ -151,10 +151,10 @@ def _draw(run: "Run", war: dict[str, Any], file: Path) -> None:
 
 
 def _tell_price(run: "Run", price: str, day: date | None, everything: bool, as_json: bool) -> None:
-    from sim.analysis.family import line_of
-    from sim.export.family_words import way_back
-    from sim.export.results import currency
-    from sim.export.words import counted, day_month_year, figures, percent
+    from pricewar.sim.analysis.wars.family_tree import line_of
+    from pricewar.sim.pages.family_tree import way_back
+    from pricewar.sim.results.run import currency
+    from pricewar.sim.words import counted, day_month_year, figures, percent
 
     history, day = _history(run, price, day)
     row = history[-1]
@@ -181,9 +181,9 @@ def _history(run: "Run", price: str, day: date | None) -> tuple[list[dict[str, A
     """Moves of one price up to a day, and the day. Raises UserMistake where there is none."""
     import polars as pl
 
-    from scenarios.names import suggestion
-    from sim.errors import UserMistake
-    from sim.export.words import day_month_year
+    from pricewar.scenarios.config.names import suggestion
+    from pricewar.sim.errors import UserMistake
+    from pricewar.sim.words import day_month_year
 
     moves, days = run.tables["prices"].sort("time", "fact"), run.tables["market_daily"].sort("day")["date"]
     known = {f"{seller}/{tier}" for seller, tier in moves.select("seller", "tier").unique().iter_rows()}

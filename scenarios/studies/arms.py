@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from scenarios.files import read
-from scenarios.layers import COMMAND_LINE, Layer, Reading, Table
-from scenarios.names import KeyPath, is_path, join_key, suggestion
-from scenarios.overrides import command_line
-from scenarios.schema import Scenario
-from scenarios.studies.study import Arm, vary
-from sim.errors import Mistake, ScenarioMistakes, UserMistake
+from pricewar.scenarios.config.files import read
+from pricewar.scenarios.config.layers import COMMAND_LINE, Layer, Reading, Table
+from pricewar.scenarios.config.names import KeyPath, is_path, join_key, suggestion
+from pricewar.scenarios.config.overrides import command_line
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.studies.study import Arm, vary
+from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
 
 BASELINE = "baseline"
 WITHOUT = {

@@ -8,10 +8,10 @@ from math import factorial, sqrt
 import numpy as np
 import polars as pl
 
-from scenarios.studies.compare import by_seed
-from scenarios.studies.ensemble import LEVEL, interval
-from scenarios.studies.paired import paired
-from sim.market.demand import Floats
+from pricewar.scenarios.studies.compare import by_seed
+from pricewar.scenarios.studies.paired import paired
+from pricewar.scenarios.studies.statistics import LEVEL, interval
+from pricewar.sim.market.demand import Floats
 
 SHARED = ("war", "depth", "duration")
 """Outcomes that are shared out among mechanisms: probability, depth and duration."""

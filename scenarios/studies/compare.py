@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from scenarios.names import suggestion
-from scenarios.studies.ensemble import LEVEL, SHARES
-from scenarios.studies.outcomes import OUTCOMES, SERIES, known_outcome
-from scenarios.studies.paired import holm, paired
-from scenarios.studies.parts import KINDS
-from scenarios.studies.sums import moments
-from sim.errors import UserMistake
-from sim.market.demand import Floats
+from pricewar.scenarios.config.names import suggestion
+from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES, known_outcome
+from pricewar.scenarios.studies.paired import holm, paired
+from pricewar.scenarios.studies.parts import KINDS
+from pricewar.scenarios.studies.statistics import LEVEL, SHARES
+from pricewar.scenarios.studies.sums import moments
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.market.demand import Floats
 
 ASKED = ("war", "depth", "price", "hhi", "adoption", "surplus", "profit", "purse", "welfare")
 """Outcomes of a comparison if nobody asks for others."""

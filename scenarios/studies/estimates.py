@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from scenarios.plan import estimate
-from scenarios.studies.study import Study
+from pricewar.scenarios.run.plan import estimate
+from pricewar.scenarios.studies.study import Study
 
 A_DAY = 130.0
 """Bytes of a run's daily series, in the log and in the tables, a day; measured over 1,000 runs of `china-2024`."""

@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 import polars as pl
 
-from scenarios.studies.manifest import MARK as STUDY
-from scenarios.studies.results import PARTS, TIMING, dictionary, open_study
-from sim.errors import ResultMistake
-from sim.export.folder import appearing_whole
-from sim.export.results import currency
-from sim.export.tables import columns
-from sim.run import MARK as RUN
-from sim.run import open_run
+from pricewar.scenarios.studies.manifest import MARK as STUDY
+from pricewar.scenarios.studies.store import PARTS, TIMING, dictionary, open_study
+from pricewar.sim.errors import ResultMistake
+from pricewar.sim.pages.run_folder import MARK as RUN
+from pricewar.sim.pages.run_folder import open_run
+from pricewar.sim.results.folder import appearing_whole
+from pricewar.sim.results.run import currency
+from pricewar.sim.results.tables import columns
 
 Form = Literal["csv", "parquet"]
 MARK = "export.json"

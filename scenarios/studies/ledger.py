@@ -19,7 +19,7 @@ from zlib import crc32
 
 import polars as pl
 
-from sim.errors import ResultMistake, UserMistake
+from pricewar.sim.errors import ResultMistake, UserMistake
 
 LINES, BLOCKS = "ledger.jsonl", "series.log"
 

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scenarios.studies.study import Study, in_shard, run_id
-from sim.errors import ResultMistake
-from sim.kernel.provenance import DISTRIBUTION, versions
+from pricewar.scenarios.studies.study import Study, in_shard, run_id
+from pricewar.sim.errors import ResultMistake
+from pricewar.sim.kernel.provenance import DISTRIBUTION, versions
 
 FORMAT = 1
 """Version of the folder's layout."""

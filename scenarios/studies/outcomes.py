@@ -6,11 +6,11 @@ from math import log
 
 import polars as pl
 
-from scenarios.names import listing, nearest
-from scenarios.studies.sums import mean, total, totals
-from sim.errors import UserMistake
-from sim.law import TREASURY
-from sim.run import Run
+from pricewar.scenarios.config.names import listing, nearest
+from pricewar.scenarios.studies.sums import mean, total, totals
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.policy import TREASURY
 
 BOOKED = ("energy tax", "voucher")
 """What passes between the purse and others that operating profit and surplus count already, as the ledger calls it."""

@@ -10,8 +10,8 @@ from math import ceil, isfinite, sqrt
 
 import numpy as np
 
-from scenarios.studies.ensemble import LEVEL
-from sim.market.demand import Floats
+from pricewar.scenarios.studies.statistics import LEVEL
+from pricewar.sim.market.demand import Floats
 
 
 @dataclass(frozen=True, slots=True)

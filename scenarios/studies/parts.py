@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from scenarios.studies.outcomes import UNBOOKED, operating_profit
-from scenarios.studies.sums import totals
-from sim.law import TREASURY
-from sim.run import Run
+from pricewar.scenarios.studies.outcomes import UNBOOKED, operating_profit
+from pricewar.scenarios.studies.sums import totals
+from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.policy import TREASURY
 
 HOSTS, OWN_MACHINES, PURSE = "hosts", "self-hosting", "public purse"
 TOGETHER: Mapping[str, str] = {"host": HOSTS, "buyers": OWN_MACHINES}

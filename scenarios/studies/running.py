@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
 
-from scenarios.studies.ledger import Finished, Ledger
-from scenarios.studies.study import Study, Task
-from scenarios.studies.worker import lost, settle_in, work
+from pricewar.scenarios.studies.ledger import Finished, Ledger
+from pricewar.scenarios.studies.study import Study, Task
+from pricewar.scenarios.studies.worker import lost, settle_in, work
 
 AHEAD = 2
 """Tasks in flight for each worker: one at work, one waiting, so that memory stays constant."""

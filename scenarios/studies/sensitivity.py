@@ -16,13 +16,13 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from scenarios.studies.design import Factor, scrambled, values_at
-from scenarios.studies.ensemble import LEVEL
-from scenarios.studies.results import Results
-from scenarios.studies.study import Value
-from sim.errors import ResultMistake
-from sim.kernel.streams import Streams
-from sim.market.demand import Floats
+from pricewar.scenarios.studies.designs import Factor, scrambled, values_at
+from pricewar.scenarios.studies.statistics import LEVEL
+from pricewar.scenarios.studies.store import Results
+from pricewar.scenarios.studies.study import Value
+from pricewar.sim.errors import ResultMistake
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.market.demand import Floats
 
 Method = Literal["morris", "sobol"]
 GRID = 4

@@ -7,14 +7,14 @@ from functools import cache, cached_property
 from hashlib import sha256
 from typing import Any
 
-from agents.pricing.authored import own_code
-from scenarios.check import build
-from scenarios.layers import COMMAND_LINE, Layer, Reading, Table
-from scenarios.names import split_key
-from scenarios.schema import Scenario
-from sim.errors import ScenarioMistakes
-from sim.kernel.provenance import DISTRIBUTION, versions
-from sim.run import FORMAT
+from pricewar.agents.pricing.authored import own_code
+from pricewar.scenarios.config.check import build
+from pricewar.scenarios.config.layers import COMMAND_LINE, Layer, Reading, Table
+from pricewar.scenarios.config.names import split_key
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.sim.errors import ScenarioMistakes
+from pricewar.sim.kernel.provenance import DISTRIBUTION, versions
+from pricewar.sim.pages.run_folder import FORMAT
 
 Value = float | int | str | bool
 CHECKED = 400

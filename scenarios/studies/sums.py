@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sim.market.demand import Floats, Ints
+from pricewar.sim.market.demand import Floats, Ints
 
 
 def total(values: pl.Series) -> float:

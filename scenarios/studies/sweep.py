@@ -10,21 +10,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from scenarios.check import build
-from scenarios.files import read
-from scenarios.layers import COMMAND_LINE, Reading, stack
-from scenarios.names import join_key, split_key
-from scenarios.places import study_folder
-from scenarios.schema import Scenario
-from scenarios.studies.carry_out import carry_out
-from scenarios.studies.design import Factor, Kind, factor, points
-from scenarios.studies.effects import USUAL, write_sweep
-from scenarios.studies.outcomes import outcomes_asked
-from scenarios.studies.results import Results
-from scenarios.studies.sensitivity import Method, points_of
-from scenarios.studies.study import Arm, Study, Value, seeds_from, vary
-from scenarios.tree import NUMBERS, Tree
-from sim.errors import Mistake, ScenarioMistakes, UserMistake
+from pricewar.scenarios.config.check import build
+from pricewar.scenarios.config.files import read
+from pricewar.scenarios.config.keys import NUMBERS, Tree
+from pricewar.scenarios.config.layers import COMMAND_LINE, Reading, stack
+from pricewar.scenarios.config.names import join_key, split_key
+from pricewar.scenarios.config.places import study_folder
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.studies.designs import Factor, Kind, factor, points
+from pricewar.scenarios.studies.outcomes import outcomes_asked
+from pricewar.scenarios.studies.pages.sweep import USUAL, write_sweep
+from pricewar.scenarios.studies.runner import carry_out
+from pricewar.scenarios.studies.sensitivity import Method, points_of
+from pricewar.scenarios.studies.store import Results
+from pricewar.scenarios.studies.study import Arm, Study, Value, seeds_from, vary
+from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
 
 NO_POLICY = "none"
 

@@ -20,14 +20,14 @@ from typing import Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from scenarios.check import build
-from scenarios.files import read_toml
-from scenarios.layers import Layer, Reading, Table
-from scenarios.names import is_path, join_key, split_key, suggestion
-from scenarios.studies.design import Factor, factor
-from scenarios.studies.sweep import Plan, plain
-from sim.errors import Mistake, ScenarioMistakes, UserMistake
-from sim.parameters import CHECKED
+from pricewar.scenarios.config.check import build
+from pricewar.scenarios.config.files import read_toml
+from pricewar.scenarios.config.layers import Layer, Reading, Table
+from pricewar.scenarios.config.names import is_path, join_key, split_key, suggestion
+from pricewar.scenarios.studies.designs import Factor, factor
+from pricewar.scenarios.studies.sweep import Plan, plain
+from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
+from pricewar.sim.parameters import CHECKED
 
 RANGE = ("low", "high", "scale", "integer", "levels", "values")
 

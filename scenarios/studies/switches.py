@@ -2,11 +2,11 @@
 
 from dataclasses import fields
 
-from scenarios.names import suggestion
-from scenarios.schema import Scenario
-from scenarios.studies.attribute import Plan, Subset
-from scenarios.studies.study import Arm, vary
-from sim.errors import UserMistake
+from pricewar.scenarios.config.names import suggestion
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.studies.attribute import Plan, Subset
+from pricewar.scenarios.studies.study import Arm, vary
+from pricewar.sim.errors import UserMistake
 
 
 def switches(scenario: Scenario, asked: str | None) -> list[str]:

@@ -5,9 +5,9 @@ from math import isfinite
 
 import polars as pl
 
-from scenarios.studies.outcomes import known_outcome
-from scenarios.studies.paired import seeds_needed
-from sim.errors import UserMistake
+from pricewar.scenarios.studies.outcomes import known_outcome
+from pricewar.scenarios.studies.paired import seeds_needed
+from pricewar.sim.errors import UserMistake
 
 BATCH = 20
 """Seeds that are added at a time, and least number of them: with few, a variance may by luck look small."""

@@ -10,9 +10,9 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 from time import perf_counter
 
-from scenarios.schema import Scenario
-from scenarios.studies.ledger import Finished, packed
-from scenarios.studies.study import Arm, Task
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.studies.ledger import Finished, packed
+from pricewar.scenarios.studies.study import Arm, Task
 
 ARMS = 16
 """Scenarios that a worker keeps built."""
@@ -41,9 +41,9 @@ def _built(arm: Arm) -> Scenario:
 
 def work(task: Task, arm: Arm) -> tuple[Finished, bytes]:
     """Simulate a run, and say what it comes to; a run that fails says why, in one line."""
-    from scenarios.play import play
-    from scenarios.studies.outcomes import outcomes_of
-    from scenarios.studies.parts import parts_of
+    from pricewar.scenarios.run.play import play
+    from pricewar.scenarios.studies.outcomes import outcomes_of
+    from pricewar.scenarios.studies.parts import parts_of
 
     begun = perf_counter()
     try:

@@ -5,17 +5,17 @@ from math import sqrt
 
 import numpy as np
 
-from agents.demand.homogeneous import HomogeneousResponse
-from agents.pricing.alternating import Alternating
-from agents.pricing.alternating_moves import Kind, gains
-from agents.pricing.books import View
-from agents.pricing.price_chain import long_run_mean
-from agents.reviews import books_of
-from scenarios.play import prepare
-from scenarios.schema import Scenario
-from scenarios.verification.answers import Check, KnownAnswer, each
-from scenarios.verification.games import Z, game, in_turn, posted_prices
-from sim.market.demand import Floats
+from pricewar.agents.demand.homogeneous import HomogeneousResponse
+from pricewar.agents.games.alternating_moves import Kind, gains
+from pricewar.agents.games.price_chain import long_run_mean
+from pricewar.agents.pricing.alternating import Alternating
+from pricewar.agents.pricing.books import View
+from pricewar.agents.sellers.reviews import books_of
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import prepare
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.scenarios.verification.games import Z, game, in_turn, posted_prices
+from pricewar.sim.market.demand import Floats
 
 EXACT = 1e-10
 """Relative error of what has a closed form."""
@@ -154,8 +154,8 @@ def wars(periods: int, discount: float = DELTA) -> float:
     """Wars a period that the detector counts in the moves of a world."""
     import polars as pl
 
-    from sim.analysis.definition import DetectorSettings
-    from sim.analysis.episodes import find_wars
+    from pricewar.sim.analysis.wars.detector import find_wars
+    from pricewar.sim.analysis.wars.settings import DetectorSettings
 
     simulation = prepare(duopoly(discount=discount, periods=periods), SEED)
     simulation.run()

@@ -9,13 +9,13 @@ from math import sqrt
 import numpy as np
 import polars as pl
 
-from agents.pricing.books import View
-from agents.pricing.boom import RotembergSaloner
-from agents.reviews import books_of
-from agents.shocks import Shock, Shocks
-from scenarios.play import play, prepare
-from scenarios.verification.answers import Check, KnownAnswer, each
-from scenarios.verification.collusion import MONOPOLY, MOST, market
+from pricewar.agents.buyers.demand_shocks import Shock, Shocks
+from pricewar.agents.pricing.books import View
+from pricewar.agents.pricing.boom import RotembergSaloner
+from pricewar.agents.sellers.reviews import books_of
+from pricewar.scenarios.run.play import play, prepare
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.scenarios.verification.collusion import MONOPOLY, MOST, market
 
 SALONER = "Rotemberg & Saloner (1986), demand states 1 and 2 (or as named), D = state times (1 - p)"
 

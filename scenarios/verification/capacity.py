@@ -8,23 +8,23 @@ from math import log
 
 import numpy as np
 
-from agents.demand import ResponseSpec
-from agents.demand.homogeneous import HomogeneousResponse
-from agents.demand.hotelling import HotellingResponse
-from agents.demand.sales import SalesResponse
-from agents.opening import static_nash
-from agents.pricing.best_response import BestResponse
-from agents.pricing.books import View
-from agents.pricing.fixed import Fixed
-from agents.pricing.grid import GridBestResponse
-from agents.pricing.mixed_equilibria import MixedPrice, mean, mean_of_lowest
-from agents.pricing.mixing import Mixing, equilibrium_prices
-from agents.withholding import best_offer, committed
-from scenarios.play import prepare
-from scenarios.verification.answers import Check, KnownAnswer, each
-from scenarios.verification.games import daily_profits, game, in_turn, mean_answer, posted_prices
-from sim.kernel.clock import Clock, Process
-from sim.market.rental import Appetite, clear
+from pricewar.agents.demand import ResponseSpec
+from pricewar.agents.demand.homogeneous import HomogeneousResponse
+from pricewar.agents.demand.hotelling import HotellingResponse
+from pricewar.agents.demand.sales import SalesResponse
+from pricewar.agents.games.mixed_equilibria import MixedPrice, mean, mean_of_lowest
+from pricewar.agents.pricing.best_response import BestResponse
+from pricewar.agents.pricing.books import View
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.grid import GridBestResponse
+from pricewar.agents.pricing.mixing import Mixing, equilibrium_prices
+from pricewar.agents.sellers.opening import static_nash
+from pricewar.scenarios.run.play import prepare
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.scenarios.verification.games import daily_profits, game, in_turn, mean_answer, posted_prices
+from pricewar.scenarios.verification.withholding import best_offer, committed
+from pricewar.sim.kernel.clock import Clock, Process
+from pricewar.sim.market.rental import Appetite, clear
 
 EXACT = 1e-10
 """Relative error of what has a closed form."""

@@ -1,8 +1,8 @@
 """Every check there is, by subject."""
 
-from agents.pricing.learning.rules import has_compiler
-from scenarios.names import suggestion
-from scenarios.verification import (
+from pricewar.agents.games.q_learning.rules import has_compiler
+from pricewar.scenarios.config.names import suggestion
+from pricewar.scenarios.verification import (
     alternating,
     booms,
     capacity,
@@ -20,8 +20,8 @@ from scenarios.verification import (
     sensitivity,
     technology,
 )
-from scenarios.verification.answers import Check
-from sim.errors import UserMistake
+from pricewar.scenarios.verification.answers import Check
+from pricewar.sim.errors import UserMistake
 
 SUBJECTS = (
     price_competition,

@@ -12,18 +12,18 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from agents.demand.homogeneous import HomogeneousResponse
-from agents.pricing import StrategySpec
-from agents.pricing.books import Conduct, View
-from agents.pricing.fixed import Fixed
-from agents.pricing.trigger import Trigger
-from agents.reviews import books_of
-from agents.shocks import Shock, Shocks
-from scenarios.play import play, prepare
-from scenarios.schema import Scenario
-from scenarios.verification.answers import Check, KnownAnswer, each
-from scenarios.verification.worlds import seller, world
-from sim.market.demand import Floats, Mask
+from pricewar.agents.buyers.demand_shocks import Shock, Shocks
+from pricewar.agents.demand.homogeneous import HomogeneousResponse
+from pricewar.agents.pricing import StrategySpec
+from pricewar.agents.pricing.books import Conduct, View
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.trigger import Trigger
+from pricewar.agents.sellers.reviews import books_of
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play, prepare
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.scenarios.verification.worlds import seller, world
+from pricewar.sim.market.demand import Floats, Mask
 
 PORTER = "Tirole (1988, ch. 6) after Green & Porter (1984): 2(1-a)d + (2a-1)d^(T+1) >= 1"
 MONOPOLY = 0.5

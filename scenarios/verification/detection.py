@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 from scipy.stats import binom
 
-from scenarios.data import FOLDER
-from scenarios.verification.answers import Check, KnownAnswer, each
-from sim.analysis.definition import DetectorSettings
-from sim.analysis.episodes import find_wars
-from sim.analysis.reactions import reaction_p_value
+from pricewar.scenarios.config.tables import FOLDER
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.sim.analysis.wars.detector import find_wars
+from pricewar.sim.analysis.wars.reactions import reaction_p_value
+from pricewar.sim.analysis.wars.settings import DetectorSettings
 
 YEARS, RECORDS, YEAR = 3, 80, 365.0
 """Three judged years in each of 80 records, after a first year from which the trend is read."""

@@ -6,15 +6,15 @@ from math import exp, log, sqrt
 
 import numpy as np
 
-from agents.applications import BEGIN, Applications
-from agents.buyers import Population
-from agents.continuum import Continuum
-from agents.segments import Segment
-from scenarios.verification.answers import Check, KnownAnswer, each
-from sim.economics.curves import DAYS_PER_YEAR
-from sim.kernel.streams import Streams
-from sim.market.board import Board, Offer
-from sim.market.demand import Floats
+from pricewar.agents.buyers.applications import BEGIN, Applications
+from pricewar.agents.buyers.continuum import Continuum
+from pricewar.agents.buyers.population import Population
+from pricewar.agents.buyers.spec import Segment
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.sim.economics.curves import DAYS_PER_YEAR
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.market.board import Board, Offer
+from pricewar.sim.market.demand import Floats
 
 P, Q = 0.03, 0.38
 """Coefficients of innovation and imitation, a year."""

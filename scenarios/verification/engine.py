@@ -8,10 +8,10 @@ import numpy as np
 import simpy
 from numpy.polynomial import Polynomial
 
-from scenarios.verification.answers import Check, KnownAnswer
-from sim.kernel.clock import Clock, Process
-from sim.kernel.streams import Streams
-from sim.market.demand import Floats, log_sum, logit
+from pricewar.scenarios.verification.answers import Check, KnownAnswer
+from pricewar.sim.kernel.clock import Clock, Process
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.market.demand import Floats, log_sum, logit
 
 Z = 3.89
 """Standard errors that chance exceeds once in ten thousand."""

@@ -5,16 +5,16 @@ from math import sqrt
 
 import numpy as np
 
-from agents.demand import ResponseSpec
-from agents.pricing import StrategySpec
-from agents.pricing.books import Conduct
-from scenarios.play import Simulation, prepare
-from scenarios.schema import Scenario
-from scenarios.verification.answers import KnownAnswer
-from scenarios.verification.worlds import seller, world
-from sim.kernel.clock import Process
-from sim.market.demand import Floats
-from sim.market.terms import MarketTerms
+from pricewar.agents.demand import ResponseSpec
+from pricewar.agents.pricing import StrategySpec
+from pricewar.agents.pricing.books import Conduct
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import Simulation, prepare
+from pricewar.scenarios.verification.answers import KnownAnswer
+from pricewar.scenarios.verification.worlds import seller, world
+from pricewar.sim.kernel.clock import Process
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.terms import MarketTerms
 
 Z = 3.89
 """Standard errors by which a mean is off with a chance of 1e-4, two-sided."""

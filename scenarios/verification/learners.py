@@ -8,21 +8,21 @@ from math import log, sqrt
 
 import numpy as np
 
-from agents.demand.linear_logit import LinearLogit
-from agents.pricing.books import Conduct
-from agents.pricing.learning.after import Deviation, Habits, deviation
-from agents.pricing.learning.draws import OwnDraws, PublishedDraws, published_start
-from agents.pricing.learning.game import Benchmarks, Game, around, benchmarks, every_choice, game_of, grid
-from agents.pricing.learning.memory import Memory
-from agents.pricing.learning.sessions import many, session
-from agents.pricing.learning.turns import turns
-from agents.pricing.q_learner import QLearner
-from agents.pricing.sequential_q_learner import SequentialQLearner
-from scenarios.play import prepare
-from scenarios.verification.answers import Check, KnownAnswer, each
-from scenarios.verification.worlds import seller, world
-from sim.kernel.streams import Streams
-from sim.market.demand import Floats
+from pricewar.agents.demand.linear_logit import LinearLogit
+from pricewar.agents.games.q_learning.after import Deviation, Habits, deviation
+from pricewar.agents.games.q_learning.draws import OwnDraws, PublishedDraws, published_start
+from pricewar.agents.games.q_learning.game import Benchmarks, Game, around, benchmarks, every_choice, game_of, grid
+from pricewar.agents.games.q_learning.memory import Memory
+from pricewar.agents.games.q_learning.sessions import many, session
+from pricewar.agents.games.q_learning.turns import turns
+from pricewar.agents.pricing.books import Conduct
+from pricewar.agents.pricing.q_learner import QLearner
+from pricewar.agents.pricing.sequential_q_learner import SequentialQLearner
+from pricewar.scenarios.run.play import prepare
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.scenarios.verification.worlds import seller, world
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.market.demand import Floats
 
 SEED = 20
 """Of the populations."""

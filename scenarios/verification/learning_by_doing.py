@@ -1,8 +1,8 @@
 r"""Learning by doing: sellers who fight for know-how (Spence 1981; Besanko, Doraszelski, Kryukov & Satterthwaite 2010).
 
-The equilibrium of the race is found by value iteration (`agents.pricing.know_how`). Its prices are then those at which
-best responders come to rest in a market where a sale carries the prize of that equilibrium, and those that sellers post
-one after the other while a single buyer a day takes them down the curve.
+The equilibrium of the race is found by value iteration (`agents.games.learning_race`). Its prices are then those at
+which best responders come to rest in a market where a sale carries the prize of that equilibrium, and those that
+sellers post one after the other while a single buyer a day takes them down the curve.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,22 +12,22 @@ from math import exp, log2, sqrt
 import numpy as np
 import polars as pl
 
-from agents.demand.linear_logit import LinearResponse
-from agents.experience import LearningByDoing
-from agents.pricing.books import Conduct, Mechanisms
-from agents.pricing.know_how import LearningRace, markov_perfect
-from agents.pricing.prize import Prize
-from agents.pricing.race import Race
-from agents.products import Seller
-from agents.technology import Technology
-from scenarios.parts import BuyerTerms
-from scenarios.play import play, prepare
-from scenarios.schema import Scenario
-from scenarios.verification.answers import Check, KnownAnswer, each
-from scenarios.verification.worlds import seller, world
-from sim.economics.curves import DAYS_PER_YEAR
-from sim.kernel.clock import Phase
-from sim.market.demand import Floats
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.games.learning_race import LearningRace, markov_perfect
+from pricewar.agents.machines.experience import LearningByDoing
+from pricewar.agents.machines.spec import Technology
+from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.pricing.prize import Prize
+from pricewar.agents.pricing.race import Race
+from pricewar.agents.sellers.spec import Seller
+from pricewar.scenarios.config.parts import BuyerTerms
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play, prepare
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.scenarios.verification.worlds import seller, world
+from pricewar.sim.economics.curves import DAYS_PER_YEAR
+from pricewar.sim.kernel.clock import Phase
+from pricewar.sim.market.demand import Floats
 
 PAPER = "Besanko, Doraszelski, Kryukov & Satterthwaite (Econometrica 2010), M = 30, m = 15, kappa = 10, beta = 1/1.05"
 SPENCE = "Spence (1981): without discounting the shadow cost is the cost at the end; monopoly price by Lambert's W"

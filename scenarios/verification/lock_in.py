@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
-from agents.demand.linear_logit import LinearResponse
-from agents.pricing.books import Conduct
-from agents.pricing.prize import Prize
-from scenarios.play import prepare
-from scenarios.verification.answers import Check, KnownAnswer, each
-from scenarios.verification.worlds import seller, world
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.pricing.books import Conduct
+from pricewar.agents.pricing.prize import Prize
+from pricewar.scenarios.run.play import prepare
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.scenarios.verification.worlds import seller, world
 
 SOURCE = "closed form s = ln z + z - 1/z with z the odds of staying (Klemperer 1987; Farrell & Klemperer 2007, 2.6)"
 DAYS = 40

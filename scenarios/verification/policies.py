@@ -8,18 +8,18 @@ import numpy as np
 import polars as pl
 from scipy.special import lambertw
 
-from agents.demand.linear_logit import LinearResponse
-from agents.policies import PolicySpec
-from agents.policies.energy_tax import EnergyTax
-from agents.policies.merger import Merger
-from agents.policies.price_floor import PriceFloor
-from agents.policies.voucher import Voucher
-from scenarios.play import play
-from scenarios.schema import Scenario
-from scenarios.verification.answers import Check, KnownAnswer, each
-from scenarios.verification.worlds import POTENTIAL, seller, world
-from sim.law import TREASURY
-from sim.market.demand import Floats
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.policies import PolicySpec
+from pricewar.agents.policies.energy_tax import EnergyTax
+from pricewar.agents.policies.merger import Merger
+from pricewar.agents.policies.price_floor import PriceFloor
+from pricewar.agents.policies.voucher import Voucher
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.scenarios.verification.worlds import POTENTIAL, seller, world
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.policy import TREASURY
 
 REST = 1e-10
 """Relative error of a price at rest: wishes closer than 1e-11 to what is posted are not posted."""

@@ -10,19 +10,19 @@ from math import sqrt
 
 import numpy as np
 
-from agents.buyers import Population
-from agents.continuum import Continuum
-from agents.demand.linear_logit import LinearResponse
-from agents.pricing.books import Conduct
-from agents.pricing.fixed import Fixed
-from agents.pricing.replay import Dated, Replay
-from scenarios.parts import BuyerTerms
-from scenarios.play import prepare
-from scenarios.schema import Scenario
-from scenarios.verification.answers import Check, KnownAnswer, each
-from scenarios.verification.worlds import POTENTIAL, seller, world
-from sim.kernel.clock import Phase
-from sim.market.demand import Floats, Ints
+from pricewar.agents.buyers.continuum import Continuum
+from pricewar.agents.buyers.population import Population
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.pricing.books import Conduct
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.replay import Dated, Replay
+from pricewar.scenarios.config.parts import BuyerTerms
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import prepare
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.scenarios.verification.worlds import POTENTIAL, seller, world
+from pricewar.sim.kernel.clock import Phase
+from pricewar.sim.market.demand import Floats, Ints
 
 Z = 3.89
 """Standard errors that chance exceeds once in ten thousand."""

@@ -6,16 +6,16 @@ from functools import cache
 import numpy as np
 from scipy.special import lambertw
 
-from agents.demand import ResponseSpec
-from agents.demand.linear_logit import LinearResponse
-from agents.demand.mixed_logit import MixedResponse
-from agents.demand.nested_logit import NestedResponse
-from agents.pricing.fixed import Fixed
-from agents.products import Seller
-from scenarios.play import play
-from scenarios.verification.answers import Check, KnownAnswer, each
-from scenarios.verification.worlds import POTENTIAL, seller, world
-from sim.market.demand import Floats
+from pricewar.agents.demand import ResponseSpec
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.demand.mixed_logit import MixedResponse
+from pricewar.agents.demand.nested_logit import NestedResponse
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.sellers.spec import Seller
+from pricewar.scenarios.run.play import play
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.scenarios.verification.worlds import POTENTIAL, seller, world
+from pricewar.sim.market.demand import Floats
 
 REST = 1e-10
 """Relative error of a price at rest: wishes closer than 1e-11 to what is posted are not posted."""

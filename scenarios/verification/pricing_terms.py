@@ -7,22 +7,22 @@ from math import exp, log
 from scipy.optimize import brentq
 from scipy.special import lambertw
 
-from agents.compute import ComputeMarket
-from agents.costs import GivenCost
-from agents.demand.linear_logit import LinearResponse
-from agents.demand.log_logit import LogResponse
-from agents.opening import Opening
-from agents.pricing.books import Conduct, Mechanisms
-from agents.products import Fleet, Seller
-from agents.technology import Technology
-from scenarios.parts import Tables
-from scenarios.play import play
-from scenarios.schema import Scenario
-from scenarios.verification.answers import Check, KnownAnswer, each
-from scenarios.verification.worlds import POTENTIAL, seller, world
-from sim.economics.curves import DAYS_PER_YEAR, Moore
-from sim.run import Run
-from sim.units import DAY_SECONDS
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.machines.compute import ComputeMarket
+from pricewar.agents.machines.spec import Technology
+from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.sellers.opening import Opening
+from pricewar.agents.sellers.spec import Fleet, Seller
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.parts import Tables
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.scenarios.verification.worlds import POTENTIAL, seller, world
+from pricewar.sim.economics.curves import DAYS_PER_YEAR, Moore
+from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.units import DAY_SECONDS
 
 CHIP = "a800-sxm-80gb"
 A, C, MU = 2.0, 1.0, 0.25

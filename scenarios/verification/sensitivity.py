@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from scenarios.verification.answers import Check, KnownAnswer, each
-from sim.market.demand import Floats
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.sim.market.demand import Floats
 
 KEYS = ("sellers.east.tiers.main.value", "sellers.west.tiers.main.value", "segments.all.response.outside")
 """Numbers of the textbook that may be 0 to 2π; less π they stand for x1, x2, x3."""
@@ -38,8 +38,8 @@ class InPlace(Executor):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":  # noqa: ARG002
         """Say at once what a task comes to."""
-        from scenarios.studies.ledger import Finished
-        from scenarios.studies.outcomes import OUTCOMES
+        from pricewar.scenarios.studies.ledger import Finished
+        from pricewar.scenarios.studies.outcomes import OUTCOMES
 
         task, arm = args
         outcomes = {**dict.fromkeys(OUTCOMES), self.outcome: self.of(arm.settings, task.seed)}
@@ -61,11 +61,11 @@ def _reference_errors(rows: int) -> tuple[Floats, Floats]:
 
 
 def _ishigami(rows: int = ROWS) -> Iterator[KnownAnswer]:
-    from scenarios.studies.carry_out import carry_out
-    from scenarios.studies.design import factor
-    from scenarios.studies.results import open_study
-    from scenarios.studies.sensitivity import indices
-    from scenarios.studies.sweep import Plan, sensitivity_of
+    from pricewar.scenarios.studies.designs import factor
+    from pricewar.scenarios.studies.runner import carry_out
+    from pricewar.scenarios.studies.sensitivity import indices
+    from pricewar.scenarios.studies.store import open_study
+    from pricewar.scenarios.studies.sweep import Plan, sensitivity_of
 
     def of(settings: Mapping[str, Any], _: int) -> float:
         return float(ishigami([settings[key] - pi for key in KEYS]))
@@ -88,7 +88,7 @@ def _ishigami(rows: int = ROWS) -> Iterator[KnownAnswer]:
 
 def _elementary() -> Iterator[KnownAnswer]:
     """Elementary effects of a linear function are its slopes, exactly, on whatever trajectories."""
-    from scenarios.studies.sensitivity import elementary, trajectories
+    from pricewar.scenarios.studies.sensitivity import elementary, trajectories
 
     slopes = (3.0, -2.0, 0.5)
     paths = trajectories(3, 6, seed=1)

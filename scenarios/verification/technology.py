@@ -5,13 +5,13 @@ from math import exp, log, sqrt
 
 import numpy as np
 
-from scenarios.components import readings
-from scenarios.verification.answers import Check, KnownAnswer, each
-from sim.economics.curves import Goddard, Moore, SinclairKlepperCohen, Wright, learning_exponent
-from sim.economics.forecast import error_scale, tail_probability
-from sim.economics.noise import STEPS_PER_YEAR, Luck
-from sim.kernel.streams import Streams
-from sim.market.demand import Floats
+from pricewar.scenarios.run.components import readings
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.sim.economics.curves import Goddard, Moore, SinclairKlepperCohen, Wright, learning_exponent
+from pricewar.sim.economics.forecast import error_scale, tail_probability
+from pricewar.sim.economics.noise import STEPS_PER_YEAR, Luck
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.market.demand import Floats
 
 PATHS = 4000
 """Simulated histories of a noisy curve."""

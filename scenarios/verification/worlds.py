@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from agents.costs import GivenCost
-from agents.demand import ResponseSpec
-from agents.demand.linear_logit import LinearResponse
-from agents.pricing import StrategySpec
-from agents.pricing.best_response import BestResponse
-from agents.pricing.books import Conduct
-from agents.products import Seller, Tier
-from scenarios.load import load
-from scenarios.schema import Scenario
+from pricewar.agents.demand import ResponseSpec
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.pricing import StrategySpec
+from pricewar.agents.pricing.best_response import BestResponse
+from pricewar.agents.pricing.books import Conduct
+from pricewar.agents.sellers.spec import Seller, Tier
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
 
 POTENTIAL = 1000.0
 """Tokens if everybody bought, in every world. [Mtok/day]"""

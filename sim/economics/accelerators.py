@@ -12,9 +12,9 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from sim.errors import Mistake, ScenarioMistakes, UserMistake
-from sim.parameters import CHECKED
-from sim.units import Share, Unit
+from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import Share, Unit
 
 Precision = Literal["bf16", "fp8", "fp4"]
 """Number formats, widest first; `fp8` is any 8-bit format (INT8 on the A100), `fp4` any 4-bit one."""

@@ -14,8 +14,8 @@ from math import exp, expm1, fsum, log, log1p, prod
 
 from pydantic.dataclasses import dataclass
 
-from sim.parameters import CHECKED
-from sim.units import NonNegative, Positive, PositiveMoney
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import NonNegative, Positive, PositiveMoney
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -16,8 +16,8 @@ from typing import Annotated, Literal, Protocol
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from sim.parameters import CHECKED
-from sim.units import Number, OpenShare, PerYear, Positive, Unit, Years
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import Number, OpenShare, PerYear, Positive, Unit, Years
 
 DAYS_PER_YEAR = 365.25
 

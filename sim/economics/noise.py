@@ -15,9 +15,9 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from sim.economics.curves import CurveSpec, PureCurve
-from sim.parameters import CHECKED
-from sim.units import NonNegative, Number
+from pricewar.sim.economics.curves import CurveSpec, PureCurve
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import NonNegative, Number
 
 STEPS_PER_YEAR = 12
 BLOCK = 64

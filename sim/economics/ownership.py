@@ -1,6 +1,6 @@
 """What an hour of an accelerator costs the one who owns it.
 
-    G = K(1+s)·CRF(r,n)/8760 + kW·PUE·e + ops        [money per accelerator-hour]
+G = K(1+s)·CRF(r,n)/8760 + kW·PUE·e + ops        [money per accelerator-hour]
 """
 
 from dataclasses import dataclass as plain_dataclass
@@ -9,9 +9,9 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from sim.economics.accelerators import Accelerator
-from sim.parameters import CHECKED
-from sim.units import MoneyPerHour, MoneyPerKwh, NonNegative, PerYear, Unit, Years
+from pricewar.sim.economics.accelerators import Accelerator
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import MoneyPerHour, MoneyPerKwh, NonNegative, PerYear, Unit, Years
 
 HOURS_PER_YEAR = 8760.0
 

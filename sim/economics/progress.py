@@ -13,11 +13,11 @@ from math import exp, log
 
 from pydantic.dataclasses import dataclass
 
-from sim.economics.accelerators import Precision
-from sim.economics.curves import Curve, Moore
-from sim.economics.serving import Architecture, Serving
-from sim.parameters import CHECKED
-from sim.units import Positive
+from pricewar.sim.economics.accelerators import Precision
+from pricewar.sim.economics.curves import Curve, Moore
+from pricewar.sim.economics.serving import Architecture, Serving
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import Positive
 
 ALGORITHMS = Moore(rate=log(3.0))
 """Parameters that a given capability needs: a third a year later. Gundlach et al., arXiv 2511.23455."""
@@ -75,9 +75,7 @@ MIXTURE_OF_EXPERTS = CompressionEvent(
 )
 
 
-def parameters_needed(
-    parameters: float, years: float, nats: float = 0.0, algorithms: Curve = ALGORITHMS
-) -> float:
+def parameters_needed(parameters: float, years: float, nats: float = 0.0, algorithms: Curve = ALGORITHMS) -> float:
     """Parameters of the smallest model of a given capability, some time after a reference. [1e9 parameters]
 
     parameters: size of a reference model when it was the smallest of its capability. [1e9 parameters]
@@ -106,9 +104,7 @@ def tuned(serving: Serving, factor: float) -> Serving:
     )
 
 
-def apply(
-    event: CompressionEvent, architecture: Architecture, serving: Serving
-) -> tuple[Architecture, Serving]:
+def apply(event: CompressionEvent, architecture: Architecture, serving: Serving) -> tuple[Architecture, Serving]:
     """The model and its deployment after one event.
 
     Raises pydantic.ValidationError if the event leaves more active than total parameters.

@@ -24,10 +24,10 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from sim.economics.accelerators import Accelerator, Precision
-from sim.errors import UserMistake
-from sim.parameters import CHECKED
-from sim.units import Accelerators, Billions, Bytes, Share, Tokens, TokensPerSecond, Unit, Utilisation
+from pricewar.sim.economics.accelerators import Accelerator, Precision
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import Accelerators, Billions, Bytes, Share, Tokens, TokensPerSecond, Unit, Utilisation
 
 MEMORY_SHARE = 0.9
 """Share of the memory that weights and cache may fill; the rest is activations and fragmentation. Assumed."""

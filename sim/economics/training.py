@@ -17,9 +17,9 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from sim.economics.curves import DAYS_PER_YEAR, CurveSpec, Moore
-from sim.parameters import CHECKED, Range, fixed
-from sim.units import DAY_SECONDS, Positive, Unit
+from pricewar.sim.economics.curves import DAYS_PER_YEAR, CurveSpec, Moore
+from pricewar.sim.parameters import CHECKED, Range, fixed
+from pricewar.sim.units import DAY_SECONDS, Positive, Unit
 
 FLOP_PER_PARAMETER_TOKEN = 6.0
 """Two in the forward and four in the backward pass (Kaplan et al. 2020). [FLOP]"""

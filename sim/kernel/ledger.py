@@ -6,8 +6,8 @@ ledger moved, and the sellers' takings are tokens times price, summed apart from
 
 from math import fsum
 
-from sim.errors import BooksDoNotClose
-from sim.kernel.recorder import Recorder
+from pricewar.sim.errors import BooksDoNotClose
+from pricewar.sim.kernel.recorder import Recorder
 
 TOLERANCE = 1e-9
 """Largest error of a closing, as a share of the turnover so far."""

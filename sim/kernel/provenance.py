@@ -31,7 +31,7 @@ def versions() -> dict[str, str]:
     """
     found = {"python": platform.python_version(), DISTRIBUTION: _version(DISTRIBUTION)}
     found |= {name: _version(name) for name in PACKAGES}
-    commit = checked_out_commit(Path(__file__).parents[2])
+    commit = checked_out_commit(Path(__file__).resolve().parents[2])
     return found | ({"commit": commit} if commit else {})
 
 

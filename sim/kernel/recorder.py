@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.clock import Clock
+from pricewar.sim.kernel.clock import Clock
 
 if TYPE_CHECKING:
     import polars as pl

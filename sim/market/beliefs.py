@@ -14,11 +14,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.market.board import Board, Offer
-from sim.market.choice import Response, demand_of
-from sim.market.demand import Demand, Floats
-from sim.market.rebate import Rebate, Rebated
-from sim.market.retention import Retention
+from pricewar.sim.market.board import Board, Offer
+from pricewar.sim.market.choice import Response, demand_of
+from pricewar.sim.market.demand import Demand, Floats
+from pricewar.sim.market.rebate import Rebate, Rebated
+from pricewar.sim.market.retention import Retention
 
 TINY = 1e-12
 """Shares below this say nothing; the prior speaks."""

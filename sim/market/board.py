@@ -8,8 +8,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.facts import FactId
-from sim.market.demand import Floats, Ints
+from pricewar.sim.kernel.facts import FactId
+from pricewar.sim.market.demand import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@ r"""How prices enter a buyer's choice: what the market asks of a segment's respo
 
 A buyer's utility holds :math:`\text{sensitivity}_i \cdot \text{term}(p) + \text{bound}(p)`; buyers differ in their
 sensitivity. The sellers' `Demand` is the same response with everybody at the segment's median, or spread around it
-as far as the response says. The responses that there are lie in `agents.demand`, one file each.
+as far as the response says. The responses that there are lie in `pricewar.agents.demand`, one file each.
 """
 
 from collections.abc import Sequence
 from typing import Protocol, Self
 
-from sim.market.board import Offer
-from sim.market.demand import Demand, Floats
+from pricewar.sim.market.board import Offer
+from pricewar.sim.market.demand import Demand, Floats
 
 
 class Response(Protocol):
@@ -81,18 +81,14 @@ class Response(Protocol):
         price: at which the shares came about, shape (K,). [money/Mtok] (Berry 1994)
         """
 
-    def system(
-        self, segments: Sequence[Self], appeal: Floats, size: Floats, offers: Sequence[Offer]
-    ) -> Demand:
+    def system(self, segments: Sequence[Self], appeal: Floats, size: Floats, offers: Sequence[Offer]) -> Demand:
         """The demand system of S segments that all respond in this way.
 
         appeal: everything but the price, shape (S, K). [util] size: tokens if all bought, shape (S,). [Mtok/day]
         """
 
 
-def demand_of(
-    responses: Sequence[Response], appeal: Floats, size: Floats, offers: Sequence[Offer]
-) -> Demand:
+def demand_of(responses: Sequence[Response], appeal: Floats, size: Floats, offers: Sequence[Offer]) -> Demand:
     """The demand system of segments with these responses; shapes as `Response.system`.
 
     Raises ValueError where segments differ in kind or in reference price.

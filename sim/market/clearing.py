@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.market.demand import Floats, Ints
+from pricewar.sim.market.demand import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.market.demand import Demand, Floats, Ints
+from pricewar.sim.market.demand import Demand, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

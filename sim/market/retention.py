@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.market.demand import Floats
+from pricewar.sim.market.demand import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,7 @@ def annuity_factor(rate: Floats, years: Floats | float) -> Floats:
     return factor
 
 
-def later_sales(
-    advantage: Floats, rate: Floats, growth: Floats, discount: float, years: float
-) -> Floats:
+def later_sales(advantage: Floats, rate: Floats, growth: Floats, discount: float, years: float) -> Floats:
     r"""Sales that a customer won brings after its first contract, over those of that contract, shape (S, K). [1]
 
     :math:`\rho \int_0^H e^{(g-r)t}\,(e^{-\rho(1-\Delta)t} - e^{-\rho t})\,dt`: contracts end at the rate

@@ -7,8 +7,8 @@ from math import fsum
 
 import numpy as np
 
-from sim.market.demand import Floats
-from sim.units import MONTH
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.units import MONTH
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sim.economics.serving import INPUT_SHARE
+from pricewar.sim.economics.serving import INPUT_SHARE
 
 
 def blended(input_price: float, output_price: float) -> float:

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from sim.parameters import CHECKED
-from sim.units import Days, NonNegative, Share, Unit
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import Days, NonNegative, Share, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scenarios.load import load
-from scenarios.play import Simulation, prepare
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import Simulation, prepare
 from tests.benchmarks.kernel import ETA, GAMMA, SPREAD, Floats, Ints, generator, key, mixed, uniform
 
 REFERENCE = Path(__file__).with_name("reference.toml")

@@ -25,8 +25,8 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from scenarios.load import load
-from scenarios.play import play
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import play
 from tests.benchmarks import kernel
 from tests.benchmarks.market import DAYS, SEED, Draws, PricePath, draws, last_choices, ours, price_path
 
@@ -36,7 +36,15 @@ OTHERS = {
     "Mesa, an event per renewal": "mesa_events",
     "Mesa, steps of a day": "mesa_steps",
 }
-IMPORTED = ("numpy", "polars", "pydantic", "scenarios.cli", "scenarios.load", "scenarios.play", "sim.run")
+IMPORTED = (
+    "numpy",
+    "polars",
+    "pydantic",
+    "pricewar.scenarios.cli",
+    "pricewar.scenarios.config.load",
+    "pricewar.scenarios.run.play",
+    "pricewar.sim.pages.run_folder",
+)
 
 Choices = tuple[kernel.Ints, int]
 
@@ -170,7 +178,7 @@ def china(count: int) -> dict[str, float]:
 def beginnings(quick: bool) -> list[str]:
     """How long it takes until something happens: the command's help, and imports."""
     repetitions = 3 if quick else 9
-    asked = {"python -c pass": ("-c", "pass"), "pricewar --help": ("-m", "scenarios", "--help")}
+    asked = {"python -c pass": ("-c", "pass"), "pricewar --help": ("-m", "pricewar", "--help")}
     asked |= {f"import {module}": ("-c", f"import {module}") for module in IMPORTED}
     wall: dict[str, list[float]] = {name: [] for name in asked}
     cpu: dict[str, list[float]] = {name: [] for name in asked}

@@ -16,10 +16,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
-from scenarios.cli import pricewar
-from scenarios.load import load
-from sim.errors import UserMistake
-from sim.run import Run, open_run, save
+from pricewar.scenarios.cli import cli
+from pricewar.scenarios.config.load import load
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.pages.run_folder import Run, open_run, save
 
 ROOT = Path(__file__).parents[2]
 SHORT = ("days=20", "burn_in=5")
@@ -27,11 +27,11 @@ SHORT = ("days=20", "burn_in=5")
 
 
 def call(*arguments: str, given: str | None = None) -> Result:
-    return CliRunner().invoke(pricewar, list(arguments), input=given)
+    return CliRunner().invoke(cli, list(arguments), input=given)
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "scenarios", *arguments]
+    return [sys.executable, "-m", "pricewar", *arguments]
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -63,7 +63,7 @@ def no_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a simulation began")
 
-    monkeypatch.setattr("scenarios.play.play", refuse)
+    monkeypatch.setattr("pricewar.scenarios.run.play.play", refuse)
 
 
 VERBS = ("list", "new", "show", "check", "run", "wars", "why", "ask", "diff", "plot", "explain", "schema")
@@ -73,7 +73,7 @@ def test_help_teaches_every_verb_in_order() -> None:
     said = call("--help").stdout
     places = [said.index(f"\n  {verb} ") for verb in VERBS]
     assert places == sorted(places)
-    assert set(pricewar.commands) >= set(VERBS)
+    assert set(cli.commands) >= set(VERBS)
     assert [code for code in ("0 ", "1 ", "2 ", "130 ") if f"\n    {code}" in said] == [
         "0 ",
         "1 ",
@@ -101,7 +101,7 @@ def test_the_examples_use_options_that_exist() -> None:
     assert len(found) >= 15
     for example in found:
         verb, *rest = shlex.split(example.partition("   ")[0].partition(" > ")[0])[1:]
-        pricewar.commands[verb].make_context(verb, rest)
+        cli.commands[verb].make_context(verb, rest)
 
 
 def test_the_version_is_told() -> None:
@@ -241,7 +241,7 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_simulation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # root may write anywhere, so the system's answer is given here
-    monkeypatch.setattr("scenarios.places.os.access", lambda *_: False)
+    monkeypatch.setattr("pricewar.scenarios.config.places.os.access", lambda *_: False)
     ended = call("run", "textbook", "--out", "new/folder")
     assert ended.exit_code == 2
     assert "nothing may be written into" in ended.stderr
@@ -251,7 +251,7 @@ def test_a_full_disk_is_no_bug_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.run.save", full)
+    monkeypatch.setattr("pricewar.sim.pages.run_folder.save", full)
     ended = call("run", "textbook", *SHORT, "--out", "out")
     assert (ended.exit_code, lines(ended.stderr)[-1]) == (
         2,
@@ -322,7 +322,7 @@ def test_a_bug_of_ours_says_so_and_shows_its_traceback_on_request_only(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("scenarios.play.play", broken)
+    monkeypatch.setattr("pricewar.scenarios.run.play.play", broken)
     ended = call("run", "textbook")
     assert ended.exit_code == 1
     assert "This is a bug of ours (ZeroDivisionError: division by zero)" in ended.stderr
@@ -436,7 +436,7 @@ def test_a_run_without_a_war_says_so(finished: tuple[Path, Result]) -> None:
 
 
 def test_ask_lists_every_question_with_a_sentence(finished: tuple[Path, Result]) -> None:
-    from sim.analysis.questions import QUESTIONS
+    from pricewar.sim.analysis.questions.registry import QUESTIONS
 
     said = lines(call("ask", str(finished[0])).stdout)
     assert said[::2] == [f"{name}: {one.words}" for name, one in QUESTIONS.items()]
@@ -465,7 +465,7 @@ def test_an_answer_is_shown_in_short_and_given_whole(finished: tuple[Path, Resul
 
 def test_days_around_wars_are_shown(finished: tuple[Path, Result], elsewhere: Path) -> None:
     with_a_war(finished[0], elsewhere / "war")
-    from scenarios.cli.ask import MOST, in_short
+    from pricewar.scenarios.cli.ask import MOST, in_short
 
     days = pl.DataFrame({"day": range(-5, 3 * MOST)})
     assert in_short(days, open_run(elsewhere / "war").tables["wars"])["day"].to_list() == [0, 2, 9, 3 * MOST - 1]
@@ -513,8 +513,8 @@ def test_explain_answers_for_people_and_for_programs() -> None:
 
 
 def test_every_key_of_a_scenario_can_be_explained() -> None:
-    from scenarios.explain import explain
-    from scenarios.schema import Scenario
+    from pricewar.scenarios.config.explain import explain
+    from pricewar.scenarios.config.schema import Scenario
 
     waiting, seen, silent = [""], 0, []
     while waiting:

@@ -7,14 +7,14 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
-from scenarios.cli import pricewar
-from scenarios.load import load
-from scenarios.play import play
-from sim.run import Run
+from pricewar.scenarios.cli import cli
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import play
+from pricewar.sim.pages.run_folder import Run
 
 
 def call(*arguments: str) -> Result:
-    return CliRunner().invoke(pricewar, ["cost", *arguments])
+    return CliRunner().invoke(cli, ["cost", *arguments])
 
 
 def asked(*arguments: str) -> Any:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.studies.carry_out import finished
-from scenarios.studies.results import open_study
+from pricewar.scenarios.studies.runner import finished
+from pricewar.scenarios.studies.store import open_study
 
 ROOT = Path(__file__).parents[2]
 SEEDS, KILLS = 16, 10
@@ -19,7 +19,7 @@ SEEDS, KILLS = 16, 10
 
 def begin(folder: Path, *, jobs: int = 2, told: bool = False) -> subprocess.Popen[bytes]:
     """Start the study, or go on with it, in a process group of its own."""
-    command = [sys.executable, "-m", "scenarios", "run", "textbook", "days=15", "burn_in=3"]
+    command = [sys.executable, "-m", "pricewar", "run", "textbook", "days=15", "burn_in=3"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.Popen(
         [*command, f"--seeds={SEEDS}", f"--jobs={jobs}", "--out", str(folder)],

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from scenarios.cli import pricewar
-from scenarios.studies.results import open_study
+from pricewar.scenarios.cli import cli
+from pricewar.scenarios.studies.store import open_study
 
 pytest.importorskip("distributed")
 STUDY = ("sweep", "textbook", "days=12", "burn_in=3", "--vary=segments.all.response.mu=0.1..0.4", "--points=3",
@@ -16,7 +16,7 @@ STUDY = ("sweep", "textbook", "days=12", "burn_in=3", "--vary=segments.all.respo
 
 def made(folder: Path, *how: str) -> str:
     """Carry the study out in some way, and return its digest."""
-    ended = CliRunner().invoke(pricewar, [*STUDY, *how, f"--out={folder}"])
+    ended = CliRunner().invoke(cli, [*STUDY, *how, f"--out={folder}"])
     assert ended.exit_code == 0, ended.output
     return open_study(folder).digest
 
@@ -49,7 +49,7 @@ def test_shards_put_together_come_to_what_one_process_does(alone: Path, tmp_path
     parts = [made(tmp_path / str(part), "--jobs=1", f"--shard={part}/2") for part in (1, 2)]
     whole = open_study(alone).digest
     assert len({*parts, whole}) == 3
-    ended = CliRunner().invoke(pricewar, ["merge", str(tmp_path / "1"), str(tmp_path / "2"), f"--out={tmp_path / 'w'}"])
+    ended = CliRunner().invoke(cli, ["merge", str(tmp_path / "1"), str(tmp_path / "2"), f"--out={tmp_path / 'w'}"])
     assert ended.exit_code == 0, ended.output
     assert open_study(tmp_path / "w").digest == whole
 
@@ -66,6 +66,6 @@ def test_a_cluster_that_is_not_there_ends_with_2(tmp_path: Path, monkeypatch: py
         raise OSError("Timed out")
 
     monkeypatch.setattr(distributed, "Client", nobody)
-    ended = CliRunner().invoke(pricewar, [*STUDY, "--cluster=tcp://127.0.0.1:9", f"--out={tmp_path / 's'}"])
+    ended = CliRunner().invoke(cli, [*STUDY, "--cluster=tcp://127.0.0.1:9", f"--out={tmp_path / 's'}"])
     assert ended.exit_code == 2
     assert "no Dask scheduler answers at tcp://127.0.0.1:9" in ended.output

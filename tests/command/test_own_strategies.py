@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from agents.pricing import StrategySpec
-from scenarios.cli import pricewar
-from scenarios.load import load
-from scenarios.play import play
-from sim.errors import UserMistake
-from sim.run import open_run
+from pricewar.agents.pricing import StrategySpec
+from pricewar.scenarios.cli import cli
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import play
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.pages.run_folder import open_run
 
 ROOT = Path(__file__).parents[2]
 PAGE, EXAMPLES = ROOT / "docs/strategies.md", ROOT / "docs/examples"
@@ -31,7 +31,7 @@ SHORT = ("days=20", "burn_in=20")
 
 
 def call(*arguments: str, given: str | None = None) -> Result:
-    return CliRunner().invoke(pricewar, list(arguments), input=given)
+    return CliRunner().invoke(cli, list(arguments), input=given)
 
 
 @pytest.fixture(autouse=True)
@@ -143,7 +143,7 @@ def test_the_refusal_says_what_to_type() -> None:
 def test_every_verb_that_takes_a_scenario_takes_strategies() -> None:
     takes = {
         name: {parameter.name for parameter in verb.params} | {option for p in verb.params for option in p.opts}
-        for name, verb in pricewar.commands.items()
+        for name, verb in cli.commands.items()
     }
     scenario = {name for name, known in takes.items() if known & {"scenario", "--from"}}
     assert scenario >= {"run", "check", "show", "new", "cost", "explain"}
@@ -243,8 +243,8 @@ PLAIN = HEAD.replace("pydantic.dataclasses", "dataclasses")
     pytest.param(STICKY.replace("kind: ", "sort: "), "mine.py:Sticky",
                  "mine.py:Sticky needs a kind of its own", id="no kind"),
     pytest.param(STICKY.replace('"sticky"', '"undercut"'), "mine.py:Sticky",
-                 "mine.py:Sticky: the kind 'undercut' is that of agents.pricing.undercut:Undercut; give yours another "
-                 "word", id="kind taken"),
+                 "mine.py:Sticky: the kind 'undercut' is that of pricewar.agents.pricing.undercut:Undercut; "
+                 "give yours another word", id="kind taken"),
     pytest.param(STICKY.replace("def review", "def decide"), "mine.py:Sticky",
                  r"mine.py:Sticky needs a method that can be called so: def review\(self, books, view, luck\)",
                  id="no review"),
@@ -347,7 +347,7 @@ def test_debug_shows_where_a_review_broke(folder: Path) -> None:
 
 
 def test_what_a_strategy_says_of_its_own_keys_is_told_at_the_key(folder: Path) -> None:
-    check = '    def __post_init__(self) -> None:\n        raise {error}\n\n    def review'
+    check = "    def __post_init__(self) -> None:\n        raise {error}\n\n    def review"
     here = f"sticky.py, line {LINE - 6}"
     cases = {"ValueError('out of step')": "out of step", "KeyError('x')": f"cannot be made: {here}: KeyError: 'x'"}
     for error, told in cases.items():

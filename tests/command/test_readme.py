@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from scenarios.cli import pricewar
-from sim.analysis.questions import QUESTIONS
+from pricewar.scenarios.cli import cli
+from pricewar.sim.analysis.questions.registry import QUESTIONS
 from tests.at_once import workers
 
 ROOT = Path(__file__).parents[2]
@@ -48,11 +48,11 @@ def is_of(override: str, argument: str) -> bool:
 @pytest.mark.parametrize("page", [*PAGES, *(pytest.param(page, marks=pytest.mark.nightly) for page in LONG)])
 def test_every_command_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("scenarios.studies.running.workers", workers)
+    monkeypatch.setattr("pricewar.scenarios.studies.running.workers", workers)
     runner = CliRunner()
 
     def typed(arguments: list[str]) -> None:
-        result = runner.invoke(pricewar, arguments)
+        result = runner.invoke(cli, arguments)
         assert result.exit_code == 0, f"{shlex.join(arguments)}\n{result.output}"
 
     found = commands(page)

@@ -7,15 +7,15 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
-from scenarios.cli import pricewar
-from sim.export.shock_folder import MARK
+from pricewar.scenarios.cli import cli
+from pricewar.sim.pages.shock_folder import MARK
 
 SHORT = ("textbook", "days=40", "burn_in=5", "sellers.west.strategy.kind=undercut")
 ASKED = ("--seller", "east", "--price", "-30%", "--on", "2024-01-15", "--days", "20")
 
 
 def call(*arguments: str) -> Result:
-    return CliRunner().invoke(pricewar, ["shock", *arguments])
+    return CliRunner().invoke(cli, ["shock", *arguments])
 
 
 @pytest.fixture(autouse=True)
@@ -107,11 +107,11 @@ def test_an_earlier_shock_is_replaced_only_on_request_and_a_run_never() -> None:
 def test_the_scenario_can_say_a_forced_price_itself() -> None:
     text = 'extends = "textbook"\n[forced.test]\nseller = "east"\ndate = 2024-01-15\nchange = -0.3\n'
     Path("mine.toml").write_text(text, encoding="utf-8")
-    ended = CliRunner().invoke(pricewar, ["run", "mine.toml", "days=40", "burn_in=5", "--out", "run"])
+    ended = CliRunner().invoke(cli, ["run", "mine.toml", "days=40", "burn_in=5", "--out", "run"])
     assert ended.exit_code == 0, ended.stderr
     facts = pl.read_parquet("run/tables/facts.parquet").filter(pl.col("kind") == "forced")
     assert facts["actor"].to_list() == ["outside"]
-    meaning = CliRunner().invoke(pricewar, ["explain", "forced.*.hold"]).stdout
+    meaning = CliRunner().invoke(cli, ["explain", "forced.*.hold"]).stdout
     assert "does not review" in meaning
     for wrong, said in {
         'seller = "eats"': "'eats' is no seller; did you mean 'east'?",
@@ -119,11 +119,11 @@ def test_the_scenario_can_say_a_forced_price_itself() -> None:
         'seller = "east"\nprice = 1.0': "say either change or price",
     }.items():
         Path("mine.toml").write_text(text.replace('seller = "east"', wrong), encoding="utf-8")
-        refused = CliRunner().invoke(pricewar, ["check", "mine.toml"])
+        refused = CliRunner().invoke(cli, ["check", "mine.toml"])
         assert refused.exit_code == 2
         assert said in refused.stderr
     Path("mine.toml").write_text(text.replace("2024-01-15", "2023-01-15"), encoding="utf-8")
-    assert "must not lie before the start" in CliRunner().invoke(pricewar, ["check", "mine.toml"]).stderr
+    assert "must not lie before the start" in CliRunner().invoke(cli, ["check", "mine.toml"]).stderr
 
 
 WRONG = {
@@ -149,7 +149,7 @@ def test_a_mistake_ends_in_one_sentence_before_any_simulation(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a simulation began")
 
-    monkeypatch.setattr("scenarios.shock.play", refuse)
+    monkeypatch.setattr("pricewar.scenarios.studies.shock.play", refuse)
     ended = call(*SHORT, *ASKED, *more)
     assert ended.exit_code == 2
     assert said in ended.stderr
@@ -182,7 +182,7 @@ def test_a_broken_writer_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     def broken(*_: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sim.export.shock_page.summary", broken)
+    monkeypatch.setattr("pricewar.sim.pages.shock_page.summary", broken)
     ended = call(*SHORT, *ASKED, "--out", "here")
     assert ended.exit_code == 2
     assert "cannot be written into here (No space left on device)" in ended.stderr

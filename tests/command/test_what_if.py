@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
-from scenarios.cli import pricewar
+from pricewar.scenarios.cli import cli
 from tests.at_once import workers
 
 SHORT = ("textbook", "days=15", "burn_in=3")
@@ -18,13 +18,13 @@ DEARER = "dearer: sellers.east.tiers.main.cost.marginal=1.2"
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty folder and in this process."""
-    monkeypatch.setattr("scenarios.studies.running.workers", workers)
+    monkeypatch.setattr("pricewar.scenarios.studies.running.workers", workers)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def call(*arguments: str) -> Result:
-    return CliRunner().invoke(pricewar, list(arguments))
+    return CliRunner().invoke(cli, list(arguments))
 
 
 def test_a_comparison_leaves_tables_figures_and_a_page_and_goes_on_with_more_seeds(here: Path) -> None:

@@ -9,21 +9,21 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
-from scenarios.cli import pricewar
-from scenarios.differences import differences
-from scenarios.load import load
-from scenarios.play import play
-from sim.analysis.family import Family, family_of
-from sim.analysis.headlines import headlines
-from sim.analysis.parting import parting, unlike
-from sim.run import Run, save
+from pricewar.scenarios.cli import cli
+from pricewar.scenarios.cli.differences import differences
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import play
+from pricewar.sim.analysis.first_difference import parting, unlike
+from pricewar.sim.analysis.questions.headlines import headlines
+from pricewar.sim.analysis.wars.family_tree import Family, family_of
+from pricewar.sim.pages.run_folder import Run, save
 
 SHORT = ("days=140", "burn_in=20", "buyers.count=300")
 """Until the middle of May 2024, two weeks into the war."""
 
 
 def call(*arguments: object) -> Result:
-    return CliRunner().invoke(pricewar, [str(argument) for argument in arguments])
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
 
 def asked(*arguments: object) -> Any:

@@ -1,7 +1,6 @@
 """Nothing climbs: each floor imports only from itself and from below, and nothing imports in a circle."""
 
 import ast
-import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -10,16 +9,21 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ("sim", "agents", "scenarios")
-GROUND = ("sim.units", "sim.errors", "sim.parameters")
-FLOORS = (GROUND, *((f"sim.{name}",) for name in ("kernel", "economics", "market", "analysis", "export")))
+GROUND = ("pricewar.sim.units", "pricewar.sim.errors", "pricewar.sim.parameters")
+FLOORS = (
+    GROUND,
+    *((f"pricewar.sim.{name}",) for name in ("kernel", "economics", "market", "analysis", "results")),
+    ("pricewar.sim.figures", "pricewar.sim.pages"),
+)
 """Floors within `sim`, the lowest first."""
-RESULTS = ("sim.run", "sim.analysis", "sim.export")
+RESULTS = tuple(f"pricewar.sim.{name}" for name in ("analysis", "results", "figures", "pages"))
 
 
 def modules(root: Path) -> dict[str, Path]:
     """Every module of the house by its dotted name."""
     files = [file for package in HOUSE for file in sorted((root / package).rglob("*.py"))]
-    return {".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+    name = {file: ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__") for file in files}
+    return {f"pricewar.{name[file]}": file for file in files}
 
 
 def statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
@@ -52,13 +56,13 @@ def lies_in(name: str, *packages: str) -> bool:
 
 def forbidden(name: str) -> tuple[str, ...]:
     """What a module must not import."""
-    if lies_in(name, "agents"):
-        return ("scenarios", *RESULTS)
-    if not lies_in(name, "sim"):
+    if lies_in(name, "pricewar.agents"):
+        return ("pricewar.scenarios", *RESULTS)
+    if not lies_in(name, "pricewar.sim"):
         return ()
     level = next((number for number, floor in enumerate(FLOORS) if lies_in(name, *floor)), None)
     higher = () if level is None else sum(FLOORS[level + 1 :], ())
-    return ("agents", "scenarios", *higher)
+    return ("pricewar.agents", "pricewar.scenarios", *higher)
 
 
 def climbs(root: Path) -> list[str]:
@@ -81,17 +85,12 @@ def circle(root: Path) -> list[str]:
     return []
 
 
-def namesakes(root: Path) -> list[str]:
-    taken = sys.stdlib_module_names
-    return [name for name in modules(root) if name.rpartition(".")[2] in taken]
-
-
 def test_there_is_a_house_to_look_at() -> None:
     house = modules(ROOT)
-    assert {name.partition(".")[0] for name in house} == set(HOUSE)
+    assert {".".join(name.split(".")[:2]) for name in house} == {f"pricewar.{package}" for package in HOUSE}
     assert len(house) > 40
     assert all(any(lies_in(name, *floor) for name in house) for floor in FLOORS)
-    assert "sim.errors" in imports("scenarios.check", house)
+    assert "pricewar.sim.errors" in imports("pricewar.scenarios.config.check", house)
 
 
 def test_nothing_climbs() -> None:
@@ -102,45 +101,36 @@ def test_nothing_imports_in_a_circle() -> None:
     assert circle(ROOT) == []
 
 
-def test_no_module_is_named_like_one_of_the_standard_library() -> None:
-    assert namesakes(ROOT) == []
-
-
 WRONG = {
-    "sim over agents": ("sim/market/x.py", "def f():\n    import agents.labs"),
-    "sim over scenarios": ("sim/x.py", "from scenarios import load"),
-    "agents over scenarios": ("agents/x.py", "from scenarios.load import load"),
-    "agents read results": ("agents/x.py", "from sim import run"),
-    "agents read analysis": ("agents/pricing/x.py", "from sim.analysis.rules import Trend"),
-    "ground over kernel": ("sim/units.py", "import sim.kernel.clock"),
+    "sim over agents": ("sim/market/x.py", "def f():\n    import pricewar.agents.hosts.release_of_weights"),
+    "sim over scenarios": ("sim/x.py", "from pricewar.scenarios import api"),
+    "agents over scenarios": ("agents/x.py", "from pricewar.scenarios.config.load import load"),
+    "agents read results": ("agents/x.py", "from pricewar.sim.pages import run_folder"),
+    "agents read analysis": ("agents/pricing/x.py", "from pricewar.sim.analysis.wars.rules import Trend"),
+    "ground over kernel": ("sim/units.py", "import pricewar.sim.kernel.clock"),
     "kernel over economics": ("sim/kernel/x.py", "from ..economics import y"),
-    "economics over market": ("sim/economics/x.py", "from sim.market.board import Board"),
-    "market over analysis": ("sim/market/x.py", "if TYPE_CHECKING:\n    from sim.analysis import y"),
-    "analysis over export": ("sim/analysis/x.py", "import sim.export"),
+    "economics over market": ("sim/economics/x.py", "from pricewar.sim.market.board import Board"),
+    "market over analysis": ("sim/market/x.py", "if TYPE_CHECKING:\n    from pricewar.sim.analysis import y"),
+    "analysis over results": ("sim/analysis/x.py", "import pricewar.sim.results"),
 }
 
 
 @pytest.mark.parametrize(("file", "text"), WRONG.values(), ids=list(WRONG))
 def test_a_climb_would_be_seen(tmp_path: Path, file: str, text: str) -> None:
-    for module in (file, "sim/run.py", "sim/analysis/__init__.py"):
+    for module in (file, "sim/pages/run_folder.py", "sim/analysis/__init__.py"):
         path = tmp_path / module
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text if module == file else "", encoding="utf-8")
-    assert [line.partition(" ")[0] for line in climbs(tmp_path)] == [file.removesuffix(".py").replace("/", ".")]
+    name = file.removesuffix(".py").replace("/", ".")
+    assert [line.partition(" ")[0] for line in climbs(tmp_path)] == [f"pricewar.{name}"]
 
 
 def test_a_circle_would_be_seen(tmp_path: Path) -> None:
     (tmp_path / "sim").mkdir()
-    (tmp_path / "sim/one.py").write_text("from sim import two")
+    (tmp_path / "sim/one.py").write_text("from pricewar.sim import two")
     (tmp_path / "sim/two.py").write_text("def f():\n    from .one import x")
-    assert set(circle(tmp_path)) == {"sim.one", "sim.two"}
+    assert set(circle(tmp_path)) == {"pricewar.sim.one", "pricewar.sim.two"}
     (tmp_path / "sim/two.py").write_text("if TYPE_CHECKING:\n    from .one import x")
-    assert set(circle(tmp_path)) == {"sim.one", "sim.two"}
+    assert set(circle(tmp_path)) == {"pricewar.sim.one", "pricewar.sim.two"}
     (tmp_path / "sim/two.py").write_text("x = 1")
     assert circle(tmp_path) == []
-
-
-def test_a_namesake_would_be_seen(tmp_path: Path) -> None:
-    (tmp_path / "sim").mkdir()
-    (tmp_path / "sim/calendar.py").touch()
-    assert namesakes(tmp_path) == ["sim.calendar"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.check import source_of
-from scenarios.data import FOLDER, tables
+from pricewar.scenarios.config.check import source_of
+from pricewar.scenarios.config.tables import FOLDER, tables
 
 LIBRARY = FOLDER.parent
 FILES = sorted(LIBRARY.glob("*.toml")) + sorted(LIBRARY.glob("policies/*.toml"))

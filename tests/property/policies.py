@@ -5,22 +5,22 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from agents.policies import PolicySpec
-from agents.policies.below_cost_ban import BelowCostBan
-from agents.policies.capacity_subsidy import CapacitySubsidy
-from agents.policies.data_residency import DataResidency
-from agents.policies.disclosure_delay import DisclosureDelay
-from agents.policies.energy_tax import EnergyTax
-from agents.policies.entry_licence import EntryLicence
-from agents.policies.export_control import ExportControl
-from agents.policies.merger import Merger
-from agents.policies.open_weights_ban import OpenWeightsBan
-from agents.policies.open_weights_funding import OpenWeightsFunding
-from agents.policies.open_weights_mandate import OpenWeightsMandate
-from agents.policies.price_floor import PriceFloor
-from agents.policies.switching_cap import SwitchingCap
-from agents.policies.voucher import Voucher
-from scenarios.schema import Scenario
+from pricewar.agents.policies import PolicySpec
+from pricewar.agents.policies.below_cost_ban import BelowCostBan
+from pricewar.agents.policies.capacity_subsidy import CapacitySubsidy
+from pricewar.agents.policies.data_residency import DataResidency
+from pricewar.agents.policies.disclosure_delay import DisclosureDelay
+from pricewar.agents.policies.energy_tax import EnergyTax
+from pricewar.agents.policies.entry_licence import EntryLicence
+from pricewar.agents.policies.export_control import ExportControl
+from pricewar.agents.policies.merger import Merger
+from pricewar.agents.policies.open_weights_ban import OpenWeightsBan
+from pricewar.agents.policies.open_weights_funding import OpenWeightsFunding
+from pricewar.agents.policies.open_weights_mandate import OpenWeightsMandate
+from pricewar.agents.policies.price_floor import PriceFloor
+from pricewar.agents.policies.switching_cap import SwitchingCap
+from pricewar.agents.policies.voucher import Voucher
+from pricewar.scenarios.config.schema import Scenario
 from tests.property import worlds
 
 between, maybe = worlds.between, worlds.maybe

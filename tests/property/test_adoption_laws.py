@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.applications import BEGIN, Applications
-from agents.buyers import Population
-from agents.continuum import Continuum
-from agents.crowd import Crowd
-from agents.demand.linear_logit import LinearResponse
-from agents.segments import Segment
-from scenarios.play import Simulation, play, prepare, tables_of
-from scenarios.schema import Scenario
-from sim.export.tables import TABLES
-from sim.kernel.clock import Process
-from sim.kernel.streams import Streams
-from sim.market.board import Board, Offer
-from sim.market.demand import Floats
+from pricewar.agents.buyers.applications import BEGIN, Applications
+from pricewar.agents.buyers.continuum import Continuum
+from pricewar.agents.buyers.population import Population
+from pricewar.agents.buyers.sampled import Crowd
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import Simulation, play, prepare, tables_of
+from pricewar.sim.kernel.clock import Process
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.market.board import Board, Offer
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.results.tables import TABLES
 from tests.property import worlds
 
 LAW = worlds.LAW

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.analysis.definition import DetectorSettings
-from sim.analysis.episodes import find_wars
-from sim.analysis.indices import chained_index, hhi, market_daily, price_level
+from pricewar.sim.analysis.prices.indices import chained_index, hhi, market_daily, price_level
+from pricewar.sim.analysis.wars.detector import find_wars
+from pricewar.sim.analysis.wars.settings import DetectorSettings
 
 LAWS = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 SELLERS = ("ada", "bob", "cyd", "dan")

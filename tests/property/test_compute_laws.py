@@ -9,15 +9,15 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.compute import ComputeMarket, Level
-from agents.products import Seller
-from agents.regulators import ExportControl
-from agents.sites import EnergyContract, ScaleEconomies
-from agents.supply import ChipSupply
-from scenarios.play import prepare, tables_of
-from scenarios.schema import Scenario
-from sim.economics.curves import Moore
-from sim.kernel.clock import Process
+from pricewar.agents.machines.compute import ComputeMarket, Level
+from pricewar.agents.machines.sites import EnergyContract, ScaleEconomies
+from pricewar.agents.machines.supply import ChipSupply
+from pricewar.agents.policies.regulators import ExportControl
+from pricewar.agents.sellers.spec import Seller
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import prepare, tables_of
+from pricewar.sim.economics.curves import Moore
+from pricewar.sim.kernel.clock import Process
 from tests.property import worlds
 from tests.property.test_laws_twins import BANKNOTES, differences, in_another_currency
 

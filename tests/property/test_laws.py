@@ -9,14 +9,14 @@ import polars as pl
 import pytest
 from hypothesis import given
 
-import sim.day
-from agents.regulators import PriceFloor, Rule
-from scenarios.play import prepare, tables_of
-from scenarios.schema import Scenario
-from sim.kernel.clock import Phase, Process
-from sim.market import clearing
-from sim.market.demand import Floats, Ints
-from sim.world import World
+import pricewar.sim.day
+from pricewar.agents.policies.regulators import PriceFloor, Rule
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import prepare, tables_of
+from pricewar.sim.kernel.clock import Phase, Process
+from pricewar.sim.market import clearing
+from pricewar.sim.market.demand import Floats, Ints
+from pricewar.sim.world import World
 from tests.property import worlds
 
 LAW, scenarios, lived = worlds.LAW, worlds.scenarios, worlds.lived
@@ -153,7 +153,7 @@ def test_what_is_asked_for_is_served_or_waits_or_is_lost(scenario: Scenario) -> 
         return service
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sim.day, "clear", clear)
+        patch.setattr(pricewar.sim.day, "clear", clear)
         life = lived(scenario)
     assert len(cleared) == scenario.burn_in + scenario.days
     for demand, waited, service in cleared:

@@ -6,10 +6,10 @@ from math import fsum
 import polars as pl
 from hypothesis import given, settings
 
-from scenarios.schema import Scenario
-from sim.analysis.profits import BESIDE, COSTS, INCOME, SETTLEMENT, profits
-from sim.analysis.questions import QUESTIONS
-from sim.analysis.welfare import payments
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.sim.analysis.questions.profits import BESIDE, COSTS, INCOME, SETTLEMENT, profits
+from pricewar.sim.analysis.questions.registry import QUESTIONS
+from pricewar.sim.analysis.questions.welfare import payments
 from tests.property import worlds
 from tests.property.whole import whole_worlds
 

@@ -9,13 +9,13 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.costs import GivenCost
-from agents.finance import Round
-from agents.projects import STAGES, OpenLab, Project, Research, Stages
-from agents.releases import Release
-from scenarios.play import play
-from scenarios.schema import Scenario
-from sim.export.tables import TABLES
+from pricewar.agents.models.releases import Release
+from pricewar.agents.models.spec import STAGES, OpenLab, Project, Research, Stages
+from pricewar.agents.sellers.finance import Round
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play
+from pricewar.sim.results.tables import TABLES
 from tests.property import worlds
 
 LAW, between, lived = worlds.LAW, worlds.between, worlds.lived

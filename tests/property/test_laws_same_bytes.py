@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from scenarios.load import load
-from scenarios.play import play
-from sim.export.tables import TABLES
-from sim.kernel.provenance import content_digest
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import play
+from pricewar.sim.kernel.provenance import content_digest
+from pricewar.sim.results.tables import TABLES
 
 RUNS: dict[str, list[str]] = {"textbook": [], "china-2024": ["days=150", "burn_in=100", "buyers.count=500"]}
 """Scenarios and what is changed in them, so that they are short."""

@@ -10,21 +10,21 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.buyers import Population
-from agents.costs import GivenCost
-from agents.pricing.fixed import Fixed
-from agents.products import Seller, Tier
-from agents.regulators import BelowCostBan, PriceFloor
-from agents.releases import HostTerms, Release
-from agents.segments import Segment
-from scenarios.parts import BuyerTerms
-from scenarios.play import Simulation, play, prepare, tables_of
-from scenarios.schema import Scenario
-from sim.export.tables import TABLES
-from sim.kernel.clock import Process
-from sim.kernel.streams import Streams
-from sim.parameters import Range
-from sim.units import Share
+from pricewar.agents.buyers.population import Population
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.models.releases import HostTerms, Release
+from pricewar.agents.policies.regulators import BelowCostBan, PriceFloor
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.sellers.spec import Seller, Tier
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.parts import BuyerTerms
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import Simulation, play, prepare, tables_of
+from pricewar.sim.kernel.clock import Process
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.parameters import Range
+from pricewar.sim.results.tables import TABLES
+from pricewar.sim.units import Share
 from tests.property import worlds
 
 LAW, scenarios, lived = worlds.LAW, worlds.scenarios, worlds.lived

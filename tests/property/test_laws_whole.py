@@ -6,9 +6,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.schema import Scenario
-from scenarios.studies.outcomes import BOOKED, UNBOOKED
-from sim.law import TREASURY
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.studies.outcomes import BOOKED, UNBOOKED
+from pricewar.sim.policy import TREASURY
 from tests.property import worlds
 from tests.property.test_laws_twins import BANKNOTES, differences, in_another_currency
 from tests.property.whole import whole_worlds

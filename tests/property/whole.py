@@ -4,11 +4,11 @@ from dataclasses import fields, replace
 
 from hypothesis import strategies as st
 
-from agents.applications import Applications
-from agents.chain import Chain
-from agents.demand.log_logit import LogResponse
-from agents.segments import Segment
-from scenarios.schema import Scenario
+from pricewar.agents.buyers.applications import Applications
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.mechanisms import Chain
+from pricewar.scenarios.config.schema import Scenario
 from tests.property.policies import policies
 from tests.property.test_compute_laws import rented
 from tests.property.test_laws_research import with_research

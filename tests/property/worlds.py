@@ -8,37 +8,37 @@ import polars as pl
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from agents.costs import GivenCost, ServedCost
-from agents.demand.linear_logit import LinearResponse
-from agents.demand.log_logit import LogResponse
-from agents.experience import LearningByDoing
-from agents.finance import Entry, Finance, Fundraising, Round
-from agents.opening import Opening
-from agents.pricing.best_response import BestResponse
-from agents.pricing.books import Conduct, Mechanisms
-from agents.pricing.cost_plus import CostPlus
-from agents.pricing.fixed import Fixed
-from agents.pricing.follow import Follow
-from agents.pricing.penetration import Penetration
-from agents.pricing.replay import Dated, Replay
-from agents.pricing.undercut import Undercut
-from agents.products import Fleet, Seller, Tier, Upgrade
-from agents.regulators import BelowCostBan, PriceFloor
-from agents.releases import HostTerms, Release
-from agents.segments import Segment
-from agents.supply import ChipSupply, Shortage, Supply
-from agents.technology import Technology
-from scenarios.parts import BuyerTerms, Currency
-from scenarios.play import Simulation, prepare, tables_of
-from scenarios.schema import Scenario
-from sim.analysis.definition import DetectorSettings
-from sim.economics.curves import Moore
-from sim.economics.ownership import Ownership
-from sim.economics.progress import CompressionEvent
-from sim.economics.serving import Architecture, Serving
-from sim.market.terms import MarketTerms
-from sim.parameters import Range
-from sim.units import Unit
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.machines.experience import LearningByDoing
+from pricewar.agents.machines.spec import Technology
+from pricewar.agents.machines.supply import ChipSupply, Shortage, Supply
+from pricewar.agents.models.releases import HostTerms, Release
+from pricewar.agents.policies.regulators import BelowCostBan, PriceFloor
+from pricewar.agents.pricing.best_response import BestResponse
+from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.pricing.cost_plus import CostPlus
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.follow import Follow
+from pricewar.agents.pricing.penetration import Penetration
+from pricewar.agents.pricing.replay import Dated, Replay
+from pricewar.agents.pricing.undercut import Undercut
+from pricewar.agents.sellers.finance import Entry, Finance, Fundraising, Round
+from pricewar.agents.sellers.opening import Opening
+from pricewar.agents.sellers.spec import Fleet, Seller, Tier, Upgrade
+from pricewar.agents.serving_cost import GivenCost, ServedCost
+from pricewar.scenarios.config.parts import BuyerTerms, Currency
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import Simulation, prepare, tables_of
+from pricewar.sim.analysis.wars.settings import DetectorSettings
+from pricewar.sim.economics.curves import Moore
+from pricewar.sim.economics.ownership import Ownership
+from pricewar.sim.economics.progress import CompressionEvent
+from pricewar.sim.economics.serving import Architecture, Serving
+from pricewar.sim.market.terms import MarketTerms
+from pricewar.sim.parameters import Range
+from pricewar.sim.units import Unit
 
 Thing = TypeVar("Thing")
 

@@ -162,9 +162,7 @@ class Segment:
             buyer.ends = now - 1e-9
         self.renew(now, offers, {}, loyal=False)
 
-    def renew(
-        self, until: float, offers: Sequence[Offer], delay: Mapping[str, float], *, loyal: bool = True
-    ) -> None:
+    def renew(self, until: float, offers: Sequence[Offer], delay: Mapping[str, float], *, loyal: bool = True) -> None:
         """Let every contract that ends before `until` be signed anew, as often as it does."""
         for number, buyer in enumerate(self.buyers):
             if buyer.supplier is not None and not buyer.supplier.for_sale:

@@ -12,22 +12,22 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from agents.buyers import Population
-from agents.costs import GivenCost
-from agents.pricing import books
-from agents.pricing.best_response import BestResponse
-from agents.pricing.cost_plus import CostPlus
-from agents.pricing.penetration import Penetration
-from agents.pricing.replay import Replay
-from agents.pricing.undercut import Undercut
-from agents.products import Seller, Tier
-from agents.segments import Segment
-from scenarios.play import prepare, tables_of
-from scenarios.schema import Scenario
-from sim.economics.curves import Moore
-from sim.kernel.streams import Streams
-from sim.market.demand import Floats
-from sim.parameters import fixed
+from pricewar.agents.buyers.population import Population
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.pricing import books
+from pricewar.agents.pricing.best_response import BestResponse
+from pricewar.agents.pricing.cost_plus import CostPlus
+from pricewar.agents.pricing.penetration import Penetration
+from pricewar.agents.pricing.replay import Replay
+from pricewar.agents.pricing.undercut import Undercut
+from pricewar.agents.sellers.spec import Seller, Tier
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import prepare, tables_of
+from pricewar.sim.economics.curves import Moore
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.parameters import fixed
 from tests.reference.plain_buyers import Luck, Tastes
 from tests.reference.plain_firms import Conduct, Firm, Habit, Line
 from tests.reference.plain_market import Market, Rules

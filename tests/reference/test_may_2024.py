@@ -11,10 +11,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from scenarios.verification.detection import linked, record_of_china
-from sim.analysis.definition import DetectorSettings
-from sim.analysis.episodes import find_wars, sensitivity
-from sim.analysis.panel import panels
+from pricewar.scenarios.verification.detection import linked, record_of_china
+from pricewar.sim.analysis.wars.detector import find_wars, sensitivity
+from pricewar.sim.analysis.wars.panel import panels
+from pricewar.sim.analysis.wars.settings import DetectorSettings
 
 
 @pytest.fixture(scope="module")

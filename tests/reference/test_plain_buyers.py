@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.crowd import Crowd
-from agents.demand.log_logit import LogResponse
-from agents.segments import Segment
-from sim.kernel.streams import Streams, counted
-from sim.market.board import Board
-from sim.market.board import Offer as FastOffer
+from pricewar.agents.buyers.sampled import Crowd
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.sim.kernel.streams import Streams, counted
+from pricewar.sim.market.board import Board
+from pricewar.sim.market.board import Offer as FastOffer
 from tests.reference import plain_buyers
 from tests.reference.plain_buyers import Offer, Tastes
 from tests.reference.plain_twin import luck_of, prices_of

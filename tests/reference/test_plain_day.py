@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sim.day
-from agents.costs import GivenCost
-from agents.pricing.fixed import Fixed
-from agents.products import Fleet, Seller, Tier
-from agents.segments import Segment
-from scenarios.parts import BuyerTerms
-from scenarios.play import prepare, tables_of
-from scenarios.schema import Scenario
-from sim.market import clearing
-from sim.market.demand import Floats, Ints
+import pricewar.sim.day
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.sellers.spec import Fleet, Seller, Tier
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.parts import BuyerTerms
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import prepare, tables_of
+from pricewar.sim.market import clearing
+from pricewar.sim.market.demand import Floats, Ints
 from tests.reference import plain_day
 
 SAME = 1e-12
@@ -115,7 +115,7 @@ def test_a_day_is_cleared_billed_and_paid_as_the_plain_one_is(
         markets.append((demand, waited, seconds, owner, capacity))
         return clearing.clear(demand, waited, seconds, owner, capacity, patience=patience, mobility=mobility)
 
-    monkeypatch.setattr(sim.day, "clear", clear)
+    monkeypatch.setattr(pricewar.sim.day, "clear", clear)
     simulation = prepare(crowded, seed=1)
     simulation.run()
     tables = tables_of(simulation)

@@ -8,26 +8,26 @@ from random import Random
 
 import pytest
 
-from agents.costs import GivenCost
-from agents.demand.linear_logit import LinearResponse
-from agents.demand.log_logit import LogResponse
-from agents.finance import Finance
-from agents.opening import Opening
-from agents.pricing import StrategySpec
-from agents.pricing.best_response import BestResponse
-from agents.pricing.books import Conduct, Mechanisms
-from agents.pricing.cost_plus import CostPlus
-from agents.pricing.fixed import Fixed
-from agents.pricing.follow import Follow
-from agents.pricing.penetration import Penetration
-from agents.pricing.replay import Dated, Replay
-from agents.pricing.undercut import Undercut
-from agents.products import Fleet, Seller, Tier
-from agents.segments import Segment
-from scenarios.parts import BuyerTerms
-from scenarios.schema import Scenario
-from sim.economics.curves import Moore
-from sim.market.terms import MarketTerms
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.pricing import StrategySpec
+from pricewar.agents.pricing.best_response import BestResponse
+from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.pricing.cost_plus import CostPlus
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.follow import Follow
+from pricewar.agents.pricing.penetration import Penetration
+from pricewar.agents.pricing.replay import Dated, Replay
+from pricewar.agents.pricing.undercut import Undercut
+from pricewar.agents.sellers.finance import Finance
+from pricewar.agents.sellers.opening import Opening
+from pricewar.agents.sellers.spec import Fleet, Seller, Tier
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.parts import BuyerTerms
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.sim.economics.curves import Moore
+from pricewar.sim.market.terms import MarketTerms
 from tests.reference.plain_market import Market
 from tests.reference.plain_twin import Pair, both
 

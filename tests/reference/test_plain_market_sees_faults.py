@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-import agents.pricing.best_response
-import agents.reviews
-import sim.day
-import sim.market.beliefs
-import sim.market.clearing
-from agents.firm import Firm
-from agents.pricing.first_order import Problem, Solution, best_at, best_response
-from sim.market.demand import Demand, Floats, Ints
-from sim.world import Posting, World
+import pricewar.agents.pricing.best_response
+import pricewar.agents.sellers.reviews
+import pricewar.sim.day
+import pricewar.sim.market.beliefs
+import pricewar.sim.market.clearing
+from pricewar.agents.pricing.first_order import Problem, Solution, best_at, best_response
+from pricewar.agents.sellers.firm import Firm
+from pricewar.sim.market.demand import Demand, Floats, Ints
+from pricewar.sim.world import Posting, World
 from tests.reference.plain_twin import Pair, fast
 from tests.reference.test_plain_market import market, pair
 from tests.theory.test_mutations import Mutation, planted
@@ -40,17 +40,17 @@ def a_day_late(patch: pytest.MonkeyPatch) -> None:
     def longer(maxlen: int) -> deque[Any]:
         return deque(maxlen=maxlen + 1)
 
-    patch.setattr(sim.market.beliefs, "deque", longer)
+    patch.setattr(pricewar.sim.market.beliefs, "deque", longer)
 
 
 def spilled_to_the_full(patch: pytest.MonkeyPatch) -> None:
     """Who finds no machine tries sellers that have none left as well."""
-    spill = sim.market.clearing._spill_over
+    spill = pricewar.sim.market.clearing._spill_over
 
     def anywhere(leaving: Floats, asked: Floats, seconds: Floats, owner: Ints, spare: Floats) -> Floats:
         return spill(leaving, asked, seconds, owner, np.maximum(spare, 1e-9))
 
-    patch.setattr(sim.market.clearing, "_spill_over", anywhere)
+    patch.setattr(pricewar.sim.market.clearing, "_spill_over", anywhere)
 
 
 def subsidised_by_scarcity(patch: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,7 @@ def subsidised_by_scarcity(patch: pytest.MonkeyPatch) -> None:
         begin = right.price[problem.free]
         return Solution(problem.filled(best_at(problem, -0.2 * right.shadow, begin)), right.shadow)
 
-    patch.setattr(agents.pricing.best_response, "best_response", wrong)
+    patch.setattr(pricewar.agents.pricing.best_response, "best_response", wrong)
 
 
 def attentive_to_shares(patch: pytest.MonkeyPatch) -> None:
@@ -72,7 +72,7 @@ def attentive_to_shares(patch: pytest.MonkeyPatch) -> None:
         share[firm.world.board.own(firm.name)] = 0.0
         return share
 
-    patch.setattr(agents.reviews, "lost_to", lost)
+    patch.setattr(pricewar.agents.sellers.reviews, "lost_to", lost)
 
 
 def renewed_after_the_change(patch: pytest.MonkeyPatch) -> None:
@@ -100,14 +100,14 @@ FAULTS: dict[Fault, int] = {
 
 pytestmark = pytest.mark.nightly
 CROWD, BELIEFS, REVIEWS, BEST, FIRST_ORDER, CLEARING, DAY, OPENING = (
-    "agents.crowd",
-    "sim.market.beliefs",
-    "agents.reviews",
-    "agents.pricing.best_response",
-    "agents.pricing.first_order",
-    "sim.market.clearing",
-    "sim.day",
-    "agents.opening",
+    "pricewar.agents.buyers.sampled",
+    "pricewar.sim.market.beliefs",
+    "pricewar.agents.sellers.reviews",
+    "pricewar.agents.pricing.best_response",
+    "pricewar.agents.pricing.first_order",
+    "pricewar.sim.market.clearing",
+    "pricewar.sim.day",
+    "pricewar.agents.sellers.opening",
 )
 LINES: tuple[tuple[int, str, str, str, str], ...] = (
     (0, "a contract a batch", CROWD, "due = due[self.ends[due] < until]", "due = due[:0]"),
@@ -116,8 +116,8 @@ LINES: tuple[tuple[int, str, str, str, str], ...] = (
     (0, "all needs alike", CROWD, "np.minimum(self.capability, self.traits.need[who])",
      "(self.capability + 0.0 * who)"),
     (2, "waits welcome", CROWD, "- self.segment.delay_aversion * delay", "+ self.segment.delay_aversion * delay"),
-    (2, "gateways for the others", "agents.traits", "pace=np.where(behind,", "pace=np.where(~behind,"),
-    (2, "no loyalty", "agents.traits", "np.exp(segment.loyalty)", "np.exp(0.0 * segment.loyalty)"),
+    (2, "gateways for the others", "pricewar.agents.buyers.traits", "pace=np.where(behind,", "pace=np.where(~behind,"),
+    (2, "no loyalty", "pricewar.agents.buyers.traits", "np.exp(segment.loyalty)", "np.exp(0.0 * segment.loyalty)"),
     (2, "too late to choose", BELIEFS, "+ pace * (board.live", "+ 0.5 * pace * (board.live"),
     (2, "prior counts twice", BELIEFS, "self.prior_customers * prior", "2.0 * self.prior_customers * prior"),
     (10, "rises alarm", REVIEWS, "if move.is_cut and move.time", "if move.time"),
@@ -134,12 +134,13 @@ LINES: tuple[tuple[int, str, str, str, str], ...] = (
     (2, "waits in tokens", CLEARING, "waiting.sum(axis=0) * seconds", "waiting.sum(axis=0)"),
     (2, "yesterday forgotten", DAY, "world.waiting.shape[1]] = world.waiting", "world.waiting.shape[1]] = 0.0"),
     (2, "power for the unserved", DAY, "spent = service.served.sum", "spent = market.asked.sum"),
-    (10, "in the order of haste", "sim.world",
+    (10, "in the order of haste", "pricewar.sim.world",
      "sorted(self._proposed, key=lambda p: p.offer.name)\n        self", "self._proposed[::-1]\n        self"),
-    (10, "growth by the bank's year", "agents.seasons", "time / DAYS_PER_YEAR", "time / 360.0"),
+    (10, "growth by the bank's year", "pricewar.agents.buyers.time", "time / DAYS_PER_YEAR", "time / 360.0"),
     (1, "scarcest tier", OPENING, "np.min(residual / books.seconds)", "np.max(residual / books.seconds)"),
     (2, "nothing to gain", OPENING, "(1.0 - answered) * deviating + answered", "answered"),
-    (2, "short in the burn-in", "agents.firm", "self.world.clock.now < 0:", "self.world.clock.now < -5:"),
+    (2, "short in the burn-in", "pricewar.agents.sellers.firm",
+     "self.world.clock.now < 0:", "self.world.clock.now < -5:"),
 )  # fmt: skip
 """One wrong line each: in which market, what, where, the right line and the wrong one."""
 

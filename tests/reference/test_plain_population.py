@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from agents.continuum import Continuum
-from agents.crowd import Crowd
-from agents.demand.linear_logit import LinearResponse
-from agents.demand.log_logit import LogResponse
-from agents.segments import Segment
-from sim.kernel.streams import Streams, own_keys
-from sim.market.board import Board, Offer
-from sim.market.demand import Floats, Ints
+from pricewar.agents.buyers.continuum import Continuum
+from pricewar.agents.buyers.sampled import Crowd
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.sim.kernel.streams import Streams, own_keys
+from pricewar.sim.market.board import Board, Offer
+from pricewar.sim.market.demand import Floats, Ints
 from tests.reference import plain_population as exact
 from tests.reference.plain_population import Matrix, Row
 

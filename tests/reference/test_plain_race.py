@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.pricing.know_how import LearningRace, markov_perfect
+from pricewar.agents.games.learning_race import LearningRace, markov_perfect
 from tests.reference.plain_race import race
 
 

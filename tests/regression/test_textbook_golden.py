@@ -15,8 +15,8 @@ from pathlib import Path
 
 import polars as pl
 
-from scenarios.load import load
-from scenarios.play import play
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import play
 
 GOLDEN = Path(__file__).with_name("textbook_golden.csv")
 FIRST_DAYS = 60

@@ -17,8 +17,8 @@ import numpy as np
 import polars as pl
 from scipy.stats import binomtest
 
-from scenarios.load import load
-from scenarios.play import play
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import play
 
 RELEASE = 126
 """6 May 2024, in days since 1 January."""
@@ -115,9 +115,7 @@ def main() -> None:
             "releases.deepseek-v2.enabled=false",
         ]
     arms["null: all mechanisms off"] = NULL
-    print(
-        "| arm | war within 45 days | any war | sellers cut in 17 days | in 30 days | cut | flagship/cheap |"
-    )
+    print("| arm | war within 45 days | any war | sellers cut in 17 days | in 30 days | cut | flagship/cheap |")
     print("|---|---|---|---|---|---|---|")
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
         for name, overrides in arms.items():

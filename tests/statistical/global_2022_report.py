@@ -16,9 +16,9 @@ from multiprocessing import get_context
 import numpy as np
 import polars as pl
 
-from scenarios.load import load
-from scenarios.play import play
-from sim.run import Run
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import play
+from pricewar.sim.pages.run_folder import Run
 
 ANCHORS = ("text-davinci-003 (GPT-3.5)", "gpt-4-8k")
 """Models whose capability, as drawn, sets the two constant qualities: MMLU 64.8 and 86."""

@@ -8,11 +8,11 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from agents.products import Tier
-from scenarios.load import load
-from scenarios.play import play
-from scenarios.schema import Scenario
-from sim.run import Run
+from pricewar.agents.sellers.spec import Tier
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play
+from pricewar.sim.pages.run_folder import Run
 
 SMALL = ["buyers.count=2000"]
 NULL = [f"mechanisms.{name}=false" for name in ("open_release", "idle_capacity", "focal_prices", "attention")]
@@ -64,16 +64,12 @@ def of_the_first_day_only(scenario: Scenario) -> Scenario:
         return tier.launch is None and tier.release is None
 
     sellers = {
-        name: replace(
-            seller, tiers={t: replace(tier, upgrades={}) for t, tier in seller.tiers.items() if stays(tier)}
-        )
+        name: replace(seller, tiers={t: replace(tier, upgrades={}) for t, tier in seller.tiers.items() if stays(tier)})
         for name, seller in scenario.sellers.items()
         if any(stays(tier) for tier in seller.tiers.values())
     }
     homes = {name: share for name, share in scenario.buyers.homes.items() if name in sellers}
-    return replace(
-        scenario, sellers=sellers, releases={}, buyers=replace(scenario.buyers, homes=homes), sources={}
-    )
+    return replace(scenario, sellers=sellers, releases={}, buyers=replace(scenario.buyers, homes=homes), sources={})
 
 
 @pytest.mark.parametrize("seed", [1, *NIGHTLY])

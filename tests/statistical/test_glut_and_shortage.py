@@ -10,13 +10,13 @@ from math import ceil, log2
 import polars as pl
 import pytest
 
-from agents.opening import FULL
-from scenarios.data import catalogue
-from scenarios.load import load
-from scenarios.play import play
-from scenarios.schema import Scenario
-from sim.economics.ownership import hour_cost
-from sim.run import Run
+from pricewar.agents.sellers.opening import FULL
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.config.tables import catalogue
+from pricewar.scenarios.run.play import play
+from pricewar.sim.economics.ownership import hour_cost
+from pricewar.sim.pages.run_folder import Run
 
 pytestmark = pytest.mark.nightly
 SEEDS = range(1, 1 + ceil(log2(1 / 0.01)))

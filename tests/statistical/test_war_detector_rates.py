@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 from scipy.stats import binom
 
-from scenarios.verification.detection import RECORDS, YEAR, YEARS, staggered, years_at_war
-from sim.analysis.definition import DetectorSettings
-from sim.analysis.episodes import find_wars
-from sim.analysis.reactions import reaction_p_value
+from pricewar.scenarios.verification.detection import RECORDS, YEAR, YEARS, staggered, years_at_war
+from pricewar.sim.analysis.wars.detector import find_wars
+from pricewar.sim.analysis.wars.reactions import reaction_p_value
+from pricewar.sim.analysis.wars.settings import DetectorSettings
 
 pytestmark = pytest.mark.nightly
 ERROR = 1e-4

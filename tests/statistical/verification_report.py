@@ -6,8 +6,8 @@ python tests/statistical/verification_report.py > docs/verification.md      (tak
 import sys
 from itertools import groupby
 
-from scenarios.verification.answers import Row, rows
-from scenarios.verification.catalogue import checks, waiting
+from pricewar.scenarios.verification.answers import Row, rows
+from pricewar.scenarios.verification.catalogue import checks, waiting
 
 PAGE = """# Known answers
 

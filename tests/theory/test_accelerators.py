@@ -6,15 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from sim.economics.accelerators import Accelerator, available, read_catalogue
-from sim.errors import ScenarioMistakes, UserMistake
+from pricewar.sim.economics.accelerators import Accelerator, available, read_catalogue
+from pricewar.sim.errors import ScenarioMistakes, UserMistake
 
 TABLE = Path(__file__).parents[2] / "scenarios/library/tables/accelerators.csv"
 CATALOGUE = read_catalogue(TABLE)
-HEADER = (
-    "id,name,vendor,launched,bf16_tflops,hbm_gb,bandwidth_tbs,tdp_w,"
-    "price_low_usd,price_high_usd,confidence,source"
-)
+HEADER = "id,name,vendor,launched,bf16_tflops,hbm_gb,bandwidth_tbs,tdp_w,price_low_usd,price_high_usd,confidence,source"
 
 
 def test_the_catalogue_is_there() -> None:

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from agents.demand.homogeneous import HomogeneousResponse
-from agents.pricing.alternating import Alternating
-from agents.pricing.alternating_moves import Kind, equilibrium, gains, values
-from agents.pricing.price_chain import long_run_mean, long_run_variance, stationary
-from scenarios.play import prepare
-from scenarios.verification.alternating import duopoly, mixing, printed, rises, simulated, sixths, solved, wars
-from scenarios.verification.games import Z, game, in_turn, posted_prices
-from sim.errors import UserMistake
-from sim.market.demand import Floats
+from pricewar.agents.demand.homogeneous import HomogeneousResponse
+from pricewar.agents.games.alternating_moves import Kind, equilibrium, gains, values
+from pricewar.agents.games.price_chain import long_run_mean, long_run_variance, stationary
+from pricewar.agents.pricing.alternating import Alternating
+from pricewar.scenarios.run.play import prepare
+from pricewar.scenarios.verification.alternating import duopoly, mixing, printed, rises, simulated, sixths, solved, wars
+from pricewar.scenarios.verification.games import Z, game, in_turn, posted_prices
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.market.demand import Floats
 
 KINDS: tuple[Kind, ...] = ("kinked", "edgeworth")
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.applications import BEGIN, Applications, imitated
-from agents.buyers import Population
-from agents.continuum import Continuum
-from agents.demand.linear_logit import LinearResponse
-from agents.demand.log_logit import LogResponse
-from agents.segments import Segment
-from sim.kernel.streams import Streams
-from sim.market.board import Board, Offer
-from sim.market.demand import Floats
+from pricewar.agents.buyers.applications import BEGIN, Applications, imitated
+from pricewar.agents.buyers.continuum import Continuum
+from pricewar.agents.buyers.population import Population
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.market.board import Board, Offer
+from pricewar.sim.market.demand import Floats
 
 P, Q = 0.03, 0.38
 BASS = Applications(start=1, ceiling=2, innovation=P, imitation=Q, affordability=0.0)

@@ -13,23 +13,23 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from agents.demand.given_shares import GivenShares, SharedOut
-from agents.demand.homogeneous import HomogeneousResponse
-from agents.demand.hotelling import HotellingResponse
-from agents.demand.sales import SalesResponse
-from agents.pricing.best_response import BestResponse
-from agents.pricing.fixed import Fixed
-from agents.pricing.grid import GridBestResponse
-from agents.pricing.mixed_equilibria import MixedPrice, capacity_prices, mean, mean_of_lowest, sale_prices
-from agents.pricing.mixing import Mixing
-from agents.withholding import best_offer, committed
-from scenarios.play import play, prepare
-from scenarios.verification.capacity import Linear, capacities, cournot, worth
-from scenarios.verification.games import daily_profits, game, in_turn, mean_answer, posted_prices
-from sim.errors import ScenarioMistakes
-from sim.market.board import Offer
-from sim.market.demand import Floats
-from sim.market.rental import Appetite, clear
+from pricewar.agents.demand.given_shares import GivenShares, SharedOut
+from pricewar.agents.demand.homogeneous import HomogeneousResponse
+from pricewar.agents.demand.hotelling import HotellingResponse
+from pricewar.agents.demand.sales import SalesResponse
+from pricewar.agents.games.mixed_equilibria import MixedPrice, capacity_prices, mean, mean_of_lowest, sale_prices
+from pricewar.agents.pricing.best_response import BestResponse
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.grid import GridBestResponse
+from pricewar.agents.pricing.mixing import Mixing
+from pricewar.scenarios.run.play import play, prepare
+from pricewar.scenarios.verification.capacity import Linear, capacities, cournot, worth
+from pricewar.scenarios.verification.games import daily_profits, game, in_turn, mean_answer, posted_prices
+from pricewar.scenarios.verification.withholding import best_offer, committed
+from pricewar.sim.errors import ScenarioMistakes
+from pricewar.sim.market.board import Offer
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.rental import Appetite, clear
 
 CENTS = st.integers(0, 120).map(lambda cents: cents / 100)
 """Prices on a grid, so that ties happen."""

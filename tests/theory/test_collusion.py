@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from agents.pricing import StrategySpec
-from agents.pricing.boom import RotembergSaloner, profit_limit
-from agents.pricing.fixed import Fixed
-from agents.pricing.trigger import Trigger, shortest_punishment, sustains, worth_of_colluding
-from agents.shocks import Shocks
-from scenarios.play import play
-from scenarios.verification.booms import BOOM, states
-from scenarios.verification.collusion import (
+from pricewar.agents.buyers.demand_shocks import Shocks
+from pricewar.agents.pricing import StrategySpec
+from pricewar.agents.pricing.boom import RotembergSaloner, profit_limit
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.trigger import Trigger, shortest_punishment, sustains, worth_of_colluding
+from pricewar.scenarios.run.play import play
+from pricewar.scenarios.verification.booms import BOOM, states
+from pricewar.scenarios.verification.collusion import (
     MONOPOLY,
     lived,
     market,

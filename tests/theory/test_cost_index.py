@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.economics.cost_index import CostIndex, index_product
+from pricewar.sim.economics.cost_index import CostIndex, index_product
 
 COMPONENTS = (10.0, 5.0, 0.25)
 HALVED = (5.0, 5.0, 0.25)
@@ -35,9 +35,7 @@ def test_unit_cost_when_compute_halves(substitution: float, expected: float) -> 
 def test_near_one_the_index_is_the_geometric_mean_without_losing_digits() -> None:
     exact = replace(INDEX, substitution=1.0).cost(HALVED)
     for gap in (1e-6, -1e-6, 1e-12, -1e-12):
-        assert replace(INDEX, substitution=1.0 + gap).cost(HALVED) == pytest.approx(
-            exact, rel=2 * abs(gap) + 1e-14
-        )
+        assert replace(INDEX, substitution=1.0 + gap).cost(HALVED) == pytest.approx(exact, rel=2 * abs(gap) + 1e-14)
 
 
 def test_doubling_the_currency_octuples_the_product_but_doubles_the_cost() -> None:
@@ -59,9 +57,7 @@ indices = st.builds(
 
 
 # A mean of powers close to zero: one less than it is all digits lost.
-@example(
-    index=CostIndex(prices=(0.0625,) * 3, quantities=(1.0,) * 3, substitution=4.0), today=(11.0, 15.0, 23.0)
-)
+@example(index=CostIndex(prices=(0.0625,) * 3, quantities=(1.0,) * 3, substitution=4.0), today=(11.0, 15.0, 23.0))
 @given(index=indices, today=prices)
 def test_the_inputs_demanded_cost_exactly_the_unit_cost(index: CostIndex, today: tuple[float, ...]) -> None:
     spent = sum(w * x for w, x in zip(today, index.demands(today), strict=True))
@@ -96,9 +92,7 @@ def test_the_geometric_mean_is_weighted_by_shares() -> None:
     assert index.relative(HALVED) == pytest.approx(mean, rel=1e-14)
 
 
-@pytest.mark.parametrize(
-    "wrong", [(1.0, 1.0), (1.0, 1.0, 0.0), (1.0, -1.0, 1.0)], ids=["too few", "free", "negative"]
-)
+@pytest.mark.parametrize("wrong", [(1.0, 1.0), (1.0, 1.0, 0.0), (1.0, -1.0, 1.0)], ids=["too few", "free", "negative"])
 def test_prices_that_cannot_be_are_refused(wrong: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="give 3 positive prices"):
         INDEX.cost(wrong)

@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.sites import EnergyContract, ScaleEconomies, Site
-from agents.supply import Supply
-from agents.vendors import affordable, discount
-from scenarios.data import catalogue
-from sim.economics.ownership import Ownership, hour_cost, kilowatts
+from pricewar.agents.machines.sites import EnergyContract, ScaleEconomies, Site
+from pricewar.agents.machines.supply import Supply
+from pricewar.agents.machines.vendors import affordable, discount
+from pricewar.scenarios.config.tables import catalogue
+from pricewar.sim.economics.ownership import Ownership, hour_cost, kilowatts
 
 H100, A100 = (catalogue("accelerators.csv")[name] for name in ("h100-sxm5", "a100-sxm-80gb"))
 OWN = Ownership(electricity=0.08, upkeep=0.1)

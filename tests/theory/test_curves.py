@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from sim.economics.curves import (
+from pricewar.sim.economics.curves import (
     Curve,
     CurveSpec,
     Dated,
@@ -23,8 +23,8 @@ from sim.economics.curves import (
     learning_exponent,
     sahal_exponent,
 )
-from sim.economics.forecast import error_scale, error_variance, random_walk_with_drift, tail_probability
-from sim.economics.progress import (
+from pricewar.sim.economics.forecast import error_scale, error_variance, random_walk_with_drift, tail_probability
+from pricewar.sim.economics.progress import (
     ALGORITHMS,
     EIGHT_BITS,
     FRONTIER_NATS_PER_YEAR,
@@ -36,7 +36,7 @@ from sim.economics.progress import (
     parameters_needed,
     tuned,
 )
-from sim.economics.serving import Architecture, Serving, resident_bytes
+from pricewar.sim.economics.serving import Architecture, Serving, resident_bytes
 
 START = date(2024, 1, 1)
 RELEASES = Dated(
@@ -90,9 +90,7 @@ def test_a_fifth_saved_per_doubling_is_an_exponent_of_a_third() -> None:
         pytest.param(Goddard(exponent=2.0), 1 / 16, id="Goddard"),
         pytest.param(SinclairKlepperCohen(scale_exponent=2.0, learning_exponent=0.5), 1 / 48, id="SKC"),
         pytest.param(Nordhaus(rate=0.5, exponent=0.5), exp(-1.0) / 3, id="Nordhaus"),
-        pytest.param(
-            Logistic(floor=0.2, steepness=1.0, midpoint=2.0), 0.2 + 0.4 * (1 + exp(-2.0)), id="logistic"
-        ),
+        pytest.param(Logistic(floor=0.2, steepness=1.0, midpoint=2.0), 0.2 + 0.4 * (1 + exp(-2.0)), id="logistic"),
     ],
 )
 def test_curves_follow_their_closed_forms(curve: Curve, expected: float) -> None:
@@ -103,9 +101,7 @@ def test_moore_and_wright_coincide_when_output_grows_exponentially() -> None:
     rate, growth = 0.4, 1.1
     moore, wright = Moore(rate=rate), Wright(exponent=sahal_exponent(rate, growth))
     for years in (0.5, 3.0, 20.0):
-        assert wright.factor(years, cumulative=exp(growth * years)) == pytest.approx(
-            moore.factor(years), rel=1e-12
-        )
+        assert wright.factor(years, cumulative=exp(growth * years)) == pytest.approx(moore.factor(years), rel=1e-12)
 
 
 def test_scale_and_experience_nest_each_alone() -> None:
@@ -160,9 +156,7 @@ def test_the_error_scale_of_farmer_and_lafond() -> None:
     assert error_variance(0.24, horizon=10.0, window=5.0) == pytest.approx(0.24**2 * 30.0)
 
 
-@pytest.mark.parametrize(
-    ("horizon", "window", "theta"), [(10, 20, 0.63), (1, 5, 0.25), (7, 3, -0.4), (3, 9, 0.0)]
-)
+@pytest.mark.parametrize(("horizon", "window", "theta"), [(10, 20, 0.63), (1, 5, 0.25), (7, 3, -0.4), (3, 9, 0.0)])
 def test_the_error_scale_is_exact_algebra(horizon: int, window: int, theta: float) -> None:
     # The error as a sum of independent shocks: changes ahead, less horizon/window of each in the window.
     weights = np.concatenate((np.full(window, -horizon / window), np.ones(horizon)))

@@ -12,17 +12,17 @@ from scipy.integrate import quad
 from scipy.linalg import expm
 from scipy.special import lambertw
 
-from agents.costs import GivenCost
-from agents.demand.linear_logit import LinearLogit
-from agents.demand.log_logit import LogLogit, LogResponse
-from agents.pricing.books import Mechanisms
-from agents.pricing.first_order import Problem, best_at, long_run_markup
-from agents.products import Seller, Tier
-from agents.segments import Segment
-from scenarios.load import load
-from scenarios.play import play, prepare
-from scenarios.schema import Scenario
-from sim.market.retention import Retention, later_sales
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.linear_logit import LinearLogit
+from pricewar.agents.demand.log_logit import LogLogit, LogResponse
+from pricewar.agents.pricing.books import Mechanisms
+from pricewar.agents.pricing.first_order import Problem, best_at, long_run_markup
+from pricewar.agents.sellers.spec import Seller, Tier
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play, prepare
+from pricewar.sim.market.retention import Retention, later_sales
 
 RATES = st.floats(0.5, 20.0)
 

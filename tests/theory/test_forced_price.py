@@ -9,19 +9,19 @@ import polars as pl
 import pytest
 from scipy.special import lambertw
 
-from agents.demand.linear_logit import LinearResponse
-from agents.forced import ForcedPrice
-from agents.pricing import StrategySpec
-from agents.pricing.best_response import BestResponse
-from agents.pricing.books import Conduct
-from agents.pricing.cost_plus import CostPlus
-from agents.regulators import PriceFloor
-from scenarios.load import load
-from scenarios.play import play, prepare
-from scenarios.schema import Scenario
-from scenarios.verification.worlds import seller, world
-from sim.kernel.provenance import content_digest
-from sim.run import Run
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.policies.regulators import PriceFloor
+from pricewar.agents.pricing import StrategySpec
+from pricewar.agents.pricing.best_response import BestResponse
+from pricewar.agents.pricing.books import Conduct
+from pricewar.agents.pricing.cost_plus import CostPlus
+from pricewar.agents.sellers.dated_events import ForcedPrice
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play, prepare
+from pricewar.scenarios.verification.worlds import seller, world
+from pricewar.sim.kernel.provenance import content_digest
+from pricewar.sim.pages.run_folder import Run
 
 A, C, MU = 2.0, 1.0, 0.25
 NASH = 1.472926660030623

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from agents.demand.log_logit import LogLogit
-from agents.pricing.first_order import Problem, best_at, best_response
-from sim.market.demand import Floats
+from pricewar.agents.demand.log_logit import LogLogit
+from pricewar.agents.pricing.first_order import Problem, best_at, best_response
+from pricewar.sim.market.demand import Floats
 
 COSTS = st.lists(st.floats(-6.0, 3.0), min_size=2, max_size=3)
 

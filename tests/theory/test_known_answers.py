@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from scenarios.verification.answers import Check, KnownAnswer, rows
-from scenarios.verification.catalogue import checks
-from sim.errors import UserMistake
+from pricewar.scenarios.verification.answers import Check, KnownAnswer, rows
+from pricewar.scenarios.verification.catalogue import checks
+from pricewar.sim.errors import UserMistake
 
 QUICK = checks()
 EVERY = checks(slow=True)
@@ -27,7 +27,11 @@ def test_there_are_many_checks_and_each_has_a_name_and_a_source() -> None:
 @pytest.mark.parametrize("relation", ["=", "≤", "≥"])
 def test_a_number_that_is_none_passes_nothing(relation: str) -> None:
     answer = KnownAnswer(
-        what="x", expected=1.0, obtained=float("nan"), tolerance=1e9, relation=relation  # type: ignore[arg-type]
+        what="x",
+        expected=1.0,
+        obtained=float("nan"),
+        tolerance=1e9,
+        relation=relation,  # type: ignore[arg-type]
     )
     assert not answer.passes
 
@@ -38,7 +42,11 @@ def test_a_number_that_is_none_passes_nothing(relation: str) -> None:
 )
 def test_an_answer_passes_within_its_tolerance(relation: str, obtained: float, passes: bool) -> None:
     answer = KnownAnswer(
-        what="x", expected=1.0, obtained=obtained, tolerance=0.1, relation=relation  # type: ignore[arg-type]
+        what="x",
+        expected=1.0,
+        obtained=obtained,
+        tolerance=0.1,
+        relation=relation,  # type: ignore[arg-type]
     )
     assert answer.passes is passes
 

@@ -6,19 +6,21 @@ from tests.theory.test_mutations import Mutation, found, planted
 
 MUTATIONS = (
     Mutation(
-        "contracts a tenth longer", "agents.traits", "segment.gateway_contract, segment.contract)",
+        "contracts a tenth longer", "pricewar.agents.buyers.traits", "segment.gateway_contract, segment.contract)",
         "segment.gateway_contract, 1.1 * segment.contract)", ("buyers.renewals",),
     ),
     Mutation(
-        "loyalty a fifth weaker", "agents.traits", "np.where(behind, 1.0, np.exp(segment.loyalty))",
+        "loyalty a fifth weaker", "pricewar.agents.buyers.traits", "np.where(behind, 1.0, np.exp(segment.loyalty))",
         "np.where(behind, 1.0, np.exp(0.8 * segment.loyalty))", ("buyers.aggregate",),
     ),
     Mutation(
-        "choices that favour the first", "agents.crowd", "<= luck * reached[-1]", "<= luck**1.05 * reached[-1]",
+        "choices that favour the first", "pricewar.agents.buyers.sampled",
+        "<= luck * reached[-1]", "<= luck**1.05 * reached[-1]",
         ("buyers.aggregate",),
     ),
     Mutation(
-        "a flow without compounding", "agents.mass", "-np.expm1(-self.segment.renewal_rate() * passed / steps)",
+        "a flow without compounding", "pricewar.agents.buyers.continuous",
+        "-np.expm1(-self.segment.renewal_rate() * passed / steps)",
         "self.segment.renewal_rate() * passed / steps", ("buyers.continuum",),
     ),
 )  # fmt: skip

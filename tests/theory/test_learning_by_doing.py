@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
 
-from agents.costs import GivenCost
-from agents.demand.linear_logit import LinearLogit
-from agents.demand.log_logit import LogResponse
-from agents.experience import LearningByDoing, value_of_a_sale
-from agents.pricing.books import Mechanisms
-from agents.pricing.nash import nash
-from agents.products import Seller, Tier
-from agents.segments import Segment
-from agents.technology import Technology
-from scenarios.load import load
-from scenarios.play import play, prepare
-from scenarios.schema import Scenario
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.linear_logit import LinearLogit
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.games.nash import nash
+from pricewar.agents.machines.experience import LearningByDoing, value_of_a_sale
+from pricewar.agents.machines.spec import Technology
+from pricewar.agents.pricing.books import Mechanisms
+from pricewar.agents.sellers.spec import Seller, Tier
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play, prepare
 
 EXPONENTS = st.floats(0.01, 1.0)
 

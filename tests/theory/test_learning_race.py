@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from agents.demand.linear_logit import LinearLogit
-from agents.pricing.know_how import LearningRace, duopoly_odds, markov_perfect
-from agents.pricing.nash import nash
-from scenarios.verification.learning_by_doing import (
+from pricewar.agents.demand.linear_logit import LinearLogit
+from pricewar.agents.games.learning_race import LearningRace, duopoly_odds, markov_perfect
+from pricewar.agents.games.nash import nash
+from pricewar.scenarios.verification.learning_by_doing import (
     PRINTED,
     descent,
     duel,

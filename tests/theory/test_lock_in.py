@@ -10,10 +10,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.optimize import brentq
 
-from agents.demand.linear_logit import LinearLogit
-from agents.pricing.nash import nash
-from scenarios.verification import lock_in
-from sim.market.demand import Floats
+from pricewar.agents.demand.linear_logit import LinearLogit
+from pricewar.agents.games.nash import nash
+from pricewar.scenarios.verification import lock_in
+from pricewar.sim.market.demand import Floats
 
 OUTSIDE = np.array([-1e6])
 """No outside good."""

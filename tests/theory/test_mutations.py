@@ -11,8 +11,8 @@ from types import FunctionType, ModuleType
 
 import pytest
 
-from scenarios.verification.answers import rows
-from scenarios.verification.catalogue import SUBJECTS, checks
+from pricewar.scenarios.verification.answers import rows
+from pricewar.scenarios.verification.catalogue import SUBJECTS, checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class Mutation:
 
 
 FIRST_ORDER, BEST, LINEAR, LOG = (
-    "agents.pricing.first_order",
-    "agents.pricing.best_response",
-    "agents.demand.linear_logit",
-    "agents.demand.log_logit",
+    "pricewar.agents.pricing.first_order",
+    "pricewar.agents.pricing.best_response",
+    "pricewar.agents.demand.linear_logit",
+    "pricewar.agents.demand.log_logit",
 )
 COST = "cost: Floats = books.marginal + books.forgone + books.wedge - books.beyond"
 MUTATIONS = (
@@ -100,14 +100,14 @@ MUTATIONS = (
     ),
     Mutation(
         "sign of cross effects",
-        "sim.market.demand",
+        "pricewar.sim.market.demand",
         "= -(quantity.T @ weighted)",
         "= (quantity.T @ weighted)",
         ("price.asymmetric",),
     ),
     Mutation(
         "own effect left out",
-        "sim.market.demand",
+        "pricewar.sim.market.demand",
         "jacobian.flat[:: own.size + 1] += own",
         "jacobian.flat[:: own.size + 1] += 0.5 * own",
         ("price.monopoly",),
@@ -129,21 +129,21 @@ MUTATIONS = (
     ),
     Mutation(
         "nests without their own substitution",
-        "agents.demand.nested_logit",
+        "pricewar.agents.demand.nested_logit",
         "jacobian += alike",
         "jacobian += 0.0 * alike",
         ("price.nested_logit",),
     ),
     Mutation(
         "sign of the mean taste",
-        "agents.demand.mixed_logit",
+        "pricewar.agents.demand.mixed_logit",
         "np.exp(-0.5 * self.deviation**2)",
         "np.exp(0.5 * self.deviation**2)",
         ("price.mixed_logit",),
     ),
     Mutation(
         "tastes of one price only",
-        "agents.demand.mixed_logit",
+        "pricewar.agents.demand.mixed_logit",
         "felt = people * self.sensitivity.ravel()",
         "felt = people * self.sensitivity.mean()",
         ("price.mixed_logit",),

@@ -11,14 +11,14 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from agents.costs import GivenCost, ServedCost
-from agents.pricing.fixed import Fixed
-from agents.products import Fleet, Seller, Tier, Upgrade
-from agents.technology import Technology
-from scenarios.load import load
-from scenarios.play import play, prepare
-from scenarios.schema import Scenario
-from sim.economics.curves import (
+from pricewar.agents.machines.spec import Technology
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.sellers.spec import Fleet, Seller, Tier, Upgrade
+from pricewar.agents.serving_cost import GivenCost, ServedCost
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play, prepare
+from pricewar.sim.economics.curves import (
     Curve,
     Dated,
     Goddard,
@@ -29,12 +29,12 @@ from sim.economics.curves import (
     Step,
     Wright,
 )
-from sim.economics.forecast import error_scale, error_variance, tail_probability
-from sim.economics.noise import STEPS_PER_YEAR, AnyCurveSpec, Luck, Noisy
-from sim.economics.serving import Architecture, Serving
-from sim.kernel.provenance import content_digest
-from sim.kernel.streams import Streams
-from sim.run import Run
+from pricewar.sim.economics.forecast import error_scale, error_variance, tail_probability
+from pricewar.sim.economics.noise import STEPS_PER_YEAR, AnyCurveSpec, Luck, Noisy
+from pricewar.sim.economics.serving import Architecture, Serving
+from pricewar.sim.kernel.provenance import content_digest
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.pages.run_folder import Run
 
 START = date(2024, 1, 1)
 OUTPUT_DRIVEN = [

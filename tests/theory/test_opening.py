@@ -7,15 +7,15 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.costs import GivenCost
-from agents.demand.log_logit import LogResponse
-from agents.opening import Opening
-from agents.pricing.books import Conduct, Mechanisms
-from agents.products import Fleet, Seller, Tier
-from agents.segments import Segment
-from scenarios.load import load
-from scenarios.play import play, prepare
-from scenarios.schema import Scenario
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.sellers.opening import Opening
+from pricewar.agents.sellers.spec import Fleet, Seller, Tier
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play, prepare
 
 Hold = Literal["focal", "scarce", "wedge", "none"]
 
@@ -36,9 +36,7 @@ def market(hold: Hold, menu_cost: float = 0.0, **switches: bool) -> Scenario:
         )
 
     base = load("textbook")
-    segment = Segment(
-        potential=1000.0, response=LogResponse(eta=2.0), worth=2.0, need=2.0, contract=10.0, adoption=0.3
-    )
+    segment = Segment(potential=1000.0, response=LogResponse(eta=2.0), worth=2.0, need=2.0, contract=10.0, adoption=0.3)
     return replace(
         base,
         days=60,

@@ -5,10 +5,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.special import lambertw
 
-from agents.demand.linear_logit import LinearLogit
-from agents.pricing.first_order import Problem, best_response, implied_cost
-from agents.pricing.nash import nash
-from sim.market.demand import Floats, Ints, diversion
+from pricewar.agents.demand.linear_logit import LinearLogit
+from pricewar.agents.games.nash import nash
+from pricewar.agents.pricing.first_order import Problem, best_response, implied_cost
+from pricewar.sim.market.demand import Floats, Ints, diversion
 
 EXACT = 1e-10
 
@@ -32,9 +32,7 @@ def best(demand: LinearLogit, cost: float) -> float:
     return float(best_response(problem).price[0])
 
 
-@pytest.mark.parametrize(
-    ("a", "c", "mu", "a0"), [(2, 1, 0.25, 0), (1, 0, 1, 0), (5, 2, 0.7, 1.0), (3, 1, 0.05, -0.5)]
-)
+@pytest.mark.parametrize(("a", "c", "mu", "a0"), [(2, 1, 0.25, 0), (1, 0, 1, 0), (5, 2, 0.7, 1.0), (3, 1, 0.05, -0.5)])
 def test_a_logit_monopolist_asks_cost_plus_mu_times_one_plus_lambert_w(
     a: float, c: float, mu: float, a0: float
 ) -> None:

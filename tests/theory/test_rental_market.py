@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sim.market.rental import Appetite, Cleared, Stock, clear
+from pricewar.sim.market.rental import Appetite, Cleared, Stock, clear
 
 ELSEWHERE = "elsewhere"
 
@@ -18,9 +18,7 @@ def market(
     return clear(stocks, Appetite(inside, outside, 2.0, elasticity), ceiling=ceiling, elsewhere=ELSEWHERE)
 
 
-@pytest.mark.parametrize(
-    ("supply", "growth", "elasticity"), [(80.0, 1.5, 0.5), (150.0, 1.0, 2.0), (100.0, 1.0, 0.7)]
-)
+@pytest.mark.parametrize(("supply", "growth", "elasticity"), [(80.0, 1.5, 0.5), (150.0, 1.0, 2.0), (100.0, 1.0, 0.7)])
 def test_with_vertical_supply_the_rent_is_the_closed_form(supply: float, growth: float, elasticity: float) -> None:
     rent = market([Stock("a", supply, 0.0)], outside=100.0 * growth, elasticity=elasticity, ceiling=inf).rent
     assert_allclose(rent, 2.0 * (100.0 * growth / supply) ** (1.0 / elasticity), rtol=1e-12)

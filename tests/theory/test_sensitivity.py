@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scenarios.studies.carry_out import carry_out
-from scenarios.studies.design import factor
-from scenarios.studies.importance import write_sensitivity
-from scenarios.studies.results import Results, open_study
-from scenarios.studies.sensitivity import Answers, indices, shares
-from scenarios.studies.study import Study
-from scenarios.studies.sweep import Plan, sensitivity_of
-from scenarios.verification import sensitivity as known
-from scenarios.verification.answers import rows
-from scenarios.verification.sensitivity import KEYS, OUTCOME, InPlace
-from sim.errors import ResultMistake, UserMistake
+from pricewar.scenarios.studies.designs import factor
+from pricewar.scenarios.studies.pages.importance import write_sensitivity
+from pricewar.scenarios.studies.runner import carry_out
+from pricewar.scenarios.studies.sensitivity import Answers, indices, shares
+from pricewar.scenarios.studies.store import Results, open_study
+from pricewar.scenarios.studies.study import Study
+from pricewar.scenarios.studies.sweep import Plan, sensitivity_of
+from pricewar.scenarios.verification import sensitivity as known
+from pricewar.scenarios.verification.answers import rows
+from pricewar.scenarios.verification.sensitivity import KEYS, OUTCOME, InPlace
+from pricewar.sim.errors import ResultMistake, UserMistake
 
 Z = 3.89
 """Standard errors that chance exceeds once in ten thousand."""

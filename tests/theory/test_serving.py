@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.economics.accelerators import Accelerator, read_catalogue
-from sim.economics.ownership import Ownership, annuity, hour_cost
-from sim.economics.serving import (
+from pricewar.sim.economics.accelerators import Accelerator, read_catalogue
+from pricewar.sim.economics.ownership import Ownership, annuity, hour_cost
+from pricewar.sim.economics.serving import (
     MEMORY_SHARE,
     Architecture,
     Serving,
@@ -161,9 +161,7 @@ def test_accepted_drafts_make_tokens_cheaper_and_answers_faster() -> None:
 
 
 def test_speed_costs_more_than_proportionally() -> None:
-    slow, fast = (
-        decode_seconds_per_mtok(DEEPSEEK, replace(FLEET, speed=speed), H800) for speed in (20.0, 40.0)
-    )
+    slow, fast = (decode_seconds_per_mtok(DEEPSEEK, replace(FLEET, speed=speed), H800) for speed in (20.0, 40.0))
     assert fast > 2.0 * slow
 
 
@@ -216,9 +214,7 @@ def test_the_largest_batch_obeys_both_limits_and_touches_one(
 
 
 @given(model=models, serving=deployments, chip=chips, share=st.floats(0.01, 0.99))
-def test_no_smaller_batch_is_cheaper(
-    model: Architecture, serving: Serving, chip: Accelerator, share: float
-) -> None:
+def test_no_smaller_batch_is_cheaper(model: Architecture, serving: Serving, chip: Accelerator, share: float) -> None:
     batch = largest_batch(model, serving, chip)
     smaller = share * batch
     cheapest = step_time(model, serving, chip, batch) / batch
@@ -229,9 +225,7 @@ def test_no_smaller_batch_is_cheaper(
 def test_tokens_get_cheaper_with_bandwidth_and_with_utilisation(
     model: Architecture, serving: Serving, chip: Accelerator, gain: float
 ) -> None:
-    wider = replace(
-        chip, bandwidth_tbs=gain * chip.bandwidth / 1e12, bf16_tflops=gain * chip.flops("bf16") / 1e12
-    )
+    wider = replace(chip, bandwidth_tbs=gain * chip.bandwidth / 1e12, bf16_tflops=gain * chip.flops("bf16") / 1e12)
     seconds = token_seconds(model, serving, chip)
     better = token_seconds(model, serving, wider)
     assert better.decode < seconds.decode

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sim.economics.curves import Moore
-from sim.economics.training import (
+from pricewar.sim.economics.curves import Moore
+from pricewar.sim.economics.training import (
     HALVING,
     Training,
     compute_optimal,

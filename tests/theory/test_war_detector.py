@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sim.analysis.definition import DetectorSettings
-from sim.analysis.episodes import SCHEMA, War, find_wars, sensitivity, wars_table
-from sim.analysis.panel import panels
-from sim.analysis.reactions import answering_lags, answers_per_cut, previous_rival
-from sim.analysis.rules import Trend, bound, prior_trend
+from pricewar.sim.analysis.wars.detector import SCHEMA, War, find_wars, sensitivity, wars_table
+from pricewar.sim.analysis.wars.panel import panels
+from pricewar.sim.analysis.wars.reactions import answering_lags, answers_per_cut, previous_rival
+from pricewar.sim.analysis.wars.rules import Trend, bound, prior_trend
+from pricewar.sim.analysis.wars.settings import DetectorSettings
 
 Row = tuple[float, str, str, float | None]
 SELLERS = ("ada", "bob", "cyd", "dan")

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from sim.analysis.adoption import saturation, volume_elasticity
-from sim.export.tables import schema
+from pricewar.sim.analysis.prices.adoption import saturation, volume_elasticity
+from pricewar.sim.results.tables import schema
 
 START = date(2024, 1, 1)
 PARTS = ("within", "adoption", "applications")

@@ -7,9 +7,9 @@ from math import exp, log
 import polars as pl
 import pytest
 
-from sim.analysis import cheaper, like_with_like, uptake
-from sim.analysis.effects import WORDS
-from sim.analysis.questions import QUESTIONS
+from pricewar.sim.analysis.prices.effects import WORDS
+from pricewar.sim.analysis.questions import buyers, cheaper, like_with_like
+from pricewar.sim.analysis.questions.registry import QUESTIONS
 
 START = date(2024, 1, 1)
 MONTHS = [date(2024, month, 1) for month in range(1, 13)]
@@ -107,7 +107,7 @@ def test_volume_that_doubles_as_prices_halve_has_elasticity_one() -> None:
     told = segments(["chat"], [0.5], [1.0], 1.0)
     sellers = told.select("day", "date", role=pl.lit("lab"))
     tables = {"segments_daily": told, "sellers_daily": sellers}
-    answer = uptake.elasticity(tables)
+    answer = buyers.elasticity(tables)
     assert answer["segment"].to_list() == ["all", "chat"] or answer["segment"].to_list() == ["chat", "all"]
     assert answer["elasticity"].to_list() == pytest.approx([-1.0, -1.0])
     assert answer["price_change"][0] == pytest.approx(-log(2.0))

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from scipy.stats import norm
 
-from scenarios.files import read
-from scenarios.load import load
-from scenarios.studies.attribute import (
+from pricewar.scenarios.config.files import read
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.studies.attribute import (
     SHARED,
     Plan,
     Subset,
@@ -25,11 +25,11 @@ from scenarios.studies.attribute import (
     shapley_sampled,
     shares,
 )
-from scenarios.studies.carry_out import carry_out
-from scenarios.studies.study import Arm, Study, seeds_from
-from scenarios.studies.switches import combination_arms, switches
-from sim.errors import UserMistake
-from sim.market.demand import Floats
+from pricewar.scenarios.studies.runner import carry_out
+from pricewar.scenarios.studies.study import Arm, Study, seeds_from
+from pricewar.scenarios.studies.switches import combination_arms, switches
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.market.demand import Floats
 from tests.at_once import AtOnce
 
 NAMES = ("a", "b", "c", "d")

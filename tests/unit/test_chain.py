@@ -7,21 +7,21 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.applications import Applications
-from agents.chain import Chain
-from agents.compute import ComputeMarket
-from agents.costs import GivenCost
-from agents.demand.log_logit import LogResponse
-from agents.experience import LearningByDoing
-from agents.pricing.books import Mechanisms
-from agents.products import Seller, Tier
-from agents.segments import Segment
-from agents.technology import Technology
-from scenarios.load import load
-from scenarios.play import play
-from scenarios.schema import Scenario
-from sim.economics.curves import Nordhaus
-from sim.run import Run
+from pricewar.agents.buyers.applications import Applications
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.machines.compute import ComputeMarket
+from pricewar.agents.machines.experience import LearningByDoing
+from pricewar.agents.machines.spec import Technology
+from pricewar.agents.mechanisms import Chain
+from pricewar.agents.pricing.books import Mechanisms
+from pricewar.agents.sellers.spec import Seller, Tier
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play
+from pricewar.sim.economics.curves import Nordhaus
+from pricewar.sim.pages.run_folder import Run
 
 RATE = 0.5
 

@@ -10,22 +10,22 @@ import pytest
 from pydantic.dataclasses import dataclass
 from scipy.stats import norm, t
 
-from agents.pricing.best_response import BestResponse
-from agents.pricing.books import Books, Decision, View
-from scenarios.files import read
-from scenarios.load import load
-from scenarios.play import play
-from scenarios.studies.arms import Base, distinct, events, keys_arm, policy_arm, without_arm
-from scenarios.studies.carry_out import carry_out
-from scenarios.studies.compare import by_seed, claim, differences, gains, regrets, trajectories
-from scenarios.studies.outcomes import OUTCOMES, outcomes_of
-from scenarios.studies.paired import holm, mcnemar, paired, tango, variance_ratio
-from scenarios.studies.parts import parts_of
-from scenarios.studies.results import Results
-from scenarios.studies.study import Arm, Study, seeds_from, vary
-from scenarios.studies.until import batches, half_widths, precise, precision
-from sim.errors import ScenarioMistakes, UserMistake
-from sim.parameters import CHECKED
+from pricewar.agents.pricing.best_response import BestResponse
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.scenarios.config.files import read
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import play
+from pricewar.scenarios.studies.arms import Base, distinct, events, keys_arm, policy_arm, without_arm
+from pricewar.scenarios.studies.compare import by_seed, claim, differences, gains, regrets, trajectories
+from pricewar.scenarios.studies.outcomes import OUTCOMES, outcomes_of
+from pricewar.scenarios.studies.paired import holm, mcnemar, paired, tango, variance_ratio
+from pricewar.scenarios.studies.parts import parts_of
+from pricewar.scenarios.studies.runner import carry_out
+from pricewar.scenarios.studies.store import Results
+from pricewar.scenarios.studies.study import Arm, Study, seeds_from, vary
+from pricewar.scenarios.studies.until import batches, half_widths, precise, precision
+from pricewar.sim.errors import ScenarioMistakes, UserMistake
+from pricewar.sim.parameters import CHECKED
 from tests.at_once import AtOnce
 
 SHORT = ("days=15", "burn_in=3", "conduct.regular=false")

@@ -11,17 +11,17 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.compute import ComputeMarket, Level
-from agents.pricing.best_response import pricing_problem
-from agents.pricing.books import View
-from agents.pricing.first_order import best_response, implied_cost
-from agents.reviews import books_of
-from agents.sites import EnergyContract, ScaleEconomies
-from scenarios.load import load
-from scenarios.play import Simulation, play, prepare, tables_of
-from scenarios.schema import Scenario
-from sim.economics.curves import Moore
-from sim.errors import ScenarioMistakes, UserMistake
+from pricewar.agents.machines.compute import ComputeMarket, Level
+from pricewar.agents.machines.sites import EnergyContract, ScaleEconomies
+from pricewar.agents.pricing.best_response import pricing_problem
+from pricewar.agents.pricing.books import View
+from pricewar.agents.pricing.first_order import best_response, implied_cost
+from pricewar.agents.sellers.reviews import books_of
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import Simulation, play, prepare, tables_of
+from pricewar.sim.economics.curves import Moore
+from pricewar.sim.errors import ScenarioMistakes, UserMistake
 
 CHINA = load("china-2024", ["buyers.count=300", "burn_in=20", "days=60"])
 MARKET = ComputeMarket(chip="a800-sxm-80gb", outside_supply=20_000.0, elasticity=1.0)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.costs import GivenCost, ServedCost
-from agents.pricing.fixed import Fixed
-from agents.products import Fleet, Seller, Tier, Upgrade
-from agents.technology import Technology
-from scenarios.load import load
-from scenarios.play import play
-from sim.analysis.decomposition import (
+from pricewar.agents.machines.spec import Technology
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.sellers.spec import Fleet, Seller, Tier, Upgrade
+from pricewar.agents.serving_cost import GivenCost, ServedCost
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import play
+from pricewar.sim.analysis.prices.decomposition import (
     EFFECTS,
     MARKET,
     decompose,
@@ -26,13 +26,13 @@ from sim.analysis.decomposition import (
     decompose_years,
     in_logs,
 )
-from sim.analysis.divisia import logarithmic_mean, split_product
-from sim.economics.cost_parts import CostParts
-from sim.economics.curves import Moore
-from sim.economics.ownership import Ownership
-from sim.economics.serving import Architecture, Serving
-from sim.export.tables import schema
-from sim.run import Run
+from pricewar.sim.analysis.prices.divisia import logarithmic_mean, split_product
+from pricewar.sim.economics.cost_parts import CostParts
+from pricewar.sim.economics.curves import Moore
+from pricewar.sim.economics.ownership import Ownership
+from pricewar.sim.economics.serving import Architecture, Serving
+from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.tables import schema
 
 POSITIVE = st.floats(1e-6, 1e6)
 OR_NOUGHT = st.one_of(st.just(0.0), POSITIVE)
@@ -155,9 +155,7 @@ def test_effects_sum_in_a_whole_market_with_entry_and_exit(
 ) -> None:
     first = {f"s{i}": parts for i, (parts, _) in enumerate(before)}
     last = {f"s{i + 1}": parts for i, (parts, _) in enumerate(after)}  # s0 leaves, the last may be new
-    sold = tokens(
-        {f"s{i}": q for i, (_, q) in enumerate(before)}, {f"s{i + 1}": q for i, (_, q) in enumerate(after)}
-    )
+    sold = tokens({f"s{i}": q for i, (_, q) in enumerate(before)}, {f"s{i + 1}": q for i, (_, q) in enumerate(after)})
     found = decompose_market(costs(first, last), sold, 0, 1)
     if any(q for _, q in before) and any(q for _, q in after):
         (row,) = found.iter_rows(named=True)
@@ -212,9 +210,9 @@ def test_the_recorded_parts_are_the_recorded_unit_cost(ran: Run) -> None:
     parts, offers = (ran.tables[name].sort("day", "seller", "tier") for name in ("costs_daily", "offers_daily"))
     assert parts.height == offers.height > 400
     hour = pl.col("hour_capital") + pl.col("hour_energy") + pl.col("hour_upkeep")
-    rebuilt = parts.select(
-        cost=hour * pl.col("software") * pl.col("machine_time") / (3600 * pl.col("utilisation"))
-    )["cost"]
+    rebuilt = parts.select(cost=hour * pl.col("software") * pl.col("machine_time") / (3600 * pl.col("utilisation")))[
+        "cost"
+    ]
     assert ((rebuilt / offers["unit_cost"] - 1.0).abs() < 1e-12).all()
     assert (parts["price"] == offers["price"]).all()
     one = parts.row(0, named=True)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from scenarios.studies.design import Factor, factor, latin_hypercube, points, scrambled, values_at
-from scenarios.studies.sensitivity import STEP, saltelli, spread, trajectories
-from scenarios.studies.sweep import Plan, study_of, vary_options
-from scenarios.studies.sweep_file import is_sweep_file, read_sweep
-from sim.errors import Mistake, ScenarioMistakes, UserMistake
-from sim.market.demand import Floats
+from pricewar.scenarios.studies.designs import Factor, factor, latin_hypercube, points, scrambled, values_at
+from pricewar.scenarios.studies.sensitivity import STEP, saltelli, spread, trajectories
+from pricewar.scenarios.studies.sweep import Plan, study_of, vary_options
+from pricewar.scenarios.studies.sweep_file import is_sweep_file, read_sweep
+from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
+from pricewar.sim.market.demand import Floats
 
 
 def test_a_latin_hypercube_has_one_point_in_every_stratum_of_every_key() -> None:

@@ -8,18 +8,18 @@ import numpy as np
 import polars as pl
 from numpy.testing import assert_allclose
 
-from agents.costs import GivenCost
-from agents.demand.log_logit import LogResponse
-from agents.entry import worth_entering
-from agents.finance import Entry, Finance, Fundraising, Purse, Round
-from agents.outlook import beyond_today
-from agents.pricing.books import Mechanisms
-from agents.pricing.fixed import Fixed
-from agents.products import Fleet, Seller, Tier
-from agents.segments import Segment
-from scenarios.load import load
-from scenarios.play import play, prepare
-from scenarios.schema import Scenario
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.pricing.books import Mechanisms
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.sellers.entry import worth_entering
+from pricewar.agents.sellers.finance import Entry, Finance, Fundraising, Purse, Round
+from pricewar.agents.sellers.future_value import beyond_today
+from pricewar.agents.sellers.spec import Fleet, Seller, Tier
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play, prepare
 
 OFF = Mechanisms(open_release=False, focal_prices=False, attention=False)
 ON = replace(OFF, distress=True)

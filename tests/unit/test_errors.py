@@ -2,7 +2,7 @@
 
 import pickle
 
-from sim.errors import Mistake, ScenarioMistakes
+from pricewar.sim.errors import Mistake, ScenarioMistakes
 
 
 def test_the_mistakes_of_a_scenario_survive_the_way_from_a_worker() -> None:

@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 import polars as pl
 import pytest
 
-from sim.analysis.family import ALONE, Family, family_of, line_of
-from sim.export.family_figures import family_tree
-from sim.export.family_words import FORKS, LINKS, overview, tree, way_back
-from sim.export.figures import rendered
-from sim.export.tables import schema
-from sim.run import Run
+from pricewar.sim.analysis.wars.family_tree import ALONE, Family, family_of, line_of
+from pricewar.sim.figures.catalogue import rendered
+from pricewar.sim.figures.family_tree import family_tree
+from pricewar.sim.pages.family_tree import FORKS, LINKS, overview, tree, way_back
+from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.tables import schema
 
 RunMaker: TypeAlias = Callable[..., Run]
 Tables: TypeAlias = dict[str, pl.DataFrame]

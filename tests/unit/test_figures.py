@@ -21,14 +21,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from sim.errors import UserMistake
-from sim.export.figures import FIGURES, draw, figure, rendered
-from sim.export.labels import spread
-from sim.export.market_figures import utilisation
-from sim.export.move_figures import who_cut_when
-from sim.export.price_figures import prices
-from sim.export.style import BURN_IN_SHOWN, Span, house_style, looks
-from sim.run import Run
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.figures.catalogue import FIGURES, draw, figure, rendered
+from pricewar.sim.figures.labels import spread
+from pricewar.sim.figures.market import utilisation
+from pricewar.sim.figures.move_figures import who_cut_when
+from pricewar.sim.figures.prices import prices
+from pricewar.sim.figures.style import BURN_IN_SHOWN, Span, house_style, looks
+from pricewar.sim.pages.run_folder import Run
 
 RunMaker: TypeAlias = Callable[..., Run]
 
@@ -228,9 +228,9 @@ def test_the_same_tables_give_the_same_bytes_whatever_the_reader_has_set(
 
 def test_drawing_starts_no_window_system() -> None:
     code = (
-        "import sys, sim.export.figures, sim.export.report, sim.export.tables\n"
+        "import sys, pricewar.sim.figures.catalogue, pricewar.sim.pages.run_page, pricewar.sim.results.tables\n"
         "assert not {'matplotlib', 'polars'} & set(sys.modules)\n"
-        "from sim.export.style import page, house_style\n"
+        "from pricewar.sim.figures.style import page, house_style\n"
         "with house_style(): page(2.0)\n"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )

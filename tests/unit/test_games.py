@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from agents.pricing.alternating import Alternating
-from agents.pricing.best_response import BestResponse
-from agents.pricing.books import Strategy, View
-from agents.pricing.grid import GridBestResponse
-from agents.pricing.mixing import Mixing
-from agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck
+from pricewar.agents.pricing.alternating import Alternating
+from pricewar.agents.pricing.best_response import BestResponse
+from pricewar.agents.pricing.books import Strategy, View
+from pricewar.agents.pricing.grid import GridBestResponse
+from pricewar.agents.pricing.mixing import Mixing
+from pricewar.agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck
 
 
 class TestGrid(StrategyTests):

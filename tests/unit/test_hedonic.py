@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
-from sim.analysis.hedonic import Hedonic, hedonic, independent, least_squares
+from pricewar.sim.analysis.prices.hedonic import Hedonic, hedonic, independent, least_squares
 
 Floats = NDArray[np.float64]
 START = date(2024, 1, 1)
@@ -83,9 +83,7 @@ def test_free_offers_and_the_machines_of_buyers_do_not_enter() -> None:
     table = offers()
     free = table.head(1).with_columns(price=0.0, seller=pl.lit("free"))
     own = table.head(1).with_columns(tier=pl.lit("self-hosted"), price=99.0)
-    burn_in = table.head(1).with_columns(
-        day=pl.lit(-5, pl.Int64), date=pl.lit(START - timedelta(days=5)), price=77.0
-    )
+    burn_in = table.head(1).with_columns(day=pl.lit(-5, pl.Int64), date=pl.lit(START - timedelta(days=5)), price=77.0)
     more = hedonic(pl.concat([table, free, own, burn_in]))
     assert more.free == 1
     assert more.coefficients.equals(hedonic(table).coefficients)

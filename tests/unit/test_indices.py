@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from sim.analysis.indices import (
+from pricewar.sim.analysis.prices.indices import (
     adoption,
     below_cost_share,
     best_capability,

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from sim.errors import BooksDoNotClose
-from sim.kernel.clock import Clock, Phase, Process, next_review
-from sim.kernel.facts import Facts
-from sim.kernel.ledger import Ledger
-from sim.kernel.recorder import Recorder
-from sim.kernel.streams import Streams, counted
+from pricewar.sim.errors import BooksDoNotClose
+from pricewar.sim.kernel.clock import Clock, Phase, Process, next_review
+from pricewar.sim.kernel.facts import Facts
+from pricewar.sim.kernel.ledger import Ledger
+from pricewar.sim.kernel.recorder import Recorder
+from pricewar.sim.kernel.streams import Streams, counted
 
 
 def test_days_count_from_the_scenarios_first_and_are_negative_before_it() -> None:

@@ -8,29 +8,29 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.demand.linear_logit import LinearLogit
-from agents.pricing.best_response import pricing_problem
-from agents.pricing.books import Conduct, View
-from agents.pricing.first_order import best_response
-from agents.pricing.learning import lecuyer, rules, sessions
-from agents.pricing.learning import turns as turns_module
-from agents.pricing.learning.after import Habits, deviation
-from agents.pricing.learning.draws import OwnDraws, PublishedDraws
-from agents.pricing.learning.game import Game, around, benchmarks, every_choice, game_of, grid
-from agents.pricing.learning.lecuyer import LEcuyer
-from agents.pricing.learning.memory import Cell, Memory
-from agents.pricing.learning.rules import has_compiler, learn
-from agents.pricing.learning.sessions import Session, session
-from agents.pricing.learning.turns import turns
-from agents.pricing.q_learner import QLearner
-from agents.pricing.sequential_q_learner import SequentialQLearner
-from agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck, scripted_rival
-from scenarios.load import load
-from scenarios.play import Simulation, prepare
-from scenarios.verification.learners import SPREAD, calvano, sampled
-from scenarios.verification.worlds import seller, world
-from sim.kernel.streams import Streams
-from sim.market.demand import Floats
+from pricewar.agents.demand.linear_logit import LinearLogit
+from pricewar.agents.games.q_learning import lecuyer, rules, sessions
+from pricewar.agents.games.q_learning import turns as turns_module
+from pricewar.agents.games.q_learning.after import Habits, deviation
+from pricewar.agents.games.q_learning.draws import OwnDraws, PublishedDraws
+from pricewar.agents.games.q_learning.game import Game, around, benchmarks, every_choice, game_of, grid
+from pricewar.agents.games.q_learning.lecuyer import LEcuyer
+from pricewar.agents.games.q_learning.memory import Cell, Memory
+from pricewar.agents.games.q_learning.rules import has_compiler, learn
+from pricewar.agents.games.q_learning.sessions import Session, session
+from pricewar.agents.games.q_learning.turns import turns
+from pricewar.agents.pricing.best_response import pricing_problem
+from pricewar.agents.pricing.books import Conduct, View
+from pricewar.agents.pricing.first_order import best_response
+from pricewar.agents.pricing.q_learner import QLearner
+from pricewar.agents.pricing.sequential_q_learner import SequentialQLearner
+from pricewar.agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck, scripted_rival
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import Simulation, prepare
+from pricewar.scenarios.verification.learners import SPREAD, calvano, sampled
+from pricewar.scenarios.verification.worlds import seller, world
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.market.demand import Floats
 
 
 def logit(n: int = 2, mu: float = 0.25) -> LinearLogit:
@@ -171,9 +171,7 @@ class TestSessions:
 
     def test_a_learners_luck_is_its_own(self) -> None:
         """Another rival's draws do not shift those of the first."""
-        one, other = (
-            OwnDraws([np.random.default_rng(1), np.random.default_rng(seed)]).periods(10) for seed in (2, 3)
-        )
+        one, other = (OwnDraws([np.random.default_rng(1), np.random.default_rng(seed)]).periods(10) for seed in (2, 3))
         assert one[:, :, 0].tolist() == other[:, :, 0].tolist()
         assert one[:, :, 1].tolist() != other[:, :, 1].tolist()
 
@@ -264,9 +262,7 @@ class TestHabits:
         assert found.deviator.tolist() == [1.1] * 4
 
 
-def slow_turns(
-    game: Game, learner: SequentialQLearner, luck: Floats, start: tuple[int, int]
-) -> tuple[Floats, Floats]:
+def slow_turns(game: Game, learner: SequentialQLearner, luck: Floats, start: tuple[int, int]) -> tuple[Floats, Floats]:
     """Klein's algorithm from its description; worth by (seller, rival's action, own), and profits period by period."""
     m = game.m
     profit = game.profit.reshape(m, m, 2)

@@ -14,14 +14,14 @@ import pytest
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from scenarios.check import build, resolved, source_of
-from scenarios.draft import draft
-from scenarios.explain import explain, file_schema
-from scenarios.files import read
-from scenarios.names import join_key, split_key
-from sim.errors import Mistake, ScenarioMistakes, UserMistake
-from sim.parameters import CHECKED, Range, SellerId
-from sim.units import PositiveDays, PositiveMoney, PricePerMtok, Share
+from pricewar.scenarios.config.check import build, resolved, source_of
+from pricewar.scenarios.config.draft import draft
+from pricewar.scenarios.config.explain import explain, file_schema
+from pricewar.scenarios.config.files import read
+from pricewar.scenarios.config.names import join_key, split_key
+from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
+from pricewar.sim.parameters import CHECKED, Range, SellerId
+from pricewar.sim.units import PositiveDays, PositiveMoney, PricePerMtok, Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -461,7 +461,10 @@ def test_a_wrong_standard_input_is_named_so(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_scenario_file_is_data_and_imports_nothing(files: Files) -> None:
     files.write("evil.py", "raise SystemExit('a scenario file ran code')")
-    loader = "import sys; from scenarios.files import read; read('mine.toml'); sys.exit('evil' in sys.modules)"
+    loader = (
+        "import sys; from pricewar.scenarios.config.files import read; "
+        "read('mine.toml'); sys.exit('evil' in sys.modules)"
+    )
     files.write(
         "mine.toml",
         'extends = "base.toml"\ncurrency.code = "evil"\n"__import__" = "evil"\n"!!python/name:evil" = 1',

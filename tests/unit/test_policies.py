@@ -11,39 +11,39 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.demand.linear_logit import LinearResponse
-from agents.policies import Policies, PolicySpec
-from agents.policies.below_cost_ban import BelowCostBan
-from agents.policies.capacity_subsidy import CapacitySubsidy
-from agents.policies.data_residency import DataResidency
-from agents.policies.disclosure_delay import DisclosureDelay
-from agents.policies.energy_tax import EnergyTax
-from agents.policies.entry_licence import EntryLicence
-from agents.policies.export_control import ExportControl
-from agents.policies.merger import Merger
-from agents.policies.open_weights_ban import OpenWeightsBan
-from agents.policies.open_weights_funding import OpenWeightsFunding
-from agents.policies.open_weights_mandate import OpenWeightsMandate
-from agents.policies.price_floor import PriceFloor
-from agents.policies.switching_cap import SwitchingCap
-from agents.policies.voucher import Voucher
-from agents.pricing.books import Conduct
-from agents.pricing.fixed import Fixed
-from agents.pricing.follow import Follow
-from agents.pricing.replay import Dated, Replay
-from agents.pricing.undercut import Undercut
-from agents.products import Seller
-from scenarios.load import load
-from scenarios.names import bundled_policies
-from scenarios.play import play
-from scenarios.schema import Scenario
-from scenarios.verification.worlds import seller, world
-from sim.errors import ScenarioMistakes, UserMistake
-from sim.export.tables import TABLES
-from sim.kernel.clock import Clock
-from sim.law import TREASURY
-from sim.market.board import Board, Move, Offer
-from sim.run import Run
+from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.policies import Policies, PolicySpec
+from pricewar.agents.policies.below_cost_ban import BelowCostBan
+from pricewar.agents.policies.capacity_subsidy import CapacitySubsidy
+from pricewar.agents.policies.data_residency import DataResidency
+from pricewar.agents.policies.disclosure_delay import DisclosureDelay
+from pricewar.agents.policies.energy_tax import EnergyTax
+from pricewar.agents.policies.entry_licence import EntryLicence
+from pricewar.agents.policies.export_control import ExportControl
+from pricewar.agents.policies.merger import Merger
+from pricewar.agents.policies.open_weights_ban import OpenWeightsBan
+from pricewar.agents.policies.open_weights_funding import OpenWeightsFunding
+from pricewar.agents.policies.open_weights_mandate import OpenWeightsMandate
+from pricewar.agents.policies.price_floor import PriceFloor
+from pricewar.agents.policies.switching_cap import SwitchingCap
+from pricewar.agents.policies.voucher import Voucher
+from pricewar.agents.pricing.books import Conduct
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.follow import Follow
+from pricewar.agents.pricing.replay import Dated, Replay
+from pricewar.agents.pricing.undercut import Undercut
+from pricewar.agents.sellers.spec import Seller
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.names import bundled_policies
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play
+from pricewar.scenarios.verification.worlds import seller, world
+from pricewar.sim.errors import ScenarioMistakes, UserMistake
+from pricewar.sim.kernel.clock import Clock
+from pricewar.sim.market.board import Board, Move, Offer
+from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.policy import TREASURY
+from pricewar.sim.results.tables import TABLES
 
 CHINA = load("china-2024", ["buyers.count=300", "burn_in=20", "days=70", "opening.utilisation=0.8", "supply.lump=8",
                             "supply.lead_time=10", "supply.planning=15"])  # fmt: skip

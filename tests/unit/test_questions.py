@@ -7,16 +7,24 @@ from typing import TypeAlias
 import polars as pl
 import pytest
 
-from sim.analysis.questions import QUESTIONS
-from sim.export.figures import FIGURES
-from sim.export.report import summary
-from sim.export.tables import TABLES
-from sim.run import Run
+from pricewar.sim.analysis.questions.registry import QUESTIONS
+from pricewar.sim.figures.catalogue import FIGURES
+from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.pages.run_page import summary
+from pricewar.sim.results.tables import TABLES
 
 RunMaker: TypeAlias = Callable[..., Run]
-ADDED = {"segments_daily": {
-        "exposed": 0.2, "exit_cost": 0.5, "surplus": 3.0, "applications": 0.01, "ceiling": 0.02, "exogenous": 1.0,
-    }, "sellers_daily": {"energy": 7.0}}
+ADDED = {
+    "segments_daily": {
+        "exposed": 0.2,
+        "exit_cost": 0.5,
+        "surplus": 3.0,
+        "applications": 0.01,
+        "ceiling": 0.02,
+        "exogenous": 1.0,
+    },
+    "sellers_daily": {"energy": 7.0},
+}
 """Columns that a made-up run may lack, as multiples of its tokens, so that every question has an answer."""
 MONEY = ("cash", "surplus", "exit_cost", "amount")
 

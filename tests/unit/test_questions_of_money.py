@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sim.analysis.dependence import dependence
-from sim.analysis.energy import CHINA, WORLD, energy
-from sim.analysis.privacy import privacy
-from sim.analysis.profits import BESIDE, COSTS, INCOME, SETTLEMENT, profits
-from sim.analysis.questions import QUESTIONS
-from sim.analysis.welfare import GROUPS, groups_of, payments, welfare
+from pricewar.sim.analysis.questions.dependence import dependence
+from pricewar.sim.analysis.questions.energy import CHINA, WORLD, energy
+from pricewar.sim.analysis.questions.privacy import privacy
+from pricewar.sim.analysis.questions.profits import BESIDE, COSTS, INCOME, SETTLEMENT, profits
+from pricewar.sim.analysis.questions.registry import QUESTIONS
+from pricewar.sim.analysis.questions.welfare import GROUPS, groups_of, payments, welfare
 
 START = date(2024, 1, 1)
 Tables = dict[str, pl.DataFrame]
@@ -170,6 +170,7 @@ def test_royalties_are_a_cost_of_hosts_and_income_of_labs(tables: Tables) -> Non
     after = welfare({**tables, "ledger": pl.concat([tables["ledger"], paid])}).row(1, named=True)
     assert after["labs"] - before["labs"] == 5.0
     assert after["producer_surplus"] - before["producer_surplus"] == 5.0
+
 
 def test_runway_forgets_what_is_older_than_ninety_days() -> None:
     days = range(120)

@@ -7,12 +7,12 @@ from math import exp
 import polars as pl
 import pytest
 
-from sim.analysis.asking import Ends, lacking
-from sim.analysis.prices import price_of_quality
-from sim.analysis.quality import quality
-from sim.analysis.questions import QUESTIONS
-from sim.analysis.structure import CHURN, comings_and_goings, shares, structure
-from sim.analysis.tasks import HOURS_A_DAY, Exposure, tasks
+from pricewar.sim.analysis.questions.base import Ends, lacking
+from pricewar.sim.analysis.questions.prices import price_of_quality
+from pricewar.sim.analysis.questions.quality import quality
+from pricewar.sim.analysis.questions.registry import QUESTIONS
+from pricewar.sim.analysis.questions.structure import CHURN, comings_and_goings, shares, structure
+from pricewar.sim.analysis.questions.tasks import HOURS_A_DAY, Exposure, tasks
 
 START = date(2024, 1, 1)
 Tables = dict[str, pl.DataFrame]

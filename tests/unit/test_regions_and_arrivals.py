@@ -6,12 +6,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from agents.products import Arrival, Fleet
-from scenarios.load import load
-from scenarios.play import play, prepare
-from scenarios.schema import Scenario
-from sim.errors import ScenarioMistakes
-from sim.run import Run
+from pricewar.agents.sellers.spec import Arrival, Fleet
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play, prepare
+from pricewar.sim.errors import ScenarioMistakes
+from pricewar.sim.pages.run_folder import Run
 
 SMALL = ["buyers.count=400", "burn_in=30", "days=40"]
 

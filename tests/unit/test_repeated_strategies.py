@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.pricing.best_response import pricing_problem
-from agents.pricing.books import View
-from agents.pricing.boom import RotembergSaloner, Trust
-from agents.pricing.first_order import best_response
-from agents.pricing.know_how import LearningRace, markov_perfect
-from agents.pricing.prize import Prize
-from agents.pricing.race import Race, Stocks
-from agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck
-from agents.pricing.trigger import Suspicion, Trigger
-from agents.shocks import Shock
+from pricewar.agents.buyers.demand_shocks import Shock
+from pricewar.agents.games.learning_race import LearningRace, markov_perfect
+from pricewar.agents.pricing.best_response import pricing_problem
+from pricewar.agents.pricing.books import View
+from pricewar.agents.pricing.boom import RotembergSaloner, Trust
+from pricewar.agents.pricing.first_order import best_response
+from pricewar.agents.pricing.prize import Prize
+from pricewar.agents.pricing.race import Race, Stocks
+from pricewar.agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck
+from pricewar.agents.pricing.trigger import Suspicion, Trigger
 
 
 class TestTrigger(StrategyTests):

@@ -9,23 +9,23 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.costs import GivenCost, ServedCost
-from agents.finance import Round
-from agents.pricing.books import Mechanisms
-from agents.pricing.fixed import Fixed
-from agents.products import Fleet, Seller, Tier
-from agents.projects import OpenLab, Project, Research, Stages
-from agents.releases import HostTerms, Release
-from agents.technology import Technology
-from scenarios.load import load
-from scenarios.play import Simulation, play, prepare, tables_of
-from scenarios.schema import Scenario
-from sim.economics.curves import Moore
-from sim.economics.ownership import Ownership
-from sim.economics.progress import CompressionEvent
-from sim.economics.serving import Architecture, Serving
-from sim.economics.training import Training, flop_of
-from sim.errors import ScenarioMistakes
+from pricewar.agents.machines.spec import Technology
+from pricewar.agents.models.releases import HostTerms, Release
+from pricewar.agents.models.spec import OpenLab, Project, Research, Stages
+from pricewar.agents.pricing.books import Mechanisms
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.sellers.finance import Round
+from pricewar.agents.sellers.spec import Fleet, Seller, Tier
+from pricewar.agents.serving_cost import GivenCost, ServedCost
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import Simulation, play, prepare, tables_of
+from pricewar.sim.economics.curves import Moore
+from pricewar.sim.economics.ownership import Ownership
+from pricewar.sim.economics.progress import CompressionEvent
+from pricewar.sim.economics.serving import Architecture, Serving
+from pricewar.sim.economics.training import Training, flop_of
+from pricewar.sim.errors import ScenarioMistakes
 
 CHIP = "a100-sxm-80gb"
 RATE = 312e12

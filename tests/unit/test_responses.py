@@ -9,17 +9,17 @@ import polars as pl
 import pytest
 from pydantic import TypeAdapter
 
-from agents.forced import ForcedPrice
-from agents.pricing.fixed import Fixed
-from agents.pricing.undercut import Undercut
-from scenarios.load import load
-from scenarios.schema import Scenario
-from scenarios.shock import Effect, effect, effects, result_of, shock_of
-from scenarios.verification.worlds import seller, world
-from sim.analysis.answers import over_seeds
-from sim.analysis.responses import BEFORE, KEYS, OF_MARKET, OF_OFFERS, means
-from sim.errors import UserMistake
-from sim.export.shock_page import summary, what_was_asked
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.undercut import Undercut
+from pricewar.agents.sellers.dated_events import ForcedPrice
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.studies.shock import Effect, effect, effects, result_of, shock_of
+from pricewar.scenarios.verification.worlds import seller, world
+from pricewar.sim.analysis.answers_to_a_shock import over_seeds
+from pricewar.sim.analysis.impulse_responses import BEFORE, KEYS, OF_MARKET, OF_OFFERS, means
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.pages.shock_page import summary, what_was_asked
 
 ON = date(2024, 3, 1)
 DAY = 60

@@ -8,21 +8,21 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.costs import GivenCost
-from agents.demand.log_logit import LogResponse
-from agents.pricing.best_response import pricing_problem
-from agents.pricing.books import View
-from agents.pricing.fixed import Fixed
-from agents.pricing.replay import Dated, Replay
-from agents.pricing.undercut import Undercut
-from agents.products import Seller, Tier, Upgrade
-from agents.regulators import BelowCostBan
-from agents.reviews import books_of, lost_to, review_rate
-from agents.segments import Segment
-from scenarios.load import load
-from scenarios.play import play, prepare
-from scenarios.schema import Scenario
-from sim.economics.curves import Moore
+from pricewar.agents.buyers.spec import Segment
+from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.policies.regulators import BelowCostBan
+from pricewar.agents.pricing.best_response import pricing_problem
+from pricewar.agents.pricing.books import View
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.replay import Dated, Replay
+from pricewar.agents.pricing.undercut import Undercut
+from pricewar.agents.sellers.reviews import books_of, lost_to, review_rate
+from pricewar.agents.sellers.spec import Seller, Tier, Upgrade
+from pricewar.agents.serving_cost import GivenCost
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play, prepare
+from pricewar.sim.economics.curves import Moore
 
 
 def test_every_list_price_of_the_first_day_is_part_of_the_convention_however_sellers_are_called() -> None:

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-import sim.export.report
-from sim.errors import ResultMistake, UserMistake
-from sim.export.tables import TABLES, columns, dictionary, faults, schema
-from sim.kernel.provenance import checked_out_commit, content_digest, versions
-from sim.run import Run, in_order, open_run, save
+import pricewar.sim.pages.run_page
+from pricewar.sim.errors import ResultMistake, UserMistake
+from pricewar.sim.kernel.provenance import checked_out_commit, content_digest, versions
+from pricewar.sim.pages.run_folder import Run, in_order, open_run, save
+from pricewar.sim.results.tables import TABLES, columns, dictionary, faults, schema
 
 RunMaker: TypeAlias = Callable[..., Run]
 
@@ -100,8 +100,8 @@ def test_equal_content_gives_equal_bytes(run: Run, tmp_path: Path) -> None:
 
 def test_the_bytes_do_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
     code = (
-        "import sys, polars as pl\nfrom sim.run import Run, save\n"
-        "from sim.export.tables import TABLES, schema\n"
+        "import sys, polars as pl\nfrom pricewar.sim.pages.run_folder import Run, save\n"
+        "from pricewar.sim.results.tables import TABLES, schema\n"
         "tables = {name: pl.DataFrame(schema=schema(name)) for name in set(TABLES)}\n"
         "day = dict.fromkeys(list(schema('market_daily')), [0])\n"
         "tables['market_daily'] = pl.DataFrame(day).cast(schema('market_daily'))\n"
@@ -154,7 +154,7 @@ def test_a_failure_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: 
     def fail(_: object) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sim.export.report, "summary", fail)
+    monkeypatch.setattr(pricewar.sim.pages.run_page, "summary", fail)
     with pytest.raises(KeyboardInterrupt):
         save(run, tmp_path / "out", figures=())
     assert list(tmp_path.iterdir()) == []
@@ -162,19 +162,19 @@ def test_a_failure_leaves_nothing_behind(run: Run, tmp_path: Path, monkeypatch: 
 
 KILLED = """
 import os, signal, sys
-import sim.export.report, sim.export.folder
-from sim.run import open_run, save
+import pricewar.sim.pages.run_page, pricewar.sim.results.folder
+from pricewar.sim.pages.run_folder import open_run, save
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 where, source, target = sys.argv[1:]
 run = open_run(source)
 if where == "writing":
-    sim.export.report.summary = die
+    pricewar.sim.pages.run_page.summary = die
 else:
-    rename = sim.export.folder.Path.rename
+    rename = pricewar.sim.results.folder.Path.rename
     def second(self, other):
         rename(self, other) if ".partial-" not in self.name else die()
-    sim.export.folder.Path.rename = second
+    pricewar.sim.results.folder.Path.rename = second
 save(run, target, figures=(), overwrite=True)
 """
 

@@ -8,13 +8,13 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.continuum import Continuum
-from agents.segments import Segment
-from agents.shocks import Shock, Shocks, Turns
-from scenarios.load import load
-from scenarios.play import play, prepare
-from scenarios.schema import Scenario
-from sim.kernel.streams import Streams
+from pricewar.agents.buyers.continuum import Continuum
+from pricewar.agents.buyers.demand_shocks import Shock, Shocks, Turns
+from pricewar.agents.buyers.spec import Segment
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play, prepare
+from pricewar.sim.kernel.streams import Streams
 
 BOTH = {"boom": Shock(probability=0.2, factor=3.0), "slump": Shock(probability=0.1, factor=0.0)}
 

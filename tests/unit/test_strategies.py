@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.pricing.best_response import BestResponse, predicted_over_focal, pricing_problem
-from agents.pricing.books import Books, Conduct, Decision, Mechanisms, Strategy, View
-from agents.pricing.cost_plus import CostPlus
-from agents.pricing.first_order import best_response
-from agents.pricing.fixed import Fixed
-from agents.pricing.follow import Follow
-from agents.pricing.penetration import Penetration
-from agents.pricing.replay import Dated, Replay
-from agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck, offer
-from agents.pricing.undercut import Undercut
-from sim.market.board import Board
-from sim.market.demand import Floats
+from pricewar.agents.pricing.best_response import BestResponse, predicted_over_focal, pricing_problem
+from pricewar.agents.pricing.books import Books, Conduct, Decision, Mechanisms, Strategy, View
+from pricewar.agents.pricing.cost_plus import CostPlus
+from pricewar.agents.pricing.first_order import best_response
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.follow import Follow
+from pricewar.agents.pricing.penetration import Penetration
+from pricewar.agents.pricing.replay import Dated, Replay
+from pricewar.agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck, offer
+from pricewar.agents.pricing.undercut import Undercut
+from pricewar.sim.market.board import Board
+from pricewar.sim.market.demand import Floats
 
 OFF = Mechanisms(open_release=False, idle_capacity=False, focal_prices=False, attention=False)
 
@@ -149,9 +149,7 @@ class TestCapacity:
 
 
 def focal_books(board: Board, **changes: Any) -> Books:
-    return books_for(
-        board, focal=np.array([8.0]), mechanisms=Mechanisms(), conduct=Conduct(menu_cost=0.0), **changes
-    )
+    return books_for(board, focal=np.array([8.0]), mechanisms=Mechanisms(), conduct=Conduct(menu_cost=0.0), **changes)
 
 
 def decide_focal(board: Board, **changes: Any) -> Decision:

@@ -9,16 +9,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from scenarios.files import read
-from scenarios.studies import worker
-from scenarios.studies.carry_out import carry_out, finished, merge
-from scenarios.studies.ensemble import bands, interval, summaries
-from scenarios.studies.ledger import BLOCKS, LINES, Finished, Ledger, packed, read_lines, unpacked
-from scenarios.studies.manifest import read_manifest
-from scenarios.studies.outcomes import OUTCOMES, SERIES
-from scenarios.studies.results import open_study
-from scenarios.studies.study import Arm, Study, seeds_from, vary
-from sim.errors import ResultMistake, ScenarioMistakes, UserMistake
+from pricewar.scenarios.config.files import read
+from pricewar.scenarios.studies import worker
+from pricewar.scenarios.studies.ledger import BLOCKS, LINES, Finished, Ledger, packed, read_lines, unpacked
+from pricewar.scenarios.studies.manifest import read_manifest
+from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
+from pricewar.scenarios.studies.runner import carry_out, finished, merge
+from pricewar.scenarios.studies.statistics import bands, interval, summaries
+from pricewar.scenarios.studies.store import open_study
+from pricewar.scenarios.studies.study import Arm, Study, seeds_from, vary
+from pricewar.sim.errors import ResultMistake, ScenarioMistakes, UserMistake
 from tests.at_once import AtOnce
 
 SHORT = ("days=12", "burn_in=3")
@@ -158,16 +158,16 @@ class TestFailures:
     def test_a_run_that_fails_is_a_row_with_its_reason_and_the_rest_goes_on(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        import scenarios.play
+        import pricewar.scenarios.run.play
 
-        played = scenarios.play.play
+        played = pricewar.scenarios.run.play.play
 
         def play(scenario: object, *, seed: int) -> object:
             if seed == 2:
                 raise ZeroDivisionError("nothing\nand more")
             return played(scenario, seed=seed)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(scenarios.play, "play", play)
+        monkeypatch.setattr(pricewar.scenarios.run.play, "play", play)
         results = carry_out(study(), tmp_path, executor=AtOnce())
         assert results.failed["seed"].to_list() == [2, 2]
         assert results.failed["reason"][0].startswith("ZeroDivisionError: nothing (")

@@ -15,20 +15,20 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-import scenarios
-from scenarios.cli import pricewar
-from scenarios.studies.carry_out import carry_out
-from scenarios.studies.design import factor
-from scenarios.studies.effects import effects, write_sweep
-from scenarios.studies.ensemble import interval
-from scenarios.studies.export import Form, export
-from scenarios.studies.ledger import Finished
-from scenarios.studies.pivot import column_of, laid_out, latex, levels, markdown, pivot
-from scenarios.studies.results import Results, open_study
-from scenarios.studies.study import Arm, Task
-from scenarios.studies.sweep import Plan, study_of
-from scenarios.verification.sensitivity import InPlace
-from sim.errors import ResultMistake, UserMistake
+import pricewar
+from pricewar.scenarios.cli import cli
+from pricewar.scenarios.studies.designs import factor
+from pricewar.scenarios.studies.export import Form, export
+from pricewar.scenarios.studies.ledger import Finished
+from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, latex, levels, markdown, pivot
+from pricewar.scenarios.studies.pages.sweep import effects, write_sweep
+from pricewar.scenarios.studies.runner import carry_out
+from pricewar.scenarios.studies.statistics import interval
+from pricewar.scenarios.studies.store import Results, open_study
+from pricewar.scenarios.studies.study import Arm, Task
+from pricewar.scenarios.studies.sweep import Plan, study_of
+from pricewar.scenarios.verification.sensitivity import InPlace
+from pricewar.sim.errors import ResultMistake, UserMistake
 from tests.at_once import AtOnce
 
 MU, RATE = "segments.all.response.mu", "conduct.review_rate"
@@ -50,7 +50,7 @@ def grid(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def typed(*words: str) -> tuple[int, str]:
-    ended = CliRunner().invoke(pricewar, list(words))
+    ended = CliRunner().invoke(cli, list(words))
     return ended.exit_code, ended.output
 
 
@@ -134,7 +134,7 @@ class TestExport:
         assert json.loads((tmp_path / "csv" / "export.json").read_text())["digest"] == grid.digest
 
     def test_a_run_comes_out_table_by_table(self, tmp_path: Path) -> None:
-        run = scenarios.run("textbook", SHORT, out=tmp_path / "run")
+        run = pricewar.run("textbook", SHORT, out=tmp_path / "run")
         export(tmp_path / "run", tmp_path / "out", "parquet")
         for name, table in run.tables.items():
             assert pl.read_parquet(tmp_path / "out" / f"{name}.parquet").height == table.height
@@ -167,10 +167,10 @@ class TestVerbs:
     def test_a_sweep_runs_prints_its_plan_first_and_goes_on(self, tmp_path: Path) -> None:
         words = ["sweep", "textbook", *SHORT, "--vary", f"{MU}=0.2,0.3", "--design=grid", "--seeds=1", "--jobs=1",
                  "--outcome=price", f"--out={tmp_path / 's'}", "--json"]  # fmt: skip
-        ended = CliRunner().invoke(pricewar, words)
+        ended = CliRunner().invoke(cli, words)
         assert ended.exit_code == 0, ended.output
         assert "2 arms × 1 seeds = 2 runs" in ended.stderr
-        again = CliRunner().invoke(pricewar, words)
+        again = CliRunner().invoke(cli, words)
         assert "2 have finished before, 0 are left" in again.stderr
         assert json.loads(again.stdout)["digest"] == json.loads(ended.stdout)["digest"]
         assert open_study(tmp_path / "s").manifest.command.startswith("pricewar sweep textbook days=12")
@@ -197,19 +197,19 @@ class TestPython:
         assert ended.stdout.strip() == "[]", ended.stderr
 
     def test_the_verbs_are_those_of_the_command(self, tmp_path: Path) -> None:
-        scenario = scenarios.load("textbook", SHORT)
-        one = scenarios.run(scenario, seed=3)
-        assert one.digest == scenarios.run("textbook", SHORT, seed=3).digest
+        scenario = pricewar.load("textbook", SHORT)
+        one = pricewar.run(scenario, seed=3)
+        assert one.digest == pricewar.run("textbook", SHORT, seed=3).digest
         with ThreadPoolExecutor(2) as pool:
-            many = scenarios.run("textbook", SHORT, seeds=[5, 3], jobs=2, executor=pool, out=tmp_path / "e")
+            many = pricewar.run("textbook", SHORT, seeds=[5, 3], jobs=2, executor=pool, out=tmp_path / "e")
         assert many.runs["seed"].to_list() == [3, 5]
         with ThreadPoolExecutor(2) as pool:
-            swept = scenarios.sweep("textbook", {MU: [0.2, 0.3], RATE: "0.1..0.2/2"}, design="grid", seeds=1,
+            swept = pricewar.sweep("textbook", {MU: [0.2, 0.3], RATE: "0.1..0.2/2"}, design="grid", seeds=1,
                                     overrides=SHORT, out=tmp_path / "s", executor=pool)  # fmt: skip
         assert swept.done.height == 4
-        assert scenarios.open_study(tmp_path / "s").digest == swept.digest
+        assert pricewar.open_study(tmp_path / "s").digest == swept.digest
         with ThreadPoolExecutor(2) as pool:
-            said = scenarios.compare("textbook", SHORT, arms=[f"steep: {MU}=0.2"], without=["seller:west"], seeds=2,
+            said = pricewar.compare("textbook", SHORT, arms=[f"steep: {MU}=0.2"], without=["seller:west"], seeds=2,
                                      until={"price": 1e9}, out=tmp_path / "c", executor=pool)  # fmt: skip
         assert said.differences["arm"].unique(maintain_order=True).to_list() == ["steep", "without seller:west"]
         assert [row["seeds"] for row in said.precision] == [2, 2]
@@ -217,18 +217,18 @@ class TestPython:
         assert all("Made from Python." in page for page in pages)
 
     def test_every_verb_is_there(self) -> None:
-        assert all(callable(getattr(scenarios, verb)) for verb in ("load", "run", "compare", "sweep", "open_study"))
+        assert all(callable(getattr(pricewar, verb)) for verb in ("load", "run", "compare", "sweep", "open_study"))
 
     def test_what_is_not_there_is_an_attribute_error(self) -> None:
         with pytest.raises(AttributeError, match="no attribute 'sweeep'"):
-            _ = scenarios.sweeep
+            _ = pricewar.sweeep
 
 
 def test_a_sensitivity_with_a_failed_run_ends_with_2_and_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scenarios.studies.running import run_all
-    from scenarios.studies.worker import work as real
+    from pricewar.scenarios.studies.running import run_all
+    from pricewar.scenarios.studies.worker import work as real
 
     def work(task: Task, arm: Arm) -> tuple[Finished, bytes]:
         if task.arm == 0:

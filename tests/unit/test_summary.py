@@ -8,10 +8,10 @@ from typing import TypeAlias
 import polars as pl
 import pytest
 
-from sim.export.causes import walk_to_root
-from sim.export.report import summary
-from sim.export.tables import schema
-from sim.run import Run
+from pricewar.sim.analysis.wars.causes import walk_to_root
+from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.pages.run_page import summary
+from pricewar.sim.results.tables import schema
 
 RunMaker: TypeAlias = Callable[..., Run]
 

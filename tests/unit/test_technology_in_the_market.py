@@ -8,21 +8,21 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.costs import GivenCost, ServedCost
-from agents.pricing.books import Mechanisms
-from agents.pricing.fixed import Fixed
-from agents.products import Fleet, Seller, Tier, Upgrade
-from agents.releases import HostTerms, Release
-from agents.succession import succeed
-from agents.technology import Technology
-from scenarios.load import load
-from scenarios.play import play, prepare
-from scenarios.schema import Scenario
-from sim.economics.curves import Moore, Wright
-from sim.economics.progress import CompressionEvent
-from sim.economics.serving import Architecture, Serving
-from sim.errors import UserMistake
-from sim.run import Run
+from pricewar.agents.machines.spec import Technology
+from pricewar.agents.models.releases import HostTerms, Release
+from pricewar.agents.pricing.books import Mechanisms
+from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.sellers.spec import Fleet, Seller, Tier, Upgrade
+from pricewar.agents.sellers.succession import succeed
+from pricewar.agents.serving_cost import GivenCost, ServedCost
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play, prepare
+from pricewar.sim.economics.curves import Moore, Wright
+from pricewar.sim.economics.progress import CompressionEvent
+from pricewar.sim.economics.serving import Architecture, Serving
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.pages.run_folder import Run
 
 DENSE = ServedCost(
     architecture=Architecture(total=14, active=14, kv_bytes=204_800, context=1500), serving=Serving(shards=4)

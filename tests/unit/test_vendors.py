@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from agents.economy import Economy
-from agents.regulators import ExportControl, PolicySpec
-from agents.supply import ChipSupply, Supply
-from agents.vendors import Order, Vendors
-from scenarios.load import load
-from scenarios.play import play, prepare
+from pricewar.agents.machines.economy import Economy
+from pricewar.agents.machines.supply import ChipSupply, Supply
+from pricewar.agents.machines.vendors import Order, Vendors
+from pricewar.agents.policies.regulators import ExportControl, PolicySpec
+from pricewar.scenarios.config.load import load
+from pricewar.scenarios.run.play import play, prepare
 
 CHINA = load("china-2024", ["buyers.count=300", "burn_in=20", "days=150", "opening.utilisation=0.7", "supply.lump=8"])
 """Fleets are nearly full, so that orders come early."""
@@ -135,9 +135,7 @@ def test_large_orders_are_paid_at_their_discount() -> None:
     orders, listed = (t.filter(pl.col("event") == "order").row(0, named=True) for t in (hardware, free))
     assert orders["accelerators"] > 1.0
     assert (orders["day"], orders["seller"]) == (listed["day"], listed["seller"])
-    assert_allclose(
-        orders["price"] / listed["price"], max(0.7, orders["accelerators"] ** -0.2), rtol=1e-12
-    )
+    assert_allclose(orders["price"] / listed["price"], max(0.7, orders["accelerators"] ** -0.2), rtol=1e-12)
     paid = tables["ledger"].filter(pl.col("what") == "accelerators")
     bought = paid.join(
         hardware.filter(pl.col("event") == "order"), left_on=["payer", "day"], right_on=["seller", "due"]

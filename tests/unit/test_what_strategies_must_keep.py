@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.pricing.books import Books, Decision, View
-from agents.pricing.testing import StrategyTests, board_of, demand_for, scripted_rival
-from agents.pricing.undercut import Undercut
-from sim.market.demand import Floats
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.testing import StrategyTests, board_of, demand_for, scripted_rival
+from pricewar.agents.pricing.undercut import Undercut
+from pricewar.sim.market.demand import Floats
 
 
 def posted(books: Books, view: View) -> Floats:

@@ -1,0 +1,203 @@
+"""Buyers as a continuum of median buyers: the limit of many, without sampling noise.
+
+Contracts end at an exponential rate, so the stock of a segment follows
+:math:`\\dot s = \\rho (P^T s - s)` with P the choice probabilities of the customers of each supplier. For theory: a
+market of best-responding sellers then rests exactly at the Nash prices of the logit. Simplification, stated in the
+scenario: everybody has the segment's median sensitivity, size and need and renews at its mean rate; homes, privacy and
+spreads are left out.
+"""
+
+import numpy as np
+
+from pricewar.agents.buyers.spec import Segment, disutility_abroad, utility_of_buying
+from pricewar.agents.buyers.welfare import log_sums
+from pricewar.agents.demand.tastes import points
+from pricewar.sim.market.board import Board
+from pricewar.sim.market.demand import Floats, logit
+
+
+class Mass:
+    """The buyers of one segment, as a distribution over choices (row 0: nothing)."""
+
+    def __init__(self, name: str, segment: Segment, heads: float) -> None:
+        """Nobody has chosen yet."""
+        self.name, self.segment, self.heads = name, segment, heads
+        self.stock: Floats = np.ones(1)
+        self.tastes = points(segment.response.spread)
+        self.applications = segment.applications
+        spec = self.applications
+        self.first = 1.0 if spec is None else spec.start + spec.begun * spec.room
+        """Applications of a buyer on the first day."""
+        self.volume: Floats = np.ones(1)
+        """Applications by choice over those of all buyers on the first day, shape (K+1,). [1]"""
+        self.added = 0.0
+        """What has been added to it since. [1]"""
+        self.strangers: float | None = None
+        """Share of buyers who never buy, once adoption no longer moves; None while it does."""
+        self.ease: Floats = np.zeros(1)
+        self.signed = 0.0
+        self.buying = 0.0
+        self.bond = segment.loyalty
+        """Utility of staying with one's supplier that the law leaves. [util]"""
+
+    def look(self, board: Board, delay: Floats) -> None:
+        """See offers and prices, and the days of waiting at each offer, shape (K,)."""
+        segment, response, offers = self.segment, self.segment.response, board.offers
+        known = np.array([offer.appeal - segment.delay_aversion * d for offer, d in zip(offers, delay, strict=True)])
+        known += response.worth(np.array([offer.value for offer in offers]))
+        known += segment.worth * np.minimum([offer.capability for offer in offers], segment.need)
+        if segment.abroad:
+            known -= disutility_abroad([segment], [offer.region for offer in offers])[0]
+        self.term: Floats = response.sensitivity * response.term(board.price)
+        utility = known + self.term + response.bound(board.price)
+        self.utility: Floats = np.where(board.live, utility, -np.inf)
+        self.price, self.offers = board.price, list(board.offers)
+        self.tokens: Floats = response.tokens(board.price)
+        self.held = response.held(board.price)
+        if self.applications is not None:
+            self.ease = self.applications.ease(response, board.price)
+        grown = np.zeros(len(offers) + 1 - self.stock.size)
+        self.stock, self.volume = np.append(self.stock, grown), np.append(self.volume, grown)
+        self.beyond_walls = np.array([not offer.inside for offer in offers])
+        sellers = np.array(["", *(offer.seller for offer in offers)])
+        same = (sellers[:, None] == sellers[None, 1:]) & (sellers[:, None] != "")
+        self.same = same
+        """Whether an offer is of one's supplier, shape (K+1, K)."""
+        gone = np.append(False, ~board.live)
+        anew = self.anew()
+        for share in (self.stock, self.volume):
+            share += share[gone].sum() * anew
+            share[gone] = 0.0
+        self._return()
+
+    def chosen(self, *, loyal: bool = True) -> Floats:
+        """Choice probabilities by supplier, shape (K+1, K+1)."""
+        utility = self.utility + self.buying + (self.bond if loyal else 0.0) * self.same
+        if self.strangers is not None:
+            return self._staying(utility)
+        outside = np.full(self.stock.size, self.segment.response.outside_utility)
+        inside = self._probabilities(utility, outside)
+        return np.column_stack([1.0 - inside.sum(axis=1), inside])
+
+    def _probabilities(self, utility: Floats, outside: Floats) -> Floats:
+        """Choice probabilities of the offers, over all tastes, shape (n, K); outside: shape (n,). [util]
+
+        Simplification: suppliers have customers of every taste alike, because the stock does not tell them apart.
+        It is exact without loyalty.
+        """
+        chosen = np.zeros_like(utility)
+        for factor, weight in self.tastes:
+            chosen += weight * logit(self._seen(utility, factor), outside)
+        return chosen
+
+    def _seen(self, utility: Floats, factor: float) -> Floats:
+        """Utilities from which buyers choose by a logit, their sensitivity a multiple of the median's, shape (n, K)."""
+        if factor != 1.0:
+            utility = utility + (factor - 1.0) * self.term
+        return self.segment.response.inclusive(utility, self.price, self.offers)
+
+    def _staying(self, utility: Floats) -> Floats:
+        """Choice probabilities where who buys keeps buying and who does not never does, shape (K+1, K+1)."""
+        chosen = np.zeros((self.stock.size, self.stock.size))
+        chosen[:, 0] = 1.0
+        if np.isfinite(self.utility).any():
+            nothing = np.full(self.stock.size, -np.inf)
+            chosen[1:, 1:] = self._probabilities(utility, nothing)[1:]
+            chosen[1:, 0] = 0.0
+        return chosen
+
+    def anew(self) -> Floats:
+        """Choice probabilities of a buyer who has lost its supplier, shape (K+1,)."""
+        anew: Floats = self.chosen(loyal=False)[0 if self.strangers is None else -1]
+        return anew
+
+    def bind(self, share: float) -> None:
+        """Let a share of loyalty bind everybody from now on. [1]"""
+        self.bond = share * self.segment.loyalty
+
+    def settle(self) -> None:
+        """From now on who has a supplier keeps buying, and who has none never does."""
+        self.strangers = float(self.stock[0])
+        self._idle = float(self.volume[0])
+
+    def _return(self) -> None:
+        """Buyers who had nothing left to buy choose again as soon as there is something."""
+        if self.strangers is None or not np.isfinite(self.utility).any():
+            return
+        anew = self.anew()
+        for share, stay in ((self.stock, self.strangers), (self.volume, self._idle)):
+            back = share[0] - stay
+            share[0] = stay
+            share += back * anew
+
+    def adopting(self) -> float:
+        """Buyers with a supplier."""
+        if self.strangers is not None and np.isfinite(self.utility).any():
+            return self.heads * (1.0 - self.strangers)  # exactly those of the day on which adoption ended
+        return float(self.heads * self.stock[1:].sum())
+
+    def possible(self) -> float:
+        """Applications that all buyers together can add to their start."""
+        return self.heads * self.applications.room if self.applications is not None else 0.0
+
+    def in_use(self) -> float:
+        """Of these, what buyers with a supplier have."""
+        start = self.applications.start if self.applications is not None else 1
+        return float(self.heads * (self.first * self.volume[1:] - start * self.stock[1:]).sum())
+
+    def vacant(self) -> Floats:
+        """Applications that buyers can still add, by choice, shape (K+1,)."""
+        ceiling = self.applications.ceiling if self.applications is not None else 1
+        vacant: Floats = self.heads * (ceiling * self.stock - self.first * self.volume)
+        return vacant
+
+    def grow(self, hazard: Floats) -> None:
+        """Let the hazard of each choice pass, shape (K+1,)."""
+        more = self.vacant() / (self.heads * self.first) * -np.expm1(-hazard)
+        self.volume = self.volume + more
+        self.added += float(more.sum())
+
+    def scale(self) -> float:
+        """Volume at reference prices over that of the first day. [1]"""
+        return 1.0 + self.added
+
+    def surplus(self) -> float:
+        """Expected consumer surplus of a buyer of unit size without loyalty, as `Crowd.surplus`. [money/Mtok]"""
+        response = self.segment.response
+        utility, worth = (self.utility + self.buying)[None, :], 0.0
+        for factor, weight in self.tastes:
+            seen = np.append(response.outside_utility, self._seen(utility, factor))
+            money = response.money(np.array([factor * response.sensitivity]))
+            worth += weight * float(log_sums(seen[:, None])[0] / money[0])
+        return worth
+
+    def stake(self) -> float:
+        """What loyalty binds in a buyer of unit size. [money/Mtok]"""
+        response, segment = self.segment.response, self.segment
+        share = response.hold(np.array([self.bond]), np.array([response.sensitivity]))
+        bound = self.volume[1:] * self.tokens @ self.held
+        return float((1.0 - segment.gateway) * share[0] * bound)
+
+    def renew(self, until: float) -> None:
+        """Let contracts end up to `until`: the exact flow without loyalty, daily steps with it."""
+        passed = until - self.signed
+        self.signed = until
+        steps = max(1, int(np.ceil(passed))) if self.bond else 1
+        ended = -np.expm1(-self.segment.renewal_rate() * passed / steps)
+        chosen = self.chosen()
+        for _ in range(steps):
+            self.stock = self.stock + ended * (self.stock @ chosen - self.stock)
+            self.volume = self.volume + ended * (self.volume @ chosen - self.volume)
+
+    def open(self, now: float) -> None:
+        """First choice of everybody, without loyalty; calibrates the utility of buying at all."""
+        if self.segment.adoption is not None:
+
+            def adoption(utility: float) -> float:
+                self.buying = utility
+                return 1.0 - float(self.chosen(loyal=False)[0, 0])
+
+            self.buying = utility_of_buying(self.name, adoption, self.segment.adoption)
+        self.stock = self.chosen(loyal=False)[0]
+        self.volume = self.stock.copy()
+        self.signed = now

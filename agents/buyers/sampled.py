@@ -1,0 +1,313 @@
+"""The enterprise buyers of one segment: one array per attribute, no loop over buyers.
+
+A buyer chooses among the offers and not buying when its contract ends; between two changes of the board nothing
+that it sees changes, so all renewals in between are one batch. Its draws come from counters (buyer, renewal): a
+renewal more or less shifts nobody else's luck, and the batches may be cut anywhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pricewar.agents.buyers.applications import Applications, Uses
+from pricewar.agents.buyers.spec import Segment, disutility_abroad, utility_of_buying
+from pricewar.agents.buyers.traits import Traits, draw
+from pricewar.agents.buyers.welfare import PANEL, Sums, log_sums
+from pricewar.sim.kernel.streams import Streams, counted_from
+from pricewar.sim.market.board import Board, Offer
+from pricewar.sim.market.demand import Floats, Ints
+
+BATCH = 16_384
+"""Buyers handled at a time: offers by buyers must fit a processor's cache."""
+FEW = 200
+"""Buyers below which numpy's running sum over offers beats one row at a time; both add in the same order."""
+CALIBRATION = 4_096
+"""Buyers on whom the utility of buying at all is calibrated."""
+
+
+class Crowd:
+    """The buyers of one segment: N buyers, K offers; row 0 of a choice is buying nothing, row k+1 offer k."""
+
+    def __init__(self, name: str, segment: Segment, count: int, homes: Mapping[str, float], luck: Streams):
+        """Draw the population from the streams of the segment."""
+        self.name, self.segment, self.count = name, segment, count
+        self.traits: Traits = draw(name, segment, count, homes, luck)
+        self._loyal = self.traits
+        """As they were drawn, before any law."""
+        self.drawn = np.zeros(count, dtype=np.uint64)
+        """Choices made so far, shape (N,)."""
+        self.choice: Ints = np.zeros(count, dtype=np.intp)
+        self.ends: Floats = np.full(count, np.inf)
+        self.applications: Applications | None = segment.applications
+        self.uses = Uses(self.applications, name, count, luck) if self.applications is not None else None
+        self.volume: Floats = self.traits.size if self.uses is None else self.traits.size.copy()
+        """Size times applications over those of the first day, shape (N,). [Mtok/day]"""
+        self.added = 0.0
+        """Volume that applications have added since. [Mtok/day]"""
+        self.stock: Floats = np.zeros(1)
+        """Volume of the buyers by choice, shape (K+1,). [Mtok/day]"""
+        self.heads: Floats = np.zeros(1)
+        """Buyers by choice, shape (K+1,)."""
+        everybody = np.arange(count)
+        self._carried = Sums(self._baggage(everybody).sum(axis=1))
+        self._counted: Ints = self.choice.copy()
+        """Choices that the sums carried know of, shape (N,)."""
+        self.settled: NDArray[np.bool_] | None = None
+        """Who has a supplier for good, shape (N,), once adoption no longer moves; None while it does."""
+        self.panel: Ints = everybody[:PANEL]
+        self.buying = 0.0
+        """Utility of buying at all. [util]"""
+        self._known: list[Offer] = []
+        self._ease: Floats = np.zeros(1)
+        self._worth: Floats | None = None
+        """Surplus per Mtok of the panel under the board last seen, shape (P,). [money/Mtok]"""
+
+    def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
+        """See offers and prices, the days of waiting and what the law makes of sensitive data at each, shape (K,)."""
+        response = self.segment.response
+        self.exposure = None if exposure is None else exposure[:, None]
+        if board.offers != self._known:  # most looks are at new prices of known offers
+            self._meet(board.offers)
+        fixed = self.beyond_price + response.bound(board.price) - self.segment.delay_aversion * delay
+        self.fixed: Floats = np.where(board.live, fixed, -np.inf)[:, None]
+        self.term: Floats = response.term(board.price)
+        self.tokens: Floats = response.tokens(board.price)
+        self.price: Floats = board.price
+        self.held = response.held(board.price)
+        if self.applications is not None:
+            self._ease = self.applications.ease(response, board.price)
+        self._worth = None
+        self.on_sale = bool(board.live.any())
+        left = np.flatnonzero(~board.live & (self.heads[1:] > 0)) + 1
+        if left.size:  # the supplier has gone: its customers choose again
+            self.ends[np.isin(self.choice, left)] = -np.inf
+        if self.settled is not None and self.on_sale and self.heads[0] > self.count - self.settled.sum():
+            self.ends[self.settled & (self.choice == 0)] = -np.inf  # there was nothing left to buy, now there is
+
+    def _meet(self, offers: list[Offer]) -> None:
+        """Take down what does not change with prices."""
+        self._known = list(offers)
+        appeal = np.array([offer.appeal for offer in offers])
+        self.beyond_price: Floats = appeal + self.segment.response.worth(np.array([offer.value for offer in offers]))
+        if self.segment.abroad:
+            self.beyond_price -= disutility_abroad([self.segment], [offer.region for offer in offers])[0]
+        self.capability: Floats = np.array([offer.capability for offer in offers])[:, None]
+        self.beyond_walls = np.array([not offer.inside for offer in offers])[:, None]
+        grown = len(offers) + 1 - self.stock.size
+        if grown:
+            self.stock = np.append(self.stock, np.zeros(grown))
+            self.heads = np.append(self.heads, np.zeros(grown))
+            self._carried.widen(grown)
+        sellers = [offer.seller for offer in offers]
+        self.kin = _rows_of(sellers, [None, *sellers])
+        self.home_rows = _rows_of(sellers, [*self.traits.homes, None])
+
+    def utility(self, who: Ints) -> Floats:
+        """Utility of every choice of some buyers but for home and loyalty, shape (K+2, n); the last row is scratch."""
+        offers = self.term.size
+        weight = np.empty((offers + 2, who.size))
+        utility = weight[1:-1]
+        np.multiply.outer(self.term, self.traits.sensitivity[who], out=utility)
+        utility += self.fixed + self.buying
+        if self.segment.worth:
+            utility += self.segment.worth * np.minimum(self.capability, self.traits.need[who])
+        if self.segment.privacy:
+            utility -= self.beyond_walls * self.traits.privacy[who]
+        if self.exposure is not None:
+            utility -= self.exposure * self.traits.tied[0, who]
+        weight[0] = self.segment.response.outside_utility
+        return weight
+
+    def weights(self, who: Ints) -> Floats:
+        """Odds of every choice of some buyers but for loyalty, shape (K+2, n); the last row is scratch."""
+        weight = self.utility(who)
+        if self.settled is not None:
+            weight[0] = -np.inf
+        if self.settled is not None or not self.segment.response.bounded:
+            weight[:-1] -= weight[:-1].max(axis=0)
+        np.exp(weight[:-1], out=weight[:-1])
+        weight[-1] = 0.0
+        if self.segment.home:
+            _raise_odds(weight, self.home_rows[self.traits.home[who]], np.exp(self.segment.home))
+        return weight
+
+    def choose(self, who: Ints, luck: Floats) -> Ints:
+        """Draw the choice of some buyers, shape (n,); luck: a uniform each, shape (n,)."""
+        if self.settled is not None and not self.on_sale:
+            return np.zeros(who.size, dtype=np.intp)
+        weight = self.weights(who)
+        if self.segment.loyalty:
+            _raise_odds(weight, self.kin[self.choice[who]], self.traits.stay[who])
+        if not self.segment.response.plain:
+            self._substitute(weight)
+        reached = weight[:-1]
+        if who.size < FEW:
+            np.add.accumulate(reached, axis=0, out=reached)
+        else:
+            for below, row in pairwise(reached):  # for many buyers numpy's own running sum is ten times slower
+                row += below
+        picked: Ints = (reached[:-1] <= luck * reached[-1]).sum(axis=0)
+        return picked if self.settled is None else np.where(self.settled[who], picked, 0)
+
+    def _substitute(self, weight: Floats) -> None:
+        """Turn odds into those with which offers that are alike take customers from one another first, in place."""
+        with np.errstate(divide="ignore"):
+            utility = np.log(weight[1:-1]).T
+        weight[1:-1] = np.exp(self.segment.response.inclusive(utility, self.price, self._known)).T
+
+    def renew(self, until: float) -> None:
+        """Sign anew every contract that ends before `until`, as often as it does."""
+        due = np.flatnonzero(self.ends < until)
+        while due.size:
+            for start in range(0, due.size, BATCH):
+                self._sign(due[start : start + BATCH], until)
+            due = due[self.ends[due] < until]
+
+    def _sign(self, who: Ints, until: float) -> None:
+        drawn = self.drawn[who]
+        luck = counted_from(self.traits.keys.take(who, axis=1), drawn)
+        before, after = self.choice[who], self.choose(who, luck[0])
+        size, rows = self.volume[who], self.stock.size
+        self.stock += np.bincount(after, size, rows) - np.bincount(before, size, rows)
+        self.heads += np.bincount(after, minlength=rows) - np.bincount(before, minlength=rows)
+        self.stock[self.heads == 0] = 0.0  # what is left there is rounding
+        self.choice[who] = after
+        begun = self.ends[who]
+        begun[begun == -np.inf] = until  # customers of a seller that has gone choose now, not at the end of time
+        self.ends[who] = begun - np.log(luck[1]) * self.traits.pace[who]
+        self.drawn[who] = drawn + np.uint64(1)
+
+    def carried(self) -> Sums:
+        """Applications, sensitive volume [Mtok/day] and volume times hold, by choice, shape (3, K+1).
+
+        Brought up to date when asked for: nobody asks in a run without tables.
+        """
+        moved = np.flatnonzero(self.choice != self._counted)
+        if moved.size:
+            baggage = self._baggage(moved)
+            there_and_back = np.concatenate([self.choice[moved], self._counted[moved]])
+            self._carried.add(there_and_back, np.hstack([baggage, -baggage]))
+            self._counted[moved] = self.choice[moved]
+        return self._carried
+
+    def _baggage(self, who: Ints) -> Floats:
+        """What some buyers carry with them, in the order of `carried`, shape (3, n)."""
+        baggage = np.empty((3, who.size))
+        baggage[0] = 1.0 if self.uses is None else self.uses.number[who]
+        np.multiply(self.traits.tied[:, who], self.volume[who], out=baggage[1:])
+        return baggage
+
+    @property
+    def ease(self) -> Floats:
+        """Price term of the hazard of applications by choice, shape (K+1,). [1]"""
+        return self._ease
+
+    def possible(self) -> float:
+        """Applications that all buyers together can add to their start."""
+        return float(self.count * self.applications.room) if self.applications is not None else 0.0
+
+    def in_use(self) -> float:
+        """Of these, what buyers with a supplier have."""
+        if self.applications is None:
+            return 0.0
+        return float(self.carried().at(0, self.heads).sum() - self.applications.start * self.heads[1:].sum())
+
+    def vacant(self) -> Floats:
+        """Applications that buyers can still add, by choice, shape (K+1,)."""
+        ceiling = self.applications.ceiling if self.applications is not None else 1
+        vacant: Floats = ceiling * self.heads - self.carried().by_choice[0]
+        return vacant
+
+    def grow(self, hazard: Floats) -> None:
+        """Let the hazard of each choice pass, shape (K+1,): buyers with a supplier add applications."""
+        if self.uses is None:
+            return
+        carried = self.carried()
+        who, added = self.uses.grow(hazard[self.choice])
+        choice, before = self.choice[who], self.volume[who]
+        self.volume[who] = self.traits.size[who] * (self.uses.number[who] / self.uses.first[who])
+        more = self.volume[who] - before
+        self.stock += np.bincount(choice, more, self.stock.size)
+        self.added += float(more.sum())
+        carried.add(choice, np.vstack([added, more * self.traits.tied[:, who]]))
+
+    def scale(self) -> float:
+        """Volume at reference prices over that of the first day. [1]"""
+        return 1.0 + self.added / self.segment.potential
+
+    def surplus(self) -> float:
+        """Expected consumer surplus of all buyers at the volumes of today, exogenous growth aside. [money/day]
+
+        See `buyers.welfare`: the log-sum over the marginal utility of money (Small & Rosen 1981), relative to buying
+        nothing. It is that of a choice without loyalty: what it costs to leave a supplier is no gain.
+        """
+        if self._worth is None:
+            utility = self.utility(self.panel)
+            utility[-1] = -np.inf
+            for column in self.home_rows[self.traits.home[self.panel]].T:
+                utility[column, self.panel] += self.segment.home
+            if not self.segment.response.plain:
+                seen = self.segment.response.inclusive(utility[1:-1].T, self.price, self._known)
+                utility[1:-1] = seen.T
+            money = self.segment.response.money(self.traits.sensitivity[self.panel])
+            self._worth = log_sums(utility) / money
+        volume = self.volume[self.panel]
+        return float(self._worth @ volume) * float(self.stock.sum() / volume.sum())
+
+    def bind(self, share: float) -> None:
+        """Let a share of loyalty bind everybody from now on; nobody behind a gateway is loyal. [1]"""
+        before, segment = self._loyal, self.segment
+        stay, loyalty = before.stay**share, np.where(before.stay == 1.0, 0.0, share * segment.loyalty)
+        hold = segment.response.hold(loyalty, before.sensitivity)
+        self.traits = replace(self.traits, stay=stay, tied=np.stack([before.tied[0], hold]))
+        carried = self.carried()
+        carried.by_choice[2] = 0.0
+        everybody = np.arange(self.count)
+        bound = np.zeros((carried.by_choice.shape[0], self.count))
+        bound[2] = self._baggage(everybody)[2]
+        carried.add(self._counted, bound)
+
+    def settle(self) -> None:
+        """From now on who has a supplier keeps buying, and who has none never does."""
+        self.settled = self.choice > 0
+
+    def open(self, now: float) -> None:
+        """First choice of everybody, without loyalty; calibrates the utility of buying at all."""
+        sample = np.arange(min(self.count, CALIBRATION), dtype=np.intp)
+        if self.segment.adoption is not None:
+            weight = self.weights(sample)
+            if not self.segment.response.plain:
+                self._substitute(weight)
+            inside, nothing = weight[1:-1].sum(axis=0), weight[0]
+
+            def adoption(utility: float) -> float:
+                bought = np.exp(utility) * inside
+                return float((bought / (nothing + bought)).mean())
+
+            self.buying = utility_of_buying(self.name, adoption, self.segment.adoption)
+        self.stock[0], self.heads[0] = self.traits.size.sum(), self.count
+        self.ends[:] = now - 1e-9
+        loyal = self.traits
+        self.traits = replace(loyal, stay=np.ones(self.count))
+        self.renew(now)
+        self.traits = loyal
+
+
+def _rows_of(sellers: list[str], asked: list[str | None]) -> Ints:
+    """Rows (offer + 1) of the offers of each seller asked for, padded with the scratch row."""
+    rows: list[list[int]] = [
+        [k + 1 for k, seller in enumerate(sellers) if seller == name] if name else [] for name in asked
+    ]
+    width = max((len(row) for row in rows), default=0)
+    scratch = len(sellers) + 1
+    return np.array([row + [scratch] * (width - len(row)) for row in rows], dtype=np.intp).reshape(len(asked), width)
+
+
+def _raise_odds(weight: Floats, rows: Ints, factor: Floats | float) -> None:
+    """Multiply the odds of some rows of each buyer by a factor, in place; rows: shape (n, m)."""
+    columns = np.arange(weight.shape[1])
+    for column in rows.T:
+        weight[column, columns] *= factor

@@ -1,0 +1,51 @@
+"""Static Nash prices: every owner's first-order condition holds at once."""
+
+import numpy as np
+
+from pricewar.agents.pricing.first_order import Problem, best_at
+from pricewar.agents.pricing.zeros import zero_of
+from pricewar.sim.market.demand import Demand, Floats, Ints
+
+TURNS = 60
+"""Rounds of best responses before the search is given up."""
+
+
+def nash(demand: Demand, price: Floats, owners: list[Ints], cost: Floats, fixed: Ints | None = None) -> Floats:
+    """Static Nash prices: every owner's first-order condition holds at once, shape (K,). [money/Mtok]
+
+    price: where to begin, shape (K,); positive. owners: positions of each owner's offers. cost: shape (K,).
+    fixed: offers whose price is kept. Solved jointly; where that fails, by best responses in turn, and where those
+    cycle the answer is nan. Sellers of several products may have more than one equilibrium; this is one of them.
+    """
+    owner = np.full(price.size, -1)
+    for j, own in enumerate(owners):
+        owner[own] = j
+    if fixed is not None:
+        owner[fixed] = -1
+    moving = np.flatnonzero(owner >= 0).astype(np.intp)
+    if moving.size == 0:
+        return price.copy()
+    together = owner[moving][:, None] == owner[moving][None, :]
+
+    def residual(log_multiple: Floats) -> Floats:
+        trial = price.copy()
+        trial[moving] = price[moving] * np.exp(log_multiple)
+        quantity, jacobian = demand.slopes(trial, moving)
+        margin = trial[moving] - cost[moving]
+        return 1.0 + (margin @ np.where(together, jacobian, 0.0)) / quantity
+
+    with np.errstate(all="ignore"):
+        found = zero_of(residual, np.zeros(moving.size))
+    trial = price.copy()
+    if found is not None:
+        trial[moving] = price[moving] * np.exp(found)
+        return trial
+    for _ in range(TURNS):
+        before = trial.copy()
+        for j in np.unique(owner[moving]):
+            own = np.flatnonzero(owner == j).astype(np.intp)
+            problem = Problem(demand, trial, own, cost[own], np.zeros(own.size), np.inf)
+            trial[own] = best_at(problem, 0.0, trial[own])
+        if np.allclose(trial, before, rtol=1e-11, atol=0.0):
+            return trial
+    return np.full_like(price, np.nan)

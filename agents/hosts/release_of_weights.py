@@ -1,0 +1,119 @@
+"""Model labs and open weights: a release lets hosts enter, and teaches rivals through their own pipelines (M2).
+
+Labs as sellers are firms (`firm.py`) that rent their machines; a lab that only releases sets no price at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pricewar.agents.hosts.hosts import Host, hosting
+from pricewar.agents.hosts.self_hosting import SelfHosting
+from pricewar.agents.models.releases import HostTerms, Release
+from pricewar.agents.sellers.context import Finished, OpenModel, Surroundings
+from pricewar.agents.sellers.firm import Firm
+from pricewar.agents.sellers.launches import launch_licensed
+from pricewar.agents.sellers.succession import learn
+from pricewar.sim.economics.progress import CompressionEvent
+from pricewar.sim.kernel.clock import Phase, Process
+from pricewar.sim.kernel.facts import FactId
+from pricewar.sim.parameters import fixed
+from pricewar.sim.world import World
+
+
+def weights(name: str, release: Release, firms: Sequence[Firm], terms: HostTerms, around: Surroundings) -> Process:
+    """The process by which weights are released, with those who may then host them."""
+    hosts = [Host(f"host-{i + 1}-{name}", release, terms, around) for i in range(release.hosts)]
+    own_machines = SelfHosting(f"self-hosting-{name}", release, terms, around)
+    for host in hosts:
+        around.world.settle_in(host)
+        around.economy.trade(host)
+    around.world.settle_in(own_machines)
+    around.economy.trade(own_machines)
+    return released(name, release, firms, hosts, own_machines, terms, around)
+
+
+def released(
+    name: str,
+    release: Release,
+    firms: Sequence[Firm],
+    hosts: Sequence[Host],
+    own_machines: SelfHosting,
+    terms: HostTerms,
+    around: Surroundings,
+) -> Process:
+    """Release weights on their day, or when their project is done.
+
+    Own lines open, hosts may enter and buyers may host if the licence allows it, and rivals learn: through their next
+    project that begins its design from now on, or, where they have none, after a given time.
+    """
+    world, cause = around.world, None
+    if release.date is None:
+        finished: Finished = yield around.awaited[name]
+        cause = finished.fact
+        if release.capability is None:
+            release = replace(release, capability=finished.capability)
+    else:
+        yield world.clock.at(world.clock.day_of(release.date), Phase.DATED)
+    ban = world.law.withholds(fixed(release.capability or 0.0))
+    fact = _told(release, world, ban, cause)
+    _open_lines(name, firms, fact, public=ban is None)
+    if ban is not None or not around.mechanisms.open_release:
+        return
+    around.opened.append(OpenModel(name, release, fact))
+    if release.licence != "research":
+        own_machines.release = release
+        world.clock.process(own_machines.available(fact))
+        for host in hosts:
+            host.release = release
+            world.clock.process(hosting(host, fact, terms))
+    if release.teaches is not None:
+        for firm in firms:
+            if firm.name != release.lab and firm.pipeline is None:
+                world.clock.process(_absorbed(firm, name, release, fact))
+
+
+def _told(release: Release, world: World, ban: str | None, cause: FactId | None) -> FactId:
+    """Make the release a fact, or that a policy forbids it."""
+    kind, what = "release", f"{release.lab} releases the weights of {release.model}"
+    if ban is not None:
+        kind, what = "withheld", f"{release.lab} may not release the weights of {release.model} (policy {ban})"
+    return world.facts.add(world.clock.now, release.lab, kind, what, cause)
+
+
+def _open_lines(name: str, firms: Sequence[Firm], fact: FactId, *, public: bool) -> None:
+    """Open the lines that wait for a release; `public`: whether its weights may be had."""
+    for firm in firms:
+        opened = [tier for tier, line in firm.lines.items() if line.tier.release == name]
+        for tier in opened:
+            firm.lines[tier].open_weights &= public
+        if opened:
+            launch_licensed(firm, opened, fact)
+
+
+def compressed(name: str, event: CompressionEvent, firms: Sequence[Firm], around: Surroundings) -> Process:
+    """Let everybody take a public step in how models are stored and run, on its day."""
+    world = around.world
+    yield world.clock.at(world.clock.day_of(event.date), Phase.DATED)
+    fact = world.facts.add(world.clock.now, "everybody", "learned", f"everybody takes up {event.name} ({name})")
+    if around.economy.chain.maturity:
+        around.public.append(event)
+    for firm in firms:
+        learn(firm, event, fact)
+
+
+def absorption(firm: Firm, name: str) -> int:
+    """Days that a firm's own pipeline takes to absorb a release; to be drawn once a firm and release. [day]"""
+    technology = firm.around.economy.technology
+    luck = firm.world.streams(firm.name, "pipeline", name).standard_normal()
+    return int(np.ceil(technology.pipeline * float(np.exp(technology.pipeline_spread * luck))))
+
+
+def _absorbed(firm: Firm, name: str, release: Release, fact: FactId) -> Process:
+    """Train with a released architecture; log-normal time, from the firm's own stream."""
+    world = firm.world
+    yield world.clock.at(world.clock.day + absorption(firm, name), Phase.DATED)
+    if release.teaches is not None:
+        what = f"{firm.name} has absorbed {release.teaches.name} from {release.model}"
+        learn(firm, release.teaches, world.facts.add(world.clock.now, firm.name, "learned", what, fact))

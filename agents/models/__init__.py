@@ -1,0 +1,1 @@
+"""How models come to be: projects (`spec`), the research `pipeline`, `training` runs."""

@@ -1,0 +1,1 @@
+"""Sellers: a `firm`, its `lines`, its `reviews` of prices, its launches, money and machines."""

@@ -1,0 +1,51 @@
+"""What every firm of a run shares: the world, the economy, the rules, and what has been released and made so far."""
+
+from dataclasses import dataclass, field
+
+from simpy import Event
+
+from pricewar.agents.machines.economy import Economy
+from pricewar.agents.models.releases import Release
+from pricewar.agents.pricing.books import Mechanisms
+from pricewar.sim.economics.progress import CompressionEvent
+from pricewar.sim.kernel.facts import FactId
+from pricewar.sim.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModel:
+    """Weights that have been released."""
+
+    name: str
+    release: Release
+    fact: FactId
+    """The release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every firm of a run shares."""
+
+    world: World
+    economy: Economy
+    mechanisms: Mechanisms
+    max_utilisation: float
+    """Mean utilisation beyond which tokens are turned away. [1]"""
+    focal_market: bool
+    """Whether focal prices hold this market's opening prices."""
+    public: list[CompressionEvent]
+    """Steps in compression that everybody has taken so far."""
+    opened: list[OpenModel] = field(default_factory=list)
+    """Open models so far that others may learn from (M2)."""
+    awaited: dict[str, Event] = field(default_factory=dict)
+    """Releases without a date, by name: each happens when its project is done, with a `Finished` as value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A model that a project has made."""
+
+    model: str
+    capability: float
+    fact: FactId
+    """Its deployment."""

@@ -1,0 +1,147 @@
+"""New product lines and successor models: dates and capabilities are given, the price is solved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from pricewar.agents.pricing.authored import decide
+from pricewar.agents.pricing.best_response import BestResponse, pricing_problem
+from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.first_order import best_at, best_response
+from pricewar.agents.sellers.firm import Firm
+from pricewar.agents.sellers.reviews import books_of, take, visible_board
+from pricewar.agents.sellers.spec import Upgrade
+from pricewar.agents.sellers.succession import succeed
+from pricewar.sim.kernel.clock import Phase, Process
+from pricewar.sim.kernel.facts import FactId
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.parameters import fixed
+from pricewar.sim.policy import TREASURY
+from pricewar.sim.world import Posting
+
+
+def launch_on(firm: Firm, tiers: Sequence[str], day: date) -> Process:
+    """Open product lines on their day, or when their licence is there."""
+    clock = firm.world.clock
+    yield clock.at(clock.day_of(day), Phase.DATED)
+    launch_licensed(firm, tiers, None)
+
+
+def launch_licensed(firm: Firm, tiers: Sequence[str], cause: FactId | None) -> None:
+    """Open product lines now; who is new to the market pays for its licence first, and waits for it."""
+    world = firm.world
+    fee, days = world.law.licence() if new_to_the_market(firm) and not firm.gone else (0.0, 0.0)
+    world.ledger.post(firm.name, TREASURY, "licence", fee)
+    if fee or days:
+        what = f"{firm.name} applies for a licence"
+        cause = world.facts.add(world.clock.now, firm.name, "licence", what, cause)
+    if not days:
+        launch(firm, tiers, cause)
+        return
+    firm.applied = True
+    world.clock.process(_with_licence(firm, tiers, cause, days))
+
+
+def new_to_the_market(firm: Firm) -> bool:
+    """Whether a firm has never had an offer, nor asked for leave to have one."""
+    return not firm.applied and all(offer.seller != firm.name for offer in firm.world.board.offers)
+
+
+def _with_licence(firm: Firm, tiers: Sequence[str], cause: FactId | None, days: float) -> Process:
+    """Wait for the licence, in whole days."""
+    clock = firm.world.clock
+    yield clock.at(clock.day + int(np.ceil(days)), Phase.DATED)
+    launch(firm, tiers, cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a firm would ask if it opened some product lines now."""
+
+    books: Books
+    """Its books with the new lines."""
+    view: View
+    """The board with them, at the prices from which the review starts."""
+    price: Floats
+    """Wished prices of all own lines, shape (m,). [money/Mtok]"""
+    decision: Decision | None
+    """What the strategy decided; None where the null sets the price."""
+
+
+def launch(firm: Firm, tiers: Sequence[str], cause: FactId | None) -> None:
+    """Open product lines now, at prices that are solved like everybody's: together, and with the standing lines.
+
+    Opening a line is an occasion to review all prices; only for the new ones no menu cost stands in the way.
+    """
+    if firm.gone:
+        return
+    world, plan = firm.world, solved(firm, tiers)
+    if plan.decision is not None:
+        take(firm, plan.books, plan.decision)
+    for tier, k, wished in zip(plan.books.tiers, plan.books.own, plan.price.tolist(), strict=True):
+        if tier in tiers:
+            world.propose(Posting(firm.offer(tier), wished, "a new line", cause))
+        elif wished != plan.view.board.price[k] and firm.lines[tier].held_until <= world.clock.now:
+            world.propose(Posting(firm.offer(tier), wished, "reviewed with a new line", cause))
+
+
+def solved(firm: Firm, tiers: Sequence[str]) -> Plan:
+    """Solve the prices of new lines, together with those of the standing ones; nothing is posted."""
+    world = firm.world
+    added = [(firm.offer(tier), _introduced(firm, tier)) for tier in sorted(tiers)]
+    trial = visible_board(firm).trial(*added)
+    view = View(trial, world.record.demand_at(trial, world.buyers.potential(world.clock.now)))
+    new = np.array([trial.offers[k].tier in tiers for k in trial.own(firm.name)])
+    books = replace(books_of(firm, trial), new=new)
+    if not firm.around.mechanisms.idle_capacity:
+        books = _with_first_shadow(firm, books, view)
+    if firm.around.mechanisms.none and isinstance(firm.spec.strategy, BestResponse):
+        return Plan(books, view, _null_price(books, view), None)
+    decision = decide(firm.spec.strategy, books, view, world.streams(firm.name, "strategy"))
+    return Plan(books, view, decision.price, decision)
+
+
+def _introduced(firm: Firm, tier: str) -> float:
+    """Make a line ready and return the price from which its review starts: the tier's median, or twice its cost."""
+    world, line, strategy = firm.world, firm.lines[tier], firm.spec.strategy
+    median, unit = world.board.tier_median(tier), firm.unit_cost(tier)
+    line.first_unit, line.since = unit, world.clock.now
+    convention = firm.around.mechanisms.focal_prices and firm.around.focal_market
+    if isinstance(strategy, BestResponse) and strategy.focal and convention and median is not None:
+        line.focal = median
+    # A median of nought says that all rivals are free; a review must start above it.
+    return median if median else 2.0 * unit
+
+
+def _with_first_shadow(firm: Firm, books: Books, view: View) -> Books:
+    """With M3 off the shadow price of the first day stays: for a new line that of its launch."""
+    able = replace(books.mechanisms, idle_capacity=True)
+    # All lines share the machines, so all are repriced to find what an accelerator-second is worth.
+    problem = pricing_problem(replace(books, mechanisms=able), view)
+    shadow = best_response(problem).shadow if np.isfinite(problem.capacity) else 0.0
+    for tier, new, seconds in zip(books.tiers, books.new, books.seconds.tolist(), strict=True):
+        if new:
+            firm.lines[tier].frozen_shadow = shadow * seconds
+    return replace(books, frozen_shadow=np.where(books.new, shadow * books.seconds, books.frozen_shadow))
+
+
+def _null_price(books: Books, view: View) -> Floats:
+    """Under the null an entrant asks its best price at full serving cost; standing lines keep theirs."""
+    problem = replace(
+        pricing_problem(books, view, np.flatnonzero(books.new)), cost=books.unit + books.wedge, capacity=np.inf
+    )
+    return problem.filled(best_at(problem, 0.0, view.board.price[books.own][books.new]))
+
+
+def upgrade_on(firm: Firm, tier: str, upgrade: Upgrade) -> Process:
+    """Let a successor take over a line on its day, at the posted price; the next review may change it."""
+    world = firm.world
+    yield world.clock.at(world.clock.day_of(upgrade.date), Phase.DATED)
+    if firm.gone:
+        return
+    k = world.board.position(firm.name, tier)
+    succeed(firm, tier, upgrade.model, fixed(upgrade.capability), upgrade.cost)
+    if k is not None and world.board.live[k]:
+        world.propose(Posting(firm.offer(tier), float(world.board.price[k]), "a successor model"))

@@ -1,0 +1,163 @@
+r"""The first day: list prices are a rest point, and something must hold them there.
+
+Each tier's first-order condition is inverted at its list price, for the switches in force. What remains above
+marginal cost is held by `scarce` capacity (a shadow price, M3), by a `focal` price (M6) or by a `wedge` (a constant
+whose cause is left open). The opening utilisation is not observed, so results are reported over it.
+"""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from pydantic.dataclasses import dataclass
+
+from pricewar.agents.demand.given_shares import SharedOut
+from pricewar.agents.games.nash import nash
+from pricewar.agents.pricing.best_response import BestResponse, pricing_problem
+from pricewar.agents.pricing.books import Books, View
+from pricewar.agents.pricing.first_order import Problem, best_response, implied_cost
+from pricewar.agents.sellers.firm import Firm
+from pricewar.agents.sellers.reviews import books_of
+from pricewar.sim.economics.curves import DAYS_PER_YEAR
+from pricewar.sim.market.demand import Floats
+from pricewar.sim.parameters import CHECKED, fixed
+from pricewar.sim.units import DAY_SECONDS, Utilisation
+from pricewar.sim.world import World
+
+FULL = 1e-6
+"""A fleet is full within this share: sizing it by its load leaves rounding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Opening:
+    """What holds the prices of the first day."""
+
+    hold: Literal["focal", "scarce", "wedge", "none"] = "focal"
+    """focal: M6, with fleets slack at the opening utilisation; scarce: the shadow price of full fleets; wedge: a
+    constant. With M6 off, or where a focal price is not worth holding, a wedge takes its place. none: nothing, so
+    that sellers leave the list prices for their best responses; for textbook cases."""
+    utilisation: Utilisation = 0.3
+    """u0, load over fleet on the first day, for fleets without a number of their own. Not observed; assumed, and
+    to be varied from .1 to .75."""
+
+
+def open_fleets(firms: list[Firm], opening: Opening, *, final: bool) -> None:
+    """Give every fleet without a number as many accelerators as make the opening utilisation on the first day.
+
+    Done twice: before the burn-in, when shares have not settled, and for good (`final`) on the first day.
+    """
+    for firm in firms:
+        fleet, world = firm.spec.fleet, firm.world
+        if fleet is None:
+            continue
+        if fleet.accelerators is not None:
+            firm.machines.size(fixed(fleet.accelerators), tell=final)
+            continue
+        own = world.board.own(firm.name)
+        tokens = world.record.demand(world.board, world.buyers.potential(0.0)).quantities(world.board.price)
+        load = float(tokens[own] @ np.array([firm.seconds(world.board.offers[k].tier) for k in own]))
+        busy = firm.conduct.target_utilisation if opening.hold == "scarce" else opening.utilisation
+        firm.machines.size(load / (DAY_SECONDS * busy), tell=final)
+
+
+def rest(firms: list[Firm], opening: Opening) -> None:
+    """Make the opening prices a rest point of every best-responding firm."""
+    for firm in firms:
+        books = books_of(firm)
+        for tier, unit in zip(books.tiers, books.unit.tolist(), strict=True):
+            firm.lines[tier].first_unit = unit
+    for firm in firms:
+        if isinstance(firm.spec.strategy, BestResponse) and firm.world.board.own(firm.name).size:
+            _hold(firm, opening, firm.spec.strategy)
+
+
+def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
+    world = firm.world
+    if opening.hold == "none":
+        firm.stance = "best_response"
+        return
+    view, books = View(world.board, world.demand()), books_of(firm)
+    if opening.hold == "focal" and firm.around.mechanisms.focal_prices and strategy.focal:
+        sustained = worth_holding(firm, books, view)
+        verdict = "is worth holding" if sustained else "is not worth holding: a wedge holds the opening price"
+        world.facts.add(world.clock.now, firm.name, "focal", f"the focal price of {firm.name} {verdict}")
+        if sustained:
+            for tier, k in zip(books.tiers, books.own, strict=True):
+                firm.lines[tier].focal = float(world.board.price[k])
+            firm.stance = "focal"
+            return
+    group = books.own if books.partners is None else np.concatenate([books.own, books.partners.own])
+    implied = implied_cost(view.demand, world.board.price, group)[: books.own.size]
+    residual = implied - (books.marginal + books.forgone - books.beyond)
+    shadow = 0.0
+    load = pricing_problem(books, view).load(world.board.price[books.own])
+    if load > (1.0 - FULL) * books.planned and (opening.hold == "scarce" or firm.around.mechanisms.idle_capacity):
+        # One shadow price for all tiers of a fleet: the largest that leaves no tier a negative remainder.
+        # A fleet with a number of its own may be slack: then scarcity holds nothing, and the wedge does.
+        shadow = max(0.0, float(np.min(residual / books.seconds)))
+    firm.shadow_price, firm.stance = shadow, "best_response"
+    for m, tier in enumerate(books.tiers):
+        firm.lines[tier].frozen_shadow = shadow * float(books.seconds[m])
+        firm.lines[tier].wedge = float(residual[m]) - firm.lines[tier].frozen_shadow
+
+
+def worth_holding(firm: Firm, books: Books, view: View) -> bool:
+    """Incentive constraint of a focal price with reversion to Nash (Friedman 1971).
+
+    A Nash profit that cannot be solved counts as nought: the punishment is then price at cost.
+    Holding earns pi_f for ever. Deviating earns pi_d until rivals answer, the Nash profit pi_n for the reversion
+    time, and pi_f after it. Profits a day, discounted at the firm's rate. Monitoring is perfect: prices are posted.
+    """
+    conduct, board = firm.conduct, view.board
+    problem = pricing_problem(books, view)
+    current = board.price[books.own]
+    holding = problem.profit(current)
+    deviating = problem.profit(best_response(problem).price)
+    punished = _nash_profit(firm.world, problem, books)
+    answered = _discounted(1.0 / (conduct.review_rate + conduct.alertness), conduct.discount)
+    back = _discounted(conduct.reversion, conduct.discount)
+    later = (1.0 - back) * punished + back * holding
+    return holding >= (1.0 - answered) * deviating + answered * later
+
+
+def _discounted(days: float, rate: float) -> float:
+    return float(np.exp(-rate * days / DAYS_PER_YEAR))
+
+
+def _nash_profit(world: World, problem: Problem, books: Books) -> float:
+    """Own profit at the Nash prices that the firm expects after a collapse. [money/day]
+
+    It does not know its rivals' costs and takes its own for theirs: of the same tier, else its mean.
+    """
+    own_cost = dict(zip(books.tiers, problem.cost.tolist(), strict=True))
+    mean = float(problem.cost.mean())
+    guessed = np.array([own_cost.get(offer.tier, mean) for offer in world.board.offers])
+    price = static_nash(world, guessed)
+    profit = replace(problem, price=np.where(world.board.live, price, world.board.price)).profit(price[books.own])
+    return profit if np.isfinite(profit) else 0.0
+
+
+def static_nash(world: World, cost: Floats | None = None) -> Floats:
+    """Static Nash prices of everybody on the board, shape (K,). [money/Mtok]
+
+    cost: marginal costs, shape (K,); left out, the true ones, which only the record of a run may use. [money/Mtok]
+    """
+    board = world.board
+    live = np.flatnonzero(board.live)
+    owner = np.array([world.law.owner(offer.seller) for offer in board.offers])
+    groups = [live[owner[live] == name].astype(np.intp) for name in np.unique(owner)]
+    inside = np.array([k for k in live if board.offers[k].inside], dtype=np.intp)
+    demand = world.demand()
+    if isinstance(demand, SharedOut) and not demand.smooth:
+        return np.full(board.price.size, np.nan)  # where demand jumps nobody's first-order condition says anything
+    recorded = cost is None
+    if cost is None:
+        cost = world.per_offer("marginal_cost")
+    start = np.maximum(board.price, np.maximum(cost, 1e-3 * board.first))
+    known = world.nash_price[np.isfinite(world.nash_price)] if recorded else np.empty(0)
+    if known.size:  # last week's are nearer than what is posted
+        near = np.resize(world.nash_price, start.size)
+        near[world.nash_price.size :] = np.nan
+        start = np.where(near > 0.0, near, start)
+    solved = nash(demand, start, groups, cost, fixed=inside)
+    return np.where(board.live, solved, np.nan)

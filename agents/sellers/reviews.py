@@ -1,0 +1,239 @@
+"""When a firm reviews its prices, and what it then has before it."""
+
+import numpy as np
+
+from pricewar.agents.pricing.authored import decide
+from pricewar.agents.pricing.best_response import counted_cost
+from pricewar.agents.pricing.books import Books, Decision, Partners, View
+from pricewar.agents.sellers.firm import Firm
+from pricewar.agents.sellers.future_value import beyond_today
+from pricewar.sim.kernel.clock import Phase, Process, next_review
+from pricewar.sim.kernel.facts import FactId
+from pricewar.sim.market.board import Board, Move
+from pricewar.sim.market.demand import Demand, Floats
+from pricewar.sim.world import Posting
+
+ROUNDING = 1e-11
+"""A wish this close to the posted price, as a share of it, is the solver's rounding and is not posted."""
+
+
+def reviews(firm: Firm) -> Process:
+    """Review prices for ever: at equal distances, or at a rate that rivals' cuts raise (M7)."""
+    clock, luck = firm.world.clock, firm.world.streams(firm.name, "review")
+    if firm.conduct.regular:
+        # Each firm has its own day of the month, so that a regular calendar is not a common one.
+        phase = luck.random() if firm.conduct.phase is None else firm.conduct.phase
+        yield clock.timeout(phase / firm.conduct.review_rate)
+    while True:
+        if firm.conduct.regular:
+            yield clock.timeout(1.0 / firm.conduct.review_rate)
+        else:
+            yield from _next(firm, float(luck.exponential()))
+        yield clock.until(next_review(clock.now))
+        review(firm)
+
+
+def _next(firm: Firm, hazard: float) -> Process:
+    """Wait until the review rate has added up to `hazard`, an exponential draw with mean one."""
+    clock = firm.world.clock
+    while hazard > 0.0:
+        rate, lasts = review_rate(firm)
+        if rate <= 0.0 and np.isinf(lasts):
+            yield firm.world.changed
+            continue
+        begun, wait = clock.now, min(hazard / rate if rate > 0.0 else np.inf, lasts)
+        due = clock.timeout(wait)
+        yield due | firm.world.changed
+        if due.processed and wait == hazard / rate:
+            return
+        hazard -= rate * (clock.now - begun)
+
+
+def review_rate(firm: Firm) -> tuple[float, float]:
+    """Reviews a day now, and for how many days that rate lasts if nothing happens."""
+    rate, conduct = firm.conduct.review_rate, firm.conduct
+    if not firm.around.mechanisms.attention:
+        return rate, np.inf
+    window, now = firm.world.terms.attention_window, firm.world.clock.now
+    secret = firm.world.law.secrecy()
+    recent, unheard = recent_cuts(firm, now - window), _until_heard(firm, secret)
+    if not recent:
+        return rate, unheard
+    lost = lost_to(firm, firm.world.demand())
+    rate += conduct.alertness * sum(lost[k] for k in {move.offer for move in recent})
+    return rate, max(min(min(move.time for move in recent) + secret + window - now, unheard), 1e-6)
+
+
+def _until_heard(firm: Firm, secret: float) -> float:
+    """Days until the next move that is still hidden from rivals becomes public; infinite without one."""
+    now = firm.world.clock.now
+    later = [move.time + secret - now for move in firm.world.board.moves if move.time + secret > now] if secret else []
+    return min(later, default=float("inf"))
+
+
+def recent_cuts(firm: Firm, since: float) -> list[Move]:
+    """Rivals' cuts heard of after an instant, launches below the median among them, newest last."""
+    found: list[Move] = []
+    law, now = firm.world.law, firm.world.clock.now
+    secret = law.secrecy()
+    for move in reversed(firm.world.board.moves):
+        if move.time + secret <= since:
+            break
+        if move.is_cut and move.time + secret <= now and not law.one_owner(move.seller, firm.name):
+            found.append(move)
+    return found[::-1]
+
+
+def lost_to(firm: Firm, demand: Demand) -> Floats:
+    """Of the customers that the firm loses to a price rise, the part that goes to each offer, shape (K,)."""
+    world, own = firm.world, firm.world.board.own(firm.name)
+    if own.size == 0:
+        return np.zeros(len(world.board.offers))
+    share, ratio = world.diversions(demand)
+    size = world.buyers.potential(world.clock.now)
+    weight = (size @ share)[own]
+    total = weight.sum()
+    weight = weight / total if total > 0 else np.full(own.size, 1.0 / own.size)
+    lost: Floats = weight @ ratio[own]
+    lost[own] = 0.0
+    return lost
+
+
+def review(firm: Firm) -> None:
+    """Review prices now, and propose what changes."""
+    world = firm.world
+    if not world.board.own(firm.name).size:
+        return
+    if not firm.around.economy.chain.repricing:
+        return
+    view = seen(firm)
+    books = books_of(firm)
+    if books.bound is not None and books.bound.all():
+        return
+    decision = decide(firm.spec.strategy, books, view, world.streams(firm.name, "strategy"))
+    take(firm, books, decision)
+    current = world.board.price[books.own]
+    moved = np.abs(decision.price - current) > ROUNDING * current
+    changed = np.flatnonzero(moved if books.bound is None else moved & ~books.bound)
+    if changed.size:
+        cause, firm.news = cause_of(firm, view.demand), None
+        for m in changed:
+            wished = float(decision.price[m])
+            world.propose(Posting(firm.offer(books.tiers[m]), wished, decision.why, cause))
+    firm.seen = world.clock.now
+    for tier, line in firm.lines.items():
+        line.counted = sold_in_all(firm, tier)
+
+
+def seen(firm: Firm) -> View:
+    """What the firm can see: rivals' prices as old as the law lets them become before they are public."""
+    world, board = firm.world, visible_board(firm)
+    if board is world.board:
+        return View(board, world.demand())
+    return View(board, world.record.demand(board, world.buyers.potential(world.clock.now)))
+
+
+def visible_board(firm: Firm) -> Board:
+    """The board with rivals' offers as old as the law lets them become before they are public."""
+    world, secret = firm.world, firm.world.law.secrecy()
+    if not secret:
+        return world.board
+    group = {name for name in world.sellers if world.law.one_owner(name, firm.name)}
+    return world.board.as_of(world.clock.now - secret, group)
+
+
+def take(firm: Firm, books: Books, decision: Decision) -> None:
+    """Enter a decision into the firm's books."""
+    firm.shadow_price, firm.stance = decision.shadow, decision.stance
+    if decision.notes is not None:
+        firm.notes = decision.notes
+    if decision.broken_until is not None:
+        for tier, until in zip(books.tiers, decision.broken_until.tolist(), strict=True):
+            firm.lines[tier].broken_until = until
+
+
+def cause_of(firm: Firm, demand: Demand) -> FactId | None:
+    """What a change of prices answers: the rival's cut that costs most customers, else the firm's own news."""
+    window = firm.world.terms.attention_window
+    cuts = recent_cuts(firm, max(firm.seen, firm.world.clock.now - window))
+    if not cuts:
+        return firm.news
+    lost = lost_to(firm, demand)
+    return max(cuts, key=lambda move: (lost[move.offer], move.time, move.fact)).fact
+
+
+def sold_in_all(firm: Firm, tier: str) -> float:
+    """Tokens that a line has sold so far. [Mtok]"""
+    k = firm.world.board.position(firm.name, tier)
+    return 0.0 if k is None else firm.world.sales.ever(k)
+
+
+def sold_since(firm: Firm, tiers: tuple[str, ...]) -> Floats:
+    """Tokens sold a day since the last review, shape (m,); nought where no market has cleared since. [Mtok/day]"""
+    if np.isinf(firm.seen):
+        return np.zeros(len(tiers))
+    # Every close of the market counts as a day, whatever the hours between the reviews.
+    closes = np.floor(firm.world.clock.now - Phase.CLOSE) - np.floor(firm.seen - Phase.CLOSE)
+    since = [sold_in_all(firm, tier) - firm.lines[tier].counted for tier in tiers]
+    sold: Floats = np.array(since) / max(closes, 1.0)
+    return sold
+
+
+def books_of(firm: Firm, board: Board | None = None, *, together: bool = True) -> Books:
+    """The firm's books at this instant; `board`: one that is only thought of.
+
+    together: whether offers of other sellers under the same owner are in them.
+    """
+    conduct = firm.conduct
+    board = firm.world.board if board is None else board
+    own = board.own(firm.name)
+    unit = np.array([firm.unit_cost(board.offers[k].tier) for k in own])
+    tiers = tuple(board.offers[k].tier for k in own)
+    seconds = np.array([firm.seconds(tier) for tier in tiers])
+    lines = [firm.lines[tier] for tier in tiers]
+
+    def each(name: str) -> Floats:
+        return np.array([float(getattr(line, name)) for line in lines])
+
+    return Books(
+        seller=firm.name,
+        time=firm.world.clock.now,
+        tiers=tiers,
+        own=own,
+        first=board.first[own],
+        marginal=np.array([firm.marginal_cost(tier) for tier in tiers]),
+        unit=unit,
+        first_unit=each("first_unit"),
+        seconds=seconds,
+        planned=conduct.target_utilisation * firm.machines.seconds(),
+        wedge=each("wedge"),
+        frozen_shadow=each("frozen_shadow"),
+        focal=each("focal"),
+        broken_until=each("broken_until"),
+        forgone=firm.forgone_rent() / 3600.0 * seconds,
+        beyond=beyond_today(firm, board, unit),
+        sold=sold_since(firm, tiers),
+        notes=firm.notes,
+        new=np.zeros(own.size, dtype=np.bool_),
+        mechanisms=firm.around.mechanisms,
+        conduct=conduct,
+        bound=each("held_until") > firm.world.clock.now,
+        partners=partners_of(firm, board) if together else None,
+    )
+
+
+def partners_of(firm: Firm, board: Board) -> Partners | None:
+    """Offers of other sellers under the same owner, at what they cost them; None without any.
+
+    Each keeps its own machines: scarce ones are in its cost at the shadow price of its last review.
+    """
+    world = firm.world
+    owned = [seller for name, seller in sorted(world.sellers.items()) if world.law.one_owner(name, firm.name)]
+    others = [other for other in owned if isinstance(other, Firm) and other is not firm]
+    books = [(other, books_of(other, board, together=False)) for other in others if board.own(other.name).size]
+    if not books:
+        return None
+    return Partners(
+        own=np.concatenate([theirs.own for _, theirs in books]),
+        cost=np.concatenate([counted_cost(theirs) + other.shadow_price * theirs.seconds for other, theirs in books]),
+    )

@@ -1,0 +1,81 @@
+"""Verbs that hand results on: table makes one table of a study, export writes all tables of a run or a study."""
+
+from pathlib import Path
+
+import click
+
+from pricewar.scenarios.cli import options
+from pricewar.scenarios.cli.screen import print_json, print_table, say
+
+a_folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+
+
+def _listed(said: str) -> list[str]:
+    return [part.strip() for part in said.split(",") if part.strip()]
+
+
+@click.command(short_help="Make a table of a study.")
+@a_folder
+@click.option("--by", required=True, metavar="KEY[,KEY]",
+              help="arm, policy, seed, a key that was varied, or two of these.")  # fmt: skip
+@click.option("--of", required=True, metavar="NAME[,NAME]...", help="Outcomes.")
+@click.option("--csv", "form", flag_value="csv", help="Print CSV.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print Markdown.")
+@click.option("--latex", "form", flag_value="latex", help="Print LaTeX, for booktabs.")
+@options.as_json
+def table(folder: Path, by: str, of: str, form: str | None, as_json: bool) -> None:
+    """Tabulate outcomes of the study in DIR by what it varies: mean [95 % interval] (runs) at each level.
+
+    A key may be named by how it ends. Keys with many values are cut into bins. Intervals are over seeds, at the points
+    that were tried; with one seed they are over points. Runs that failed do not count.
+
+    \b
+    Examples:
+      pricewar table outputs/china-2024-sweep --by opening.utilisation --of hhi,depth
+      pricewar table outputs/china-2024-sweep --by hold,policy --of war --latex
+    """
+    from pricewar.scenarios.studies.outcomes import outcomes_asked
+    from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, latex, markdown, pivot
+    from pricewar.scenarios.studies.store import open_study
+    from pricewar.sim.errors import UserMistake
+    from pricewar.sim.pages.run_folder import MARK
+
+    if (folder / MARK).is_file():
+        raise UserMistake(f"{folder} is one run, which has nothing to compare; see `pricewar ask {folder}`")
+    results = open_study(folder)
+    keys = list(dict.fromkeys(column_of(one, results.manifest) for one in _listed(by)))
+    outcomes = outcomes_asked(_listed(of), ())
+    if not 1 <= len(keys) <= 2 or not outcomes:
+        raise UserMistake("a table is --by one key or two, --of one outcome or more")
+    found = pivot(results.runs, keys, outcomes)
+    if results.failed.height:
+        say(f"{results.failed.height} of {results.runs.height} runs failed and do not count.")
+    if as_json:
+        print_json(found.fill_nan(None).to_dicts())
+    elif form == "csv":
+        click.echo(found.write_csv(), nl=False)
+    else:
+        head, rows = laid_out(found, keys, outcomes)
+        if form is None:
+            print_table(head, rows)
+        else:
+            click.echo((latex if form == "latex" else markdown)(head, rows))
+
+
+@click.command(short_help="Write all tables of a run or a study as CSV or Parquet.")
+@a_folder
+@click.option("--to", "form", type=click.Choice(["csv", "parquet"]), required=True, help="In which form.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder for the tables.")
+@click.option("--overwrite", is_flag=True, help="Replace an earlier export in that folder.")
+def export(folder: Path, form: str, out: Path, overwrite: bool) -> None:
+    """Write every table of the run or study in DIR into one flat folder, with a dictionary of their columns.
+
+    \b
+    Examples:
+      pricewar export outputs/china-2024-seed1 --to csv --out tables
+      pricewar export outputs/china-2024-sweep --to parquet --out tables --overwrite
+    """
+    from pricewar.scenarios.studies.export import export as write
+
+    for file in write(folder, out, "csv" if form == "csv" else "parquet", overwrite=overwrite):
+        click.echo(file)

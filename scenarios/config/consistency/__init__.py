@@ -1,0 +1,23 @@
+"""What must fit across the keys of a scenario: names that point at something, one kind of demand, prices, machines."""
+
+from pricewar.scenarios.config.consistency.forced import forced_mistakes
+from pricewar.scenarios.config.consistency.games import game_mistakes
+from pricewar.scenarios.config.consistency.machines import machine_mistakes
+from pricewar.scenarios.config.consistency.market import data_tables, market_mistakes
+from pricewar.scenarios.config.consistency.policies import policy_mistakes
+from pricewar.scenarios.config.consistency.reading import Scenario
+from pricewar.scenarios.config.consistency.research import research_mistakes
+from pricewar.scenarios.config.consistency.sellers import seller_mistakes
+from pricewar.sim.errors import Mistake
+
+
+def mistakes_of(scenario: Scenario) -> list[Mistake]:
+    """Every mistake across keys; the file is filled in by who read it."""
+    found = [*data_tables(scenario)]
+    if found:
+        return found  # without its tables nothing else can be looked up
+    checks = (
+        market_mistakes, game_mistakes, seller_mistakes, machine_mistakes, research_mistakes, forced_mistakes,
+        policy_mistakes,
+    )  # fmt: skip
+    return [mistake for check in checks for mistake in check(scenario)]

@@ -1,0 +1,137 @@
+"""What a key of a scenario means: its unit, default, allowed values and source; and a schema for editors."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pricewar.scenarios.config.check import source_of
+from pricewar.scenarios.config.keys import Node, Tree, json_schema, rejoined, value_at
+from pricewar.scenarios.config.names import KeyPath, join_key, split_key, suggestion
+from pricewar.scenarios.config.words import allowed, either, shown
+from pricewar.sim.errors import UserMistake
+
+_MISSING = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is known of one key."""
+
+    key: str
+    kind: str
+    """The kind of table in which the key means this, where several have it; else empty."""
+    meaning: str
+    unit: str
+    allowed: str
+    default: str | None
+    """None where the key must be given, empty for an entry under a name of one's choice."""
+    value: str | None
+    """What the scenario says, None without one."""
+    source: str | None
+    """Where the scenario has its value from, None without one."""
+    children: dict[str, str]
+    """The keys below, each with the first sentence of its meaning; `*` stands for a name of your choice."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as a dictionary, for JSON."""
+        return asdict(self)
+
+
+def explain(
+    root: type, key: str = "", said: Mapping[str, Any] | None = None, own: tuple[type, ...] = ()
+) -> list[Entry]:
+    """Explain a dotted key, names given (`sellers.acme.cash`) or left open (`sellers.*.cash`).
+
+    root: class of parameters; said: a scenario's tables, for its values, its sources and its currency; own: classes
+    of the reader's own.
+    Returns one entry, more where kinds of table share the key. Raises UserMistake with the nearest key.
+    """
+    tree, table = Tree(root, own), dict(said) if said is not None else None
+    path = rejoined(split_key(key), table) if key else ()
+    _must_exist(tree, path, table)
+    nodes = tree.at(path, table)
+    different = {(node.get("description"), str(node.get("default")), allowed(tree, node)) for node in nodes}
+    if len(different) == 1 and not tree.children(nodes):
+        nodes = [{**nodes[0], "x-kind": ""}]
+    return [_entry(tree, path, node, table) for node in nodes]
+
+
+def _must_exist(tree: Tree, path: KeyPath, said: dict[str, Any] | None) -> None:
+    for depth, part in enumerate(path):
+        above, at = tree.at(path[:depth], said), value_at(said, path[:depth])
+        known = tree.children(above, at)
+        if "*" in known and isinstance(at, dict) and part != "*":
+            known = sorted(at)
+        elif "*" in known:
+            continue
+        if part not in known:
+            place = f" in {join_key(path[:depth])}" if depth else ""
+            hint = suggestion(part, known) if known else "it has no keys below"
+            raise UserMistake(f"no key '{part}'{place}; {hint}")
+
+
+def _entry(tree: Tree, path: KeyPath, node: Node, said: dict[str, Any] | None) -> Entry:
+    unit = str(node.get("x-unit", ""))
+    if said is not None:
+        unit = unit.replace("money", str(value_at(said, ("currency", "code"), "money")))
+    below = value_at(said, path)
+    value = value_at(said, path, _MISSING)
+    # a number that may be a range is no table to its reader
+    is_table = all(form.get("type") in ("object", "array") for form in tree.forms(node))
+    sources = said.get("sources", {}) if said is not None else {}
+    return Entry(
+        key=join_key(path),
+        kind=str(node.get("x-kind", "")),
+        meaning=_meaning(tree, node),
+        unit=unit,
+        allowed=allowed(tree, node, unit),
+        default=None if node.get("x-required") else _default(node),
+        value=None if value is _MISSING else shown(value),
+        source=source_of(".".join(path), sources) if path else None,
+        children={
+            child: _in_short(tree, node, child, below) for child in (tree.children([node], below) if is_table else ())
+        },
+    )
+
+
+def _default(node: Node) -> str:
+    if "default" not in node:
+        return ""  # an entry under a name of the reader's choice
+    return "nothing" if node["default"] is None else shown(node["default"])
+
+
+def _in_short(tree: Tree, node: Node, child: str, said: Any) -> str:
+    """Take the first sentence of a meaning, and say which kinds of table have the key if not all do."""
+    nodes, kinds = tree.step(node, child, said), len(tree.forms(node, said))
+    first = first_sentence(tree, nodes[0])
+    return first if len(nodes) == kinds else f"{first} ({either([below['x-kind'] for below in nodes])})"
+
+
+def first_sentence(tree: Tree, node: Node) -> str:
+    """Take the first sentence of what a key means."""
+    return _meaning(tree, node).partition(". ")[0].rstrip(".") + "."
+
+
+def _meaning(tree: Tree, node: Node) -> str:
+    """Take the docstring at the field, or else of the class."""
+    said = tree.resolve(node).get("description")
+    if said is None and "const" in node:
+        said = "Which kind of table this is; it chooses the keys beside it."
+    return " ".join(str(said or "").split())
+
+
+def file_schema(root: type, own: tuple[type, ...] = ()) -> Node:
+    """Write the JSON Schema of a scenario *file*, for editors; own: classes of the reader's own.
+
+    A file may extend another, so that no key of it is required.
+    """
+    schema = deepcopy(json_schema(root, own))
+    for node in schema["$defs"].values():
+        node.pop("required", None)
+    top = schema["$defs"][schema["$ref"].rpartition("/")[2]]["properties"]
+    about = "Name or relative path of the scenario that this one extends."
+    top["extends"] = {"type": "string", "description": about}
+    about = "Dotted keys of the extended scenario that this one goes without."
+    top["remove"] = {"type": "array", "items": {"type": "string"}, "description": about}
+    return schema

@@ -1,0 +1,165 @@
+"""What a check found, in plain words: who said it, under which key, what is wrong, what would be right."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from pricewar.scenarios.config.keys import Node, Tree, kinds, leaves, rejoined, value_at
+from pricewar.scenarios.config.layers import COMMAND_LINE, Document
+from pricewar.scenarios.config.names import KeyPath, join_key, nearest, suggestion
+from pricewar.scenarios.config.words import IDENTIFIER, allowed, either, shown
+from pricewar.sim.errors import Mistake, ScenarioMistakes
+
+UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
+_LABELS = {"float": "number", "int": "integer", "str": "string", "bool": "boolean", "date": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """One finding of pydantic, its place freed of the names of the alternatives it tried."""
+
+    path: KeyPath
+    what: str
+    said: Any
+    context: dict[str, Any]
+    union: KeyPath | None = None
+    """Where alternatives were tried, the nearest such place."""
+    is_name: bool = False
+    """Whether it is about the name of an entry, not what the entry says."""
+
+    @property
+    def of_shape(self) -> bool:
+        """Whether the alternative takes another shape of value altogether, so that it says nothing of use."""
+        return self.union is not None and self.what.endswith("_type")
+
+
+def mistakes_of(error: ValidationError, tree: Tree, document: Document) -> list[Mistake]:
+    """Translate all that was found, one line a mistake, in the order of the file."""
+    findings = [_finding(tree, dict(found)) for found in error.errors(include_url=False)]
+    return [_tell(finding, tree, document) for finding in _one_alternative(findings)]
+
+
+def mistakes_from_checks(error: ScenarioMistakes, document: Document) -> list[Mistake]:
+    """Name the file in mistakes that a check across keys raised without knowing it."""
+    told = []
+    for mistake in error.mistakes:
+        file = mistake.file or document.who(rejoined(tuple(mistake.key.split(".")), document.table))
+        # what does not fit together may have been put together by an override of another key
+        overridden = any(layer.overrides for layer in document.layers) and COMMAND_LINE not in file
+        told.append(replace(mistake, file=f"{file} with {COMMAND_LINE}" if overridden else file))
+    return told
+
+
+def _finding(tree: Tree, found: dict[str, Any]) -> _Finding:
+    path: list[str] = []
+    union = None
+    node: Node = {"$ref": tree.schema["$ref"]}
+    for part in found["loc"]:
+        choices = tree.choices(node)
+        while len(choices) == 1 and ("anyOf" in choices[0] or "oneOf" in choices[0]):
+            choices = tree.choices(choices[0])
+        if len(choices) > 1:
+            node = _chosen(tree, choices, str(part))
+            if "oneOf" not in tree.resolve(node) and not kinds([node]):
+                union = tuple(path)
+            continue
+        if part == "[key]":
+            return _Finding(tuple(path), found["type"], found["input"], {}, is_name=True)
+        path.append(str(part))
+        node = next(iter(tree.step(choices[0], str(part))), {})
+    return _Finding(tuple(path), found["type"], found["input"], found.get("ctx", {}), union)
+
+
+def _chosen(tree: Tree, choices: list[Node], label: str) -> Node:
+    """Find the alternative that pydantic calls by a label: a kind, a class or a type."""
+    kind = label.removeprefix("constrained-").partition("[")[0]
+    for choice in choices:
+        of_kind = label in kinds(tree.forms(choice)) or ("oneOf" in choice and kind == "tagged-union")
+        if of_kind or choice.get("title") == label:
+            return choice
+    return next((choice for choice in choices if choice.get("type") == _LABELS.get(kind)), {})
+
+
+def _one_alternative(findings: Iterable[_Finding]) -> Iterator[_Finding]:
+    """Keep, where alternatives were tried, what the one that the reader meant had to say."""
+    groups: dict[object, list[_Finding]] = {}
+    for number, finding in enumerate(findings):
+        groups.setdefault(number if finding.union is None else finding.union, []).append(finding)
+    for group in groups.values():
+        meant = [finding for finding in group if not finding.of_shape] or group[:1]
+        yield from meant
+
+
+def _tell(finding: _Finding, tree: Tree, document: Document) -> Mistake:
+    path, what = finding.path, finding.what
+    if finding.is_name:
+        wrong, right = "is no name", f"a name must be {IDENTIFIER}"
+    elif what in UNKNOWN:
+        wrong, right = _unknown(path, tree, document)
+    elif what == "missing":
+        wrong, right = "is missing", _missing(path, tree, document)
+    elif what.startswith("union_tag"):
+        path = (*path, "kind")
+        wrong, right = _kind(finding, tree)
+    elif what in ("value_error", "assertion_error"):
+        wrong, right = str(finding.context.get("error", "does not fit")), ""
+    else:
+        wrong, right = f"is {shown(finding.said)}", _needed(path, tree, document, finding.said)
+    return Mistake(document.who(path), join_key(path), wrong, right)
+
+
+def _needed(path: KeyPath, tree: Tree, document: Document, said: Any) -> str:
+    nodes = tree.at(path, document.table)
+    if not nodes:
+        return ""
+    choices = [choice for form in tree.forms(nodes[0]) for choice in form.get("enum", [])]
+    near = nearest(said, choices) if isinstance(said, str) and choices else None
+    return f"it must be {allowed(tree, nodes[0])}" + (f"; did you mean '{near}'?" if near else "")
+
+
+def _unknown(path: KeyPath, tree: Tree, document: Document) -> tuple[str, str]:
+    *above, name = path
+    nodes = tree.at(tuple(above), document.table)
+    known = [key for key in tree.children(nodes, value_at(document.table, tuple(above))) if key != "*"]
+    return "there is no such key", suggestion(name, known)
+
+
+def _missing(path: KeyPath, tree: Tree, document: Document) -> str:
+    """Say what to give, or which entry of that table the reader may have meant."""
+    for depth in range(len(path) - 1, 0, -1):
+        others = _others(path[:depth], document)
+        near = nearest(path[depth - 1], others) if others else None
+        if near is not None:
+            return f"'{path[depth - 1]}' is new here; did you mean '{near}'?"
+    nodes = tree.at(path, document.table)
+    return f"give {allowed(tree, nodes[0])}" if nodes else ""
+
+
+def _others(path: KeyPath, document: Document) -> list[str]:
+    """List the entries beside one that only the last layers speak of, as known to the layers below."""
+    first = next((i for i, layer in enumerate(document.layers) if value_at(layer.table, path) is not None), 0)
+    tables = [value_at(layer.table, path[:-1]) for layer in document.layers[:first]]
+    return sorted({key for table in tables if isinstance(table, dict) for key in table})
+
+
+def _kind(finding: _Finding, tree: Tree) -> tuple[str, str]:
+    said = finding.context.get("tag")
+    node = tree.at(finding.path, None)[0]
+    known = kinds(tree.forms(node))
+    near = nearest(said, known) if said else None
+    right = f"it must be {either([shown(kind) for kind in known])}"
+    # A file is data and cannot ask for code: only the command line can.
+    right += f"; if it is your own, add {node['x-own']}" if said and "x-own" in node else ""
+    return (f"is {shown(said)}" if said else "is missing"), right + (f"; did you mean '{near}'?" if near else "")
+
+
+def truths(tree: Tree, document: Document) -> Iterator[Mistake]:
+    """Refuse true and false where a number stands: they would silently count as one and nought."""
+    for path, value in leaves(document.table):
+        nodes = tree.at(path, document.table) if isinstance(value, bool) else []
+        forms = [form for node in nodes for form in tree.forms(node)]
+        if forms and not any(form.get("type") == "boolean" or "anyOf" in form for form in forms):
+            right = f"it must be {allowed(tree, nodes[0])}"
+            yield Mistake(document.who(path), join_key(path), f"is {shown(value)}", right)

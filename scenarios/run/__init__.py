@@ -1,0 +1,1 @@
+"""One run: `build` its world, `play` it; `costs` without a run."""

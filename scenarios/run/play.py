@@ -1,0 +1,167 @@
+"""One run, from its scenario to its tables."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import TypeAdapter
+
+from pricewar.agents.hosts.self_hosting import SelfHosting
+from pricewar.agents.pricing.authored import sources
+from pricewar.agents.sellers.context import Surroundings
+from pricewar.agents.sellers.firm import Firm
+from pricewar.agents.sellers.labs import endow
+from pricewar.agents.sellers.succession import rehearse
+from pricewar.scenarios.config.ranges import drawn
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.build import economy_of, open_market, world_of
+from pricewar.scenarios.run.living import processes
+from pricewar.sim.kernel.clock import Process
+from pricewar.sim.kernel.provenance import versions
+from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.world import World
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pricewar.sim.pages.run_folder import Run
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A run before its first day: the world, and who lives in it."""
+
+    scenario: Scenario
+    """With every range drawn."""
+    drawn: dict[str, float]
+    world: World
+    firms: tuple[Firm, ...]
+
+    def run(self, progress: Progress | None = None) -> None:
+        """Simulate to the last day."""
+        last = self.scenario.days
+        if progress is not None:
+            self.world.clock.process(_reporting(self.world, last, progress))
+        self.world.clock.run(until=last)
+
+
+def play(scenario: Scenario, *, seed: int | None = None, progress: Progress | None = None) -> "Run":
+    """Simulate a scenario once.
+
+    seed: root of all chance; left out, the scenario's. progress: is told the share done, once a day.
+    Raises UserMistake where a model cannot be served as the scenario says.
+    """
+    from pricewar.sim.pages.run_folder import Run
+
+    begun = perf_counter()
+    seed = scenario.seed if seed is None else seed
+    authored = sources(seller.strategy for seller in scenario.sellers.values())
+    simulation = prepare(scenario, seed)
+    simulation.run(progress)
+    return Run(
+        scenario=cast(dict[str, Any], TypeAdapter(Scenario).dump_python(scenario, mode="json")),
+        seed=seed,
+        policy=", ".join(sorted(scenario.policies)) or None,
+        drawn=simulation.drawn,
+        tables=tables_of(simulation),
+        versions=versions() | authored,
+        seconds=perf_counter() - begun,
+    )
+
+
+def prepare(scenario: Scenario, seed: int) -> Simulation:
+    """Build the world of a scenario, up to the evening before the burn-in."""
+    streams = Streams(seed)
+    scenario, numbers = drawn(scenario, streams)
+    world = world_of(scenario, streams)
+    around = Surroundings(
+        world=world,
+        economy=economy_of(scenario, world),
+        mechanisms=scenario.mechanisms,
+        max_utilisation=scenario.max_utilisation,
+        focal_market=scenario.opening.hold == "focal",
+        public=sorted(
+            (event for event in scenario.technology.compression.values() if event.date < scenario.start),
+            key=lambda event: (event.date, event.name),
+        ),
+        awaited={name: world.clock.event() for name, release in scenario.releases.items() if release.date is None},
+    )
+    firms = tuple(
+        Firm(name, seller, seller.conduct or scenario.conduct, around)
+        for name, seller in sorted(scenario.sellers.items())
+    )
+    for firm in firms:
+        rehearse(firm)
+        endow(firm)
+        world.settle_in(firm)
+        around.economy.trade(firm)
+    open_market(scenario, world, firms)
+    for process in processes(scenario, world, firms, around):
+        world.clock.process(process)
+    return Simulation(scenario, numbers, world, firms)
+
+
+def _reporting(world: World, last: int, progress: Progress) -> Process:
+    first = world.clock.now
+    while True:
+        progress(min(1.0, (world.clock.now - first) / (last - first)))
+        yield world.clock.timeout(1.0)
+
+
+def tables_of(simulation: Simulation) -> "dict[str, pl.DataFrame]":
+    """The tables of a finished run."""
+    import polars as pl
+
+    from pricewar.sim.analysis.prices.indices import market_daily
+    from pricewar.sim.analysis.wars.detector import find_wars, wars_table
+    from pricewar.sim.results.tables import schema
+
+    world, scenario = simulation.world, simulation.scenario
+    if not scenario.books:
+        return {}
+    recorder = world.recorder
+    recorded = (
+        "prices", "offers_daily", "costs_daily", "sellers_daily", "segments_daily", "hardware", "rentals", "training",
+        "ledger",
+    )  # fmt: skip
+    tables = {name: recorder.frame(name, schema(name)) for name in recorded}
+    closings = pl.DataFrame(
+        {"day": list(world.ledger.errors), "closing_error": list(world.ledger.errors.values())},
+        schema={"day": pl.Int32, "closing_error": pl.Float64},
+    )
+    tables["market_daily"] = market_daily(
+        tables["offers_daily"], tables["sellers_daily"], tables["segments_daily"]
+    ).join(closings, on="day", how="left", maintain_order="left")
+    tables["facts"] = _facts_table(world)
+    wars = find_wars(
+        tables["prices"].filter(pl.col("tier") != SelfHosting.tier),
+        scenario.detector,
+        offers=tables["offers_daily"],
+        until=float(scenario.days),
+        seed=world.streams.seed,
+    )
+    tables["wars"] = wars_table(wars)
+    return tables
+
+
+def _facts_table(world: World) -> "pl.DataFrame":
+    import polars as pl
+
+    from pricewar.sim.results.tables import schema
+
+    facts = world.facts.all
+    return pl.DataFrame(
+        {
+            "fact": [fact.fact for fact in facts],
+            "time": [fact.time for fact in facts],
+            "date": [world.clock.date_of(fact.time) for fact in facts],
+            "actor": [fact.actor for fact in facts],
+            "kind": [fact.kind for fact in facts],
+            "what": [fact.what for fact in facts],
+            "cause": [fact.cause for fact in facts],
+        },
+        schema=schema("facts"),
+    )

@@ -1,0 +1,1 @@
+"""What a study says: a page and its figures for each verb."""

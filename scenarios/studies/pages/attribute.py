@@ -1,0 +1,212 @@
+"""What an attribution leaves for people: a page, tables and figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from pricewar.scenarios.studies.attribute import Plan
+from pricewar.scenarios.studies.outcomes import OUTCOMES
+from pricewar.scenarios.studies.pages.compare import ratio, signed
+from pricewar.scenarios.studies.pages.compare_figures import short
+from pricewar.scenarios.studies.store import Results, units
+from pricewar.sim.text import counted, figures, percent
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SUMS = ("together", "all on", "none on")
+MECHANISMS = """\
+A share is what switching a mechanism on adds, averaged over the orders in which all could be switched on (Shapley
+1953), on the same seeds; so shares add up to all on less none on, and a switch that does nothing has none. Intervals
+are 95 %: Student's t over seeds; Tango's for what all make together of a probability, Wilson's for its levels.
+`all on` is the scenario as it is; `none on` lacks the mechanisms named here, the others stay as they are. Where that
+leaves none of [mechanisms] at all, prices are the opening's times an index of serving cost, so whichever mechanism is
+switched on first also lets sellers look for better prices, and is credited with it."""
+INTERACTIONS = """\
+How much more two mechanisms do together than apart (Grabisch & Roubens 1999): above nought they need each other, below
+it one can stand in for the other."""
+EVENTS = """\
+Every seed is run with and without the event, on the same luck. Necessity is the share of the wars with it that do not
+happen without it; sufficiency is the share of the seeds that are peaceful without it in which it makes a war (Pearl
+2009, chapter 9: PN and PS, here counted, not identified). Intervals are Wilson's (95 %). That an event never prevents
+a war is not assumed: `prevented` counts the seeds in which there is a war only without it. Several events may each be
+necessary, or none where one can stand in for another, so columns need not sum to one."""
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """All that is said of an attribution; tables of what was not asked for are empty."""
+
+    results: Results
+    plan: Plan
+    shares: pl.DataFrame
+    interactions: pl.DataFrame
+    causes: pl.DataFrame
+
+
+def write_attribution(said: Attribution) -> Path:
+    """Write tables, figures and `summary.md` into the folder of the study; returns the page."""
+    folder = said.results.folder
+    tables = {"shares": said.shares, "interactions": said.interactions, "causes": said.causes}
+    figures_of = {"shares": draw_shares, "causes": draw_causes}
+    shown = []
+    for name, table in tables.items():
+        for kind in ("parquet", "csv"):
+            (folder / f"{name}.{kind}").unlink(missing_ok=True)
+        if table.is_empty():
+            continue
+        table.write_parquet(folder / f"{name}.parquet")
+        table.write_csv(folder / f"{name}.csv")
+        if name in figures_of:
+            (folder / "figures").mkdir(exist_ok=True)
+            figure = figures_of[name](table)
+            figure.savefig(folder / "figures" / f"{name}.png", dpi=150, metadata={"Software": None})
+            shown.append(f"![{name}](figures/{name}.png)")
+    page = folder / "summary.md"
+    page.write_text("\n\n".join([*_sections(said), *shown]) + "\n", encoding="utf-8", newline="\n")
+    return page
+
+
+def _sections(said: Attribution) -> list[str]:
+    manifest, runs = said.results.manifest, said.results.runs
+    failed = f", {said.results.failed.height} of them failed" if said.results.failed.height else ""
+    parts = [f"# {manifest.title}: what makes the war? {counted(runs.height, 'run')}{failed}"]
+    parts += [manifest.made, *verdicts(said)]
+    if said.shares.height:
+        parts += ["## Mechanisms", _shares(said), MECHANISMS]
+        if said.plan.orders:
+            parts.append(
+                f"Of {len(said.plan.names)} mechanisms, {len(said.plan.orders)} orders were sampled, each with its "
+                "reverse; intervals count the luck of the orders too, and cover about 92 % with six pairs of orders."
+            )
+    if said.interactions.height:
+        parts += ["### Interactions", _interactions(said.interactions), INTERACTIONS]
+    if said.causes.height:
+        parts += ["## Events", _causes(said.causes), EVENTS]
+    return parts
+
+
+def verdicts(said: Attribution) -> list[str]:
+    """In a sentence each: the mechanism with the largest share in the probability, the most necessary event."""
+    found = []
+    if said.shares.height:
+        war = {row["mechanism"]: row for row in said.shares.filter(pl.col("outcome") == "war").iter_rows(named=True)}
+        on, off, both = war["all on"], war["none on"], war["together"]
+        found.append(f"A war happens in {percent(on['share'])} of {on['seeds']} seeds with all mechanisms on, and in "
+                     f"{percent(off['share'])} with none.")  # fmt: skip
+        most = max((row for name, row in war.items() if name not in SUMS), key=lambda row: row["share"])
+        if most["share"] > 0.0:
+            between = f"{signed(most['low'])} to {signed(most['high'])}"
+            found.append(f"**{most['mechanism']}** has the largest share: {signed(most['share'])} ({between}) "
+                         f"of {signed(both['share'])}.")  # fmt: skip
+    known = said.causes.filter(pl.col("wars_with") > 0)
+    if known.height:
+        row = known.sort("necessity", descending=True, maintain_order=True).row(0, named=True)
+        between = f"{percent(row['necessity_low'])} to {percent(row['necessity_high'])}"
+        found.append(f"The most necessary event is **{row['event']}**: {row['made']} of {row['wars_with']} wars do not "
+                     f"happen without it ({between}).")  # fmt: skip
+    elif said.causes.height:
+        found.append("No seed has a war with all events in place, so there is nothing that any event made.")
+    return found
+
+
+def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---", *["--:"] * (len(heads) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _shares(said: Attribution) -> str:
+    known = units(said.results.manifest)
+    rows = [
+        (f"{row['outcome']}: {row['mechanism']}", known[row["outcome"]], _written(row, "share"),
+         f"{_written(row, 'low')} to {_written(row, 'high')}", "" if row["percent"] is None else ratio(row["percent"]))
+        for row in said.shares.iter_rows(named=True)
+    ]  # fmt: skip
+    return _lines(("outcome: mechanism", "unit", "share", "95 % interval", "% of together"), rows)
+
+
+def _written(row: Mapping[str, Any], column: str) -> str:
+    return figures(row[column]) if row["mechanism"] in SUMS[1:] else signed(row[column])
+
+
+def _interactions(table: pl.DataFrame) -> str:
+    rows = [
+        (f"{row['outcome']}: {row['mechanisms']}", signed(row["interaction"]),
+         f"{signed(row['low'])} to {signed(row['high'])}")
+        for row in table.iter_rows(named=True)
+    ]  # fmt: skip
+    return _lines(("outcome: mechanisms", "interaction", "95 % interval"), rows)
+
+
+def _causes(table: pl.DataFrame) -> str:
+    heads = ("without", "necessity", "of wars", "sufficiency", "of peaceful", "prevented", "probability", "depth",
+             "pairs")  # fmt: skip
+    rows = [
+        (row["event"], _share(row, "necessity"), f"{row['made']} / {row['wars_with']}", _share(row, "sufficiency"),
+         f"{row['made']} / {row['peace_without']}", str(row["prevented"]),
+         f"{signed(row['war'])} ({signed(row['war_low'])} to {signed(row['war_high'])})",
+         f"{signed(row['depth'])} ({signed(row['depth_low'])} to {signed(row['depth_high'])})", str(row["pairs"]))
+        for row in table.iter_rows(named=True)
+    ]  # fmt: skip
+    return _lines(heads, rows)
+
+
+def _share(row: Mapping[str, Any], name: str) -> str:
+    low, mean, high = (row[f"{name}_low"], row[name], row[f"{name}_high"])
+    return "" if mean != mean else f"{figures(mean)} ({figures(low)} to {figures(high)})"
+
+
+def draw_shares(table: pl.DataFrame) -> "Figure":
+    """Shares of every mechanism with their intervals, a panel an outcome, and what all make together."""
+    from pricewar.sim.figures.style import GREY, PALETTE, house_style, page
+
+    outcomes = table["outcome"].unique(maintain_order=True).to_list()
+    names = [name for name in table["mechanism"].unique(maintain_order=True).to_list() if name not in SUMS[1:]]
+    with house_style():
+        figure = page(0.95 + 0.26 * len(names), left=1.25, right=0.25, top=0.35, bottom=0.55)
+        panels = figure.subplots(1, len(outcomes), sharey=True, squeeze=False)[0]
+        for axes, outcome in zip(panels, outcomes, strict=True):
+            one = table.filter((pl.col("outcome") == outcome) & pl.col("mechanism").is_in(names))
+            share, low, high = (one[name].to_numpy() for name in ("share", "low", "high"))
+            at = np.arange(len(names))
+            axes.barh(at, share, height=0.6, color=[GREY if name in SUMS else PALETTE[0] for name in names], alpha=0.6)
+            reach = np.nan_to_num(np.abs(np.stack([share - low, high - share])))
+            axes.errorbar(share, at, xerr=reach, fmt="none", ecolor="black", elinewidth=0.8, capsize=2.0)
+            axes.axvline(0.0, color=GREY, linewidth=0.6)
+            axes.set_title({"war": "probability of a war"}.get(outcome, outcome), loc="left")
+            unit = OUTCOMES[outcome].unit
+            axes.set_xlabel("share in it" + (f" [{unit}]" if unit != "1" else ""))
+        panels[0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
+        panels[0].set_ylim(len(names) - 0.5, -0.5)
+    return figure
+
+
+def draw_causes(table: pl.DataFrame) -> "Figure":
+    """Necessity and sufficiency of every event with their intervals, and what it adds to the probability of a war."""
+    from pricewar.sim.figures.style import GREY, MARKERS, PALETTE, house_style, page
+
+    names = [short(name) for name in table["event"]]
+    at = np.arange(len(names))
+    columns = (("necessity", "necessity"), ("sufficiency", "sufficiency"), ("war", "added probability"))
+    with house_style():
+        left = 0.35 + 0.062 * max(map(len, names))
+        figure = page(0.95 + 0.26 * len(names), left=left, right=0.25, top=0.35, bottom=0.55)
+        panels = figure.subplots(1, len(columns), sharey=True)
+        for i, (axes, (column, title)) in enumerate(zip(panels, columns, strict=True)):
+            mean, low, high = (table[f"{column}{end}"].to_numpy() for end in ("", "_low", "_high"))
+            there = np.isfinite(mean)
+            reach = np.abs(np.stack([mean - low, high - mean]))[:, there]
+            axes.errorbar(mean[there], at[there], xerr=reach, fmt=MARKERS[i], markersize=3.5, color=PALETTE[i],
+                          elinewidth=1.0, capsize=2.0)  # fmt: skip
+            axes.axvline(0.0, color=GREY, linewidth=0.6)
+            axes.set_title(title, loc="left")
+            axes.set_xlabel("probability")
+            if column != "war":
+                axes.set_xlim(-0.03, 1.03)
+        panels[0].set_yticks(at, names)
+        panels[0].set_ylim(len(names) - 0.5, -0.5)
+    return figure

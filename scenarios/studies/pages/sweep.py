@@ -1,0 +1,196 @@
+"""What a sweep says for people: the response of each outcome to each key, drawn and in a table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from pricewar.scenarios.studies.outcomes import OUTCOMES
+from pricewar.scenarios.studies.pages.pivot import Levels, laid_out, levels, markdown, of_level, pivot
+from pricewar.scenarios.studies.store import Results, units
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+USUAL = ("war", "price_change", "hhi", "surplus")
+"""Outcomes that are drawn where nobody asks for others."""
+PANELS = 3
+"""In a row of a figure."""
+
+
+def varied(results: Results) -> list[str]:
+    """Columns that tell the runs of a sweep apart: its keys, and policies where there are several."""
+    names = [key for key in results.manifest.settings if results.runs[key].n_unique() > 1]
+    return names + (["policy"] if results.runs["policy"].n_unique() > 1 else [])
+
+
+def effects(results: Results, of: Sequence[str]) -> pl.DataFrame:
+    """The main effects of a sweep: a row a key, level and outcome."""
+    parts = [
+        pivot(results.runs, [key], of).rename({key: "level"}).select(pl.lit(key).alias("key"), pl.all())
+        for key in varied(results)
+    ]
+    return pl.concat(parts) if parts else pl.DataFrame()
+
+
+def write_sweep(results: Results, of: Sequence[str]) -> Path:
+    """Write `summary.md`, `effects.csv` and figures into the folder of a sweep; returns the page."""
+    folder, manifest = results.folder, results.manifest
+    keys, known = varied(results), units(manifest)
+    effects(results, of).write_csv(folder / "effects.csv")
+    failed = results.failed
+    lines = [
+        f"# {manifest.title}: {manifest.kind} of {len(manifest.arms)} arms, {results.runs.height} runs"
+        + (f", {failed.height} of them failed" if failed.height else ""),
+        "",
+        "Mean [95 % interval] (runs). The interval is over seeds, at the points that were tried; with one seed it is "
+        "over points. A range of which many values were tried is cut into bins.",
+        "",
+        manifest.made,
+    ]
+    for key in keys if results.done.height else ():
+        head, rows = laid_out(pivot(results.runs, [key], of), [key], of)
+        head = [head[0], *(f"{name} [{known[name]}]" if known[name] != "1" else name for name in head[1:])]
+        lines += ["", f"## {key}", "", markdown(head, rows)]
+    for name in of if results.done.height and keys else ():
+        for file in draw_outcome(results, keys, name):
+            lines += ["", f"![{name}](figures/{file.name})"]
+    if failed.height:
+        told = failed.head(20).iter_rows(named=True)
+        lines += ["", "## Failed", "", *(f"- {row['arm']}, seed {row['seed']}: {row['reason']}" for row in told)]
+    page = folder / "summary.md"
+    page.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    return page
+
+
+def draw_outcome(results: Results, keys: Sequence[str], outcome: str) -> list[Path]:
+    """Draw the response of an outcome to every key, and a map of it where a grid has two keys."""
+    files = [draw_response(results, keys, outcome)]
+    settings = [key for key in keys if key != "policy"]
+    if results.manifest.notes.get("design") == "grid" and len(settings) == 2:
+        files.append(draw_map(results, (settings[0], settings[1]), outcome))
+    return files
+
+
+def draw_response(results: Results, keys: Sequence[str], outcome: str) -> Path:
+    """A panel a key: the outcome at its levels with intervals, over the points that were tried; a line a policy."""
+    from pricewar.sim.figures.style import PALETTE, house_style, page
+
+    done = results.done
+    policies = done["policy"].unique(maintain_order=True).to_list()
+    shown = [key for key in keys if key != "policy"] or ["policy"]
+    logarithmic = [one["key"] for one in results.manifest.notes.get("factors", []) if one.get("log")]
+    rows = -(-len(shown) // PANELS)
+    legend = len(policies) > 1 and shown != ["policy"]
+    with house_style():
+        figure = page(0.75 + 2.0 * rows, left=0.75, right=0.2, top=0.35 + 0.15 * legend, bottom=0.5)
+        across = min(PANELS, len(shown))
+        panels = figure.subplots(rows, across, sharey=True, squeeze=False)
+        figure.subplots_adjust(hspace=0.55, wspace=0.12)
+        for axes, key in zip(panels.flat, shown, strict=False):
+            cut = levels(done, key)
+            groups = policies if legend else [None]
+            for number, policy in enumerate(groups):
+                mask = pl.lit(True) if policy is None else pl.col("policy") == policy
+                label = None if policy is None else (policy or "none")
+                _response(axes, done, mask, cut, outcome, PALETTE[number % len(PALETTE)], label, number, len(groups))
+            axes.set_xlabel(key if len(key) < 34 else "…" + key[-32:])
+            if key in logarithmic:
+                axes.set_xscale("log")
+        for axes in list(panels.flat)[len(shown) :]:
+            axes.set_visible(False)
+        unit = units(results.manifest)[outcome]
+        for axes in panels[:, 0]:
+            axes.set_ylabel(unit if unit != "1" else "")
+        figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome), va="top", ha="left")
+        if legend:
+            figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper right", ncols=min(4, len(policies)),
+                          bbox_to_anchor=(1.0, 1.0 - 0.12 / figure.get_figheight()))  # fmt: skip
+        return written(figure, results.folder / "figures" / f"response-{outcome}.png")
+
+
+def titled(outcome: str) -> str:
+    """Name an outcome and say what it is, for the head of a figure."""
+    return f"{outcome.replace('_', ' ')}: {OUTCOMES[outcome].meaning.rstrip('.')}"
+
+
+def _response(
+    axes: "Axes", done: pl.DataFrame, mask: pl.Expr, cut: Levels, outcome: str, colour: str, label: str | None,
+    number: int, of: int,
+) -> None:  # fmt: skip
+    """Draw one line of a panel: points pale, levels with intervals."""
+    from pricewar.sim.figures.style import DASHES, MARKERS
+
+    kept = done.with_columns(pl.Series("__level", cut.of_run, dtype=pl.Int64)).filter(mask)
+    found = [of_level(kept.filter(pl.col("__level") == at), outcome)[1] for at in range(len(cut.labels))]
+    # Side by side where there are words on the axis; numbers stand where they are.
+    step = 0.0 if cut.numbers else 0.16 * (number - (of - 1) / 2.0)
+    x = np.array(cut.centres) + step
+    mean, low, high = (np.array([getattr(one, name) for one in found]) for name in ("mean", "low", "high"))
+    points = kept.group_by("arm", maintain_order=True).agg(
+        pl.col(cut.name).first(), pl.col("__level").first(), pl.col(outcome).mean()
+    )
+    at = points[cut.name].to_numpy() if cut.numbers else np.array(cut.centres)[points["__level"].to_numpy()] + step
+    axes.plot(at, points[outcome].to_numpy(), ".", color=colour, alpha=0.45, markersize=3.5, markeredgewidth=0)
+    reach = np.nan_to_num(np.vstack([mean - low, high - mean]), nan=0.0).clip(0.0)
+    axes.errorbar(x, mean, reach, color=colour, marker=MARKERS[number % len(MARKERS)], markersize=3.5, label=label,
+                  linestyle=DASHES[number % len(DASHES)] if cut.numbers else "none", elinewidth=0.9,
+                  capsize=2.0)  # fmt: skip
+    if not cut.numbers:
+        axes.set_xticks(cut.centres, cut.labels, rotation=_tilt(cut))
+        axes.set_xlim(-0.6, len(cut.labels) - 0.4)
+
+
+def _tilt(cut: Levels) -> int:
+    return 30 if sum(map(len, cut.labels)) > 28 else 0
+
+
+def draw_map(results: Results, keys: tuple[str, str], outcome: str) -> Path:
+    """The mean of an outcome over seeds at every pair of levels; a panel a policy, three at most."""
+    from pricewar.sim.figures.style import house_style, page
+
+    done = results.done
+    policies = done["policy"].unique(maintain_order=True).to_list()[:PANELS]
+    down, across = levels(done, keys[0]), levels(done, keys[1])
+    marked = done.with_columns(
+        pl.Series("__down", down.of_run, dtype=pl.Int64), pl.Series("__across", across.of_run, dtype=pl.Int64)
+    )
+    grids = []
+    for policy in policies:
+        grid = np.full((len(down.labels), len(across.labels)), np.nan)
+        means = marked.filter(pl.col("policy") == policy).group_by("__down", "__across").agg(pl.col(outcome).mean())
+        for i, j, mean in means.iter_rows():
+            grid[i, j] = np.nan if mean is None else mean
+        grids.append(grid)
+    finite = np.concatenate([grid[np.isfinite(grid)] for grid in grids])
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    with house_style():
+        figure = page(3.0, left=0.8, right=0.6, top=0.5, bottom=0.6)
+        panels = figure.subplots(1, len(policies), sharey=True, squeeze=False)[0]
+        for axes, policy, grid in zip(panels, policies, grids, strict=True):
+            image = axes.imshow(grid, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high)
+            middle = (low + high) / 2.0
+            for (i, j), mean in np.ndenumerate(grid) if grid.size <= 100 else ():
+                ink = "white" if mean < middle else "black"
+                axes.text(j, i, "none" if np.isnan(mean) else f"{mean:.3g}", ha="center", va="center",
+                          color="black" if np.isnan(mean) else ink)  # fmt: skip
+            axes.set_xticks(range(len(across.labels)), across.labels, rotation=_tilt(across))
+            axes.set_yticks(range(len(down.labels)), down.labels)
+            axes.set_xlabel(keys[1])
+            axes.set_title((policy or "none") if len(policies) > 1 else "", loc="left")
+        panels[0].set_ylabel(keys[0])
+        bar = figure.colorbar(image, ax=list(panels), fraction=0.05, pad=0.02)
+        unit = units(results.manifest)[outcome]
+        bar.set_label(unit if unit != "1" else outcome)
+        figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome), va="top", ha="left")
+        return written(figure, results.folder / "figures" / f"map-{outcome}.png")
+
+
+def written(figure: "Figure", file: Path) -> Path:
+    """Write a figure, and return its file."""
+    file.parent.mkdir(exist_ok=True)
+    figure.savefig(file, dpi=150)
+    return file

@@ -1,0 +1,221 @@
+"""A price forced on a market, against the same luck without it: pairs of runs over seeds, and what they differ in."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from math import isfinite
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import TypeAdapter
+
+from pricewar.agents.sellers.dated_events import ForcedPrice
+from pricewar.agents.sellers.spec import Tier
+from pricewar.scenarios.config.names import suggestion
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.play import play
+from pricewar.scenarios.studies.running import workers
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.kernel.clock import Phase
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pricewar.sim.pages.run_folder import Run
+    from pricewar.sim.results.shock import ShockResult
+
+NAME = "shock"
+"""Name under which the forced price stands in the scenario of the run with it."""
+HORIZON = 90
+"""Days after the shock that are looked at if nobody says otherwise, or to the end of the run. [day]"""
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shock:
+    """What is asked: a scenario, a forced price, and for how long its effects are followed."""
+
+    scenario: Scenario
+    """The market without it; its `days` end with the horizon."""
+    forced: ForcedPrice
+    """The price that is forced."""
+    last: int
+    """Days after the shock that are followed. [day]"""
+
+    @property
+    def name(self) -> str:
+        """Key of the forced price in the scenario with it."""
+        taken, name = self.scenario.forced, NAME
+        while name in taken:
+            name += "-again"
+        return name
+
+    def with_it(self) -> Scenario:
+        """The scenario with the forced price."""
+        return replace(self.scenario, forced={**self.scenario.forced, self.name: self.forced})
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one pair of runs differs in."""
+
+    seed: int
+    responses: "pl.DataFrame"
+    """Every outcome without and with, `pricewar.sim.analysis.impulse_responses.responses`."""
+    answers: "pl.DataFrame"
+    """Who answered, `pricewar.sim.analysis.answers_to_a_shock.answers`."""
+    forced: tuple[dict[str, Any], ...]
+    """The moves that were forced, as posted."""
+
+
+def read_price(text: str) -> dict[str, float]:
+    """Read `-30%` or `+20%` as a change, `2.5` as a price. Raises UserMistake.
+
+    >>> read_price("-30%"), read_price("+20 %"), read_price("2.5"), read_price("0%")
+    ({'change': -0.3}, {'change': 0.2}, {'price': 2.5}, {'change': 0.0})
+    """
+    said = text.strip().replace("−", "-")
+    is_change = said.endswith("%")
+    number = said.removesuffix("%").strip()
+    try:
+        value = float(number)
+    except ValueError:
+        value = float("nan")
+    if not isfinite(value) or "_" in number:
+        raise UserMistake(f"--price {text} cannot be read; write a change such as -30% or +20%, or a price such as 2.5")
+    if is_change and value != 0.0 and number[0] not in "+-":
+        raise UserMistake(f"--price {text} is a cut or a rise? write -{number}% or +{number}%")
+    if is_change and value < -100.0:
+        raise UserMistake(f"--price {text} would make the price negative; the deepest cut is -100%")
+    if is_change:
+        return {"change": value / 100.0}
+    if number[0] in "+-":
+        hint = f"for a change write {number}%, " if value else ""
+        raise UserMistake(f"--price {text} is no price; {hint}for a price a number such as 2.5")
+    return {"price": value}
+
+
+def shock_of(
+    scenario: Scenario,
+    *,
+    seller: str,
+    tier: str | None = None,
+    price: str,
+    on: date,
+    hold: float = 0.0,
+    days: int | None = None,
+) -> Shock:
+    """Check what is asked of a scenario. Raises UserMistake, one sentence.
+
+    price: as `read_price` reads it. on: day of the shock. hold: how long it is kept. [day] days: horizon. [day]
+    """
+    if not scenario.books:
+        raise UserMistake("books = false is for timing and leaves nothing to compare; set books = true")
+    if seller not in scenario.sellers:
+        raise UserMistake(f"no seller called '{seller}'; {suggestion(seller, sorted(scenario.sellers))}")
+    its = scenario.sellers[seller]
+    if tier is not None and tier not in its.tiers:
+        raise UserMistake(f"{seller} has no tier '{tier}'; {suggestion(tier, sorted(its.tiers))}")
+    day, end = (on - scenario.start).days, scenario.start + timedelta(days=scenario.days - 1)
+    if not 0 <= day < scenario.days:
+        raise UserMistake(f"{on} lies outside the run, which goes from {scenario.start} to {end}")
+    asked = its.tiers.values() if tier is None else [its.tiers[tier]]
+    opens = [found for line in asked if (found := _opening(scenario, line)) is not None]
+    if len(opens) == len(asked) and on < min(opens):
+        what = f"{seller} sells nothing" if tier is None else f"the tier '{tier}' of {seller} is not there"
+        raise UserMistake(f"{what} yet on {on}; it opens on {min(opens)}")
+    left = scenario.days - 1 - day
+    if days is not None and days > left:
+        raise UserMistake(
+            f"--days {days} goes beyond the last day of the run, {end}; give at most {left}, or make the run longer "
+            f"with days={day + days + 1}"
+        )
+    last = min(HORIZON, left) if days is None else days
+    forced = ForcedPrice(seller=seller, tier=tier, date=on, hold=hold, **read_price(price))
+    return Shock(scenario=replace(scenario, days=day + last + 1), forced=forced, last=last)
+
+
+def _opening(scenario: Scenario, line: Tier) -> date | None:
+    """Day on which a product line opens, as far as the scenario says; None for one that may be there."""
+    release = scenario.releases.get(line.release) if line.release is not None else None
+    return line.launch if release is None else release.date
+
+
+def effect(shock: Shock, seed: int, progress: Progress | None = None) -> Effect:
+    """Run the market without and with the forced price on the same seed, and compare.
+
+    Raises UserMistake if the line that is to be forced is not for sale that day.
+    """
+    from pricewar.sim.analysis.answers_to_a_shock import answers, forced_moves
+    from pricewar.sim.analysis.impulse_responses import Window, responses
+
+    def half(begun: float) -> Progress | None:
+        return None if progress is None else lambda done: progress(begun + 0.5 * done)
+
+    without = play(shock.scenario, seed=seed, progress=half(0.0))
+    time = (shock.forced.date - shock.scenario.start).days + Phase.PLANS.value
+    _must_be_for_sale(shock, without, time)
+    with_ = play(shock.with_it(), seed=seed, progress=half(0.5))
+    window = Window(time, shock.last, shock.forced.seller)
+    table = responses(without.tables, with_.tables, window, seed)
+    moves = tuple({"seed": seed, **move} for move in forced_moves(with_.tables) if move["date"] == shock.forced.date)
+    return Effect(seed, table, answers(without.tables, with_.tables, table, window, seed), moves)
+
+
+def _must_be_for_sale(shock: Shock, without: "Run", time: float) -> None:
+    """Refuse a shock to nothing. Raises UserMistake."""
+    import polars as pl
+
+    forced = shock.forced
+    moves = without.tables["prices"].filter((pl.col("seller") == forced.seller) & (pl.col("time") < time))
+    if forced.tier is not None:
+        moves = moves.filter(pl.col("tier") == forced.tier)
+    standing = moves.sort("time", "fact").group_by("tier").agg(pl.col("kind").last())
+    if (standing["kind"] != "withdrawn").any():
+        return
+    what = "sells nothing" if forced.tier is None else f"sells nothing in tier '{forced.tier}'"
+    why = "it has left" if standing.height else "it has not opened"
+    raise UserMistake(f"{forced.seller} {what} on {forced.date} (seed {without.seed}): {why}; take another day")
+
+
+def effects(shock: Shock, seeds: Sequence[int], *, jobs: int = 1, progress: Progress | None = None) -> list[Effect]:
+    """Effects over seeds, in their order; the same whatever the number of processes.
+
+    jobs: processes at work at once. progress: is told the share done.
+    """
+    done = progress or (lambda _: None)
+    if jobs == 1 or len(seeds) == 1:
+        return [
+            effect(shock, seed, lambda part, i=i: done((i + part) / len(seeds)))  # type: ignore[misc]
+            for i, seed in enumerate(seeds)
+        ]
+    return list(_in_parallel(shock, seeds, jobs, done))
+
+
+def _in_parallel(shock: Shock, seeds: Sequence[int], jobs: int, done: Progress) -> Iterator[Effect]:
+    with workers(min(jobs, len(seeds))) as pool:
+        for i, found in enumerate(pool.map(effect, [shock] * len(seeds), seeds), 1):
+            done(i / len(seeds))
+            yield found
+
+
+def result_of(shock: Shock, found: Sequence[Effect], command: str = "") -> "ShockResult":
+    """Put the effects over seeds together."""
+    import polars as pl
+
+    from pricewar.sim.analysis.answers_to_a_shock import over_seeds
+    from pricewar.sim.analysis.impulse_responses import means
+    from pricewar.sim.results.shock import ShockResult
+
+    rows = pl.concat([effect.responses for effect in found])
+    answers = pl.concat([effect.answers for effect in found])
+    return ShockResult(
+        scenario=cast(dict[str, Any], TypeAdapter(Scenario).dump_python(shock.scenario, mode="json")),
+        forced=cast(dict[str, Any], TypeAdapter(ForcedPrice).dump_python(shock.forced, mode="json")),
+        horizon=shock.last,
+        seeds=[effect.seed for effect in found],
+        moves=[{**move, "date": str(move["date"])} for effect in found for move in effect.forced],
+        policy=", ".join(sorted(shock.scenario.policies)) or None,
+        tables={"responses": rows, "means": means(rows), "answers": answers, "answers_mean": over_seeds(answers)},
+        command=command,
+    )

@@ -1,0 +1,186 @@
+"""The tables of a study, made from its ledger: the same bytes in whatever order its runs ended, and wherever.
+
+study.json        what was run, versions, the command that goes on with it
+scenario.toml     the first arm in full, defaults included
+runs.parquet      a row a run: id, arm, policy, settings, seed, status, reason, outcomes
+series/           daily series of the runs, some hundreds a file
+parts.parquet     whom the welfare of each run goes to: segments, sellers, the public purse
+timing.parquet    how long each run took: the only table that differs when a study is made again
+dictionary.csv    every column's unit and meaning
+ledger.jsonl      what has finished, as it finished; series.log what it left
+"""
+
+import csv
+import io
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from pricewar.scenarios.studies.ledger import Entry, read_lines, unpacked
+from pricewar.scenarios.studies.manifest import Manifest, read_manifest
+from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
+from pricewar.sim.errors import ResultMistake
+from pricewar.sim.kernel.provenance import content_digest
+
+RUNS, TIMING, PARTS, WELFARE = "runs.parquet", "timing.parquet", "series", "parts.parquet"
+IN_A_PART = 250
+"""Runs whose series share a file."""
+FIXED = {
+    "id": ("", "Digest of scenario, policies, seed and version: equal runs have equal ids."),
+    "arm": ("", "Name of the setting of keys and policies."),
+    "policy": ("", "Policies that the study lays over the scenario; empty for none."),
+    "seed": ("", "Root of all chance; the same seeds in every arm."),
+    "status": ("", "done or failed."),
+    "reason": ("", "Why it failed; empty if it did not."),
+}
+
+
+@dataclass(frozen=True)
+class Results:
+    """A study that has finished, or a part of one."""
+
+    folder: Path
+    manifest: Manifest
+
+    @cached_property
+    def runs(self) -> pl.DataFrame:
+        """A row a run."""
+        try:
+            return pl.read_parquet(self.folder / RUNS)
+        except FileNotFoundError:
+            raise ResultMistake(f"the study in {self.folder} has not finished; {self.manifest.again}") from None
+
+    def series(self) -> pl.LazyFrame:
+        """Daily series of every run: arm, seed, day and the columns of `SERIES`."""
+        return pl.scan_parquet(self.folder / PARTS / "*.parquet")
+
+    @cached_property
+    def parts(self) -> pl.DataFrame:
+        """Whom the welfare of every run goes to: arm, seed, kind, whom, amount."""
+        return pl.read_parquet(self.folder / WELFARE)
+
+    @property
+    def digest(self) -> str:
+        """Digest of what the runs say, their order and their timings aside (SHA-256)."""
+        return content_digest({"runs": self.runs})
+
+    @property
+    def done(self) -> pl.DataFrame:
+        """The runs that did not fail."""
+        return self.runs.filter(pl.col("status") == "done")
+
+    @property
+    def failed(self) -> pl.DataFrame:
+        """The runs that failed, with their reasons."""
+        return self.runs.filter(pl.col("status") == "failed")
+
+
+def open_study(folder: Path | str) -> Results:
+    """Open a folder of results. Raises ResultMistake where there is none."""
+    return Results(Path(folder), read_manifest(Path(folder)))
+
+
+def write_results(folder: Path, manifest: Manifest) -> Results:
+    """Make the tables of a study from its ledger."""
+    by_id = {entry.run.id: entry for entry, _ in read_lines(folder)}
+    found = [Place(arm, seed, by_id[name]) for arm, seed, name in manifest.places() if name in by_id]
+    runs_table(manifest, found).write_parquet(folder / RUNS, compression="zstd", compression_level=3)
+    parts_table(manifest, found).write_parquet(folder / WELFARE, compression="zstd", compression_level=3)
+    timing = pl.DataFrame(
+        {"id": [p.entry.run.id for p in found], "seconds": [p.entry.run.seconds for p in found]},
+        schema={"id": pl.String, "seconds": pl.Float64},
+    )
+    timing.write_parquet(folder / TIMING)
+    shutil.rmtree(folder / PARTS, ignore_errors=True)
+    (folder / PARTS).mkdir()
+    with_series = [place for place in found if place.entry.size]
+    for number, start in enumerate(range(0, len(with_series), IN_A_PART)):
+        part = pl.concat([_labelled(folder, manifest, p) for p in with_series[start : start + IN_A_PART]])
+        part.write_parquet(folder / PARTS / f"part-{number:04d}.parquet", compression="zstd", compression_level=3)
+    (folder / "dictionary.csv").write_text(_dictionary(manifest), encoding="utf-8", newline="\n")
+    return Results(folder, manifest)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A run where it stands in the study: arms that say the same share a run."""
+
+    arm: int
+    seed: int
+    entry: Entry
+
+
+def runs_table(manifest: Manifest, found: list[Place]) -> pl.DataFrame:
+    """A row a run, in the order given."""
+    arms = manifest.arms
+    columns: dict[str, list[object]] = {
+        "id": [p.entry.run.id for p in found],
+        "arm": [arms[p.arm].name for p in found],
+        "policy": [arms[p.arm].policy for p in found],
+    }
+    for key in manifest.settings:
+        columns[key] = [arms[p.arm].settings.get(key) for p in found]
+    columns["seed"] = [p.seed for p in found]
+    columns |= {name: [getattr(p.entry.run, name) for p in found] for name in ("status", "reason")}
+    texts = dict.fromkeys(("id", "arm", "policy", "status", "reason"), pl.String)
+    types = {**texts, "seed": pl.Int64, **dict.fromkeys(OUTCOMES, pl.Float64)}
+    outcomes = {name: [p.entry.run.outcomes.get(name) for p in found] for name in OUTCOMES}
+    return pl.DataFrame(columns | outcomes, schema_overrides=types, strict=False)
+
+
+def parts_table(manifest: Manifest, found: list[Place]) -> pl.DataFrame:
+    """A row a run and a part of its welfare, in the order given."""
+    rows = [
+        (manifest.arms[p.arm].name, p.seed, *name.split(":", 1), amount)
+        for p in found
+        for name, amount in p.entry.run.outcomes.items()
+        if ":" in name
+    ]
+    types = {"arm": pl.String, "seed": pl.Int64, "kind": pl.String, "whom": pl.String, "amount": pl.Float64}
+    return pl.DataFrame(rows, schema=types, orient="row")
+
+
+def _labelled(folder: Path, manifest: Manifest, place: Place) -> pl.DataFrame:
+    series = unpacked(folder, place.entry)
+    return series.select(
+        pl.lit(manifest.arms[place.arm].name).alias("arm"),
+        pl.lit(place.seed, dtype=pl.Int64).alias("seed"),
+        pl.all(),
+    )
+
+
+def dictionary(manifest: Manifest) -> list[tuple[str, str, str, str]]:
+    """Table, column, unit and meaning of everything that a study leaves."""
+
+    def in_money(unit: str) -> str:
+        return unit.replace("money", manifest.currency)
+
+    rows = [("runs", name, *said) for name, said in FIXED.items()]
+    rows += [("runs", key, "", f"The key {key} of the scenario, as the study sets it.") for key in manifest.settings]
+    rows += [("runs", name, in_money(o.unit), o.meaning) for name, o in OUTCOMES.items()]
+    rows += [("series", "arm", *FIXED["arm"]), ("series", "seed", *FIXED["seed"])]
+    rows += [("series", "day", "day", "Days since the scenario's first.")]
+    rows += [("series", name, in_money(unit), meaning) for name, (unit, meaning) in SERIES.items()]
+    rows += [("parts", "arm", *FIXED["arm"]), ("parts", "seed", *FIXED["seed"])]
+    rows += [("parts", "kind", "", "Of welfare: surplus, profit, transfers or purse.")]
+    rows += [("parts", "whom", "", "The segment, the seller (hosts count as one), or the public purse.")]
+    rows += [("parts", "amount", manifest.currency, "Its part, over the run.")]
+    rows += [("timing", "id", *FIXED["id"]), ("timing", "seconds", "s", "Processor time of the run, about.")]
+    return rows
+
+
+def _dictionary(manifest: Manifest) -> str:
+    page = io.StringIO()
+    writer = csv.writer(page, lineterminator="\n")
+    writer.writerow(("table", "column", "unit", "meaning"))
+    writer.writerows(dictionary(manifest))
+    return page.getvalue()
+
+
+def units(manifest: Manifest) -> Mapping[str, str]:
+    """Unit of every column of the table of runs."""
+    return {column: unit for table, column, unit, _ in dictionary(manifest) if table == "runs"}

@@ -1,0 +1,207 @@
+r"""Impulse responses: a run with a forced price less the same run, on the same luck, without it.
+
+Both runs draw the same numbers, so that until the forced change they are the same to the last bit, and what differs
+afterwards is its doing (a paired experiment; common random numbers: Glasserman & Yao 1992). For an outcome y, day t
+and seed s the response is :math:`y_{ts}^{with} - y_{ts}^{without}`; of prices that of their logarithms, so that the
+ratio of two responses is an elasticity. Over seeds: the mean and its Student interval; one seed has none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from pricewar.sim.analysis.questions.base import OWN, Tables, ordered, ratio
+
+BEFORE = 7
+"""Days before the shock that tables and figures show, all of them without any difference. [day]"""
+CONFIDENCE = 0.95
+KEYS = ("seed", "since", "day", "date", "seller", "tier", "outcome", "unit")
+"""Columns that say which number of which run a row is."""
+
+OF_OFFERS: Mapping[str, tuple[str, str]] = {
+    "log_price": ("log point", "Logarithm of the list price; null where it is free or not for sale."),
+    "tokens": ("Mtok/day", "Tokens sold."),
+    "share": ("share, 0-1", "Share of all tokens sold."),
+    "revenue": ("money/day", "Takings from tokens."),
+    "profit": ("money/day", "Takings less the marginal cost of the tokens sold; fixed costs, rent and wages aside."),
+    "lerner": ("1", "(Price - marginal cost)/price; of a seller over all its sales; null without takings."),
+}
+"""Outcomes of an offer and, but for the price, of a seller: unit and meaning."""
+OF_MARKET: Mapping[str, tuple[str, str]] = {
+    "log_price_level": ("log point", "Logarithm of the mean list price, weighted by tokens."),
+    "log_chained_index": ("log point", "Logarithm of the chained price index of matched models."),
+    "tokens": ("Mtok/day", "Tokens sold."),
+    "hhi": ("1", "Herfindahl-Hirschman index of token shares."),
+    "lerner": ("1", "Lerner index over all sales."),
+    "profit": ("money/day", "Takings of all sellers less the marginal cost of the tokens sold."),
+    "consumer_surplus": ("money/day", "Expected surplus of buyers over buying nothing; null where it is not known."),
+    "wars_begun": ("war", "Price wars that have begun since the shock."),
+    "rivals_that_cut": ("seller", "Sellers other than the forced one that have cut a price since the shock."),
+}
+"""Outcomes of the market: unit and meaning."""
+LOGS = ("log_price", "log_price_level", "log_chained_index")
+COUNTS = ("tokens", "share", "revenue", "profit")
+"""What an offer that is not there has none of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When the shock is, and for how long it is looked at."""
+
+    time: float
+    """Instant of the forced change. [day]"""
+    last: int
+    """Days after it that are looked at."""
+    seller: str
+    """Who is forced."""
+
+    @property
+    def day(self) -> int:
+        """Day of the shock."""
+        return int(self.time // 1)
+
+
+def responses(without: Tables, with_: Tables, window: Window, seed: int) -> pl.DataFrame:
+    """Every outcome without and with the forced price, and their difference.
+
+    A row a day, seller, tier and outcome: `seller` is null for the market, `tier` for a seller as a whole.
+    `difference` is with less without, of logarithms that of the ratio. Columns: KEYS, without, with, difference.
+    """
+    halves = [_long(tables, window) for tables in (without, with_)]
+    keys = ["day", "seller", "tier", "outcome"]
+    both = (
+        halves[0]
+        .rename({"value": "without"})
+        .join(halves[1].rename({"value": "with"}), on=keys, how="full", coalesce=True, nulls_equal=True)
+    )
+    none = pl.col("outcome").is_in(COUNTS) & pl.col("seller").is_not_null()
+    both = both.with_columns(
+        pl.when(none).then(pl.col(name).fill_null(0.0)).otherwise(pl.col(name)).alias(name)
+        for name in ("without", "with")
+    )
+    is_log = pl.col("outcome").is_in(LOGS)
+    both = both.with_columns(
+        # of a ratio, so that another currency leaves every bit of it
+        difference=pl.when(is_log)
+        .then((pl.col("with") / pl.col("without")).log())
+        .otherwise(pl.col("with") - pl.col("without")),
+    ).with_columns(
+        pl.when(is_log).then(pl.col(name).log()).otherwise(pl.col(name)).alias(name) for name in ("without", "with")
+    )
+    dates = pl.concat([tables["market_daily"].select("day", "date") for tables in (without, with_)]).unique("day")
+    units = {name: unit for name, (unit, _) in (*OF_MARKET.items(), *OF_OFFERS.items())}
+    return (
+        both.join(dates, on="day", how="left")
+        .with_columns(
+            seed=pl.lit(seed, pl.Int64),
+            since=(pl.col("day") - window.day).cast(pl.Int32),
+            unit=pl.col("outcome").replace_strict(units, return_dtype=pl.String),
+        )
+        .select(*KEYS, "without", "with", "difference")
+        .sort("since", "seller", "tier", "outcome", nulls_last=False)
+    )
+
+
+def _long(tables: Tables, window: Window) -> pl.DataFrame:
+    """Outcomes of one run in rows: day, seller, tier, outcome, value; prices not yet in logarithms."""
+    shown = pl.col("day").is_between(window.day - BEFORE, window.day + window.last)
+    own = tables["sellers_daily"].filter(pl.col("role") == OWN)["seller"].unique()
+    sold, price, margin = pl.col("tokens"), pl.col("price"), pl.col("price") - pl.col("marginal_cost")
+    offers = tables["offers_daily"].filter(shown)
+    offers = ordered(offers).with_columns(
+        share=ratio(sold, sold.sum().over("day")), profit=sold * margin, lerner=ratio(margin, price)
+    )
+    offers = offers.filter(~pl.col("seller").is_in(own.implode()))
+    per_seller = offers.group_by("day", "seller", maintain_order=True).agg(pl.col(*COUNTS).sum())
+    per_seller = per_seller.with_columns(lerner=ratio(pl.col("revenue"), pl.col("revenue"))).with_columns(
+        lerner=pl.col("lerner") * pl.col("profit") / pl.col("revenue"), tier=pl.lit(None, pl.String)
+    )
+    lines = offers.with_columns(log_price=pl.when(price > 0).then(price))
+    market = (
+        tables["market_daily"]
+        .filter(shown)
+        .rename({"price_level": "log_price_level", "chained_index": "log_chained_index"})
+    )
+    market = market.join(_totals(tables, own), on="day", how="left").join(_counts(tables, window), on="day", how="left")
+    market = market.with_columns(seller=pl.lit(None, pl.String), tier=pl.lit(None, pl.String))
+    return pl.concat(
+        [
+            _melted(lines, list(OF_OFFERS)),
+            _melted(per_seller, [name for name in OF_OFFERS if name != "log_price"]),
+            _melted(market, list(OF_MARKET)),
+        ]
+    )
+
+
+def _melted(table: pl.DataFrame, outcomes: list[str]) -> pl.DataFrame:
+    """One row a number."""
+    numbers = table.select(
+        "day", "seller", "tier", *(pl.col(name).cast(pl.Float64).fill_nan(None) for name in outcomes)
+    )
+    return numbers.unpivot(outcomes, index=["day", "seller", "tier"], variable_name="outcome", value_name="value")
+
+
+def _totals(tables: Tables, own: pl.Series) -> pl.DataFrame:
+    """Surplus of buyers and profit of sellers by day."""
+    surplus = (
+        ordered(tables["segments_daily"])
+        .group_by("day", maintain_order=True)
+        .agg(consumer_surplus=pl.col("surplus").sum())
+    )
+    offers = ordered(tables["offers_daily"].filter(~pl.col("seller").is_in(own.implode())))
+    margin = pl.col("tokens") * (pl.col("price") - pl.col("marginal_cost"))
+    profit = offers.group_by("day", maintain_order=True).agg(profit=margin.sum())
+    return profit.join(surplus, on="day", how="left")
+
+
+def _counts(tables: Tables, window: Window) -> pl.DataFrame:
+    """Wars begun and rivals that have cut since the shock, by day."""
+    days = (
+        tables["market_daily"]
+        .select("day")
+        .filter(pl.col("day").is_between(window.day - BEFORE, window.day + window.last))
+    )
+    own = tables["sellers_daily"].filter(pl.col("role") == OWN)["seller"].unique()
+    cuts = tables["prices"].filter(
+        (pl.col("kind") == "cut") & (pl.col("time") >= window.time)
+        & (pl.col("seller") != window.seller) & ~pl.col("seller").is_in(own.implode())
+    )  # fmt: skip
+    first = cuts.group_by("seller").agg(pl.col("time").min())["time"].floor().to_list()
+    wars = tables["wars"].filter(pl.col("start_time") >= window.time)["start_time"].floor().to_list()
+    return days.with_columns(
+        wars_begun=pl.Series([float(sum(w <= day for w in wars)) for day in days["day"]], dtype=pl.Float64),
+        rivals_that_cut=pl.Series([float(sum(c <= day for c in first)) for day in days["day"]], dtype=pl.Float64),
+    )
+
+
+def means(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.DataFrame:
+    """Mean responses over seeds with their Student interval.
+
+    Columns: since, seller, tier, outcome, unit, seeds, without, with (means), mean, low, high; the interval is null
+    with fewer than two seeds. `seeds` counts those in which the outcome is known with and without.
+    """
+    both = pl.col("difference")
+    found = (
+        table.sort(*KEYS[:2], "seller", "tier", "outcome")
+        .group_by("since", "seller", "tier", "outcome", "unit", maintain_order=True)
+        .agg(
+            seeds=both.count().cast(pl.Int32),
+            without=pl.col("without").mean(),
+            with_=pl.col("with").mean(),
+            mean=both.mean(),
+            half=both.std(ddof=1),
+        )
+        .rename({"with_": "with"})
+    )
+    return with_interval(found, confidence).sort("since", "seller", "tier", "outcome", nulls_last=False)
+
+
+def with_interval(table: pl.DataFrame, confidence: float = CONFIDENCE) -> pl.DataFrame:
+    """Turn `half`, a standard deviation over `seeds`, into the bounds of a Student interval of `mean`: low, high."""
+    from scipy.stats import t
+
+    counts = sorted(set(table["seeds"].to_list()))
+    factor = {n: float(t.ppf(0.5 + confidence / 2.0, n - 1)) / n**0.5 if n > 1 else None for n in counts}
+    half = pl.col("half") * pl.col("seeds").replace_strict(factor, return_dtype=pl.Float64)
+    return table.with_columns(low=pl.col("mean") - half, high=pl.col("mean") + half).drop("half")

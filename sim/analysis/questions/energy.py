@@ -1,0 +1,53 @@
+"""Energy: electricity that tokens took, what it costs and, at a stated intensity, its carbon."""
+
+import polars as pl
+
+from pricewar.sim.analysis.questions.base import Ends, Needs, Tables, Units, in_order, number, part, ratio, summed
+from pricewar.sim.text import figures
+
+NEEDS: Needs = {"sellers_daily": ("energy", "tokens")}
+WORLD, CHINA = 0.481, 0.582
+"""Carbon per electricity generated in 2023. [kg CO2-eq/kWh] Ember, Yearly Electricity Data 2024."""
+UNITS: Units = {
+    "day": "day",
+    "date": "",
+    "energy": "kWh/day",
+    "per_mtok": "kWh/Mtok",
+    "cost": "money/day",  # energy and variable cost, as the ledger has them together
+    "cost_share": "share, 0-1",  # of operating cost
+    "carbon": "kg/day",
+}
+
+
+def energy(tables: Tables, *, intensity: float = WORLD) -> pl.DataFrame:
+    """Electricity, its cost and its carbon, a row a day; columns of UNITS.
+
+    intensity: carbon of electricity [kg CO2-eq/kWh]; the world's mean unless given, whatever the scenario's country.
+    Cost is what suppliers got for `energy and variable cost`; rented machines' power is in their rent, not here.
+    Sellers whose costs are given outright are recorded without energy; their tokens count in `per_mtok` all the same.
+    """
+    sellers = number(tables["sellers_daily"], "energy")
+    table = summed(
+        sellers, ["day", "date"], pl.col("energy", "tokens").sum(), pl.col("operating_cost").sum().alias("operating")
+    )
+    paid = tables["ledger"].filter(pl.col("what") == "energy and variable cost")
+    table = table.join(summed(paid, ["day"], pl.col("amount").sum().alias("cost")), on="day", how="left")
+    table = table.with_columns(pl.col("cost").fill_null(0.0)).with_columns(
+        per_mtok=ratio(pl.col("energy"), pl.col("tokens")),
+        cost_share=ratio(pl.col("cost"), pl.col("operating")),
+        carbon=pl.col("energy") * intensity,
+    )
+    return in_order(table.sort("day"), UNITS)
+
+
+def in_words(table: pl.DataFrame, code: str) -> str:
+    """Say how much power tokens took, at first and at last."""
+    del code
+    ends = Ends.of(table)
+    (was, now), (each, less) = ends.means("energy"), ends.means("per_mtok")
+    (_, paid), (_, carbon) = ends.means("cost_share"), ends.means("carbon")
+    return (
+        f"Serving and training took {figures(now)} kWh a day at last ({figures(was)} at first) and {figures(less)} "
+        f"kWh/Mtok ({figures(each)}); energy and variable cost were {part(paid)} of operating cost, and carbon "
+        f"{figures(carbon / 1000)} t a day at the world's mean of {WORLD} kg/kWh (assumed here; Ember, 2023)."
+    )

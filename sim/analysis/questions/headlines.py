@@ -1,0 +1,92 @@
+"""What a run comes to in a few numbers, so that two runs can stand side by side.
+
+Means are over the last days of the run (`asking.WINDOW`) or, for surplus and profit, over all its days: runs of
+different length stay comparable.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from pricewar.sim.analysis.questions.base import Ends, Tables, lacking, mean, ratio, summed
+from pricewar.sim.analysis.questions.profits import NEEDS as NEEDS_OF_PROFITS
+from pricewar.sim.analysis.questions.profits import profits
+from pricewar.sim.analysis.questions.welfare import NEEDS as NEEDS_OF_WELFARE
+from pricewar.sim.analysis.questions.welfare import welfare
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One number of a run, or one word."""
+
+    unit: str
+    value: Any
+    """None where the run does not say."""
+
+
+AT_LAST = {
+    "price_level": ("mean price paid, last days", "money/Mtok"),
+    "chained_index": ("index of like with like, last days", "1"),
+    "hhi": ("HHI of tokens, last days", "1"),
+    "lerner": ("Lerner index, last days", "1"),
+    "below_cost_share": ("sold below full cost, last days", "share, 0-1"),
+    "utilisation": ("utilisation, last days", "share, 0-1"),
+    "adoption": ("adoption, last days", "share, 0-1"),
+    "tokens": ("tokens sold, last days", "Mtok/day"),
+}
+"""Columns of `market_daily` that are told, in words, and their units."""
+OF_THE_DEEPEST = {
+    "tier": "",
+    "start_date": "",
+    "depth": "log point",
+    "duration": "day",
+    "n_sellers": "seller",
+    "n_cuts": "cut",
+    "class": "",
+}
+"""Columns of the deepest war that are told."""
+
+
+def headlines(tables: Tables) -> dict[str, Headline]:
+    """Tell a run in numbers, by name: its wars, prices at the end by tier, the market, surplus, profits by seller."""
+    return _wars(tables) | _market(tables) | _prices(tables) | _surplus(tables) | _profits(tables)
+
+
+def _wars(tables: Tables) -> dict[str, Headline]:
+    wars = tables["wars"].sort("depth", "war", descending=[True, False], nulls_last=True)
+    first = wars.row(0, named=True) if wars.height else {}
+    told = {f"deepest war: {name}": Headline(unit, first.get(name)) for name, unit in OF_THE_DEEPEST.items()}
+    return {"wars": Headline("war", wars.height)} | told
+
+
+def _market(tables: Tables) -> dict[str, Headline]:
+    last = Ends.of(tables["market_daily"]).last
+    return {words: Headline(unit, _known(mean(last, column))) for column, (words, unit) in AT_LAST.items()}
+
+
+def _prices(tables: Tables) -> dict[str, Headline]:
+    """Price paid by tier in the last days: takings over tokens; None where nothing is sold."""
+    last = Ends.of(tables["offers_daily"]).last
+    paid = summed(last, ["tier"], ratio(pl.col("revenue").sum(), pl.col("tokens").sum()).alias("price"))
+    return {f"price paid, {tier}, last days": Headline("money/Mtok", price) for tier, price in paid.iter_rows()}
+
+
+def _surplus(tables: Tables) -> dict[str, Headline]:
+    if lacking(tables, NEEDS_OF_WELFARE):
+        return {}
+    begun = welfare(tables).filter(pl.col("day") >= 0)
+    sides = {"consumer_surplus": "consumer surplus, mean day", "producer_surplus": "producer surplus, mean day"}
+    return {words: Headline("money/day", _known(mean(begun, name))) for name, words in sides.items()}
+
+
+def _profits(tables: Tables) -> dict[str, Headline]:
+    if lacking(tables, NEEDS_OF_PROFITS):
+        return {}
+    begun = profits(tables).filter(pl.col("day") >= 0)
+    per_seller = summed(begun, ["seller"], pl.col("profit").mean())
+    return {f"profit, {seller}, mean day": Headline("money/day", value) for seller, value in per_seller.iter_rows()}
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value

@@ -1,0 +1,75 @@
+"""Prices: level, index and dispersion in one table, and what a fixed capability costs at several levels of it.
+
+The reckoning is that of `indices`; what those who host for themselves post is their own cost, on offer to nobody, and
+does not count for the cheapest offer here.
+"""
+
+from collections.abc import Sequence
+from math import floor
+
+import polars as pl
+
+from pricewar.sim.analysis.prices.indices import constant_quality
+from pricewar.sim.analysis.questions.base import OWN, Ends, Needs, Tables, Units, in_order, mean, part, roles
+from pricewar.sim.text import figures
+
+NEEDS: Needs = {"market_daily": ("price_level", "price_median", "chained_index", "dispersion")}
+NEEDS_OF_QUALITY: Needs = {"offers_daily": ("capability", "price"), "sellers_daily": ("role",)}
+UNITS: Units = {
+    "day": "day",
+    "date": "",
+    "price_level": "money/Mtok",
+    "price_median": "money/Mtok",
+    "chained_index": "1",
+    "dispersion": "1",
+}
+QUALITY_UNITS: Units = {"day": "day", "date": "", "capability": "nat", "price": "money/Mtok"}
+MOST = 12
+"""Levels of capability at most."""
+
+
+def prices(tables: Tables) -> pl.DataFrame:
+    """Price level, median, chained index and dispersion, a row a day; columns of UNITS."""
+    return in_order(tables["market_daily"].sort("day"), UNITS)
+
+
+def price_of_quality(tables: Tables, capabilities: Sequence[float] | None = None) -> pl.DataFrame:
+    """Cheapest offer at or above each capability, a row a day and capability; null where nobody offers it.
+
+    capabilities: [nat]; whole nats from nought, GPT-3.5, to the best ever on sale unless given.
+    Returns the columns of QUALITY_UNITS.
+    """
+    offers = tables["offers_daily"].join(roles(tables), on="seller", how="left")
+    offers = offers.filter(pl.col("role").fill_null("") != OWN)
+    if capabilities is None:
+        best = offers["capability"].max()
+        capabilities = [float(k) for k in range(min(MOST, max(0, floor(float(str(best or 0.0)))) + 1))]
+    table = constant_quality(offers, capabilities).join(offers.select("day", "date").unique(), on="day", how="left")
+    return in_order(table.sort("day", "capability"), QUALITY_UNITS)
+
+
+def in_words(table: pl.DataFrame, code: str) -> str:
+    """Say how far prices fell, from the first days to the last."""
+    ends = Ends.of(table)
+    (was, now), (index, then) = ends.means("price_level"), ends.means("chained_index")
+    (apart, closer) = ends.means("dispersion")
+    change = then / index - 1.0 if index > 0 else float("nan")
+    return (
+        f"The mean price paid went from {figures(was)} to {figures(now)} {code}/Mtok, the index of like with like "
+        f"{'rose' if change > 0 else 'fell'} by {part(abs(change))}, and the spread over offers (coefficient of "
+        f"variation) went from {figures(apart)} to {figures(closer)}."
+    )
+
+
+def quality_in_words(table: pl.DataFrame, code: str) -> str:
+    """Say what the best capability that was on sale throughout costs."""
+    ends = Ends.of(table)
+    for level in sorted(table["capability"].unique(), reverse=True):
+        was, now = (mean(days.filter(pl.col("capability") == level), "price") for days in (ends.first, ends.last))
+        if was == was and now == now:
+            nats = f"{level:g} nat{'s' * (level != 1.0)}"
+            return (
+                f"The cheapest offer of at least {nats}, the highest whole number on sale at both ends, went from "
+                f"{figures(was)} to {figures(now)} {code}/Mtok."
+            )
+    return "No capability was on sale both at first and at last."

@@ -1,0 +1,125 @@
+r"""Quality bought per unit of money: do falling prices lower quality?
+
+Capability is a logarithm, so a ratio of capability to money means nothing. Tokens are made comparable instead: a Mtok
+of a model of capability :math:`q` counts as :math:`e^{\kappa q}` Mtok of one of capability nought (GPT-3.5).
+:math:`\kappa = 1/2` is assumed: compute-optimal parameters, and with them the work behind a token, grow with the square
+root of training compute (Hoffmann et al. 2022). It weighs work, not usefulness, which nobody has measured.
+Waiting is a part of the quality of a service, so the delay stands beside it.
+"""
+
+import polars as pl
+
+from pricewar.sim.analysis.questions.base import (
+    OWN,
+    Ends,
+    Needs,
+    Tables,
+    Units,
+    in_order,
+    nothing,
+    number,
+    ordered,
+    part,
+    ratio,
+    roles,
+    summed,
+)
+from pricewar.sim.text import figures
+
+KAPPA = 0.5
+"""Log of the worth of a token per nat of capability. [1/nat] Assumed, after Hoffmann et al. (2022)."""
+NEAR = 0.5
+"""How far below the frontier still counts as at it. [nat] Assumed: about a fifth of a year of progress."""
+NEEDS: Needs = {
+    "offers_daily": ("capability", "tokens", "revenue"),
+    "sellers_daily": ("role", "delay", "tokens"),
+}
+UNITS: Units = {
+    "day": "day",
+    "date": "",
+    "bought": "nat",  # mean capability of the tokens bought
+    "low": "nat",  # tenth percentile over tokens
+    "median": "nat",
+    "high": "nat",  # ninetieth percentile
+    "frontier": "nat",  # best on sale
+    "below_frontier": "share, 0-1",  # tokens bought more than NEAR below it
+    "affordable": "nat",  # best on sale at no more than the mean price of the first days
+    "adjusted_price": "money/Mtok",  # spend over tokens counted by quality
+    "per_money": "Mtok/money",  # its inverse: quality bought per unit of money
+    "delay": "day",  # mean over tokens
+}
+
+
+def quality(tables: Tables, *, kappa: float = KAPPA) -> pl.DataFrame:
+    """Capability bought, its spread below the frontier, what money buys of it, and the wait; one row a day.
+
+    tables: offers_daily and sellers_daily; those who host for themselves buy tokens too, but nobody is offered theirs,
+        so they count neither for the frontier nor for what is affordable.
+    kappa: log of the worth of a token per nat. [1/nat]
+    Returns the columns of UNITS; null on days without tokens or spend.
+    """
+    offers = tables["offers_daily"].join(roles(tables), on="seller", how="left")
+    if offers.is_empty():
+        return nothing(UNITS)
+    tokens, level = pl.col("tokens"), pl.col("capability")
+    worth = (tokens * (kappa * level).exp()).sum()
+    days = summed(
+        offers,
+        ["day", "date"],
+        ratio((tokens * level).sum(), tokens.sum()).alias("bought"),
+        ratio(pl.col("revenue").sum(), worth).alias("adjusted_price"),
+        ratio(worth, pl.col("revenue").sum()).alias("per_money"),
+        ratio(pl.col("revenue").sum(), tokens.sum()).alias("paid"),
+    )
+    listed = offers.filter(pl.col("role").fill_null("") != OWN)
+    frontier = listed.group_by("day").agg(frontier=level.max())
+    for more in (_quantiles(offers), frontier, _below(offers, frontier), _delay(tables)):
+        days = days.join(more, on="day", how="left", maintain_order="left")
+    return in_order(days.join(_affordable(listed, days), on="day", how="left", maintain_order="left"), UNITS)
+
+
+def _quantiles(offers: pl.DataFrame) -> pl.DataFrame:
+    """Quantiles of capability over the tokens bought: the least capability at which that share of them is reached."""
+    bought = offers.filter(pl.col("tokens") > 0).sort("day", "capability", "tokens")
+    bought = bought.with_columns(reached=pl.col("tokens").cum_sum().over("day"), all=pl.col("tokens").sum().over("day"))
+    shares = {"low": 0.1, "median": 0.5, "high": 0.9}
+    return bought.group_by("day").agg(
+        pl.col("capability").filter(pl.col("reached") >= share * pl.col("all")).min().alias(name)
+        for name, share in shares.items()
+    )
+
+
+def _below(offers: pl.DataFrame, frontier: pl.DataFrame) -> pl.DataFrame:
+    tokens = pl.col("tokens")
+    behind = tokens.filter(pl.col("capability") < pl.col("frontier") - NEAR).sum()
+    share = ratio(behind, tokens.sum()).alias("below_frontier")
+    return summed(offers.join(frontier, on="day"), ["day"], share)
+
+
+def _delay(tables: Tables) -> pl.DataFrame:
+    tokens = pl.col("tokens")
+    sellers = number(tables["sellers_daily"], "delay").filter(tokens > 0)
+    return summed(sellers, ["day"], ratio((tokens * pl.col("delay")).sum(), tokens.sum()).alias("delay"))
+
+
+def _affordable(listed: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+    """Best capability on sale at no more than the mean price paid in the first days of the run."""
+    budget = ordered(Ends.of(days).first)["paid"].mean()
+    within = listed.filter(pl.col("price") <= (float("nan") if budget is None else float(str(budget))))
+    return within.group_by("day").agg(affordable=pl.col("capability").max())
+
+
+def in_words(table: pl.DataFrame, code: str) -> str:
+    """Say what became of quality, from the first days to the last."""
+    ends = Ends.of(table)
+    (was, bought), (then, best) = ends.means("bought"), ends.means("frontier")
+    (less, more), (left, behind) = ends.means("per_money"), ends.means("below_frontier")
+    _, wait = ends.means("delay")
+    waited = f", with a mean wait of {figures(wait)} days" if wait >= 0.05 else ""
+    gain = f"{figures(more / less)} times as many" if less > 0 else "an unknown number of"
+    return (
+        f"Capability bought went from {figures(was)} to {figures(bought)} nat while the best on sale went from "
+        f"{figures(then)} to {figures(best)}; {part(left)} of tokens were bought over {NEAR} nat below it at first "
+        f"and {part(behind)} at last. One {code} bought {gain} quality-adjusted tokens at last as at first (assumed: "
+        f"a nat makes a token worth e^{KAPPA}){waited}."
+    )

@@ -1,0 +1,177 @@
+"""Market structure: how many sell, how concentrated tokens and takings are, who comes and who goes.
+
+Those who host for themselves are buyers, so they are no sellers here; `market_daily.hhi` counts them in.
+"""
+
+import polars as pl
+
+from pricewar.sim.analysis.questions.base import (
+    OWN,
+    Ends,
+    Needs,
+    Tables,
+    Units,
+    days_of,
+    in_order,
+    number,
+    ordered,
+    part,
+    ratio,
+    roles,
+    summed,
+)
+from pricewar.sim.text import figures
+
+NEEDS: Needs = {"sellers_daily": ("role", "tokens", "revenue")}
+CHURN = 30
+"""Days over which shares are compared. [day]"""
+UNITS: Units = {
+    "day": "day",
+    "date": "",
+    "active": "seller",  # with tokens that day
+    "clouds": "seller",
+    "labs": "seller",
+    "hosts": "seller",
+    "entries": "seller",  # first day with tokens, after the first of the record
+    "exits": "seller",  # last day with tokens, before the last of the record
+    "hhi_tokens": "1",
+    "hhi_revenue": "1",
+    "cr4_tokens": "share, 0-1",
+    "cr4_revenue": "share, 0-1",
+    "churn": "share, 0-1",  # tokens that changed seller in CHURN days, on balance
+}
+SHARE_UNITS: Units = {
+    "day": "day",
+    "date": "",
+    "seller": "",
+    "role": "",
+    "tokens_share": "share, 0-1",
+    "revenue_share": "share, 0-1",
+}
+EVENT_UNITS: Units = {"day": "day", "date": "", "seller": "", "role": "", "event": ""}
+SAID = ("launch", "withdrawn", "entry", "exit")
+"""Kinds of price moves and facts that tell of coming and going."""
+
+
+def shares(tables: Tables) -> pl.DataFrame:
+    """Shares of tokens and of takings by seller and day; null on a day without. Columns of SHARE_UNITS."""
+    sold = ordered(tables["sellers_daily"].filter(pl.col("role") != OWN))
+    tokens, revenue = pl.col("tokens"), pl.col("revenue")
+    held = sold.with_columns(
+        tokens_share=ratio(tokens, tokens.sum().over("day")), revenue_share=ratio(revenue, revenue.sum().over("day"))
+    )
+    return in_order(held.sort("day", "seller"), SHARE_UNITS)
+
+
+def comings_and_goings(tables: Tables) -> pl.DataFrame:
+    """Who came and who went: first and last sales, and what prices and facts say of launches, entries and exits.
+
+    A first sale on the first day of the record, or a last one on its last, is no event: what came before or after is
+    not known. A host without work for the rest of a run thus counts as gone. Columns of EVENT_UNITS.
+    """
+    role, days = roles(tables), days_of(tables)
+    sold = tables["sellers_daily"].filter((pl.col("tokens") > 0) & (pl.col("role") != OWN))
+    spans = sold.group_by("seller").agg(first=pl.col("day").min(), last=pl.col("day").max())
+    begin, end = days["day"].min(), days["day"].max()
+    first = spans.filter(pl.col("first") > pl.lit(begin, pl.Int32)).select(
+        "seller", day="first", event=pl.lit("first sale")
+    )
+    last = spans.filter(pl.col("last") < pl.lit(end, pl.Int32)).select("seller", day="last", event=pl.lit("last sale"))
+    told = [first, last]
+    for name, who in (("prices", "seller"), ("facts", "actor")):
+        if name in tables:
+            said = tables[name].filter(pl.col("kind").is_in(SAID if name == "prices" else SAID[2:]))
+            told.append(said.select(seller=who, day=pl.col("time").floor().cast(pl.Int32), event="kind"))
+    events = pl.concat(told).unique().join(role, on="seller", how="left").filter(pl.col("role").fill_null("") != OWN)
+    events = events.join(days, on="day", how="left")
+    return in_order(events.sort("day", "seller", "event"), EVENT_UNITS)
+
+
+def structure(tables: Tables) -> pl.DataFrame:
+    r"""Sellers, entries and exits, concentration and churn; one row a day, columns of UNITS.
+
+    Herfindahl-Hirschman index :math:`\sum_j s_j^2`; CR4, the four largest shares; churn, half the sum of absolute
+    changes of token shares over CHURN days (as job reallocation in Davis & Haltiwanger 1992, halved).
+    """
+    held = shares(tables).join(
+        tables["sellers_daily"].select("day", "seller", "tokens"), on=["day", "seller"], how="left"
+    )
+    days, token, revenue = days_of(tables), pl.col("tokens_share"), pl.col("revenue_share")
+    sells = pl.col("tokens") > 0
+    daily = summed(
+        held,
+        ["day"],
+        sells.sum().cast(pl.Float64).alias("active"),
+        *(
+            (sells & (pl.col("role") == role)).sum().cast(pl.Float64).alias(f"{role}s")
+            for role in ("cloud", "lab", "host")
+        ),
+        *(_squares(share).alias(f"hhi_{name}") for share, name in ((token, "tokens"), (revenue, "revenue"))),
+        *(_largest(share).alias(f"cr4_{name}") for share, name in ((token, "tokens"), (revenue, "revenue"))),
+    )
+    events = comings_and_goings(tables)
+    counts = events.group_by("day").agg(
+        (pl.col("event") == event).sum().cast(pl.Float64).alias(name)
+        for event, name in (("first sale", "entries"), ("last sale", "exits"))
+    )
+    for more in (daily, counts, _churn(held)):
+        days = days.join(more, on="day", how="left", maintain_order="left")
+    filled = days.with_columns(pl.col("active", "clouds", "labs", "hosts", "entries", "exits").fill_null(0.0))
+    return in_order(filled.sort("day"), UNITS)
+
+
+def _squares(share: pl.Expr) -> pl.Expr:
+    return pl.when(share.count() > 0).then((share * share).sum())
+
+
+def _largest(share: pl.Expr) -> pl.Expr:
+    return pl.when(share.count() > 0).then(share.drop_nulls().sort(descending=True).head(4).sum())
+
+
+def _churn(held: pl.DataFrame) -> pl.DataFrame:
+    """Half the sum of absolute changes of shares since CHURN days ago; null where that day is not on record."""
+    now = number(held, "tokens_share").select("day", "seller", now="tokens_share")
+    then = now.select(pl.col("day") + CHURN, "seller", then="now")
+    both = now.join(then, on=["day", "seller"], how="full", coalesce=True)
+    both = both.join(now.select("day").unique(), on="day").join(then.select("day").unique(), on="day")
+    change = (pl.col("now").fill_null(0.0) - pl.col("then").fill_null(0.0)).abs()
+    return summed(both, ["day"], (0.5 * change.sum()).alias("churn"))
+
+
+def in_words(table: pl.DataFrame, code: str) -> str:
+    """Say how many sold and how concentrated it was, from the first days to the last."""
+    del code
+    ends = Ends.of(table)
+    (some, many), (was, now) = ends.means("active"), ends.means("hhi_tokens")
+    (four, now_four), (_, churn) = ends.means("cr4_tokens"), ends.means("churn")
+    begun = table.filter(pl.col("day") >= 0)
+    came, went = int(begun["entries"].sum()), int(begun["exits"].sum())
+    moved = "" if churn != churn else f", and {part(churn)} of tokens changed seller within {CHURN} days"
+    return (
+        f"On a mean day {some:.0f} sold at first and {many:.0f} at last ({came} came, {went} went in between); the "
+        f"HHI of tokens went from {figures(was)} to {figures(now)}, the four largest held {part(four)} at first and "
+        f"{part(now_four)} at last{moved}."
+    )
+
+
+def shares_in_words(table: pl.DataFrame, code: str) -> str:
+    """Name the largest seller, at first and at last."""
+    del code
+    ends = Ends.of(table)
+    told = []
+    for days in (ends.first, ends.last):
+        mean = summed(days, ["seller"], pl.col("tokens_share").mean()).drop_nulls().sort("tokens_share", "seller")
+        told.append(f"{mean['seller'][-1]} ({part(mean['tokens_share'][-1])})" if mean.height else "nobody")
+    return f"The largest seller by tokens was {told[0]} at first and {told[1]} at last."
+
+
+def events_in_words(table: pl.DataFrame, code: str) -> str:
+    """Count launches and withdrawals, first and last sales."""
+    del code
+    seen = table.filter(pl.col("day") >= 0)["event"]
+    kinds = ("launch", "withdrawn", "first sale", "last sale")
+    launches, withdrawn, first, last = (int((seen == kind).sum()) for kind in kinds)
+    return (
+        f"Offers: {launches} launched, {withdrawn} withdrawn; sellers: {first} sold for the first time after the "
+        f"opening, {last} sold for the last time before the end."
+    )

@@ -1,0 +1,174 @@
+"""Who gains: consumer and producer surplus, and every payment of the ledger by who paid and who got it.
+
+Surpluses are not receipts. What landlords, vendors, suppliers and staff are paid is income to them and cost to
+sellers; what it costs them to provide it is not in the model, so their rents are not told from their costs.
+"""
+
+import polars as pl
+
+from pricewar.sim.analysis.questions.base import (
+    OWN,
+    Ends,
+    Needs,
+    Tables,
+    Units,
+    days_of,
+    in_order,
+    known,
+    lacking,
+    number,
+    roles,
+    summed,
+)
+from pricewar.sim.analysis.questions.profits import SETTLEMENT
+from pricewar.sim.text import figures
+
+NEEDS: Needs = {"sellers_daily": ("role", "revenue", "operating_cost")}
+NEEDS_OF_PAYMENTS: Needs = {"sellers_daily": ("role",), "ledger": ("payer", "payee", "what", "amount")}
+GROUPS = (
+    "buyers", "self-hosting", "clouds", "labs", "hosts", "landlords", "vendors", "suppliers", "staff", "data vendors",
+    "investors", "creditors", "public purse", "rest of world", "others",
+)  # fmt: skip
+"""Everybody who pays or is paid; an account that is nobody else's is `others`, so that nothing is left out."""
+BY_ROLE = {"cloud": "clouds", "lab": "labs", "host": "hosts", OWN: "self-hosting"}
+BY_NAME = {
+    "sponsors": "investors", "investors": "investors", "owners": "investors",
+    "public purse": "public purse", "treasury": "public purse", "regulator": "public purse", "state": "public purse",
+}  # fmt: skip
+"""Accounts by name whose group has another."""
+UNITS: Units = {
+    "day": "day",
+    "date": "",
+    "consumer_surplus": "money/day",  # null where nobody reckoned it
+    "producer_surplus": "money/day",  # takings, rent and royalties less operating cost
+    "clouds": "money/day",
+    "labs": "money/day",
+    "hosts": "money/day",
+    "total": "money/day",
+    "consumer_change": "money/day",  # against the mean of the first days
+    "producer_change": "money/day",
+    "total_change": "money/day",
+}
+PAYMENT_UNITS: Units = {
+    "day": "day",
+    "date": "",
+    "group": "",
+    "received": "money/day",
+    "paid": "money/day",
+    "net": "money/day",
+}
+
+
+def welfare(tables: Tables) -> pl.DataFrame:
+    """Consumer and producer surplus, by day; columns of UNITS.
+
+    Producer surplus is takings from tokens, rents and royalties (which count for labs) less operating cost: what is
+    left for machines, research and owners. Consumer surplus is the buyers' own reckoning in
+    `segments_daily.surplus`. Changes are against the mean of the first days (`asking.WINDOW`); where consumer surplus
+    is not known, nor are totals.
+    """
+    sellers = number(number(tables["sellers_daily"], "rent_income"), "operating_cost")
+    kept = sellers.filter(pl.col("role") != OWN).with_columns(
+        surplus=pl.col("revenue") + pl.col("rent_income").fill_null(0.0) - pl.col("operating_cost")
+    )
+    groups = (
+        pl.col("surplus").filter(pl.col("role") == role).sum().alias(group)
+        for role, group in BY_ROLE.items()
+        if role != OWN
+    )
+    table = days_of(tables).join(summed(kept, ["day"], *groups), on="day", how="left", maintain_order="left")
+    table = table.join(_royalties(tables), on="day", how="left", maintain_order="left")
+    table = table.with_columns(pl.col("clouds", "labs", "hosts", "royalties").fill_null(0.0))
+    table = table.with_columns(labs=pl.col("labs") + pl.col("royalties"))
+    table = table.with_columns(producer_surplus=pl.col("clouds") + pl.col("labs") + pl.col("hosts"))
+    table = table.join(_consumers(tables), on="day", how="left", maintain_order="left")
+    table = table.with_columns(total=pl.col("consumer_surplus") + pl.col("producer_surplus"))
+    first = Ends.of(table).first.sort("day")
+    changes = {"consumer_change": "consumer_surplus", "producer_change": "producer_surplus", "total_change": "total"}
+    for change, column in changes.items():
+        table = table.with_columns((pl.col(column) - pl.lit(first[column].mean(), pl.Float64)).alias(change))
+    return in_order(table, UNITS)
+
+
+def _consumers(tables: Tables) -> pl.DataFrame:
+    segments = tables.get("segments_daily")
+    if segments is None or not known(segments, "surplus"):
+        return pl.DataFrame(schema={"day": pl.Int32, "consumer_surplus": pl.Float64})
+    return summed(number(segments, "surplus"), ["day"], pl.col("surplus").sum().alias("consumer_surplus"))
+
+
+def _royalties(tables: Tables) -> pl.DataFrame:
+    """What hosts pay to those whose open models they serve: their operating cost, and income of labs; by day."""
+    ledger = tables.get("ledger")
+    if ledger is None or lacking(tables, NEEDS_OF_PAYMENTS):
+        return pl.DataFrame(schema={"day": pl.Int32, "royalties": pl.Float64})
+    return summed(ledger.filter(pl.col("what") == "royalties"), ["day"], pl.col("amount").sum().alias("royalties"))
+
+
+def groups_of(tables: Tables) -> pl.DataFrame:
+    """Group of every account in the ledger, each once: account, group.
+
+    A seller's group is that of its role. Who sells nothing is known by its payments: a lab by its sponsors or hosts, a
+    cloud by the machines that it lets.
+    """
+    ledger = tables["ledger"]
+    accounts = pl.concat([ledger.select(account="payer"), ledger.select(account="payee")]).unique().sort("account")
+    funded = ledger.filter(pl.col("what").is_in(["funding", "royalties"])).select(account="payee").unique()
+    letting = ledger.filter(pl.col("what") == "power and upkeep of machines let").select(account="payer").unique()
+    by_role = roles(tables).select(account="seller", by_role=pl.col("role").replace(BY_ROLE))
+    name = pl.col("account")
+    by_name = (
+        pl.when(name.str.starts_with("buyers:"))
+        .then(pl.lit("buyers"))
+        .when(name.is_in(list(BY_NAME)))
+        .then(name.replace(BY_NAME))
+        .when(name.is_in(GROUPS))
+        .then(name)
+        .when(name.is_in(letting["account"].implode()))
+        .then(pl.lit("clouds"))
+        .when(name.is_in(funded["account"].implode()))
+        .then(pl.lit("labs"))
+        .otherwise(pl.lit("others"))
+    )
+    joined = accounts.join(by_role, on="account", how="left", maintain_order="left")
+    return joined.select("account", group=pl.coalesce("by_role", by_name))
+
+
+def payments(tables: Tables) -> pl.DataFrame:
+    """What each group received, paid and kept, by day: every amount of the ledger once on each side.
+
+    So receipts less payments of all groups sum to nought. Columns of PAYMENT_UNITS; payments within a group (a cloud's
+    rent to another) count on both sides. What owners settle on day 0 belongs to the burn-in, and is left out.
+    """
+    groups, ledger = groups_of(tables), tables["ledger"].filter(pl.col("what") != SETTLEMENT)
+    sides = [
+        ledger.join(groups, left_on=side, right_on="account", how="left").select(
+            "day",
+            "date",
+            "group",
+            received=pl.col("amount") if side == "payee" else pl.lit(0.0),
+            paid=pl.col("amount") if side == "payer" else pl.lit(0.0),
+        )
+        for side in ("payer", "payee")
+    ]
+    both = summed(pl.concat(sides), ["day", "date", "group"], pl.col("received").sum(), pl.col("paid").sum())
+    return in_order(both.with_columns(net=pl.col("received") - pl.col("paid")), PAYMENT_UNITS)
+
+
+def in_words(table: pl.DataFrame, code: str) -> str:
+    """Say what consumers and producers gained, from the first days to the last."""
+    ends = Ends.of(table)
+    (was, now), (had, has) = ends.means("producer_surplus"), ends.means("consumer_surplus")
+    made = f"producer surplus (takings less operating cost) went from {figures(was)} to {figures(now)} {code} a day"
+    if has != has:
+        return f"{made[0].upper()}{made[1:]}; consumer surplus is not known, for this run does not reckon it."
+    return f"Consumer surplus went from {figures(had)} to {figures(has)} {code} a day; {made}."
+
+
+def payments_in_words(table: pl.DataFrame, code: str) -> str:
+    """Say where the money went over the run."""
+    total = summed(table.filter(pl.col("day") >= 0), ["group"], pl.col("received", "paid", "net").sum())
+    gained = total.filter(pl.col("net") > 0).sort("net", "group", descending=[True, False])
+    spent = dict(total.select("group", "paid").iter_rows()).get("buyers", 0.0)
+    told = ", ".join(f"{group} {figures(net)}" for group, net in gained.select("group", "net").head(4).iter_rows())
+    return f"Buyers paid {figures(spent)} {code}; net receivers: {told or 'nobody'}."

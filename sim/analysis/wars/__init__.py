@@ -1,0 +1,1 @@
+"""Price wars: the `detector`, who answered whom, the family tree of causes."""

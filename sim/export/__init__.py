@@ -1,1 +1,0 @@
-"""What leaves a run: tables with units, figures, a page in words."""

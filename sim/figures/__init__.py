@@ -1,0 +1,1 @@
+"""Figures of a run: tables in, figure out; `catalogue` names them all."""

@@ -1,0 +1,79 @@
+"""The figures of a run: which there are, and how they become files.
+
+Nothing here opens a window or touches `pyplot`. The same tables give the same bytes: no file carries the time
+at which it was made.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pricewar.sim.errors import UserMistake
+from pricewar.sim.figures import costs, market, move_figures, prices, questions, uptake_figures
+from pricewar.sim.figures.style import house_style
+from pricewar.sim.results.run import Results, currency, planned_utilisation
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FIGURES: "Mapping[str, Callable[[Results], Figure]]" = {
+    "prices": lambda run: prices.prices(run.tables, currency=currency(run)),
+    "who_cut_when": lambda run: move_figures.who_cut_when(run.tables),
+    "utilisation": lambda run: market.utilisation(run.tables, target=planned_utilisation(run)),
+    "shares": lambda run: market.shares(run.tables),
+    "margins": lambda run: market.margins(run.tables),
+    "waterfall": lambda run: costs.waterfall(run.tables, currency=currency(run)),
+    "adoption": lambda run: market.adoption(run.tables),
+    "saturation": lambda run: uptake_figures.saturation(run.tables),
+    "hedonic": lambda run: uptake_figures.hedonic(run.tables),
+    "quality_per_dollar": lambda run: questions.quality_per_dollar(run.tables, currency=currency(run)),
+    "structure": lambda run: questions.structure(run.tables),
+    "profits_and_runway": lambda run: questions.profits_and_runway(run.tables, currency=currency(run)),
+    "welfare": lambda run: questions.welfare(run.tables, currency=currency(run)),
+}
+"""Every figure by name: a run in, a figure out, nothing written."""
+
+RESOLUTION = 200
+"""Dots per inch of PNG files."""
+
+
+def figure(run: Results, name: str) -> "Figure":
+    """Draw one figure of a run. Raises UserMistake for an unknown name."""
+    if name not in FIGURES:
+        near = get_close_matches(name, FIGURES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(FIGURES)}"
+        raise UserMistake(f"no figure called {name!r}; {hint}")
+    return FIGURES[name](run)
+
+
+def rendered(drawn: "Figure", kind: Literal["png", "pdf"]) -> bytes:
+    """Return a figure as the bytes of a file, the same whenever and wherever it is made."""
+    undated = {"Software": None} if kind == "png" else {"CreationDate": None, "Creator": None, "Producer": None}
+    with house_style(), BytesIO() as file:
+        drawn.savefig(file, format=kind, dpi=RESOLUTION, metadata=undated)
+        return file.getvalue()
+
+
+def draw(
+    run: Results,
+    folder: Path,
+    names: Sequence[str] | None = None,
+    kinds: Sequence[Literal["png", "pdf"]] = ("png", "pdf"),
+) -> list[Path]:
+    """Draw figures of a run into a folder; returns the files.
+
+    names: which; None draws all. kinds: of file; a PDF, with its fonts, takes longer to write than to draw.
+    Raises UserMistake for an unknown name, before drawing any.
+    """
+    names = list(FIGURES) if names is None else list(names)
+    drawn = {name: figure(run, name) for name in names}
+    if drawn:
+        folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name, picture in drawn.items():
+        for kind in kinds:
+            files.append(folder / f"{name}.{kind}")
+            files[-1].write_bytes(rendered(picture, kind))
+    return files

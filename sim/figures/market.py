@@ -1,0 +1,253 @@
+"""Figures of the market: machines, shares, margins, buyers."""
+
+from collections.abc import Sequence
+from math import ceil, floor
+from typing import TYPE_CHECKING
+
+from pricewar.sim.figures.labels import LABEL_GAP, End, label_ends, name_stretches, room_for
+from pricewar.sim.figures.style import (
+    DASHES,
+    GREY,
+    HATCHES,
+    PALE,
+    PALETTE,
+    WAR,
+    WIDTH,
+    Look,
+    Span,
+    date_axis,
+    house_style,
+    looks,
+    page,
+    shade,
+    war_spans,
+)
+from pricewar.sim.results.run import Tables, who_host_for_themselves
+
+if TYPE_CHECKING:
+    import polars as pl
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LOOKS = (Look("black", DASHES[0], "o"), Look(PALETTE[1], DASHES[1], "s"))
+MARKET_LOOKS = (*LOOKS, Look(PALETTE[2], DASHES[2], "^"))
+"""Looks of series of the whole market."""
+KEY = (("black", DASHES[0], 1.2, "seller above the panel"), (PALE, DASHES[0], 0.6, "other sellers"))
+"""What the lines of small panels are: colour, dash, width, words."""
+COLUMNS = 3
+"""Small panels side by side."""
+SHOWN = 7
+"""Sellers with a band of their own among the shares; the others share one."""
+
+
+def utilisation(tables: Tables, *, target: float | None = None) -> "Figure":
+    """Share of serving capacity in use [1], a panel a seller whose capacity has a limit.
+
+    target: utilisation to which sellers plan their fleets [share of capacity]; None draws no line.
+    """
+    import polars as pl
+
+    sellers = tables["sellers_daily"].filter((pl.col("utilisation") > 0).any().over("seller"))
+    key = list(KEY)
+    if target is not None:
+        key.append(("black", (0, (4, 2)), 0.8, f"target ({target:.0%})"))
+    with house_style():
+        figure, panels = _small_panels(tables, sellers, "utilisation", (0.0, 1.05), key)
+        for axes in panels:
+            if target is not None:
+                axes.axhline(target, color="black", linewidth=0.8, linestyle=(0, (4, 2)), zorder=2)
+        figure.supylabel("utilisation [share of capacity]", x=0.08 / WIDTH, fontsize=8)
+    return figure
+
+
+LOWEST_MARGIN = -1.0
+"""Lerner indices below this are drawn at it: a price near nought has an index without bound."""
+
+
+def margins(tables: Tables) -> "Figure":
+    """Margin over full cost by seller [share of revenue]; below, the market's, its Lerner index and below-cost share.
+
+    The Lerner index is taken on marginal cost, which for an owner of machines is little more than power, so it stays
+    near one; the margin over full serving cost tells whether machines are paid for.
+    """
+    import polars as pl
+
+    offers = tables["offers_daily"].filter(~pl.col("seller").is_in(who_host_for_themselves(tables)))
+    margin = ((pl.col("revenue") - pl.col("tokens") * pl.col("unit_cost")).sum() / pl.col("revenue").sum()).fill_nan(
+        None
+    )
+    limited = margin.clip(LOWEST_MARGIN, 1.0).alias("margin")
+    ordered = offers.sort("day", "seller", "tier")
+    sellers = ordered.group_by("day", "date", "seller", maintain_order=True).agg(limited)
+    sellers = sellers.filter(pl.col("margin").is_not_null().any().over("seller"))
+    whole_market = ordered.group_by("day", "date", maintain_order=True).agg(limited)
+    market, wars = tables["market_daily"], tables["wars"]
+    with house_style():
+        # Down to the next quarter below the worst margin, so that one bad week does not flatten all panels.
+        low = min(0.0, floor(4.0 * float(str(sellers["margin"].min() or 0.0))) / 4.0)
+        figure, panels = _small_panels(tables, sellers, "margin", (low - 0.03, 1.05), KEY, below=1.75)
+        for axes in panels:
+            axes.axhline(0, color=GREY, linewidth=0.5, zorder=1)
+        tall = figure.get_figheight()
+        name = "margin over full cost [1]"
+        figure.text(0.08 / WIDTH, 0.5 + 1.125 / tall, name, rotation=90, ha="left", va="center")
+        whole = figure.add_axes((0.75 / WIDTH, 0.85 / tall, 1 - 2.25 / WIDTH, 1.1 / tall))
+        span = Span.of(market)
+        date_axis(whole, span)
+        whole.set_ylim(low - 0.03, 1.03)
+        shade(whole, span, wars)
+        name_stretches(whole, span, wars)
+        series = (
+            (market["date"], market["lerner"].clip(LOWEST_MARGIN, 1.0), "Lerner index"),
+            (whole_market["date"], whole_market["margin"], "over full cost"),
+            (market["date"], market["below_cost_share"], "sold below cost"),
+        )
+        ends = []
+        for (dates, values, label), look in zip(series, MARKET_LOOKS, strict=True):
+            x = dates.cast(pl.Int32)
+            whole.plot(x, values, color=look.colour, linestyle=look.dash)
+            ends.append(End(x[-1], values[-1] or 0.0, label, look))
+        label_ends(whole, ends)
+        whole.set_ylabel("market [1]")
+        whole.set_xlabel("date")
+    return figure
+
+
+def _small_panels(
+    tables: Tables,
+    sellers: "pl.DataFrame",
+    column: str,
+    limits: tuple[float, float],
+    key: Sequence[tuple[str, tuple[float, tuple[float, ...]], float, str]],
+    below: float = 0.0,
+) -> "tuple[Figure, list[Axes]]":
+    """Return a figure with a panel a seller: its own line in black before everybody's in grey."""
+    import polars as pl
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    names = sorted(sellers["seller"].unique())
+    span, columns = Span.of(tables["market_daily"]), min(COLUMNS, max(len(names), 1))
+    rows = max(ceil(len(names) / columns), 1)
+    bottom = 0.85 + below
+    figure = page(rows * 0.95 + 0.35 + bottom, bottom=bottom, right=0.2)
+    grid = figure.subplots(
+        rows, columns, sharex=True, sharey=True, squeeze=False, gridspec_kw={"hspace": 0.42, "wspace": 0.1}
+    )
+    panels = [axes for row in grid for axes in row]
+    lines = {name: sellers.filter(pl.col("seller") == name).sort("day") for name in names}
+    for axes, name in zip(panels, names, strict=False):
+        date_axis(axes, span, 4)
+        shade(axes, span, tables["wars"])
+        for line in lines.values():
+            axes.plot(line["date"].cast(pl.Int32), line[column], color=PALE, linewidth=0.6, zorder=1.5)
+        axes.plot(lines[name]["date"].cast(pl.Int32), lines[name][column], color="black", zorder=3)
+        axes.set_title(name, loc="left", pad=3)
+        axes.set_ylim(*limits)
+    for axes in panels[len(names) :]:
+        axes.set_visible(False)
+    for axes in panels[max(len(names) - columns, 0) : len(names)]:
+        axes.tick_params(labelbottom=True)
+        axes.set_xlabel("date")
+    handles: list[Artist] = [Line2D([], [], color=c, linestyle=d, linewidth=w, label=t) for c, d, w, t in key]
+    handles += [Patch(color=WAR, label="war")] if tables["wars"].height else []
+    figure.legend(handles=handles, loc="lower center", ncols=len(handles))
+    return figure, panels[: len(names)]
+
+
+def shares(tables: Tables) -> "Figure":
+    """Shares of tokens sold by seller [share, 0-1], stacked, and the Herfindahl-Hirschman index [1]."""
+    import polars as pl
+
+    market, wars = tables["market_daily"], tables["wars"]
+    span = Span.of(market)
+    days = market.sort("day").filter(pl.col("date").cast(pl.Int32) >= span.first)
+    x = days["date"].cast(pl.Int32)
+    bands = _bands(tables["sellers_daily"], days)
+    with house_style():
+        figure = page(4.6, right=max(1.2, room_for(list(bands), 0.4)))
+        top, bottom = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [2.6, 1], "hspace": 0.22})
+        areas = top.stackplot(x, list(bands.values()), edgecolor="white", linewidth=0.5)
+        middles, floor = [], 0.0
+        for i, (area, (name, band)) in enumerate(zip(areas, bands.items(), strict=True)):
+            other = name.endswith(" others")
+            area.set(facecolor="#e9e9e9" if other else FILLS[i], hatch="" if other else HATCHES[i])
+            middles.append((floor + band[-1] / 2, name))
+            floor += band[-1]
+        for axes in (top, bottom):
+            date_axis(axes, span)
+        top.set_ylim(0, 1)
+        top.set_ylabel("share of tokens sold [share, 0-1]")
+        name_stretches(top, span, wars)
+        _outline(top, span, wars)
+        label_ends(top, [End(x[-1], y, name) for y, name in middles])
+        shade(bottom, span, wars)
+        bottom.plot(x, days["hhi"], color="black")
+        bottom.set_ylim(0, max(0.25, 1.15 * float(str(days["hhi"].max() or 0.0))))
+        bottom.set_ylabel("HHI of tokens [1]")
+        bottom.set_xlabel("date")
+    return figure
+
+
+FILLS = ("#9ecae1", "#fdae6b", "#a1d99b", "#dadaeb", "#fee391", "#c6dbef", "#fcc5c0")
+"""Fills light enough for hatches to be seen on them."""
+
+
+def _bands(sellers: "pl.DataFrame", days: "pl.DataFrame") -> dict[str, list[float]]:
+    """Daily shares of the largest sellers, by mean share, and of all others together."""
+    import polars as pl
+
+    held = sellers.join(days.select("day"), on="day")
+    order = held.group_by("seller").agg(pl.col("share").sum()).sort("share", "seller", descending=[True, False])
+    names = order["seller"].to_list()
+    # One seller is not worth a group of others.
+    own = names if len(names) <= SHOWN else names[: SHOWN - 1]
+    bands = {}
+    for name in [*own, *([f"{len(names) - len(own)} others"] if len(own) < len(names) else [])]:
+        some = pl.col("seller") == name if name in own else ~pl.col("seller").is_in(own)
+        daily = held.filter(some).group_by("day").agg(pl.col("share").sum())
+        joined = days.select("day").join(daily, on="day", how="left", maintain_order="left")
+        bands[name] = joined["share"].fill_null(0.0).to_list()
+    return bands
+
+
+def _outline(axes: "Axes", span: Span, wars: "pl.DataFrame") -> None:
+    """Mark wars and burn-in over filled areas, where a shade would be hidden."""
+    for first, last, _ in war_spans(wars, span):
+        for x in (first, last):
+            axes.axvline(x, color="black", linewidth=0.8, linestyle=(0, (4, 2)), zorder=6)
+    shade(axes, span, wars.clear())
+
+
+def adoption(tables: Tables) -> "Figure":
+    """Adopters over buyers by segment [share, 0-1], and tokens they bought [Mtok/day], on a log axis."""
+    import polars as pl
+
+    segments, wars = tables["segments_daily"].sort("day"), tables["wars"]
+    span = Span.of(tables["market_daily"])
+    segments = segments.filter(pl.col("date").cast(pl.Int32) >= span.first)
+    shown = looks(segments["segment"].to_list())
+    with house_style():
+        figure = page(max(4.4, 2 * LABEL_GAP / 72 * (len(shown) + 1) + 1.0), right=max(1.2, room_for(list(shown), 0.4)))
+        top, bottom = figure.subplots(2, 1, sharex=True, gridspec_kw={"hspace": 0.2})
+        bottom.set_yscale("log")
+        for axes, column in ((top, "adoption"), (bottom, "tokens")):
+            date_axis(axes, span)
+            shade(axes, span, wars)
+            name_stretches(axes, span, wars, burn_in=axes is top)
+            ends = []
+            for name, look in shown.items():
+                line = segments.filter((pl.col("segment") == name) & (pl.col(column) > 0))
+                if line.is_empty():
+                    continue
+                x, y = line["date"].cast(pl.Int32), line[column]
+                axes.plot(x, y, color=look.colour, linestyle=look.dash)
+                ends.append(End(x[-1], y[-1], name, look))
+            if column == "adoption":
+                axes.set_ylim(0, min(1.0, max(0.05, 1.15 * float(str(segments["adoption"].max() or 1.0)))))
+            label_ends(axes, ends)
+        top.set_ylabel("adoption [share of buyers]")
+        bottom.set_ylabel("tokens [Mtok/day]")
+        bottom.set_xlabel("date")
+    return figure

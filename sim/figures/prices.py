@@ -1,0 +1,174 @@
+"""Figures of prices: what was asked, and what it cost."""
+
+import textwrap
+from math import floor, isnan, log10
+from typing import TYPE_CHECKING
+
+from pricewar.sim.analysis.wars.causes import walk_to_root
+from pricewar.sim.figures.labels import LABEL_GAP, End, label_ends, name_stretches, room_for
+from pricewar.sim.figures.style import (
+    GREY,
+    Look,
+    Span,
+    date_axis,
+    house_style,
+    looks,
+    page,
+    shade,
+)
+from pricewar.sim.results.run import Tables, who_host_for_themselves
+from pricewar.sim.words import day_month_year
+
+if TYPE_CHECKING:
+    import polars as pl
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LINE = 11.5
+"""Distance between lines of running text below a figure. [point]"""
+
+
+def prices(tables: Tables, *, currency: str, free_at: float | None = None) -> "Figure":
+    """List prices by seller and tier over unit cost, on a log axis, wars shaded and their causes marked.
+
+    One panel a tier, one line a seller: its cheapest offer of the tier at each day's close. [currency/Mtok]
+    free_at: where free offers are drawn [currency/Mtok]; None takes a power of ten below everything shown.
+    """
+    import polars as pl
+
+    daily, wars = tables["offers_daily"], tables["wars"]
+    span = Span.of(tables["market_daily"])
+    listed = ~pl.col("seller").is_in(who_host_for_themselves(tables))
+    daily = daily.filter(listed & (pl.col("date").cast(pl.Int32) >= span.first))
+    free = _free_level(daily, free_at)
+    tiers = sorted(daily["tier"].unique(), key=lambda tier: -_middle(daily.filter(pl.col("tier") == tier)["price"]))
+    sellers = {tier: daily.filter(pl.col("tier") == tier)["seller"].n_unique() for tier in tiers}
+    heights = [max(1.35, (sellers[tier] + 2) * LABEL_GAP / 72) for tier in tiers]
+    notes = _notes(tables, free, currency)
+    with house_style():
+        gap, below = 0.24, 0.5 + len(notes) * LINE / 72
+        figure = page(
+            sum(heights) + gap * (len(tiers) - 1) + 0.3 + below,
+            bottom=below,
+            right=max(1.2, room_for(daily["seller"].unique().to_list(), 0.4)),
+        )
+        hspace = gap / (sum(heights) / len(heights))
+        panels = figure.subplots(
+            len(tiers),
+            1,
+            sharex=True,
+            squeeze=False,
+            gridspec_kw={"height_ratios": heights, "hspace": hspace},
+        )[:, 0]
+        shown = looks(tables["sellers_daily"]["seller"].to_list() + daily["seller"].to_list())
+        for axes, tier in zip(panels, tiers, strict=True):
+            date_axis(axes, span)
+            of_tier = wars.filter(pl.col("tier").is_null() | (pl.col("tier") == tier))
+            shade(axes, span, of_tier)
+            name_stretches(axes, span, of_tier, burn_in=axes is panels[0])
+            _price_panel(axes, daily.filter(pl.col("tier") == tier), shown, free)
+            mark_causes(axes, tables, of_tier, span)
+            axes.set_ylabel(f"{tier}: list price\n[{currency}/Mtok]")
+        panels[-1].set_xlabel("date")
+        for line, note in enumerate(notes):
+            figure.text(0.06 / 7, (len(notes) - line - 0.6) * LINE / 72 / figure.get_figheight(), note)
+    return figure
+
+
+def _middle(price: "pl.Series") -> float:
+    return float(str(price.median() or 0.0))
+
+
+def _free_level(daily: "pl.DataFrame", free_at: float | None) -> float | None:
+    """Where free offers are drawn; None if there are none."""
+    import polars as pl
+
+    if not daily.select((pl.col("price") <= 0).any()).item():
+        return None
+    if free_at is not None:
+        return free_at
+    positive = pl.concat([daily["price"], daily["unit_cost"]])
+    lowest = float(positive.filter(positive > 0).min() or 1.0)  # type: ignore[arg-type]
+    return float(10.0 ** floor(log10(lowest / 1.3)))
+
+
+def _price_panel(axes: "Axes", daily: "pl.DataFrame", shown: dict[str, Look], free: float | None) -> None:
+    import polars as pl
+
+    when = pl.col("date").cast(pl.Int32).alias("x")
+    if not (daily["price"] <= 0).any():
+        free = None
+    cost = daily.group_by(when).agg(low=pl.col("unit_cost").min(), high=pl.col("unit_cost").max()).sort("x")
+    axes.fill_between(
+        cost["x"], cost["low"], cost["high"], step="post", facecolor="#ececec", edgecolor=GREY, hatch="////",
+        linewidth=0.5, zorder=1,
+    )  # fmt: skip
+    ends = [End(cost["x"][-1], cost["high"][-1], "unit cost", italic=True)]
+    cheapest = daily.group_by("seller", when).agg(pl.col("price").min()).sort("x")
+    for seller in sorted(cheapest["seller"].unique()):
+        line = _with_gaps(cheapest.filter(pl.col("seller") == seller))
+        height = [free if price <= 0 and free is not None else price for price in line["price"]]
+        look = shown[seller]
+        axes.step(
+            line["x"], height, where="post", color=look.colour, linestyle=look.dash, marker=look.marker,
+            markevery=_changes(height), markersize=3.2, zorder=3,
+        )  # fmt: skip
+        ends.append(End(line["x"][-1], height[-1], seller, look))
+    _log_price_axis(axes, free)
+    label_ends(axes, ends)
+
+
+def _with_gaps(line: "pl.DataFrame") -> "pl.DataFrame":
+    """Fill the days between a seller's first and last offer; days without an offer are holes in its line."""
+    import polars as pl
+
+    days = pl.DataFrame({"x": range(line["x"][0], line["x"][-1] + 1)}, schema={"x": pl.Int32})
+    return days.join(line, on="x", how="left").select("x", pl.col("price").fill_null(float("nan")))
+
+
+def _changes(height: list[float]) -> list[int]:
+    """Days at which a line starts or changes; prices that hold have no marker."""
+    return [
+        i
+        for i, now in enumerate(height)
+        if not isnan(now) and (i == 0 or abs(now - height[i - 1]) > 1e-9 * now or isnan(height[i - 1]))
+    ]
+
+
+def _log_price_axis(axes: "Axes", free: float | None) -> None:
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
+
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    low = low if free is None else free / 1.6
+    axes.set_ylim(low, max(high, low * 8))
+    low, high = axes.get_ylim()
+    finer = [1.0] if high / low > 500 else [1.0, 2.0, 5.0]
+    marks = [mark for mark in LogLocator(subs=finer).tick_values(low, high) if low <= mark <= high]
+    if free is not None:
+        marks = [free] + [mark for mark in marks if mark > 2.5 * free]
+    axes.yaxis.set_major_locator(FixedLocator(marks))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: "free" if y == free else f"{y:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def mark_causes(axes: "Axes", tables: Tables, wars: "pl.DataFrame", span: Span) -> None:
+    """A dotted line where each war's family tree starts."""
+    for first in wars["first_fact"].drop_nulls():
+        for root in walk_to_root(tables["facts"], first)[-1:]:
+            x = span.start + root.time
+            if x >= span.first:
+                axes.axvline(x, color="black", linewidth=0.9, linestyle=(0, (1, 1.5)), zorder=2)
+
+
+def _notes(tables: Tables, free: float | None, currency: str) -> list[str]:
+    """What stands below the prices: each war's cause, and how to read the figure."""
+    reading = "Grey: full unit cost, from the cheapest to the dearest offer of the tier."
+    if free is not None:
+        reading += f" Free offers are drawn at {free:g} {currency}/Mtok."
+    notes = [
+        f"War {war}, dotted line: {day_month_year(root.date)}, {root.what}"
+        for war, first in tables["wars"].select("war", "first_fact").iter_rows()
+        for root in walk_to_root(tables["facts"], first)[-1:]
+    ]
+    return [line for note in [*notes, reading] for line in textwrap.wrap(note, 118)]

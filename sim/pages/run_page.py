@@ -1,0 +1,201 @@
+"""One page in words: what happened in a run, why, and how to make it again."""
+
+from collections.abc import Mapping
+from math import exp
+from typing import TYPE_CHECKING
+
+from pricewar.sim.pages.war_story import fall, on, tell_war
+from pricewar.sim.results.run import Results, currency, title, who_host_for_themselves
+from pricewar.sim.words import counted, day_month_year, figures, percent
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MEASURES = (
+    ("price_level", "price level, weighted by tokens", "money/Mtok"),
+    ("price_median", "median list price", "money/Mtok"),
+    ("constant_quality", "cheapest at constant quality", "money/Mtok"),
+    ("tokens", "tokens sold", "Mtok/day"),
+    ("adoption", "adoption", "%"),
+    ("hhi", "concentration (HHI of tokens)", ""),
+    ("lerner", "Lerner index", ""),
+    ("below_cost_share", "sold below full cost", "%"),
+    ("utilisation", "utilisation", "%"),
+)
+"""What the page compares before and after: column, words, unit."""
+DRAWN = 6
+"""Drawn values that the page lists; more are left to `run.json`."""
+TOLD = 3
+"""Wars that the page tells in full."""
+WINDOW = 30
+"""Days over which the page averages. [day]"""
+
+
+def summary(run: Results) -> str:
+    """Tell a run on a page of Markdown: wars or none, the market, the books, how to make it again."""
+    wars = run.tables["wars"].sort("start_time")
+    parts = [_heading(run, wars)]
+    parts += _wars(run, wars) if wars.height else [_no_war(run)]
+    parts += [_before_and_after(run, wars), _meaning(run), _books(run), _grounds(run), _again(run)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _heading(run: Results, wars: "pl.DataFrame") -> str:
+    days = run.tables["market_daily"].filter(run.tables["market_daily"]["day"] >= 0)
+    first, last = day_month_year(days["date"][0]), day_month_year(days["date"][-1])
+    many = {0: "No price war broke out.", 1: "One price war broke out."}
+    verdict = many.get(wars.height, f"{wars.height} price wars broke out.")
+    rule = f", policy {run.policy}" if run.policy else ""
+    blind = _blind_days(run)
+    caution = (
+        f" A war needs {blind[1]} days of record before it; of the first {blind[0]} days the detector cannot speak."
+        if blind[0] > 0
+        else ""
+    )
+    return f"# {title(run)}\n\n**{verdict}** Seed {run.seed}{rule}; {days.height} days, {first} to {last}.{caution}"
+
+
+def _blind_days(run: Results) -> tuple[int, int]:
+    """First days in which a war could not be found for want of record before them, and the record that it needs."""
+    detector, burn_in = run.scenario.get("detector"), run.scenario.get("burn_in")
+    if not isinstance(detector, Mapping) or not isinstance(burn_in, int | float):
+        return 0, 0
+    needed = int(float(str(detector.get("horizon", 0.0))) * float(str(detector.get("min_panel", 0.0))))
+    return needed - int(burn_in), needed
+
+
+def _wars(run: Results, wars: "pl.DataFrame") -> list[str]:
+    """Tell the deepest wars in full, in the order in which they began, and name the others."""
+    deepest = set(wars.sort("depth", "war", descending=[True, False])["war"].head(TOLD))
+    rows = list(wars.iter_rows(named=True))
+    told = [tell_war(run, war) for war in rows if war["war"] in deepest]
+    others = [
+        f"- war {war['war']}, {war['tier']} tier, {on(war['start_date'])} to {on(war['end_date'])}, "
+        f"{counted(war['n_sellers'], 'seller')}, {percent(1 - exp(-war['depth']))} deep"
+        for war in rows
+        if war["war"] not in deepest
+    ]
+    return [*told, "## Other wars\n\n" + "\n".join(others)] if others else told
+
+
+def _no_war(run: Results) -> str:
+    """Say what prices did all the same."""
+    import polars as pl
+
+    listed = ~pl.col("seller").is_in(who_host_for_themselves(run.tables))
+    cuts = run.tables["prices"].filter(listed & (pl.col("kind") == "cut") & (pl.col("time") >= 0))
+    text = (
+        "No episode of cuts passed the three tests of a war: rivalry (two sellers cut), retaliation (two "
+        "cuts follow a rival's) and excess depth (the tier's index falls further than its trend and chance "
+        "allow). "
+    )
+    if cuts.is_empty():
+        text += "No seller cut a price at all."
+    else:
+        deepest = cuts.with_columns(fall=1 - pl.col("price") / pl.col("previous")).sort("fall", "time")[-1]
+        text += (
+            f"Cuts: {cuts.height}, by {counted(cuts['seller'].n_unique(), 'seller')}; the largest was by "
+            f"{deepest['seller'][0]} on {day_month_year(deepest['date'][0])} "
+            f"({fall(deepest['price'][0], deepest['previous'][0], currency(run))})."
+        )
+    return f"## Prices\n\n{text} One run without a war does not show that none could have broken out."
+
+
+def _before_and_after(run: Results, wars: "pl.DataFrame") -> str:
+    """Tabulate the market's means before the first war and after the last, or at first and at last."""
+    import polars as pl
+
+    market = run.tables["market_daily"].sort("day")
+    last = int(market["day"][-1])
+    if wars.height:
+        start, end = int(wars["start_time"].min()), int(wars["end_time"].max())  # type: ignore[arg-type]
+        before = market.filter(pl.col("day").is_between(start - WINDOW, start - 1))
+        after = market.filter(pl.col("day").is_between(end + 1, end + WINDOW))
+        after = after if after.height else market.filter(pl.col("day") == last)
+    else:
+        before = market.filter(pl.col("day").is_between(0, min(WINDOW - 1, last // 2)))
+        after = market.filter(pl.col("day") > max(last - WINDOW, last // 2))
+    rows = [
+        f"| {words}{_in_brackets(unit, run)} | {_cell(before, name, unit)} | {_cell(after, name, unit)} |"
+        for name, words, unit in MEASURES
+    ]
+    head = f"| daily mean | {_dates(before)} | {_dates(after)} |\n| --- | ---: | ---: |\n"
+    when = "before the first war and after the last" if wars.height > 1 else "before and after the war"
+    return f"## The market {when if wars.height else 'at first and at last'}\n\n{head}" + "\n".join(rows)
+
+
+def _in_brackets(unit: str, run: Results) -> str:
+    return f" [{unit.replace('money', currency(run))}]" if unit else ""
+
+
+def _dates(days: "pl.DataFrame") -> str:
+    if days.is_empty():
+        return "no day"
+    first, last = day_month_year(days["date"][0]), day_month_year(days["date"][-1])
+    return first if first == last else f"{first} to {last}"
+
+
+def _cell(days: "pl.DataFrame", column: str, unit: str) -> str:
+    mean = days[column].fill_nan(None).mean()
+    if mean is None:
+        return "not known"
+    value = float(str(mean))
+    return f"{100 * value:.0f}" if unit == "%" else figures(value)
+
+
+def _meaning(run: Results) -> str:
+    """Answer each question in a sentence, and name in one line those that the run does not tell.
+
+    First and last are the ends of the run, a month each if it is long enough.
+    """
+    from pricewar.sim.analysis.questions.registry import QUESTIONS
+
+    code = currency(run)
+    known = [one for one in QUESTIONS.values() if one.answered(run.tables)]
+    told = [f"- *{one.words}* {one.sentence(run.tables, code)}" for one in known]
+    if left := [name for name, one in QUESTIONS.items() if one not in known]:
+        told.append(f"- This run does not tell: {', '.join(left)} (`pricewar ask` says why).")
+    return "## What it means\n\n" + "\n".join(told)
+
+
+def _books(run: Results) -> str:
+    """Turnover, and how well the books closed."""
+    import polars as pl
+
+    from pricewar.sim.analysis.questions.profits import SETTLEMENT
+
+    paid = run.tables["ledger"].filter((pl.col("day") >= 0) & (pl.col("what") != SETTLEMENT))
+    code = currency(run)
+    turnover = float(paid["amount"].sum())
+    tokens = float(paid.filter(pl.col("what") == "tokens")["amount"].sum())
+    text = f"{figures(turnover)} {code} changed hands, {figures(tokens)} {code} of it for tokens."
+    market = run.tables["market_daily"]
+    if "closing_error" in market.columns and (worst := market["closing_error"].abs().max()) is not None:
+        text += f" The books closed every night; the largest error was {float(str(worst)):.0e} of turnover."
+    return f"## The books\n\n{text}"
+
+
+def _grounds(run: Results) -> str:
+    """Remind the reader of what the result rests on."""
+    text = (
+        "This is one draw of a model. Parameters marked *assumed* in the scenario have no source, and "
+        "utilisation at the opening is not observed, so no number here should be quoted without an ensemble "
+        "over seeds and over that range."
+    )
+    if len(run.drawn) > DRAWN:
+        text += f" For this seed {len(run.drawn)} values were drawn from ranges; `run.json` lists them."
+    elif run.drawn:
+        drawn = ", ".join(f"`{key}` = {figures(value)}" for key, value in sorted(run.drawn.items()))
+        text += f" Drawn for this seed: {drawn}."
+    return f"## What this rests on\n\n{text}"
+
+
+def _again(run: Results) -> str:
+    from pricewar.sim.kernel.provenance import content_digest
+
+    made = ", ".join(f"{name} {version}" for name, version in sorted(run.versions.items()))
+    how = f"`{run.command}`" if run.command else "the scenario and the seed in `run.json`"
+    return (
+        f"## Make it again\n\n{how} (seed {run.seed}) with {made}. "
+        f"The tables are the same if their digest is `{content_digest(run.tables)}`."
+    )

@@ -1,0 +1,42 @@
+"""Numbers as people write them; the same in every locale."""
+
+from math import isfinite, log10
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage; never as all or nothing unless it is.
+
+    >>> percent(0.716), percent(0.0), percent(0.004), percent(0.9997)
+    ('72 %', '0 %', '0.4 %', '99.97 %')
+    """
+    value = 100 * share
+    digits = 0
+    while digits < 4 and value not in (0.0, 100.0) and round(value, digits) in (0.0, 100.0):
+        digits += 1
+    return f"{value:.{digits}f} %"
+
+
+def figures(value: float) -> str:
+    """Write a number with three significant figures, thousands parted by commas; millions and more in words.
+
+    >>> figures(0.0512), figures(12.0), figures(1234.5), figures(45_678_901.0), figures(0.0)
+    ('0.0512', '12', '1,230', '45.7 million', '0')
+    """
+    if not isfinite(value):
+        return "not known"
+    for size, word in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
+        if abs(value) >= size:
+            return f"{value / size:,.3g}{word}"
+    if value == 0:
+        return "0"
+    rounded = round(value, 2 - int(log10(abs(value)) // 1))
+    return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:.3g}"
+
+
+def counted(count: int, thing: str) -> str:
+    """Write how many there are of something.
+
+    >>> counted(1, "seller"), counted(2, "seller")
+    ('1 seller', '2 sellers')
+    """
+    return f"{count} {thing}{'s' * (count != 1)}"
