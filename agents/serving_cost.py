@@ -7,7 +7,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from pricewar.sim.economics.accelerators import Accelerator
-from pricewar.sim.economics.noise import AnyCurveSpec
+from pricewar.sim.economics.curves import AnyCurveSpec
 from pricewar.sim.economics.progress import CompressionEvent, apply
 from pricewar.sim.economics.serving import Architecture, Serving, TokenSeconds, token_seconds
 from pricewar.sim.parameters import CHECKED

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import overload
 
 from pricewar.scenarios.config.check import resolved
-from pricewar.scenarios.config.files import read
 from pricewar.scenarios.config.layers import Layer, Reading
-from pricewar.scenarios.config.load import load
-from pricewar.scenarios.config.places import ensemble_folder
+from pricewar.scenarios.config.load import load, read
 from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.folders import ensemble_folder
 from pricewar.scenarios.run.play import play
 from pricewar.scenarios.studies.pages.ensemble import write_report
 from pricewar.scenarios.studies.runner import carry_out

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from pricewar.sim.economics.cost_parts import CostParts
+from pricewar.sim.economics.ownership import CostParts
 from pricewar.sim.market.board import Board, Offer
 from pricewar.sim.market.demand import Floats
 from pricewar.sim.market.rebate import Rebate

@@ -1,5 +1,6 @@
-"""Numbers as people write them; the same in every locale."""
+"""Numbers, dates and lists as people write them; the same in every locale."""
 
+from datetime import date
 from math import isfinite, log10
 
 
@@ -40,3 +41,36 @@ def counted(count: int, thing: str) -> str:
     ('1 seller', '2 sellers')
     """
     return f"{count} {thing}{'s' * (count != 1)}"
+
+
+def day_month_year(day: date) -> str:
+    """Write a date as people do, the same in every locale.
+
+    >>> day_month_year(date(2024, 5, 6))
+    '6 May 2024'
+    """
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{day.day} {months[day.month - 1]} {day.year}"
+
+
+def names(parted_by_commas: str) -> str:
+    """List names in words.
+
+    >>> names("acme,bolt,core")
+    'acme, bolt and core'
+    """
+    *others, last = parted_by_commas.split(",")
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def span_of_time(days: float) -> str:
+    """Write a stretch of time in hours or days, as precise as it deserves.
+
+    >>> span_of_time(0.125), span_of_time(1.0), span_of_time(4.25), span_of_time(45.6)
+    ('3 hours', '1 day', '4.2 days', '46 days')
+    """
+    if days < 1:
+        hours = round(24 * days)
+        return f"{hours} hour{'s' * (hours != 1)}"
+    told = f"{days:.0f}" if days >= 10 else f"{days:.1f}".removesuffix(".0")
+    return f"{told} day{'s' * (told != '1')}"

@@ -8,19 +8,16 @@ from math import log
 import numpy as np
 import simpy
 
-from pricewar.sim.economics.curves import DAYS_PER_YEAR, Curve
-from pricewar.sim.economics.noise import Luck, Noisy
+from pricewar.sim.economics.curves import DAYS_PER_YEAR, Curve, Luck, Noisy
 from pricewar.sim.kernel.clock import Clock, Process
 from pricewar.sim.kernel.facts import FactId, Facts
 from pricewar.sim.kernel.ledger import Ledger
 from pricewar.sim.kernel.recorder import Recorder
 from pricewar.sim.kernel.streams import Streams
 from pricewar.sim.market.beliefs import PublicRecord
-from pricewar.sim.market.board import Board, Move, Offer
+from pricewar.sim.market.board import Board, MarketTerms, Move, Offer, Tariff
+from pricewar.sim.market.clearing import Output, Sales
 from pricewar.sim.market.demand import Demand, Floats, Ints
-from pricewar.sim.market.sales import Output, Sales
-from pricewar.sim.market.tariff import Tariff
-from pricewar.sim.market.terms import MarketTerms
 from pricewar.sim.policy import Law
 from pricewar.sim.roles import Buyers, Policy, Seller
 

@@ -16,6 +16,6 @@ class AtOnce(Executor):
 
 @contextmanager
 def workers(jobs: int, executor: Executor | None = None) -> Iterator[Executor]:
-    """Stand in for `pricewar.scenarios.studies.running.workers`."""
+    """Stand in for `pricewar.scenarios.studies.runner.workers`."""
     del jobs, executor
     yield AtOnce()

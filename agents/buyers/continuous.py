@@ -11,7 +11,7 @@ import numpy as np
 
 from pricewar.agents.buyers.spec import Segment, disutility_abroad, utility_of_buying
 from pricewar.agents.buyers.welfare import log_sums
-from pricewar.agents.demand.tastes import points
+from pricewar.agents.demand.mixed_logit import points
 from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Floats, logit
 

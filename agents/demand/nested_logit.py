@@ -18,8 +18,8 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from pricewar.agents.demand.base import diversion_ratios
 from pricewar.agents.demand.linear_logit import LinearPrice
-from pricewar.agents.demand.substitution import diversion_ratios
 from pricewar.sim.market.board import Offer
 from pricewar.sim.market.demand import Floats, Ints, struck
 from pricewar.sim.parameters import CHECKED

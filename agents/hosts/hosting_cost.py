@@ -1,9 +1,9 @@
 """What released weights cost on rented machines: for hosts, and for buyers who host themselves."""
 
-from pricewar.agents.models.releases import HostTerms, Release
+from pricewar.agents.models.spec import HostTerms, Release
 from pricewar.agents.sellers.context import Surroundings
 from pricewar.agents.serving_cost import GivenCost, even
-from pricewar.sim.economics.cost_parts import CostParts, stated
+from pricewar.sim.economics.ownership import CostParts, stated
 from pricewar.sim.economics.serving import TokenSeconds
 from pricewar.sim.errors import UserMistake
 

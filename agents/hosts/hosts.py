@@ -5,10 +5,10 @@ from math import ceil
 import numpy as np
 
 from pricewar.agents.hosts.hosting_cost import Hosting
-from pricewar.agents.models.releases import HostTerms, Release
+from pricewar.agents.models.spec import HostTerms, Release
 from pricewar.agents.sellers.context import Surroundings
 from pricewar.agents.serving_cost import GivenCost
-from pricewar.sim.economics.cost_parts import CostParts
+from pricewar.sim.economics.ownership import CostParts
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.kernel.facts import FactId
 from pricewar.sim.market.board import Offer

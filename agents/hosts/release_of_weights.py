@@ -10,11 +10,10 @@ import numpy as np
 
 from pricewar.agents.hosts.hosts import Host, hosting
 from pricewar.agents.hosts.self_hosting import SelfHosting
-from pricewar.agents.models.releases import HostTerms, Release
+from pricewar.agents.models.spec import HostTerms, Release
 from pricewar.agents.sellers.context import Finished, OpenModel, Surroundings
 from pricewar.agents.sellers.firm import Firm
-from pricewar.agents.sellers.launches import launch_licensed
-from pricewar.agents.sellers.succession import learn
+from pricewar.agents.sellers.launches import launch_licensed, learn
 from pricewar.sim.economics.progress import CompressionEvent
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.kernel.facts import FactId

@@ -1,10 +1,10 @@
 """Buyers who host open weights on machines of their own."""
 
 from pricewar.agents.hosts.hosting_cost import Hosting
-from pricewar.agents.models.releases import HostTerms, Release
+from pricewar.agents.models.spec import HostTerms, Release
 from pricewar.agents.sellers.context import Surroundings
 from pricewar.agents.serving_cost import GivenCost
-from pricewar.sim.economics.cost_parts import CostParts
+from pricewar.sim.economics.ownership import CostParts
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.kernel.facts import FactId
 from pricewar.sim.market.board import Offer

@@ -6,11 +6,9 @@ from math import fsum
 import numpy as np
 
 from pricewar.agents.machines.experience import Experience
-from pricewar.agents.machines.rent_payments import LANDLORDS
-from pricewar.agents.machines.rental_market import RentalMarket, Trader
+from pricewar.agents.machines.rental_market import LANDLORDS, RentalMarket, Trader
 from pricewar.agents.machines.sites import ANYBODY, Site
-from pricewar.agents.machines.spec import Technology
-from pricewar.agents.machines.supply import Supply
+from pricewar.agents.machines.spec import Supply, Technology
 from pricewar.agents.machines.vendors import Vendors
 from pricewar.agents.mechanisms import Chain
 from pricewar.agents.serving_cost import GivenCost

@@ -6,18 +6,18 @@ Simplifications: a firm's first chip counts as one accelerator whatever its kind
 by the week and end when the owner needs the machine, so that they take nothing from its serving capacity.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import exp, fsum
 from typing import Protocol
 
-from pricewar.agents.machines.compute import ComputeMarket, Level, level_at
-from pricewar.agents.machines.rent_payments import LANDLORDS, RentPayments
+from pricewar.agents.machines.spec import ComputeMarket, Level, level_at
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.market.demand import Floats
 from pricewar.sim.market.rental import Appetite, Cleared, Stock, clear
+from pricewar.sim.policy import TREASURY
 from pricewar.sim.units import WEEK
 from pricewar.sim.world import World
 
@@ -189,3 +189,65 @@ class RentalMarket:
         if self.cleared is None:
             return 0.0, 0.0
         return self.cleared.let.get(owner, 0.0), self.payments.income.get(owner, 0.0)
+
+
+LANDLORDS = "landlords"
+"""Who owns what nobody in the scenario owns: other clouds, and the machines of firms that left."""
+REST = "rest of world"
+"""Everybody else who rents."""
+
+
+class RentPayments:
+    """The day's rents, shared out among owners in proportion to what they let."""
+
+    def __init__(self, world: World) -> None:
+        """Nothing has been paid yet."""
+        self.world = world
+        self.income: dict[str, float] = {}
+        """Rent taken today less the running costs in it, by owner. [money]"""
+        self._inside, self._powered, self._day = 0.0, 0.0, -1
+
+    def collect(
+        self, cleared: Cleared, payer: str, what: str, amount: float, accelerators: float, *, power: bool
+    ) -> None:
+        """Take a day's rent from a renter for those who let; `power`: power and upkeep are in it."""
+        self._today()
+        self._inside += accelerators
+        self._powered += accelerators if power else 0.0
+        for owner, count in cleared.let.items():
+            part = amount * (count / cleared.demand)
+            self.world.ledger.post(payer, owner, what, part)
+            self.income[owner] = self.income.get(owner, 0.0) + part
+
+    def close(
+        self,
+        cleared: Cleared,
+        running: Mapping[str, Callable[[], float]],
+        taxes: Mapping[str, Callable[[], float]],
+    ) -> None:
+        """Let the rest of the world pay the clouds for what nobody else rents, and the clouds run it.
+
+        running: asks what an hour of a machine let costs its owner. taxes: those on power in it.
+        [money/accelerator-hour]
+        Within a week the rest of the world takes what those inside leave of the machines let.
+        What it pays to landlords stays outside, and is not written down.
+        """
+        self._today()
+        ledger, demand = self.world.ledger, cleared.demand
+        outside = max(0.0, demand - self._inside)
+        for owner, count in cleared.let.items():
+            if owner == LANDLORDS:
+                continue
+            part = count / demand
+            rent = 24.0 * cleared.rent * outside * part
+            at_work = min(demand, outside + self._powered)
+            cost, tax = 24.0 * running[owner]() * at_work * part, 24.0 * taxes[owner]() * at_work * part
+            ledger.post(REST, owner, "rent", rent)
+            ledger.post(owner, "suppliers", "power and upkeep of machines let", max(cost - tax, 0.0))
+            ledger.post(owner, TREASURY, "energy tax", min(tax, cost))
+            self.income[owner] = self.income.get(owner, 0.0) + rent - cost
+
+    def _today(self) -> None:
+        """Begin the day's accounts, once."""
+        if self._day != self.world.clock.day:
+            self._day, self.income, self._inside, self._powered = self.world.clock.day, {}, 0.0, 0.0

@@ -6,7 +6,7 @@ from math import fsum, inf
 
 import numpy as np
 
-from pricewar.agents.machines.supply import Supply
+from pricewar.agents.machines.spec import Supply
 from pricewar.sim.kernel.clock import Process
 from pricewar.sim.world import World
 

@@ -13,8 +13,7 @@ from math import ceil, log
 import simpy
 
 from pricewar.agents.models.spec import STAGES, Research
-from pricewar.agents.models.training import TrainingRuns
-from pricewar.agents.models.work import Owner, Work, luck, pay, say, tell, wages
+from pricewar.agents.models.training import Owner, TrainingRuns, Work, luck, pay, say, tell, wages
 from pricewar.agents.sellers.context import Finished
 from pricewar.sim.economics.training import copied_from
 from pricewar.sim.kernel.clock import Phase, Process

@@ -74,7 +74,7 @@ class Opened(Rule[OpenWeightsMandate]):
     def _release(self, realm: Realm, firm: "Firm", tier: str, cause: FactId) -> Process:
         """Publish the weights of the model that a line has now, when its time has come."""
         from pricewar.agents.hosts.release_of_weights import weights
-        from pricewar.agents.models.releases import Release
+        from pricewar.agents.models.spec import Release
 
         clock, line = realm.world.clock, firm.lines[tier]
         model, cost, capability = line.model, line.cost, line.capability

@@ -14,10 +14,10 @@ from pricewar.sim.units import WEEK
 from pricewar.sim.world import Posting, World
 
 if TYPE_CHECKING:
-    from pricewar.agents.models.releases import HostTerms
+    from pricewar.agents.models.spec import HostTerms
     from pricewar.agents.sellers.context import Surroundings
     from pricewar.agents.sellers.firm import Firm
-    from pricewar.agents.sellers.open_labs import Sponsored
+    from pricewar.agents.sellers.labs import Sponsored
 
 
 class Dated(Protocol):

@@ -18,8 +18,7 @@ from pydantic.dataclasses import dataclass
 
 from pricewar.agents.games.alternating_moves import equilibrium
 from pricewar.agents.games.price_grid import grid, own_profit
-from pricewar.agents.pricing.books import Books, Decision, View
-from pricewar.agents.pricing.rivals import cheapest_rival
+from pricewar.agents.pricing.books import Books, Decision, View, cheapest_rival
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
 from pricewar.sim.parameters import CHECKED

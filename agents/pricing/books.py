@@ -169,3 +169,21 @@ class Strategy(Protocol):
 
     def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
         """Decide on prices."""
+
+
+def rivals(books: Books, view: View, tier: str) -> list[int]:
+    """Positions of other owners' offers in a tier, those aside that buyers host themselves."""
+    board, partners = view.board, () if books.partners is None else books.partners.own
+    return [
+        int(k)
+        for k in np.flatnonzero(board.live)
+        if board.offers[k].tier == tier
+        and board.offers[k].seller != books.seller
+        and not board.offers[k].inside
+        and k not in partners
+    ]
+
+
+def cheapest_rival(books: Books, view: View, tier: str) -> float | None:
+    """Lowest price that another owner asks in a tier, None where there is none. [money/Mtok]"""
+    return min((float(view.board.price[k]) for k in rivals(books, view, tier)), default=None)

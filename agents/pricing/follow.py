@@ -5,8 +5,7 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.pricing.books import Books, Decision, View
-from pricewar.agents.pricing.rivals import cheapest_rival
+from pricewar.agents.pricing.books import Books, Decision, View, cheapest_rival
 from pricewar.sim.parameters import CHECKED
 
 

@@ -16,10 +16,15 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.games.q_learning.memory import Cell, Memory, State
-from pricewar.agents.games.q_learning.surroundings import first_guess, prices_between, refuse_half_a_range
-from pricewar.agents.pricing.books import Books, Decision, View
-from pricewar.agents.pricing.rivals import rivals
+from pricewar.agents.games.q_learning.memory import (
+    Cell,
+    Memory,
+    State,
+    first_guess,
+    prices_between,
+    refuse_half_a_range,
+)
+from pricewar.agents.pricing.books import Books, Decision, View, rivals
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import NonNegative, OpenShare, PricePerMtok, Share, Unit
 

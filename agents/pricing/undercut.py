@@ -6,8 +6,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.pricing.books import Books, Decision, View
-from pricewar.agents.pricing.rivals import cheapest_rival
+from pricewar.agents.pricing.books import Books, Decision, View, cheapest_rival
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import Share
 

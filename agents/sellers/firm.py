@@ -11,7 +11,7 @@ from pricewar.agents.sellers.lines import Line, machine_time
 from pricewar.agents.sellers.spec import Seller
 from pricewar.agents.sellers.token_costs import TokenCosts
 from pricewar.agents.serving_cost import CostSpec
-from pricewar.sim.economics.cost_parts import CostParts
+from pricewar.sim.economics.ownership import CostParts
 from pricewar.sim.economics.progress import CompressionEvent
 from pricewar.sim.economics.serving import TokenSeconds
 from pricewar.sim.kernel.facts import FactId

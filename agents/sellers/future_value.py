@@ -10,9 +10,9 @@ from pricewar.agents.machines.experience import value_of_a_sale
 from pricewar.agents.pricing.first_order import long_run_markup
 from pricewar.agents.sellers.firm import Firm
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
+from pricewar.sim.market.beliefs import later_sales
 from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Demand, Floats, Ints
-from pricewar.sim.market.retention import later_sales
 
 MATURE = 1e3
 """Years that stand for no horizon, where discounting ends the sum by itself. [year]"""

@@ -6,8 +6,7 @@ from pricewar.agents.machines.fleet import Machines
 from pricewar.agents.machines.sites import EnergyContract, Site
 from pricewar.agents.sellers.lines import Line
 from pricewar.agents.serving_cost import GivenCost
-from pricewar.sim.economics.cost_parts import CostParts, stated
-from pricewar.sim.economics.ownership import HourCost
+from pricewar.sim.economics.ownership import CostParts, HourCost, stated
 from pricewar.sim.errors import UserMistake
 
 

@@ -5,22 +5,15 @@
 
 import click
 
-from pricewar.scenarios.cli.ask import ask
-from pricewar.scenarios.cli.attribute import attribute
 from pricewar.scenarios.cli.compare_runs import diff
-from pricewar.scenarios.cli.cost import cost
-from pricewar.scenarios.cli.group import Pricewar
-from pricewar.scenarios.cli.hand_on import export, table
-from pricewar.scenarios.cli.make import check, new
-from pricewar.scenarios.cli.many import compare
-from pricewar.scenarios.cli.prepare import explain, list_, schema, show
-from pricewar.scenarios.cli.read import plot, wars
-from pricewar.scenarios.cli.run import run
-from pricewar.scenarios.cli.shock import shock
-from pricewar.scenarios.cli.status import merge, status
+from pricewar.scenarios.cli.hand_on import export, merge, status, table
+from pricewar.scenarios.cli.many import attribute, compare
+from pricewar.scenarios.cli.prepare import check, cost, explain, list_, new, schema, show
+from pricewar.scenarios.cli.read import ask, plot, wars, why
+from pricewar.scenarios.cli.run import run, shock
+from pricewar.scenarios.cli.screen import Pricewar
 from pricewar.scenarios.cli.sweep import sensitivity, sweep
 from pricewar.scenarios.cli.verify import verify
-from pricewar.scenarios.cli.why import why
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

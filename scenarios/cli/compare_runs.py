@@ -1,6 +1,7 @@
 """The verb that lays two finished runs side by side."""
 
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,11 +9,60 @@ import click
 
 from pricewar.scenarios.cli import options
 from pricewar.scenarios.cli.screen import print_json, print_table, say
+from pricewar.scenarios.config.names import join_key
 
 if TYPE_CHECKING:
-    from pricewar.scenarios.cli.differences import Difference
     from pricewar.sim.analysis.first_difference import Parting
     from pricewar.sim.pages.run_folder import Run
+
+
+WORDS = ("description", "sources")
+"""What a scenario says about itself, which no run depends on."""
+NOT_THERE = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A key whose values differ; a key or a whole table may stand in one run only."""
+
+    key: str
+    a: Any
+    b: Any
+    in_a: bool = True
+    in_b: bool = True
+
+    def words(self) -> tuple[str, str, str]:
+        """Key and both values as people read them."""
+        from pricewar.scenarios.config.messages import shown
+
+        return (
+            self.key,
+            shown(self.a) if self.in_a and self.a is not None else "none" if self.in_a else "not there",
+            shown(self.b) if self.in_b and self.b is not None else "none" if self.in_b else "not there",
+        )
+
+
+def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Difference]:
+    """List the keys in which two resolved scenarios differ, in the order of their names.
+
+    >>> differences({"days": 1, "x": {"y": 2}}, {"days": 1, "x": {"y": 3}})
+    [Difference(key='x.y', a=2, b=3, in_a=True, in_b=True)]
+    """
+    one, other = ({key: value for key, value in side.items() if key not in WORDS} for side in (a, b))
+    return list(_unlike(one, other, ()))
+
+
+def _unlike(a: Any, b: Any, path: tuple[str, ...]) -> Iterator[Difference]:
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        for key in sorted({*a, *b}):
+            yield from _unlike(a.get(key, NOT_THERE), b.get(key, NOT_THERE), (*path, key))
+    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        for index, (one, other) in enumerate(zip(a, b, strict=True)):
+            yield from _unlike(one, other, (*path, str(index)))
+    elif a is NOT_THERE or b is NOT_THERE or a != b:
+        here, there = a is not NOT_THERE, b is not NOT_THERE
+        yield Difference(join_key(path), a if here else None, b if there else None, here, there)
+
 
 MOST = 40
 """Settings that a terminal is shown; --json gives all."""
@@ -72,7 +122,7 @@ def _title(run: "Run") -> str:
 
 def _settings(one: "Run", other: "Run") -> "list[Difference]":
     """Settings that differ: the scenario's keys, then seed, policy, drawn values and versions."""
-    from pricewar.scenarios.cli.differences import differences
+    from pricewar.scenarios.cli.compare_runs import differences
 
     a, b = (
         {**run.scenario, "seed": run.seed, "policy": run.policy, "drawn": dict(run.drawn),
@@ -98,7 +148,7 @@ def _print_settings(settings: "list[Difference]", other_seed: bool) -> None:
 
 
 def _print_parting(name: str, found: "Parting | None") -> None:
-    from pricewar.sim.words import day_month_year
+    from pricewar.sim.text import day_month_year
 
     if found is None:
         click.echo(f"The rows of {name} are the same.")
@@ -158,7 +208,7 @@ def _print_outcomes(outcomes: list[dict[str, Any]]) -> None:
 
 
 def _cell(value: object) -> str:
-    from pricewar.sim.words import figures
+    from pricewar.sim.text import figures
 
     if value is None:
         return ""

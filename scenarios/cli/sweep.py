@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from pricewar.scenarios.cli import options
+from pricewar.scenarios.cli.options import SOME_FAILED, Means, carry_out, command, means
 from pricewar.scenarios.cli.screen import print_json, print_table, say
-from pricewar.scenarios.cli.study_options import SOME_FAILED, Means, carry_out, command, means
 
 if TYPE_CHECKING:
     from pricewar.scenarios.studies.sweep import Plan
@@ -40,8 +40,7 @@ def plan_of(asked: tuple[Any, ...], varied: tuple[str, ...], seeds: int, /, **sa
     """
     from dataclasses import replace
 
-    from pricewar.scenarios.studies.sweep import Plan, vary_options
-    from pricewar.scenarios.studies.sweep_file import is_sweep_file, read_sweep
+    from pricewar.scenarios.studies.sweep import Plan, is_sweep_file, read_sweep, vary_options
     from pricewar.sim.errors import Mistake, ScenarioMistakes
 
     source, overrides, policies, strategies = asked
@@ -99,7 +98,7 @@ def sweep(
       pricewar sweep china-2024 --vary conduct.menu_cost=log:0.001..0.1 --policy none --policy price-floor
       pricewar sweep mine.toml --jobs 8
     """
-    from pricewar.scenarios.config.places import study_folder
+    from pricewar.scenarios.run.folders import study_folder
     from pricewar.scenarios.studies.outcomes import outcomes_asked
     from pricewar.scenarios.studies.pages.sweep import USUAL, effects, write_sweep
     from pricewar.scenarios.studies.sweep import study_of
@@ -161,9 +160,9 @@ def sensitivity(
       pricewar sensitivity textbook --vary segments.all.response.mu=0.1..0.5 \\
         --vary segments.all.response.outside=-1..1 --method sobol --points 128 --outcome price
     """
-    from pricewar.scenarios.config.places import study_folder
+    from pricewar.scenarios.run.folders import study_folder
     from pricewar.scenarios.studies.outcomes import outcomes_asked
-    from pricewar.scenarios.studies.pages.importance import USUAL, write_sensitivity
+    from pricewar.scenarios.studies.pages.sweep import USUAL, write_sensitivity
     from pricewar.scenarios.studies.sensitivity import indices
     from pricewar.scenarios.studies.sweep import sensitivity_of
     from pricewar.sim.errors import UserMistake

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pricewar.scenarios.cli import options
-from pricewar.scenarios.cli.group import OURS
-from pricewar.scenarios.cli.screen import print_json, print_table, progress, say
+from pricewar.scenarios.cli.screen import OURS, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
     from pricewar.scenarios.verification.answers import Row

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from pricewar.agents.pricing import context
+from pricewar.scenarios.config.consistency import consistent
 from pricewar.scenarios.config.keys import Tree, leaves, named, value_at
 from pricewar.scenarios.config.layers import COMMAND_LINE, Document, Reading, Table, merge, stack, without
 from pricewar.scenarios.config.messages import mistakes_from_checks, mistakes_of, truths
 from pricewar.scenarios.config.names import KeyPath, join_key, nearest, suggestion
+from pricewar.scenarios.config.schema import Scenario
 from pricewar.sim.errors import Mistake, ScenarioMistakes
 
 Root = TypeVar("Root")
@@ -28,6 +30,8 @@ def build(root: type[Root], reading: Reading) -> Root:
         document = replace(document, table=without(document.table, path))
     try:
         made = TypeAdapter(root).validate_python(document.table, context=context(reading.strategies))
+        if isinstance(made, Scenario):
+            consistent(made)
     except ValidationError as error:
         mistakes += mistakes_of(error, tree, document)
     except ScenarioMistakes as error:

@@ -6,30 +6,57 @@ cannot matter. A number may be a range `{low = ..., high = ...}` where its type 
 
 from dataclasses import field
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from pricewar.agents.buyers.spec import Segment
-from pricewar.agents.machines.compute import ComputeMarket
-from pricewar.agents.machines.spec import Technology
-from pricewar.agents.machines.supply import Supply
+from pricewar.agents.machines.spec import ComputeMarket, Supply, Technology
 from pricewar.agents.mechanisms import Chain
-from pricewar.agents.models.releases import HostTerms, Release
-from pricewar.agents.models.spec import OpenLab
+from pricewar.agents.models.spec import HostTerms, OpenLab, Release
 from pricewar.agents.policies import PolicySpec
 from pricewar.agents.pricing.books import Conduct, Mechanisms
 from pricewar.agents.sellers.dated_events import ForcedPrice
 from pricewar.agents.sellers.opening import Opening
 from pricewar.agents.sellers.spec import Seller
-from pricewar.scenarios.config.consistency import mistakes_of
-from pricewar.scenarios.config.parts import BuyerTerms, Currency, Tables
 from pricewar.sim.analysis.wars.settings import DetectorSettings
-from pricewar.sim.errors import ScenarioMistakes
-from pricewar.sim.market.terms import MarketTerms
+from pricewar.sim.market.board import MarketTerms
 from pricewar.sim.parameters import CHECKED, SellerId
-from pricewar.sim.units import Unit, Utilisation
+from pricewar.sim.units import MoneyPerUsd, Share, Unit, Utilisation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Currency:
+    """The money of the scenario; every price and every amount is in it."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    """ISO 4217 code."""
+    per_usd: MoneyPerUsd = 1.0
+    """Money for a US dollar; accelerators are listed in dollars."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class BuyerTerms:
+    """How many buyers there are, and how they are represented."""
+
+    count: Annotated[int, Field(ge=1), Unit("buyer")] = 20_000
+    """Buyers in all segments. Assumed: the market's size in tokens does not depend on it, its noise does."""
+    kind: Literal["sampled", "continuum"] = "sampled"
+    """sampled: one array entry a buyer, each with tastes and contract of its own; continuum: the limit of many
+    median buyers, without noise; homes, privacy and every spread are then left out."""
+    homes: dict[SellerId, Share] = Field(default_factory=dict)
+    """Share of buyers whose other workloads run on a cloud, by seller; the rest have no home."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Tables:
+    """Data tables beside the scenario, by file name in the library."""
+
+    accelerators: str = "accelerators.csv"
+    """Data sheets, dates and prices of accelerators."""
+    list_prices: str | None = None
+    """Recorded list prices, from which opening prices are taken where a tier states none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -95,9 +122,3 @@ class Scenario:
     """Data tables."""
     sources: dict[str, str] = field(default_factory=dict)
     """Where numbers come from: patterns of keys (`sellers.*.cash`), each with a source or "assumed, because ..."."""
-
-    def __post_init__(self) -> None:
-        """Check what must fit across keys. Raises ScenarioMistakes with every mistake."""
-        found = mistakes_of(self)
-        if found:
-            raise ScenarioMistakes(found)

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pricewar.sim.economics.accelerators import Catalogue, read_catalogue
-from pricewar.sim.market.tariff import blended
+from pricewar.sim.market.board import blended
 
 FOLDER = Path(str(files("pricewar"))) / "scenarios" / "library" / "tables"
 

@@ -8,11 +8,8 @@ import numpy as np
 import polars as pl
 
 from pricewar.scenarios.config.names import suggestion
-from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES, known_outcome
-from pricewar.scenarios.studies.paired import holm, paired
-from pricewar.scenarios.studies.parts import KINDS
-from pricewar.scenarios.studies.statistics import LEVEL, SHARES
-from pricewar.scenarios.studies.sums import moments
+from pricewar.scenarios.studies.outcomes import KINDS, OUTCOMES, SERIES, known_outcome, moments
+from pricewar.scenarios.studies.statistics import LEVEL, SHARES, holm, paired
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
 

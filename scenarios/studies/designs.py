@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pricewar.scenarios.config.overrides import value_of
+from pricewar.scenarios.config.load import value_of
 from pricewar.scenarios.studies.study import Value
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.kernel.streams import Streams

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from pricewar.scenarios.studies.manifest import MARK as STUDY
+from pricewar.scenarios.studies.store import MARK as STUDY
 from pricewar.scenarios.studies.store import PARTS, TIMING, dictionary, open_study
 from pricewar.sim.errors import ResultMistake
 from pricewar.sim.pages.run_folder import MARK as RUN

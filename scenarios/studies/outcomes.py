@@ -1,16 +1,93 @@
 """What one run comes to: a number a question, and a few daily series."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import fsum, log
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from pricewar.scenarios.config.names import listing, nearest
-from pricewar.scenarios.studies.sums import mean, total, totals
 from pricewar.sim.errors import UserMistake
+from pricewar.sim.market.demand import Floats, Ints
 from pricewar.sim.pages.run_folder import Run
 from pricewar.sim.policy import TREASURY
+
+
+def total(values: pl.Series) -> float:
+    """Sum of a column, exactly rounded (Shewchuk 1997); nulls do not count, and nan makes it nan.
+
+    >>> total(pl.Series([1e16, 1.0, -1e16, None]))
+    1.0
+    """
+    return fsum(values.drop_nulls().to_list())
+
+
+def mean(values: pl.Series) -> float:
+    """Mean of a column, its sum exactly rounded; nan of none."""
+    there = values.len() - values.null_count()
+    return total(values) / there if there else float("nan")
+
+
+def totals(keys: pl.Series, values: pl.Series) -> dict[Any, float]:
+    """Sum of values by key, exactly rounded, in the order of keys."""
+    groups: dict[Any, list[float]] = defaultdict(list)
+    for key, value in zip(keys.to_list(), values.to_list(), strict=True):
+        groups[key].append(value)
+    return {key: fsum(groups[key]) for key in sorted(groups)}
+
+
+def moments(groups: Ints, values: Floats, count: int) -> tuple[Floats, Floats, Floats]:
+    """Number, mean and standard deviation of the finite values of every group, in the order of rows, shape (count,).
+
+    groups: of each value, from 0. The deviation is nan of fewer than two.
+    """
+    kept = np.isfinite(values)
+    groups, values = groups[kept], values[kept]
+    n = np.bincount(groups, minlength=count).astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.bincount(groups, values, count) / n
+        squares = np.bincount(groups, (values - means[groups]) ** 2, count)
+        return n, means, np.where(n > 1.0, np.sqrt(squares / (n - 1.0)), np.nan)
+
+
+HOSTS, OWN_MACHINES, PURSE = "hosts", "self-hosting", "public purse"
+TOGETHER: Mapping[str, str] = {"host": HOSTS, "buyers": OWN_MACHINES}
+"""Sellers that count as one, by role: who of them is in the market is luck, and their names mean nothing."""
+KINDS = ("surplus", "profit", "transfers", "purse")
+"""Of parts; also the outcomes that they sum to."""
+
+
+def parts_of(run: Run) -> dict[str, float]:
+    """Every part of a run's welfare from its first day on, by `kind:whom`, in the scenario's money.
+
+    The parts of a kind sum to the outcome of that name but for rounding. Transfers are what sellers and labs got from
+    the public purse, less what they gave, outside operating profit (licences, subsidies of machines, funds, taxes on
+    training).
+    Simplification: royalties, and what sellers pay for machines and research, are in no part.
+    """
+    after = pl.col("day") >= 0
+    segments = run.tables["segments_daily"].filter(after)
+    sellers = run.tables["sellers_daily"].filter(after)
+    ledger = run.tables["ledger"].filter(after)
+    seller = sellers.select(pl.col("role").replace_strict(TOGETHER, default=pl.col("seller"))).to_series()
+    surplus = totals(segments["segment"], segments["surplus"].fill_nan(0.0))
+    profit = totals(seller, operating_profit(sellers).fill_nan(0.0))
+    transfers = _flows(ledger.filter(pl.col("what").is_in(UNBOOKED)))
+    kinds = {"surplus": surplus, "profit": profit, "transfers": transfers}
+    found = {f"{kind}:{whom}": amount for kind, parts in kinds.items() for whom, amount in parts.items()}
+    return {**found, f"purse:{PURSE}": 0.0 - sum(_flows(ledger).values())}
+
+
+def _flows(ledger: pl.DataFrame) -> dict[str, float]:
+    """What everybody got from the public purse less what it gave."""
+    got = ledger.filter(pl.col("payer") == TREASURY).select(who="payee", amount="amount")
+    gave = ledger.filter(pl.col("payee") == TREASURY).select(who="payer", amount=-pl.col("amount"))
+    both = pl.concat([got, gave])
+    return totals(both["who"], both["amount"])
+
 
 BOOKED = ("energy tax", "voucher")
 """What passes between the purse and others that operating profit and surplus count already, as the ledger calls it."""

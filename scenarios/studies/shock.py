@@ -13,7 +13,7 @@ from pricewar.agents.sellers.spec import Tier
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play
-from pricewar.scenarios.studies.running import workers
+from pricewar.scenarios.studies.runner import workers
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.kernel.clock import Phase
 

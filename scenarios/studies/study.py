@@ -1,18 +1,22 @@
 """What is to be run: arms, seeds, and an identity for each run that depends on nothing else."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import cache, cached_property
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from pricewar.agents.pricing.authored import own_code
 from pricewar.scenarios.config.check import build
 from pricewar.scenarios.config.layers import COMMAND_LINE, Layer, Reading, Table
-from pricewar.scenarios.config.names import split_key
+from pricewar.scenarios.config.load import command_line, read
+from pricewar.scenarios.config.names import KeyPath, is_path, join_key, split_key, suggestion
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.sim.errors import ScenarioMistakes
+from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
 from pricewar.sim.kernel.provenance import DISTRIBUTION, versions
 from pricewar.sim.pages.run_folder import FORMAT
 
@@ -146,3 +150,197 @@ def in_shard(arms: int, seeds: Sequence[int], shard: tuple[int, int]) -> list[tu
     part, parts = shard
     every = [(arm, seed) for seed in seeds for arm in range(arms)]
     return sorted(every[part - 1 :: parts])
+
+
+BASELINE = "baseline"
+WITHOUT = {
+    "release": "NAME", "launch": "SELLER.DATE", "tier": "SELLER.TIER", "upgrade": "SELLER.TIER.NAME",
+    "delivery": "SELLER.NAME", "cut": "SELLER.DATE", "seller": "NAME", "policy": "NAME", "forced": "NAME",
+    "key": "KEY.PATH",
+}  # fmt: skip
+"""What can be taken out of a world, and how each is named."""
+KEPT = 30.0
+"""Days for which a seller whose cut is missing keeps its prices: the war detector waits as long for an answer. [day]"""
+_NAMED = re.compile(r"\s*([^=:\s][^=:]*?)\s*:(?:\s+|$)")
+
+
+@dataclass(frozen=True)
+class Base:
+    """A scenario as the command line names it, without policies: what every arm is laid over."""
+
+    source: str
+    overrides: tuple[str, ...] = ()
+    strategies: tuple[str | type, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse standard input, which can be read only once. Raises UserMistake."""
+        if self.source == "-":
+            raise UserMistake("arms read the scenario again; write it into a file, and name that instead of -")
+
+    def reading(self, policies: Sequence[str] = (), keys: Sequence[str] = ()) -> Reading:
+        """Read it with policies, and with keys laid over its own overrides. Raises UserMistake."""
+        found, mistakes = read(self.source, self.overrides, policies, self.strategies), list[Mistake]()
+        layers = (*found.layers, command_line(keys, mistakes)) if keys else found.layers
+        if found.mistakes or mistakes:
+            raise ScenarioMistakes([*found.mistakes, *mistakes])
+        return replace(found, layers=layers)
+
+
+def policy_arm(base: Base, said: str) -> Arm:
+    """An arm with a policy, or with several that are joined by +. Raises UserMistake."""
+    policies = [part.strip() for part in said.split("+")]
+    name = "+".join(Path(part).stem if is_path(part) else part for part in policies)
+    return Arm(name, base.reading(policies), policy=name)
+
+
+def keys_arm(base: Base, said: str) -> Arm:
+    """An arm written `NAME: KEY=VALUE KEY=VALUE policy=POLICY`; the name may be left out. Raises UserMistake."""
+    named = _NAMED.match(said)
+    items = words(said[named.end() :] if named else said)
+    if not items or not all("=" in item for item in items):
+        raise UserMistake(f"{said!r} is no arm; write it like 'scarce: opening.hold=scarce conduct.menu_cost=0.1'")
+    policies = [item.partition("=")[2] for item in items if item.startswith("policy=")]
+    keys = [item for item in items if not item.startswith("policy=")]
+    name = named[1] if named else " ".join(items)
+    settings = {key: value for key, _, value in (item.partition("=") for item in keys)}
+    return Arm(name, base.reading(policies, keys), settings=settings, policy="+".join(policies))
+
+
+def words(text: str) -> list[str]:
+    """Take a line apart at blanks that are in no quotes and no brackets.
+
+    >>> words('days=20 a.list=["x y", 2] b={ low = 1, high = 2 }')
+    ['days=20', 'a.list=["x y", 2]', 'b={ low = 1, high = 2 }']
+    """
+    found, depth, quote, word = [], 0, "", ""
+    for letter in text:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        else:
+            depth += (letter in "[{") - (letter in "]}")
+        if letter.isspace() and not quote and depth == 0:
+            found.append(word)
+            word = ""
+        else:
+            word += letter
+    return [each for each in [*found, word] if each]
+
+
+def without_arm(base: Reading, scenario: Scenario, said: str) -> Arm:
+    """An arm in which something is missing, written `release:NAME`, `tier:SELLER.TIER`, ... (`WITHOUT`), joined by +.
+
+    A release that is missing takes the lines with it that open with it; a launch that is missing would come on the day
+    after the last, so that the seller, its machines and everybody's luck stay; a seller whose last line is missing is
+    missing; one whose cut is missing keeps the prices of that morning for a month, whatever it would have done.
+    Raises UserMistake where there is no such thing.
+    """
+    reading = base
+    for part in said.split("+"):
+        reading = _lacking(reading, scenario, part.strip())
+    return Arm(f"without {said}", reading)
+
+
+def _lacking(base: Reading, scenario: Scenario, said: str) -> Reading:
+    kind, colon, name = said.partition(":")
+    if not colon or kind not in WITHOUT:
+        forms = ", ".join(f"{known}:{form}" for known, form in WITHOUT.items())
+        raise UserMistake(f"{said!r} is nothing that can be missing; write one of {forms}")
+    if kind == "release":
+        if name not in scenario.releases:
+            raise UserMistake(f"no release called '{name}'; {suggestion(name, sorted(scenario.releases))}")
+        return vary(base, {join_key(("releases", name, "enabled")): False})
+    table: Table = {}
+    removed: tuple[KeyPath, ...] = ()
+    if kind == "cut":
+        table = {"forced": {f"no-cut-{name.lower()}": _kept(scenario, name)}}
+    elif kind == "launch":
+        seller, _, day = name.partition(".")
+        never = scenario.start + timedelta(days=scenario.days + 1)
+        lines = {tier: {"launch": never} for tier in _missing(scenario, kind, seller, day)}
+        table = {"sellers": {seller: {"tiers": lines}}}
+    else:
+        removed = tuple(_places(scenario, kind, name))
+    return replace(base, layers=(*base.layers, Layer(COMMAND_LINE, table, removed)))
+
+
+def _kept(scenario: Scenario, name: str) -> Table:
+    """A price that is kept, written SELLER.DATE. Raises UserMistake."""
+    seller, _, day = name.rpartition(".")
+    if seller not in scenario.sellers:
+        raise UserMistake(f"no seller called '{seller}'; {suggestion(seller, sorted(scenario.sellers))}")
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        raise UserMistake(f"'{day}' is no date; write it like cut:{seller}.{scenario.start}") from None
+    return {"seller": seller, "date": on, "hold": KEPT}
+
+
+def _places(scenario: Scenario, kind: str, name: str) -> Iterator[KeyPath]:
+    """Keys to be removed so that something is missing. Raises UserMistake where it is not there."""
+    first, _, rest = name.partition(".")
+    if kind == "key":
+        yield tuple(name.split("."))
+        return
+    if kind in ("policy", "forced"):
+        yield ("policies" if kind == "policy" else "forced", name)
+        return
+    if kind == "delivery":
+        yield ("sellers", first, "fleet", "arrivals", rest)
+    elif kind == "upgrade":
+        tier, _, upgrade = rest.partition(".")
+        yield ("sellers", first, "tiers", tier, "upgrades", upgrade)
+    else:
+        yield from _lines(scenario, first, _missing(scenario, kind, first, rest))
+
+
+def _missing(scenario: Scenario, kind: str, seller: str, rest: str) -> list[str]:
+    """Tiers of a seller that are to go. Raises UserMistake where there are none such."""
+    if seller not in scenario.sellers:
+        raise UserMistake(f"no seller called '{seller}'; {suggestion(seller, sorted(scenario.sellers))}")
+    tiers = scenario.sellers[seller].tiers
+    if kind == "launch":
+        dated = {name: str(tier.launch) for name, tier in tiers.items() if tier.launch is not None}
+        found = [name for name, day in dated.items() if day == rest]
+        known = sorted(set(dated.values()))
+    else:
+        found, known = (sorted(tiers) if kind == "seller" else [rest] if rest in tiers else []), sorted(tiers)
+    if not found:
+        raise UserMistake(f"{seller} has no {kind} '{rest}'; {suggestion(rest, known)}")
+    return found
+
+
+def _lines(scenario: Scenario, seller: str, tiers: Sequence[str]) -> Iterator[KeyPath]:
+    if set(tiers) == set(scenario.sellers[seller].tiers):
+        yield ("sellers", seller)
+        if seller in scenario.buyers.homes:
+            yield ("buyers", "homes", seller)
+        return
+    for tier in tiers:
+        yield ("sellers", seller, "tiers", tier)
+
+
+def events(scenario: Scenario) -> list[str]:
+    """Each release, and each dated launch of a seller, that falls into the run, by date."""
+    found = [
+        (release.date, f"release:{name}")
+        for name, release in scenario.releases.items()
+        if release.enabled and release.date is not None
+    ]
+    found += [
+        (day, f"launch:{name}.{day}")
+        for name, seller in scenario.sellers.items()
+        for day in {tier.launch for tier in seller.tiers.values() if tier.launch is not None}
+    ]
+    last = scenario.start.toordinal() + scenario.days
+    return [name for day, name in sorted(found) if day.toordinal() < last]
+
+
+def distinct(arms: Sequence[Arm]) -> tuple[Arm, ...]:
+    """The arms, if their names are. Raises UserMistake."""
+    names = [one.name for one in arms]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UserMistake(f"two arms are called '{twice}'; give one another name: --arm 'NAME: KEY=VALUE'")
+    return tuple(arms)

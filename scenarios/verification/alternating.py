@@ -6,8 +6,7 @@ from math import sqrt
 import numpy as np
 
 from pricewar.agents.demand.homogeneous import HomogeneousResponse
-from pricewar.agents.games.alternating_moves import Kind, gains
-from pricewar.agents.games.price_chain import long_run_mean
+from pricewar.agents.games.alternating_moves import Kind, gains, long_run_mean
 from pricewar.agents.pricing.alternating import Alternating
 from pricewar.agents.pricing.books import View
 from pricewar.agents.sellers.reviews import books_of

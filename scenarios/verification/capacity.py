@@ -1,6 +1,6 @@
 """Quantities, capacities, captives and a street: sellers whose goods are alike, or differ in place only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -22,9 +22,54 @@ from pricewar.agents.sellers.opening import static_nash
 from pricewar.scenarios.run.play import prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.scenarios.verification.games import daily_profits, game, in_turn, mean_answer, posted_prices
-from pricewar.scenarios.verification.withholding import best_offer, committed
 from pricewar.sim.kernel.clock import Clock, Process
-from pricewar.sim.market.rental import Appetite, clear
+from pricewar.sim.market.rental import Appetite, Cleared, Stock, clear
+
+LOOKS = 40
+"""Quantities at which profit is looked at first."""
+NUDGE = 1e-3
+"""Change of quantity, as a share of what there is, over which marginal profit is measured."""
+
+Clearing = Callable[[Sequence[Stock]], Cleared]
+"""The market: from what is offered to the rent and who lets how much."""
+
+
+def committed(owner: str, count: float) -> Stock:
+    """Machines that are offered at any rent. [accelerator]"""
+    return Stock(owner, count, running=0.0)
+
+
+def best_offer(offered: Sequence[Stock], mine: int, idle: float, running: float, clearing: Clearing) -> float:
+    """Machines that earn their owner most if all others offer what they do. [accelerator]
+
+    offered: what everybody offers now, committed. mine: position of the owner's stock among them. idle: what it could
+    offer, above 0. [accelerator] running: what running one costs it. [money/accelerator-hour] clearing: how the market
+    answers what is offered.
+    """
+    from scipy.optimize import brentq
+
+    def profit(quantity: float) -> float:
+        trial = [replace(stock, count=quantity) if i == mine else stock for i, stock in enumerate(offered)]
+        cleared = clearing(trial)
+        return cleared.rent * cleared.let.get(offered[mine].owner, 0.0) - running * quantity
+
+    step = NUDGE * idle / LOOKS
+
+    def marginal(quantity: float) -> float:
+        """Five points: exact for profits up to the fourth power of quantity."""
+        one = profit(quantity + step) - profit(quantity - step)
+        two = profit(quantity + 2.0 * step) - profit(quantity - 2.0 * step)
+        return (8.0 * one - two) / (12.0 * step)
+
+    looked = np.linspace(0.0, idle, LOOKS + 1)
+    best = int(np.argmax([profit(quantity) for quantity in looked.tolist()]))
+    low, high = float(looked[max(best - 1, 0)]) + 2.0 * step, float(looked[min(best + 1, LOOKS)])
+    if marginal(high) >= 0.0:
+        return high
+    if marginal(low) <= 0.0:
+        return 0.0
+    return float(brentq(marginal, low, high, xtol=1e-14 * idle))
+
 
 EXACT = 1e-10
 """Relative error of what has a closed form."""

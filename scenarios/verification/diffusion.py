@@ -7,8 +7,7 @@ from math import exp, log, sqrt
 import numpy as np
 
 from pricewar.agents.buyers.applications import BEGIN, Applications
-from pricewar.agents.buyers.continuum import Continuum
-from pricewar.agents.buyers.population import Population
+from pricewar.agents.buyers.population import Continuum, Population
 from pricewar.agents.buyers.spec import Segment
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.sim.economics.curves import DAYS_PER_YEAR

@@ -13,8 +13,8 @@ from pricewar.scenarios.run.play import Simulation, prepare
 from pricewar.scenarios.verification.answers import KnownAnswer
 from pricewar.scenarios.verification.worlds import seller, world
 from pricewar.sim.kernel.clock import Process
+from pricewar.sim.market.board import MarketTerms
 from pricewar.sim.market.demand import Floats
-from pricewar.sim.market.terms import MarketTerms
 
 Z = 3.89
 """Standard errors by which a mean is off with a chance of 1e-4, two-sided."""

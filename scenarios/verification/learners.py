@@ -9,12 +9,10 @@ from math import log, sqrt
 import numpy as np
 
 from pricewar.agents.demand.linear_logit import LinearLogit
-from pricewar.agents.games.q_learning.after import Deviation, Habits, deviation
 from pricewar.agents.games.q_learning.draws import OwnDraws, PublishedDraws, published_start
 from pricewar.agents.games.q_learning.game import Benchmarks, Game, around, benchmarks, every_choice, game_of, grid
 from pricewar.agents.games.q_learning.memory import Memory
-from pricewar.agents.games.q_learning.sessions import many, session
-from pricewar.agents.games.q_learning.turns import turns
+from pricewar.agents.games.q_learning.sessions import Deviation, Habits, deviation, many, session, turns
 from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.pricing.q_learner import QLearner
 from pricewar.agents.pricing.sequential_q_learner import SequentialQLearner

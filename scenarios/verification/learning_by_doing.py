@@ -20,8 +20,7 @@ from pricewar.agents.pricing.books import Conduct, Mechanisms
 from pricewar.agents.pricing.prize import Prize
 from pricewar.agents.pricing.race import Race
 from pricewar.agents.sellers.spec import Seller
-from pricewar.scenarios.config.parts import BuyerTerms
-from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.config.schema import BuyerTerms, Scenario
 from pricewar.scenarios.run.play import play, prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.scenarios.verification.worlds import seller, world

@@ -10,14 +10,12 @@ from math import sqrt
 
 import numpy as np
 
-from pricewar.agents.buyers.continuum import Continuum
-from pricewar.agents.buyers.population import Population
+from pricewar.agents.buyers.population import Continuum, Population
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.replay import Dated, Replay
-from pricewar.scenarios.config.parts import BuyerTerms
-from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.config.schema import BuyerTerms, Scenario
 from pricewar.scenarios.run.play import prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.scenarios.verification.worlds import POTENTIAL, seller, world

@@ -9,14 +9,12 @@ from scipy.special import lambertw
 
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse
-from pricewar.agents.machines.compute import ComputeMarket
-from pricewar.agents.machines.spec import Technology
+from pricewar.agents.machines.spec import ComputeMarket, Technology
 from pricewar.agents.pricing.books import Conduct, Mechanisms
 from pricewar.agents.sellers.opening import Opening
 from pricewar.agents.sellers.spec import Fleet, Seller
 from pricewar.agents.serving_cost import GivenCost
-from pricewar.scenarios.config.parts import Tables
-from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.config.schema import Scenario, Tables
 from pricewar.scenarios.run.play import play
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.scenarios.verification.worlds import POTENTIAL, seller, world

@@ -5,11 +5,19 @@ from math import exp, log, sqrt
 
 import numpy as np
 
-from pricewar.scenarios.run.components import readings
+from pricewar.scenarios.run.costs import readings
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
-from pricewar.sim.economics.curves import Goddard, Moore, SinclairKlepperCohen, Wright, learning_exponent
-from pricewar.sim.economics.forecast import error_scale, tail_probability
-from pricewar.sim.economics.noise import STEPS_PER_YEAR, Luck
+from pricewar.sim.economics.curves import (
+    STEPS_PER_YEAR,
+    Goddard,
+    Luck,
+    Moore,
+    SinclairKlepperCohen,
+    Wright,
+    error_scale,
+    learning_exponent,
+    tail_probability,
+)
 from pricewar.sim.kernel.streams import Streams
 from pricewar.sim.market.demand import Floats
 

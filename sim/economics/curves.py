@@ -10,14 +10,17 @@ different rates.
 """
 
 from datetime import date, timedelta
-from math import exp, log2, prod, tanh
+from math import exp, floor, log2, prod, sqrt, tanh
 from typing import Annotated, Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 from pydantic.dataclasses import dataclass
+from scipy.special import stdtr
 
 from pricewar.sim.parameters import CHECKED
-from pricewar.sim.units import Number, OpenShare, PerYear, Positive, Unit, Years
+from pricewar.sim.units import NonNegative, Number, OpenShare, PerYear, Positive, Unit, Years
 
 DAYS_PER_YEAR = 365.25
 
@@ -205,3 +208,110 @@ def _power(output: float, exponent: float) -> float:
 def _sigmoid(z: float) -> float:
     # By tanh, since exp(−z) overflows centuries before the midpoint.
     return 0.5 * (1.0 + tanh(0.5 * z))
+
+
+STEPS_PER_YEAR = 12
+BLOCK = 64
+"""Shocks drawn at a time; how many has no effect on what they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class Noisy:
+    """Any curve with luck on top: correlated random walk, begun on the first day (Farmer & Lafond 2016)."""
+
+    kind: Literal["noisy"] = "noisy"
+    curve: CurveSpec
+    """What is expected, luck aside: the median path."""
+    volatility: NonNegative
+    """K, spread of the log cost a root year: √12 times the standard deviation of a month's change. Transistors 0.24,
+    DRAM 0.38 (low confidence)."""
+    theta: Annotated[Number, Field(gt=-1, le=1)] = 0.0
+    """θ, share of a shock that comes again a step later; 0.25 to 0.63 in the paper."""
+
+    def factor(self, years: float, cumulative: float = 1.0, current: float = 1.0) -> float:
+        """What the curve expects; the luck of a run is added by its world."""
+        return self.curve.factor(years, cumulative, current)
+
+
+class Luck:
+    """The realised luck of one curve in one run: the same whatever instants are asked for, in whatever order."""
+
+    def __init__(self, chance: np.random.Generator, volatility: float, theta: float) -> None:
+        """Begin at nought.
+
+        chance: a stream that nobody else draws from. volatility: K [1]. theta: θ [1].
+        """
+        self.chance, self.theta = chance, theta
+        self.spread = volatility * sqrt(1.0 / STEPS_PER_YEAR / (1.0 + theta**2))
+        """Standard deviation of a shock v. [1]"""
+        self._shock = self.spread * chance.standard_normal()
+        self._path = [0.0]
+
+    def log(self, years: float) -> float:
+        """y, log of cost over what the curve expects, `years` after the first day; nought until then. [1]"""
+        step = floor(years * STEPS_PER_YEAR)
+        if step <= 0:
+            return 0.0
+        while len(self._path) <= step:
+            for normal in self.chance.standard_normal(BLOCK).tolist():
+                before, self._shock = self._shock, self.spread * normal
+                self._path.append(self._path[-1] + self._shock + self.theta * before)
+        return self._path[step]
+
+    def factor(self, years: float) -> float:
+        """Cost over what the curve expects. [1]"""
+        return exp(self.log(years))
+
+
+AnyCurveSpec = Annotated[PureCurve | Noisy, Field(discriminator="kind")]
+"""Any curve, with luck or without, as a scenario states it: `kind` says which."""
+
+
+def random_walk_with_drift(
+    rng: np.random.Generator, years: float, drift: float, volatility: float, correlation: float, steps: int
+) -> NDArray[np.float64]:
+    """Draw one path of the log of a cost, from 0.
+
+    years: horizon, above 0. [year]
+    drift: μ, expected change. [1/year]
+    volatility: K, standard deviation of a year's change. [1]
+    correlation: θ, share of a shock that returns a step later. [1]
+    steps: number of equal steps, at least 1. [1]
+    Returns shape (steps + 1,): the log cost at the start and after each step. [1]
+
+    Steps of a year are the paper's process. Finer ones keep drift and variance per unit of time; the echo θ
+    then comes after a step instead of a year (a simplification).
+    """
+    length = years / steps
+    shocks = rng.normal(scale=volatility * sqrt(length / (1.0 + correlation**2)), size=steps + 1)
+    changes = drift * length + shocks[1:] + correlation * shocks[:-1]
+    return np.concatenate(([0.0], np.cumsum(changes)))
+
+
+def error_variance(volatility: float, horizon: float, window: float) -> float:
+    """Forecast error variance of an uncorrelated walk, K²(τ + τ²/m): luck ahead and a misjudged drift.
+
+    volatility: K, standard deviation of a period's change. [1]
+    horizon: τ, periods ahead. window: m, periods from which the drift was estimated.
+    """
+    return volatility**2 * (horizon + horizon**2 / window)
+
+
+def error_scale(horizon: float, window: float, correlation: float) -> float:
+    """A* = −2θ + (1 + 2(m−1)θ/m + θ²)(τ + τ²/m): error variance over that of a shock v. [1]
+
+    horizon: τ, at least 1. window: m, at least 1. correlation: θ. At θ = 0 it is τ + τ²/m.
+    """
+    memory = 1.0 + 2.0 * (window - 1.0) * correlation / window + correlation**2
+    return -2.0 * correlation + memory * (horizon + horizon**2 / window)
+
+
+def tail_probability(error: float, window: int) -> float:
+    """Probability that the normalised forecast error is beyond ±error: Student t, m − 1 degrees of freedom.
+
+    error: forecast error over K̂·√(A*/(1+θ²)), K̂ estimated on the window. [1] window: m, at least 2. [1]
+
+    >>> round(tail_probability(2.5, window=5), 4)
+    0.0668
+    """
+    return 2.0 * float(stdtr(window - 1, -abs(error)))

@@ -3,7 +3,7 @@
 G = K(1+s)·CRF(r,n)/8760 + kW·PUE·e + ops        [money per accelerator-hour]
 """
 
-from dataclasses import dataclass as plain_dataclass
+import dataclasses
 from typing import Annotated
 
 from pydantic import Field
@@ -12,6 +12,67 @@ from pydantic.dataclasses import dataclass
 from pricewar.sim.economics.accelerators import Accelerator
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import MoneyPerHour, MoneyPerKwh, NonNegative, PerYear, Unit, Years
+
+SECONDS_PER_HOUR = 3600.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CostParts:
+    """The parts of one offer's cost on one day.
+
+    serving cost = (capital + energy + upkeep)·software·machine_time / (3600·utilisation)   [money/Mtok]
+
+    Costs that a scenario states outright have no machine behind them: their "hour" is what an hour of the stated
+    machine time has to cost, the part beyond marginal cost as capital, marginal cost as energy, at utilisation 1, and
+    their curve counts as software.
+    """
+
+    capital: float
+    """Annuity or rent. [money/accelerator-hour]"""
+    energy: float
+    """Power. [money/accelerator-hour]"""
+    upkeep: float
+    """Staff, repairs, space. [money/accelerator-hour]"""
+    utilisation: float
+    """Utilisation that the seller plans with, not the one observed. [share of capacity]"""
+    software: float
+    """Machine time over that of the first day, by better serving software. [1]"""
+    machine_time: float
+    """Machine time at full utilisation before software progress. [s/Mtok]"""
+    training: float = 0.0
+    """Training and data, spread over the tokens sold. [money/Mtok]"""
+
+    @property
+    def serving(self) -> float:
+        """Full serving cost, training aside. [money/Mtok]
+
+        >>> CostParts(capital=1.5, energy=0.5, upkeep=0.0, utilisation=0.5, software=0.5, machine_time=3600.0).serving
+        2.0
+        """
+        hour = self.capital + self.energy + self.upkeep
+        return hour * self.software * self.machine_time / (SECONDS_PER_HOUR * self.utilisation)
+
+
+def stated(marginal: float, full: float, seconds: float, curve: float, training: float = 0.0) -> CostParts:
+    """Parts of costs stated outright.
+
+    marginal, full: both costs on the first day. [money/Mtok] seconds: machine time. [s/Mtok]
+    curve: cost today over that of the first day. [1] training: data and training written off. [money/Mtok]
+
+    >>> stated(marginal=1.0, full=3.0, seconds=900.0, curve=0.5).serving
+    1.5
+    """
+    hours = seconds / SECONDS_PER_HOUR
+    return CostParts(
+        capital=(full - marginal) / hours,
+        energy=marginal / hours,
+        upkeep=0.0,
+        utilisation=1.0,
+        software=curve,
+        machine_time=seconds,
+        training=training,
+    )
+
 
 HOURS_PER_YEAR = 8760.0
 
@@ -35,7 +96,7 @@ class Ownership:
     """Staff, repairs and space, per accelerator-hour."""
 
 
-@plain_dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class HourCost:
     """The cost of one accelerator-hour in its parts. [money/accelerator-hour]"""
 

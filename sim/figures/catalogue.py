@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pricewar.sim.errors import UserMistake
-from pricewar.sim.figures import costs, market, move_figures, prices, questions, uptake_figures
+from pricewar.sim.figures import costs, market, prices, questions
 from pricewar.sim.figures.style import house_style
 from pricewar.sim.results.run import Results, currency, planned_utilisation
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 FIGURES: "Mapping[str, Callable[[Results], Figure]]" = {
     "prices": lambda run: prices.prices(run.tables, currency=currency(run)),
-    "who_cut_when": lambda run: move_figures.who_cut_when(run.tables),
+    "who_cut_when": lambda run: prices.who_cut_when(run.tables),
     "utilisation": lambda run: market.utilisation(run.tables, target=planned_utilisation(run)),
     "shares": lambda run: market.shares(run.tables),
     "margins": lambda run: market.margins(run.tables),
     "waterfall": lambda run: costs.waterfall(run.tables, currency=currency(run)),
     "adoption": lambda run: market.adoption(run.tables),
-    "saturation": lambda run: uptake_figures.saturation(run.tables),
-    "hedonic": lambda run: uptake_figures.hedonic(run.tables),
+    "saturation": lambda run: market.saturation(run.tables),
+    "hedonic": lambda run: market.hedonic(run.tables),
     "quality_per_dollar": lambda run: questions.quality_per_dollar(run.tables, currency=currency(run)),
     "structure": lambda run: questions.structure(run.tables),
     "profits_and_runway": lambda run: questions.profits_and_runway(run.tables, currency=currency(run)),

@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from pricewar.sim.analysis.prices.effects import WORDS
 from pricewar.sim.figures.style import GREY, PALE, WIDTH, house_style, page
 from pricewar.sim.results.run import Tables
-from pricewar.sim.words import day_month_year
+from pricewar.sim.text import day_month_year
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +24,8 @@ def waterfall(tables: Tables, *, currency: str) -> "Figure":
     Prices are weighted by tokens, effects by logarithmic means; they leave no residual. [currency/Mtok]
     A hatched bar makes dearer, a plain one cheaper.
     """
+    from pricewar.sim.analysis.prices.decomposition import WORDS
+
     panels = _panels(tables)
     rows = len(WORDS) + 2
     with house_style():
@@ -59,6 +60,8 @@ def _panels(tables: Tables) -> list[tuple[str, dict[str, float]]]:
 
 def _panel(axes: "Axes", row: dict[str, float]) -> None:
     """Draw one waterfall, from the price before at the top to the price after at the bottom."""
+    from pricewar.sim.analysis.prices.decomposition import WORDS
+
     steps = [("price before", 0.0, row["price_before"])]
     level = row["price_before"]
     for effect in WORDS:

@@ -10,10 +10,20 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from pricewar.sim.analysis.wars.family_tree import Family, Step
-from pricewar.sim.figures.labels import room_for, width_in_points
-from pricewar.sim.figures.style import DASHES, GREY, PALETTE, WAR, Span, date_axis, house_style, page
+from pricewar.sim.figures.style import (
+    DASHES,
+    GREY,
+    PALETTE,
+    WAR,
+    Span,
+    date_axis,
+    house_style,
+    page,
+    room_for,
+    width_in_points,
+)
 from pricewar.sim.pages.family_tree import root_words
-from pricewar.sim.words import counted, day_month_year
+from pricewar.sim.text import counted, day_month_year
 
 if TYPE_CHECKING:
     import polars as pl

@@ -3,8 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pricewar.sim.figures.labels import LABEL_GAP, End, label_ends, name_stretches, room_for
-from pricewar.sim.figures.style import GREY, PALE, WIDTH, Look, Span, date_axis, house_style, looks, page, shade
+from pricewar.sim.figures.style import (
+    GREY,
+    LABEL_GAP,
+    PALE,
+    WIDTH,
+    End,
+    Look,
+    Span,
+    date_axis,
+    house_style,
+    label_ends,
+    looks,
+    name_stretches,
+    page,
+    room_for,
+    shade,
+)
 from pricewar.sim.results.run import Tables
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pricewar.sim.figures.labels import End, label_ends, room_for
-from pricewar.sim.figures.style import GREY, PALE, Look, house_style, looks, page
+from pricewar.sim.figures.style import GREY, PALE, End, Look, house_style, label_ends, looks, page, room_for
 
 if TYPE_CHECKING:
     import polars as pl

@@ -1,18 +1,71 @@
 """The board: every offer on the market, its posted price, and the public history of moves."""
 
+import dataclasses
 from collections.abc import Collection
 from copy import copy
-from dataclasses import dataclass
 from statistics import median
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
+from pricewar.sim.economics.serving import INPUT_SHARE
 from pricewar.sim.kernel.facts import FactId
 from pricewar.sim.market.demand import Floats, Ints
+from pricewar.sim.parameters import CHECKED
+from pricewar.sim.units import Days, NonNegative, Share, Unit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class MarketTerms:
+    """What happens to tokens that find no machine, and what everybody can see."""
+
+    patience: Share = 0.5
+    """Share of unserved tokens that waits for the next day. Assumed: batch work can wait, a chat cannot."""
+    mobility: Share = 0.3
+    """Share of the other unserved tokens that tries a rival at once. Assumed: 37 % of buyers run five models or
+    more (a16z), not all with a second supplier."""
+    share_lag: Annotated[int, Field(ge=0), Unit("day")] = 30
+    """Age of the newest public shares. Assumed: market reports are monthly."""
+    prior_customers: NonNegative = 5.0
+    """Weight of the prior when shares are inverted, in customers. Assumed: a cell of a few customers says little;
+    0 trusts the reported shares alone."""
+    attention_window: Days = 30.0
+    """H of M7: how long a rival's cut keeps sellers alert. The same H as in the definition of a war."""
+
+
+def blended(input_price: float, output_price: float) -> float:
+    """Price of a million tokens, three parts input to one part output. [money/Mtok]
+
+    >>> blended(1.0, 2.0)
+    1.25
+    """
+    return INPUT_SHARE * input_price + (1.0 - INPUT_SHARE) * output_price
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tariff:
+    """Input and output price; they move together, in a fixed ratio."""
+
+    price: float
+    """Blended price. [money/Mtok]"""
+    output_ratio: float
+    """Output price over input price. [1]"""
+
+    @property
+    def input(self) -> float:
+        """Price of input tokens. [money/Mtok]"""
+        return self.price / (INPUT_SHARE + (1.0 - INPUT_SHARE) * self.output_ratio)
+
+    @property
+    def output(self) -> float:
+        """Price of output tokens. [money/Mtok]"""
+        return self.input * self.output_ratio
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Offer:
     """One model for sale, as everybody can see it."""
 
@@ -45,7 +98,7 @@ class Offer:
         return f"{self.seller}/{self.tier}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Move:
     """A posted price change or a launch, as everybody can see it."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from pricewar.sim.analysis.wars.family_tree import Family, Move, Step
-from pricewar.sim.words import counted, day_month_year, figures, names, percent
+from pricewar.sim.text import counted, day_month_year, figures, names, percent
 
 ROOTS = 6
 """Roots that the overview names; of more, those with the most cuts."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pricewar.sim.pages.war_story import fall, on, tell_war
 from pricewar.sim.results.run import Results, currency, title, who_host_for_themselves
-from pricewar.sim.words import counted, day_month_year, figures, percent
+from pricewar.sim.text import counted, day_month_year, figures, percent
 
 if TYPE_CHECKING:
     import polars as pl

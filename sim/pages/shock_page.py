@@ -5,7 +5,7 @@ from datetime import date
 from math import expm1, isfinite
 from typing import TYPE_CHECKING, Any
 
-from pricewar.sim.words import counted, day_month_year, figures, percent, span_of_time
+from pricewar.sim.text import counted, day_month_year, figures, percent, span_of_time
 
 if TYPE_CHECKING:
     from pricewar.sim.results.shock import ShockResult

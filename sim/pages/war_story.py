@@ -6,7 +6,7 @@ from math import exp
 
 from pricewar.sim.analysis.wars.causes import Happening, walk_to_root
 from pricewar.sim.results.run import Results, currency
-from pricewar.sim.words import counted, day_month_year, figures, names, percent, span_of_time
+from pricewar.sim.text import counted, day_month_year, figures, names, percent, span_of_time
 
 CLASSES = {
     "A": "Class A: prices ended below the static Nash margin at current costs",

@@ -241,7 +241,7 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_simulation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # root may write anywhere, so the system's answer is given here
-    monkeypatch.setattr("pricewar.scenarios.config.places.os.access", lambda *_: False)
+    monkeypatch.setattr("pricewar.scenarios.run.folders.os.access", lambda *_: False)
     ended = call("run", "textbook", "--out", "new/folder")
     assert ended.exit_code == 2
     assert "nothing may be written into" in ended.stderr
@@ -465,7 +465,7 @@ def test_an_answer_is_shown_in_short_and_given_whole(finished: tuple[Path, Resul
 
 def test_days_around_wars_are_shown(finished: tuple[Path, Result], elsewhere: Path) -> None:
     with_a_war(finished[0], elsewhere / "war")
-    from pricewar.scenarios.cli.ask import MOST, in_short
+    from pricewar.scenarios.cli.read import MOST, in_short
 
     days = pl.DataFrame({"day": range(-5, 3 * MOST)})
     assert in_short(days, open_run(elsewhere / "war").tables["wars"])["day"].to_list() == [0, 2, 9, 3 * MOST - 1]

@@ -48,7 +48,7 @@ def is_of(override: str, argument: str) -> bool:
 @pytest.mark.parametrize("page", [*PAGES, *(pytest.param(page, marks=pytest.mark.nightly) for page in LONG)])
 def test_every_command_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("pricewar.scenarios.studies.running.workers", workers)
+    monkeypatch.setattr("pricewar.scenarios.studies.runner.workers", workers)
     runner = CliRunner()
 
     def typed(arguments: list[str]) -> None:

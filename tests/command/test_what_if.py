@@ -18,7 +18,7 @@ DEARER = "dearer: sellers.east.tiers.main.cost.marginal=1.2"
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty folder and in this process."""
-    monkeypatch.setattr("pricewar.scenarios.studies.running.workers", workers)
+    monkeypatch.setattr("pricewar.scenarios.studies.runner.workers", workers)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

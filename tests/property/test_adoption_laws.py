@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricewar.agents.buyers.applications import BEGIN, Applications
-from pricewar.agents.buyers.continuum import Continuum
-from pricewar.agents.buyers.population import Population
+from pricewar.agents.buyers.population import Continuum, Population
 from pricewar.agents.buyers.sampled import Crowd
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.linear_logit import LinearResponse

@@ -9,9 +9,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricewar.agents.machines.compute import ComputeMarket, Level
 from pricewar.agents.machines.sites import EnergyContract, ScaleEconomies
-from pricewar.agents.machines.supply import ChipSupply
+from pricewar.agents.machines.spec import ChipSupply, ComputeMarket, Level
 from pricewar.agents.policies.regulators import ExportControl
 from pricewar.agents.sellers.spec import Seller
 from pricewar.scenarios.config.schema import Scenario

@@ -9,8 +9,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricewar.agents.models.releases import Release
-from pricewar.agents.models.spec import STAGES, OpenLab, Project, Research, Stages
+from pricewar.agents.models.spec import STAGES, OpenLab, Project, Release, Research, Stages
 from pricewar.agents.sellers.finance import Round
 from pricewar.agents.serving_cost import GivenCost
 from pricewar.scenarios.config.schema import Scenario

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 
 from pricewar.agents.buyers.population import Population
 from pricewar.agents.buyers.spec import Segment
-from pricewar.agents.models.releases import HostTerms, Release
+from pricewar.agents.models.spec import HostTerms, Release
 from pricewar.agents.policies.regulators import BelowCostBan, PriceFloor
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.sellers.spec import Seller, Tier
 from pricewar.agents.serving_cost import GivenCost
-from pricewar.scenarios.config.parts import BuyerTerms
-from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.config.schema import BuyerTerms, Scenario
 from pricewar.scenarios.run.play import Simulation, play, prepare, tables_of
 from pricewar.sim.kernel.clock import Process
 from pricewar.sim.kernel.streams import Streams

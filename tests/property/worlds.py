@@ -12,9 +12,8 @@ from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse
 from pricewar.agents.machines.experience import LearningByDoing
-from pricewar.agents.machines.spec import Technology
-from pricewar.agents.machines.supply import ChipSupply, Shortage, Supply
-from pricewar.agents.models.releases import HostTerms, Release
+from pricewar.agents.machines.spec import ChipSupply, Shortage, Supply, Technology
+from pricewar.agents.models.spec import HostTerms, Release
 from pricewar.agents.policies.regulators import BelowCostBan, PriceFloor
 from pricewar.agents.pricing.best_response import BestResponse
 from pricewar.agents.pricing.books import Conduct, Mechanisms
@@ -28,15 +27,14 @@ from pricewar.agents.sellers.finance import Entry, Finance, Fundraising, Round
 from pricewar.agents.sellers.opening import Opening
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier, Upgrade
 from pricewar.agents.serving_cost import GivenCost, ServedCost
-from pricewar.scenarios.config.parts import BuyerTerms, Currency
-from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.config.schema import BuyerTerms, Currency, Scenario
 from pricewar.scenarios.run.play import Simulation, prepare, tables_of
 from pricewar.sim.analysis.wars.settings import DetectorSettings
 from pricewar.sim.economics.curves import Moore
 from pricewar.sim.economics.ownership import Ownership
 from pricewar.sim.economics.progress import CompressionEvent
 from pricewar.sim.economics.serving import Architecture, Serving
-from pricewar.sim.market.terms import MarketTerms
+from pricewar.sim.market.board import MarketTerms
 from pricewar.sim.parameters import Range
 from pricewar.sim.units import Unit
 

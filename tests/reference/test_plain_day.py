@@ -13,8 +13,7 @@ from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier
 from pricewar.agents.serving_cost import GivenCost
-from pricewar.scenarios.config.parts import BuyerTerms
-from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.config.schema import BuyerTerms, Scenario
 from pricewar.scenarios.run.play import prepare, tables_of
 from pricewar.sim.market import clearing
 from pricewar.sim.market.demand import Floats, Ints

@@ -24,10 +24,9 @@ from pricewar.agents.sellers.finance import Finance
 from pricewar.agents.sellers.opening import Opening
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier
 from pricewar.agents.serving_cost import GivenCost
-from pricewar.scenarios.config.parts import BuyerTerms
-from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.config.schema import BuyerTerms, Scenario
 from pricewar.sim.economics.curves import Moore
-from pricewar.sim.market.terms import MarketTerms
+from pricewar.sim.market.board import MarketTerms
 from tests.reference.plain_market import Market
 from tests.reference.plain_twin import Pair, both
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from pricewar.agents.buyers.continuum import Continuum
+from pricewar.agents.buyers.population import Continuum
 from pricewar.agents.buyers.sampled import Crowd
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.linear_logit import LinearResponse

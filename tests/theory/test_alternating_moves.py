@@ -13,8 +13,15 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from pricewar.agents.demand.homogeneous import HomogeneousResponse
-from pricewar.agents.games.alternating_moves import Kind, equilibrium, gains, values
-from pricewar.agents.games.price_chain import long_run_mean, long_run_variance, stationary
+from pricewar.agents.games.alternating_moves import (
+    Kind,
+    equilibrium,
+    gains,
+    long_run_mean,
+    long_run_variance,
+    stationary,
+    values,
+)
 from pricewar.agents.pricing.alternating import Alternating
 from pricewar.scenarios.run.play import prepare
 from pricewar.scenarios.verification.alternating import duopoly, mixing, printed, rises, simulated, sixths, solved, wars

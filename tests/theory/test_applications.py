@@ -11,8 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.buyers.applications import BEGIN, Applications, imitated
-from pricewar.agents.buyers.continuum import Continuum
-from pricewar.agents.buyers.population import Population
+from pricewar.agents.buyers.population import Continuum, Population
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse

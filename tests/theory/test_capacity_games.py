@@ -23,9 +23,8 @@ from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.grid import GridBestResponse
 from pricewar.agents.pricing.mixing import Mixing
 from pricewar.scenarios.run.play import play, prepare
-from pricewar.scenarios.verification.capacity import Linear, capacities, cournot, worth
+from pricewar.scenarios.verification.capacity import Linear, best_offer, capacities, committed, cournot, worth
 from pricewar.scenarios.verification.games import daily_profits, game, in_turn, mean_answer, posted_prices
-from pricewar.scenarios.verification.withholding import best_offer, committed
 from pricewar.sim.errors import ScenarioMistakes
 from pricewar.sim.market.board import Offer
 from pricewar.sim.market.demand import Floats
@@ -315,11 +314,11 @@ class TestWorlds:
 
     def test_what_does_not_fit_is_refused(self) -> None:
         with pytest.raises(ScenarioMistakes, match="is no seller"):
-            game(HomogeneousResponse(capacity={"nobody": 0.5}), [Fixed()] * 2, [0.2, 0.3], days=1)
+            play(game(HomogeneousResponse(capacity={"nobody": 0.5}), [Fixed()] * 2, [0.2, 0.3], days=1))
         with pytest.raises(ScenarioMistakes, match="two ends"):
-            game(HotellingResponse(), [Fixed()] * 3, [1.0] * 3, days=1)
+            play(game(HotellingResponse(), [Fixed()] * 3, [1.0] * 3, days=1))
         with pytest.raises(ScenarioMistakes, match="not known"):
-            game(HotellingResponse(), [Mixing(), BestResponse()], [1.0] * 2, days=1)
+            play(game(HotellingResponse(), [Mixing(), BestResponse()], [1.0] * 2, days=1))
 
 
 class TestCournot:

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.machines.sites import EnergyContract, ScaleEconomies, Site
-from pricewar.agents.machines.supply import Supply
+from pricewar.agents.machines.spec import Supply
 from pricewar.agents.machines.vendors import affordable, discount
 from pricewar.scenarios.config.tables import catalogue
 from pricewar.sim.economics.ownership import Ownership, hour_cost, kilowatts

@@ -20,10 +20,13 @@ from pricewar.sim.economics.curves import (
     SinclairKlepperCohen,
     Step,
     Wright,
+    error_scale,
+    error_variance,
     learning_exponent,
+    random_walk_with_drift,
     sahal_exponent,
+    tail_probability,
 )
-from pricewar.sim.economics.forecast import error_scale, error_variance, random_walk_with_drift, tail_probability
 from pricewar.sim.economics.progress import (
     ALGORITHMS,
     EIGHT_BITS,

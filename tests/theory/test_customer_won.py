@@ -22,7 +22,7 @@ from pricewar.agents.serving_cost import GivenCost
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play, prepare
-from pricewar.sim.market.retention import Retention, later_sales
+from pricewar.sim.market.beliefs import Retention, later_sales
 
 RATES = st.floats(0.5, 20.0)
 

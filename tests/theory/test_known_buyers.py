@@ -6,11 +6,11 @@ from tests.theory.test_mutations import Mutation, found, planted
 
 MUTATIONS = (
     Mutation(
-        "contracts a tenth longer", "pricewar.agents.buyers.traits", "segment.gateway_contract, segment.contract)",
+        "contracts a tenth longer", "pricewar.agents.buyers.sampled", "segment.gateway_contract, segment.contract)",
         "segment.gateway_contract, 1.1 * segment.contract)", ("buyers.renewals",),
     ),
     Mutation(
-        "loyalty a fifth weaker", "pricewar.agents.buyers.traits", "np.where(behind, 1.0, np.exp(segment.loyalty))",
+        "loyalty a fifth weaker", "pricewar.agents.buyers.sampled", "np.where(behind, 1.0, np.exp(segment.loyalty))",
         "np.where(behind, 1.0, np.exp(0.8 * segment.loyalty))", ("buyers.aggregate",),
     ),
     Mutation(

@@ -19,18 +19,23 @@ from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play, prepare
 from pricewar.sim.economics.curves import (
+    STEPS_PER_YEAR,
+    AnyCurveSpec,
     Curve,
     Dated,
     Goddard,
     Logistic,
+    Luck,
     Moore,
+    Noisy,
     Nordhaus,
     SinclairKlepperCohen,
     Step,
     Wright,
+    error_scale,
+    error_variance,
+    tail_probability,
 )
-from pricewar.sim.economics.forecast import error_scale, error_variance, tail_probability
-from pricewar.sim.economics.noise import STEPS_PER_YEAR, AnyCurveSpec, Luck, Noisy
 from pricewar.sim.economics.serving import Architecture, Serving
 from pricewar.sim.kernel.provenance import content_digest
 from pricewar.sim.kernel.streams import Streams

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pricewar.scenarios.studies.designs import factor
-from pricewar.scenarios.studies.pages.importance import write_sensitivity
+from pricewar.scenarios.studies.pages.sweep import write_sensitivity
 from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.sensitivity import Answers, indices, shares
 from pricewar.scenarios.studies.store import Results, open_study

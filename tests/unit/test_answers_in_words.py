@@ -7,7 +7,7 @@ from math import exp, log
 import polars as pl
 import pytest
 
-from pricewar.sim.analysis.prices.effects import WORDS
+from pricewar.sim.analysis.prices.decomposition import WORDS
 from pricewar.sim.analysis.questions import buyers, cheaper, like_with_like
 from pricewar.sim.analysis.questions.registry import QUESTIONS
 

@@ -9,14 +9,14 @@ import polars as pl
 import pytest
 from scipy.stats import norm
 
-from pricewar.scenarios.config.files import read
-from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.load import load, read
 from pricewar.scenarios.studies.attribute import (
     SHARED,
     Plan,
     Subset,
     by_subset,
     causes,
+    combination_arms,
     crossed,
     interaction,
     interactions,
@@ -24,10 +24,10 @@ from pricewar.scenarios.studies.attribute import (
     shapley,
     shapley_sampled,
     shares,
+    switches,
 )
 from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.study import Arm, Study, seeds_from
-from pricewar.scenarios.studies.switches import combination_arms, switches
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
 from tests.at_once import AtOnce

@@ -10,9 +10,8 @@ from numpy.testing import assert_allclose
 from pricewar.agents.buyers.applications import Applications
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.log_logit import LogResponse
-from pricewar.agents.machines.compute import ComputeMarket
 from pricewar.agents.machines.experience import LearningByDoing
-from pricewar.agents.machines.spec import Technology
+from pricewar.agents.machines.spec import ComputeMarket, Technology
 from pricewar.agents.mechanisms import Chain
 from pricewar.agents.pricing.books import Mechanisms
 from pricewar.agents.sellers.spec import Seller, Tier

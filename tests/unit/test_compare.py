@@ -12,18 +12,26 @@ from scipy.stats import norm, t
 
 from pricewar.agents.pricing.best_response import BestResponse
 from pricewar.agents.pricing.books import Books, Decision, View
-from pricewar.scenarios.config.files import read
-from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.load import load, read
 from pricewar.scenarios.run.play import play
-from pricewar.scenarios.studies.arms import Base, distinct, events, keys_arm, policy_arm, without_arm
 from pricewar.scenarios.studies.compare import by_seed, claim, differences, gains, regrets, trajectories
-from pricewar.scenarios.studies.outcomes import OUTCOMES, outcomes_of
-from pricewar.scenarios.studies.paired import holm, mcnemar, paired, tango, variance_ratio
-from pricewar.scenarios.studies.parts import parts_of
+from pricewar.scenarios.studies.comparison import batches, half_widths, precise, precision
+from pricewar.scenarios.studies.outcomes import OUTCOMES, outcomes_of, parts_of
 from pricewar.scenarios.studies.runner import carry_out
+from pricewar.scenarios.studies.statistics import holm, mcnemar, paired, tango, variance_ratio
 from pricewar.scenarios.studies.store import Results
-from pricewar.scenarios.studies.study import Arm, Study, seeds_from, vary
-from pricewar.scenarios.studies.until import batches, half_widths, precise, precision
+from pricewar.scenarios.studies.study import (
+    Arm,
+    Base,
+    Study,
+    distinct,
+    events,
+    keys_arm,
+    policy_arm,
+    seeds_from,
+    vary,
+    without_arm,
+)
 from pricewar.sim.errors import ScenarioMistakes, UserMistake
 from pricewar.sim.parameters import CHECKED
 from tests.at_once import AtOnce

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from pricewar.agents.machines.compute import ComputeMarket, Level
 from pricewar.agents.machines.sites import EnergyContract, ScaleEconomies
+from pricewar.agents.machines.spec import ComputeMarket, Level
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import View
 from pricewar.agents.pricing.first_order import best_response, implied_cost

@@ -26,10 +26,9 @@ from pricewar.sim.analysis.prices.decomposition import (
     decompose_years,
     in_logs,
 )
-from pricewar.sim.analysis.prices.divisia import logarithmic_mean, split_product
-from pricewar.sim.economics.cost_parts import CostParts
+from pricewar.sim.analysis.prices.indices import logarithmic_mean, split_product
 from pricewar.sim.economics.curves import Moore
-from pricewar.sim.economics.ownership import Ownership
+from pricewar.sim.economics.ownership import CostParts, Ownership
 from pricewar.sim.economics.serving import Architecture, Serving
 from pricewar.sim.pages.run_folder import Run
 from pricewar.sim.results.tables import schema

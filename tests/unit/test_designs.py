@@ -8,8 +8,7 @@ from scipy.stats import chi2
 
 from pricewar.scenarios.studies.designs import Factor, factor, latin_hypercube, points, scrambled, values_at
 from pricewar.scenarios.studies.sensitivity import STEP, saltelli, spread, trajectories
-from pricewar.scenarios.studies.sweep import Plan, study_of, vary_options
-from pricewar.scenarios.studies.sweep_file import is_sweep_file, read_sweep
+from pricewar.scenarios.studies.sweep import Plan, is_sweep_file, read_sweep, study_of, vary_options
 from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
 from pricewar.sim.market.demand import Floats
 

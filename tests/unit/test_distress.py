@@ -12,7 +12,7 @@ from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.log_logit import LogResponse
 from pricewar.agents.pricing.books import Mechanisms
 from pricewar.agents.pricing.fixed import Fixed
-from pricewar.agents.sellers.entry import worth_entering
+from pricewar.agents.sellers.dated_events import worth_entering
 from pricewar.agents.sellers.finance import Entry, Finance, Fundraising, Purse, Round
 from pricewar.agents.sellers.future_value import beyond_today
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier

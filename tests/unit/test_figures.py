@@ -23,11 +23,9 @@ from matplotlib.text import Text
 
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.figures.catalogue import FIGURES, draw, figure, rendered
-from pricewar.sim.figures.labels import spread
 from pricewar.sim.figures.market import utilisation
-from pricewar.sim.figures.move_figures import who_cut_when
-from pricewar.sim.figures.prices import prices
-from pricewar.sim.figures.style import BURN_IN_SHOWN, Span, house_style, looks
+from pricewar.sim.figures.prices import prices, who_cut_when
+from pricewar.sim.figures.style import BURN_IN_SHOWN, Span, house_style, looks, spread
 from pricewar.sim.pages.run_folder import Run
 
 RunMaker: TypeAlias = Callable[..., Run]

@@ -9,16 +9,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.demand.linear_logit import LinearLogit
-from pricewar.agents.games.q_learning import lecuyer, rules, sessions
-from pricewar.agents.games.q_learning import turns as turns_module
-from pricewar.agents.games.q_learning.after import Habits, deviation
-from pricewar.agents.games.q_learning.draws import OwnDraws, PublishedDraws
+from pricewar.agents.games.q_learning import draws, rules, sessions
+from pricewar.agents.games.q_learning.draws import LEcuyer, OwnDraws, PublishedDraws
 from pricewar.agents.games.q_learning.game import Game, around, benchmarks, every_choice, game_of, grid
-from pricewar.agents.games.q_learning.lecuyer import LEcuyer
 from pricewar.agents.games.q_learning.memory import Cell, Memory
 from pricewar.agents.games.q_learning.rules import has_compiler, learn
-from pricewar.agents.games.q_learning.sessions import Session, session
-from pricewar.agents.games.q_learning.turns import turns
+from pricewar.agents.games.q_learning.sessions import Habits, Session, deviation, session, turns
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import Conduct, View
 from pricewar.agents.pricing.first_order import best_response
@@ -74,7 +70,7 @@ class TestGenerator:
 
     def test_a_difference_of_nought_is_no_draw(self) -> None:
         combined = [7]
-        assert lecuyer.shuffle([5], combined, [7] * 32, 0, 1) == 2147483562
+        assert draws.shuffle([5], combined, [7] * 32, 0, 1) == 2147483562
         assert combined == [2147483562]
 
     def test_draws_are_uniform(self) -> None:
@@ -184,7 +180,7 @@ class TestSessions:
             return found.worth.tobytes() + after.worth.tobytes() + after.profit.tobytes()
 
         fast = played()
-        for module in (lecuyer, sessions, turns_module, rules):
+        for module in (draws, sessions, rules):
             monkeypatch.setattr(module, "has_compiler", lambda: False, raising=False)
         assert played() == fast
 

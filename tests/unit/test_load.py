@@ -15,9 +15,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from pricewar.scenarios.config.check import build, resolved, source_of
-from pricewar.scenarios.config.draft import draft
-from pricewar.scenarios.config.explain import explain, file_schema
-from pricewar.scenarios.config.files import read
+from pricewar.scenarios.config.explain import draft, explain, file_schema
+from pricewar.scenarios.config.load import read
 from pricewar.scenarios.config.names import join_key, split_key
 from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
 from pricewar.sim.parameters import CHECKED, Range, SellerId
@@ -462,7 +461,7 @@ def test_a_wrong_standard_input_is_named_so(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_scenario_file_is_data_and_imports_nothing(files: Files) -> None:
     files.write("evil.py", "raise SystemExit('a scenario file ran code')")
     loader = (
-        "import sys; from pricewar.scenarios.config.files import read; "
+        "import sys; from pricewar.scenarios.config.load import read; "
         "read('mine.toml'); sys.exit('evil' in sys.modules)"
     )
     files.write(

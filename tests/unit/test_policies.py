@@ -33,6 +33,7 @@ from pricewar.agents.pricing.follow import Follow
 from pricewar.agents.pricing.replay import Dated, Replay
 from pricewar.agents.pricing.undercut import Undercut
 from pricewar.agents.sellers.spec import Seller
+from pricewar.scenarios.config.consistency import consistent
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.names import bundled_policies
 from pricewar.scenarios.config.schema import Scenario
@@ -417,7 +418,7 @@ WRONG: dict[str, tuple[PolicySpec, str]] = {
 def test_a_mistake_is_refused_with_what_to_do(what: str) -> None:
     policy, line = WRONG[what]
     with pytest.raises(ScenarioMistakes) as refused:
-        replace(load("textbook"), policies={"p": policy})
+        consistent(replace(load("textbook"), policies={"p": policy}))
     assert line in str(refused.value)
 
 
@@ -425,15 +426,15 @@ def test_nobody_merges_twice_at_a_time_but_one_merger_may_follow_another() -> No
     textbook = load("textbook")
     third = replace(textbook, sellers={**textbook.sellers, "mid": textbook.sellers["west"]})
     first = Merger(sellers=("east", "west"), end=date(2024, 3, 1))
-    replace(third, policies={"a": first, "b": Merger(sellers=("west", "mid"), start=date(2024, 3, 2))})
+    consistent(replace(third, policies={"a": first, "b": Merger(sellers=("west", "mid"), start=date(2024, 3, 2))}))
     with pytest.raises(ScenarioMistakes, match="have 'west' in two mergers at a time"):
-        replace(third, policies={"a": first, "b": Merger(sellers=("west", "mid"))})
+        consistent(replace(third, policies={"a": first, "b": Merger(sellers=("west", "mid"))}))
 
 
 def test_hosts_need_a_chip_for_what_a_mandate_lets_them_serve() -> None:
     bare = replace(CHINA.hosts, chip=None)
     with pytest.raises(UserMistake, match=r"hosts\.chip: is missing"):
-        replace(CHINA, releases={}, hosts=bare, policies={"p": CASES["open_weights_mandate"].real})
+        consistent(replace(CHINA, releases={}, hosts=bare, policies={"p": CASES["open_weights_mandate"].real}))
 
 
 @pytest.mark.parametrize("name", bundled_policies())

@@ -10,13 +10,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.machines.spec import Technology
-from pricewar.agents.models.releases import HostTerms, Release
-from pricewar.agents.models.spec import OpenLab, Project, Research, Stages
+from pricewar.agents.models.spec import HostTerms, OpenLab, Project, Release, Research, Stages
 from pricewar.agents.pricing.books import Mechanisms
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.sellers.finance import Round
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier
 from pricewar.agents.serving_cost import GivenCost, ServedCost
+from pricewar.scenarios.config.consistency import consistent
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import Simulation, play, prepare, tables_of
@@ -437,4 +437,4 @@ def test_a_model_that_does_not_fit_its_machines_is_shelved() -> None:
 )
 def test_what_does_not_fit_together_is_told_in_a_sentence(broken: Any, said: str) -> None:
     with pytest.raises(ScenarioMistakes, match=said):
-        broken()
+        consistent(broken())

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
-from pricewar.agents.buyers.continuum import Continuum
 from pricewar.agents.buyers.demand_shocks import Shock, Shocks, Turns
+from pricewar.agents.buyers.population import Continuum
 from pricewar.agents.buyers.spec import Segment
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario

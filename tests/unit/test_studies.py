@@ -9,14 +9,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pricewar.scenarios.config.files import read
-from pricewar.scenarios.studies import worker
+from pricewar.scenarios.config.load import read
+from pricewar.scenarios.studies import runner
 from pricewar.scenarios.studies.ledger import BLOCKS, LINES, Finished, Ledger, packed, read_lines, unpacked
-from pricewar.scenarios.studies.manifest import read_manifest
 from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
 from pricewar.scenarios.studies.runner import carry_out, finished, merge
 from pricewar.scenarios.studies.statistics import bands, interval, summaries
-from pricewar.scenarios.studies.store import open_study
+from pricewar.scenarios.studies.store import open_study, read_manifest
 from pricewar.scenarios.studies.study import Arm, Study, seeds_from, vary
 from pricewar.sim.errors import ResultMistake, ScenarioMistakes, UserMistake
 from tests.at_once import AtOnce
@@ -184,7 +183,7 @@ class TestFailures:
 
     def test_a_lost_process_is_a_failed_run(self) -> None:
         task = next(iter(study().tasks()))
-        assert worker.lost(task).status == "failed"
+        assert runner.lost(task).status == "failed"
 
 
 def test_a_full_disk_loses_nothing_that_had_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

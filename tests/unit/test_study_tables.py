@@ -227,8 +227,8 @@ class TestPython:
 def test_a_sensitivity_with_a_failed_run_ends_with_2_and_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pricewar.scenarios.studies.running import run_all
-    from pricewar.scenarios.studies.worker import work as real
+    from pricewar.scenarios.studies.runner import run_all
+    from pricewar.scenarios.studies.runner import work as real
 
     def work(task: Task, arm: Arm) -> tuple[Finished, bytes]:
         if task.arm == 0:

@@ -11,7 +11,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricewar.scenarios.studies.sums import mean, moments, total, totals
+from pricewar.scenarios.studies.outcomes import mean, moments, total, totals
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = st.lists(st.tuples(st.sampled_from("abc"), st.floats(-1e12, 1e12)), min_size=1)
@@ -21,7 +21,7 @@ from types import SimpleNamespace
 import numpy as np
 import polars as pl
 from pricewar.scenarios.studies.outcomes import outcomes_of
-from pricewar.scenarios.studies.parts import parts_of
+from pricewar.scenarios.studies.outcomes import parts_of
 
 luck, days, many = np.random.default_rng(1), 366, 366 * 12
 def money(n): return luck.normal(size=n) * 1e8

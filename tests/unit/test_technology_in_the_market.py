@@ -9,11 +9,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.machines.spec import Technology
-from pricewar.agents.models.releases import HostTerms, Release
+from pricewar.agents.models.spec import HostTerms, Release
 from pricewar.agents.pricing.books import Mechanisms
 from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.sellers.launches import succeed
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier, Upgrade
-from pricewar.agents.sellers.succession import succeed
 from pricewar.agents.serving_cost import GivenCost, ServedCost
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.machines.economy import Economy
-from pricewar.agents.machines.supply import ChipSupply, Supply
+from pricewar.agents.machines.spec import ChipSupply, Supply
 from pricewar.agents.machines.vendors import Order, Vendors
 from pricewar.agents.policies.regulators import ExportControl, PolicySpec
 from pricewar.scenarios.config.load import load

@@ -1,14 +1,10 @@
 """What must fit across the keys of a scenario: names that point at something, one kind of demand, prices, machines."""
 
-from pricewar.scenarios.config.consistency.forced import forced_mistakes
-from pricewar.scenarios.config.consistency.games import game_mistakes
-from pricewar.scenarios.config.consistency.machines import machine_mistakes
-from pricewar.scenarios.config.consistency.market import data_tables, market_mistakes
+from pricewar.scenarios.config.consistency.market import data_tables, forced_mistakes, game_mistakes, market_mistakes
 from pricewar.scenarios.config.consistency.policies import policy_mistakes
-from pricewar.scenarios.config.consistency.reading import Scenario
-from pricewar.scenarios.config.consistency.research import research_mistakes
-from pricewar.scenarios.config.consistency.sellers import seller_mistakes
-from pricewar.sim.errors import Mistake
+from pricewar.scenarios.config.consistency.sellers import machine_mistakes, research_mistakes, seller_mistakes
+from pricewar.scenarios.config.schema import Scenario
+from pricewar.sim.errors import Mistake, ScenarioMistakes
 
 
 def mistakes_of(scenario: Scenario) -> list[Mistake]:
@@ -21,3 +17,10 @@ def mistakes_of(scenario: Scenario) -> list[Mistake]:
         policy_mistakes,
     )  # fmt: skip
     return [mistake for check in checks for mistake in check(scenario)]
+
+
+def consistent(scenario: Scenario) -> None:
+    """Check what must fit across the keys of a scenario. Raises ScenarioMistakes with every mistake."""
+    found = mistakes_of(scenario)
+    if found:
+        raise ScenarioMistakes(found)

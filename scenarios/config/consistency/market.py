@@ -2,8 +2,13 @@
 
 from collections.abc import Iterator
 
-from pricewar.scenarios.config.consistency.reading import Scenario, mistake
+from pricewar.agents.demand.homogeneous import HomogeneousResponse
+from pricewar.agents.demand.hotelling import HotellingResponse
+from pricewar.agents.demand.sales import SalesResponse
+from pricewar.agents.pricing.mixing import Mixing
+from pricewar.scenarios.config.messages import mistake
 from pricewar.scenarios.config.names import suggestion
+from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.config.tables import tables
 from pricewar.sim.errors import Mistake
 
@@ -55,3 +60,54 @@ def _homelands(scenario: Scenario) -> Iterator[Mistake]:
     for name, segment in sorted(scenario.segments.items()):
         for region in sorted(set(segment.abroad) - set(known)):
             yield mistake(f"segments.{name}.abroad.{region}", "is the region of no seller", suggestion(region, known))
+
+
+def game_mistakes(scenario: Scenario) -> Iterator[Mistake]:
+    """Every mistake in demand systems that name or count sellers, and in strategies that need one of them."""
+    for name, segment in sorted(scenario.segments.items()):
+        response, key = segment.response, f"segments.{name}.response"
+        if isinstance(response, HomogeneousResponse):
+            yield from _strangers(scenario, f"{key}.capacity", response.capacity)
+        elif isinstance(response, SalesResponse):
+            yield from _strangers(scenario, f"{key}.captive", response.captive)
+        elif isinstance(response, HotellingResponse):
+            offers = sum(len(seller.tiers) for seller in scenario.sellers.values())
+            if offers > 2:
+                yield mistake(f"{key}.kind", f"has two ends for {offers} offers", "leave two sellers with a tier each")
+    yield from _drawers(scenario)
+
+
+def _strangers(scenario: Scenario, key: str, named: dict[str, float]) -> Iterator[Mistake]:
+    for seller in sorted(set(named) - set(scenario.sellers)):
+        yield mistake(f"{key}.{seller}", "is no seller", suggestion(seller, sorted(scenario.sellers)))
+
+
+def _drawers(scenario: Scenario) -> Iterator[Mistake]:
+    responses = [segment.response for segment in scenario.segments.values()]
+    known = len(responses) == 1 and isinstance(responses[0], HomogeneousResponse | SalesResponse)
+    for name, seller in sorted(scenario.sellers.items()):
+        if isinstance(seller.strategy, Mixing) and not known:
+            right = "give the scenario one segment, with a response of kind homogeneous or sales"
+            yield mistake(f"sellers.{name}.strategy.kind", "draws from an equilibrium that is not known here", right)
+
+
+def forced_mistakes(scenario: Scenario) -> Iterator[Mistake]:
+    """Every mistake in what is said of forced prices. One after the last day is none: it never happens."""
+    for name, spec in sorted(scenario.forced.items()):
+        key = f"forced.{name}"
+        seller = scenario.sellers.get(spec.seller)
+        if seller is None:
+            right = suggestion(spec.seller, sorted(scenario.sellers))
+            yield mistake(f"{key}.seller", f"'{spec.seller}' is no seller", right)
+            continue
+        if spec.date < scenario.start:
+            yield mistake(f"{key}.date", f"is {spec.date}", f"it must not lie before the start, {scenario.start}")
+        if spec.tier is None:
+            continue
+        tier = seller.tiers.get(spec.tier)
+        if tier is None:
+            right = suggestion(spec.tier, sorted(seller.tiers))
+            yield mistake(f"{key}.tier", f"{spec.seller} has no tier '{spec.tier}'", right)
+        elif tier.launch is not None and spec.date < tier.launch:
+            right = f"the line opens on {tier.launch}; take that day or a later one"
+            yield mistake(f"{key}.date", f"is {spec.date}", right)

@@ -13,8 +13,9 @@ from pricewar.agents.policies.merger import Merger
 from pricewar.agents.policies.open_weights_funding import OpenWeightsFunding
 from pricewar.agents.policies.open_weights_mandate import OpenWeightsMandate
 from pricewar.agents.serving_cost import ServedCost
-from pricewar.scenarios.config.consistency.reading import Scenario, mistake
+from pricewar.scenarios.config.messages import mistake
 from pricewar.scenarios.config.names import suggestion
+from pricewar.scenarios.config.schema import Scenario
 from pricewar.sim.errors import Mistake
 
 

@@ -10,8 +10,7 @@ import polars as pl
 
 from pricewar.scenarios.studies.attribute import Plan
 from pricewar.scenarios.studies.outcomes import OUTCOMES
-from pricewar.scenarios.studies.pages.compare import ratio, signed
-from pricewar.scenarios.studies.pages.compare_figures import short
+from pricewar.scenarios.studies.pages.compare import ratio, short, signed
 from pricewar.scenarios.studies.store import Results, units
 from pricewar.sim.text import counted, figures, percent
 

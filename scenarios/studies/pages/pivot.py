@@ -14,9 +14,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pricewar.scenarios.config.names import listing, suggestion
-from pricewar.scenarios.studies.manifest import Manifest
+from pricewar.scenarios.studies.outcomes import moments
 from pricewar.scenarios.studies.statistics import SHARES, Interval, interval
-from pricewar.scenarios.studies.sums import moments
+from pricewar.scenarios.studies.store import Manifest
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
 

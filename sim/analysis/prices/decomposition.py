@@ -18,8 +18,21 @@ from math import fsum
 
 import polars as pl
 
-from pricewar.sim.analysis.prices.divisia import logarithmic_mean, split_product, split_weighted
-from pricewar.sim.economics.cost_parts import SECONDS_PER_HOUR
+from pricewar.sim.analysis.prices.indices import logarithmic_mean, split_product, split_weighted
+from pricewar.sim.economics.ownership import SECONDS_PER_HOUR
+
+WORDS: Mapping[str, str] = {
+    "hardware": "hardware",
+    "utilisation": "planned utilisation",
+    "software": "software",
+    "algorithms": "algorithms",
+    "energy": "energy",
+    "training": "training and data",
+    "margin": "margin",
+    "mix": "mix of offers",
+}
+"""Effects of `decomposition` in words, in the order in which they are drawn."""
+
 
 EFFECTS = ("hardware", "utilisation", "software", "algorithms", "energy", "training", "margin", "mix")
 """Causes of a change in price, in the order of the tables and figures. [money/Mtok]"""

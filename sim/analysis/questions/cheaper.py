@@ -2,8 +2,7 @@
 
 import polars as pl
 
-from pricewar.sim.analysis.prices.decomposition import EFFECTS, decompose_run
-from pricewar.sim.analysis.prices.effects import WORDS
+from pricewar.sim.analysis.prices.decomposition import EFFECTS, WORDS, decompose_run
 from pricewar.sim.analysis.questions.base import Needs, Tables, Units, days_of, in_order
 from pricewar.sim.text import figures
 
