@@ -9,7 +9,7 @@ import numpy as np
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.market.clearing import Market, Service, clear
 from pricewar.sim.market.demand import Floats
-from pricewar.sim.recording import write_down
+from pricewar.sim.recording import record_day
 from pricewar.sim.world import World
 
 
@@ -19,13 +19,13 @@ def settle_day(world: World) -> None:
     market = market_of_today(world)
     service = carry(world, market)  # what the machines can carry
     takings = bill(world, market, service)  # every amount has a payer and a payee
-    give_back(world, service)  # what the law takes off buyers' prices
+    pay_rebates(world, service)  # what the law takes off buyers' prices
     costs = pay_costs(world, market, service, takings)
-    pay_the_rest(world)
-    leave_or_stay(world, market)  # who cannot pay leaves
+    pay_other_bills(world)
+    exit_insolvent(world, market)  # who cannot pay leaves
     remember(world, market, service)  # what has been made and sold, and what becomes public, later
-    feel_waits(world, market, service)
-    write_down(world, market, service, takings, costs)
+    tell_delays(world, market, service)
+    record_day(world, market, service, takings, costs)
     world.ledger.close(world.ledger.sold_today(), float((service.served * world.board.price).sum()))
 
 
@@ -83,7 +83,7 @@ def bill(world: World, market: Market, service: Service) -> Floats:
     return takings
 
 
-def give_back(world: World, service: Service) -> None:
+def pay_rebates(world: World, service: Service) -> None:
     """Let whoever bears a part of buyers' prices give it back to them."""
     price = world.board.price
     for policy, rebate in world.law.rebates(world.board.offers):
@@ -110,13 +110,13 @@ def taxed(world: World, service: Service) -> Floats:
     return due
 
 
-def pay_the_rest(world: World) -> None:
+def pay_other_bills(world: World) -> None:
     """Let everything else be paid that falls due in the evening."""
     for pay in world.evening:
         pay()
 
 
-def leave_or_stay(world: World, market: Market) -> None:
+def exit_insolvent(world: World, market: Market) -> None:
     """Let every seller see what the day has left it with; who cannot pay leaves."""
     for name in market.sellers:
         world.sellers[name].settle_up()
@@ -135,7 +135,7 @@ def made(market: Market, service: Service) -> dict[str, float]:
     return dict(zip(market.sellers, by_seller.tolist(), strict=True))
 
 
-def feel_waits(world: World, market: Market, service: Service) -> None:
+def tell_delays(world: World, market: Market, service: Service) -> None:
     """Let buyers feel how long work waits at each seller."""
     if service.delay.any() or market.waited.any():
         world.delays = dict(zip(market.sellers, service.delay.tolist(), strict=True))

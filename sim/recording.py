@@ -7,7 +7,7 @@ from pricewar.sim.market.demand import Floats
 from pricewar.sim.world import World
 
 
-def write_down(world: World, market: Market, service: Service, takings: Floats, costs: Floats) -> None:
+def record_day(world: World, market: Market, service: Service, takings: Floats, costs: Floats) -> None:
     """Record the day: by offer, by seller, by segment."""
     if not world.recorder.on:
         return

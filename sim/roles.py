@@ -57,7 +57,7 @@ class Seller(Protocol):
         """Rent taken today less what running the machines let cost. [money/day]"""
 
     def kilowatts(self, tier: str) -> float:
-        """Power of an accelerator at work on a tier, nought where costs are given outright. [kW]"""
+        """Power of an accelerator at work on a tier, zero where costs are given outright. [kW]"""
 
     def capacity(self) -> float:
         """Accelerator-seconds a day that can be served, inf without limit. [s/day]"""

@@ -61,7 +61,7 @@ class World:
     sales: Sales = field(default_factory=Sales)
     """What every offer has sold so far."""
     delays: Mapping[str, float] = field(default_factory=dict)
-    """Days of work that waited at each seller at the last close, nought where not named. [day]"""
+    """Days of work that waited at each seller at the last close, zero where not named. [day]"""
     evening: list[Callable[[], None]] = field(default_factory=list)
     """What else is paid before the books close, in this order."""
     changed: simpy.Event = field(init=False)

@@ -75,7 +75,7 @@ class Applications:
         return self.room > 0 and self.innovation + self.imitation > 0.0
 
     def ease(self, response: Response, price: Floats) -> Floats:
-        """The price term of the hazard by choice: nought for buying nothing, shape (K+1,). [1]"""
+        """The price term of the hazard by choice: zero for buying nothing, shape (K+1,). [1]"""
         return np.append(0.0, response.paid(price) ** -self.affordability)
 
 

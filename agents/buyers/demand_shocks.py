@@ -27,7 +27,7 @@ class Shock:
     probability: Share
     """Chance that a period is in this state."""
     factor: NonNegative
-    """Volume in it over the usual one; nought: nobody buys."""
+    """Volume in it over the usual one; zero: nobody buys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -24,7 +24,7 @@ class Sums:
         """Shape (M, K+1)."""
 
     def at(self, row: int, heads: Floats) -> Floats:
-        """One of the sums over the customers of each offer, shape (K,); where rounding is all that is left, nought.
+        """One of the sums over the customers of each offer, shape (K,); where rounding is all that is left, zero.
 
         heads: buyers by choice, shape (K+1,).
         """

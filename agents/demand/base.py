@@ -74,7 +74,7 @@ def diversion_ratios(jacobian: Floats) -> Floats:
     r"""Diversion ratios :math:`-(\partial q_l/\partial p_k)/(\partial q_k/\partial p_k)`, shape (K, K). [1]
 
     (Shapiro 1996.) jacobian: row l, column k holds the change of customers l with price k, shape (K, K). Offers that
-    nobody buys lose nobody: their rows are nought.
+    nobody buys lose nobody: their rows are zero.
 
     >>> diversion_ratios(np.array([[-2.0, 0.5], [1.0, -1.0]]))
     array([[0. , 0.5],

@@ -32,7 +32,7 @@ class LinearPrice(OneUnit):
         float,
         Unit("money/Mtok", money=1),
         Field(
-            description="Value of buying nothing, a0, in the same money per Mtok as mu. Default: the textbook's nought."
+            description="Value of buying nothing, a0, in the same money per Mtok as mu. Default: the textbook's zero."
         ),
     ] = 0.0
 

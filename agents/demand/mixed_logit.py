@@ -30,7 +30,7 @@ REACH = 7.0
 def points(spread: float) -> list[tuple[float, float]]:
     """Multiples of the median sensitivity, and the share of buyers who have each.
 
-    spread: standard deviation of the log of sensitivity (log-normal); nought leaves the median alone. [1]
+    spread: standard deviation of the log of sensitivity (log-normal); zero leaves the median alone. [1]
     By the trapezoidal rule, which converges geometrically for such integrals (Trefethen & Weideman 2014); Gauss &
     Hermite's rule does not where prices are many scales high, and is wrong in the fifth digit there with 31 points.
 

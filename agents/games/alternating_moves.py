@@ -53,7 +53,7 @@ def prospects(profit: Floats, own: Floats, rival: Floats, discount: float) -> Fl
 
 
 def gains(profit: Floats, own: Floats, discount: float, rival: Floats | None = None) -> Floats:
-    """What the best single deviation gains at each price of the rival, shape (n,); nought in equilibrium.
+    """What the best single deviation gains at each price of the rival, shape (n,); zero in equilibrium.
 
     profit, own, discount: as in `values`. rival: its reaction; left out, the same as one's own.
     """

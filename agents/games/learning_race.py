@@ -91,7 +91,7 @@ def markov_perfect(race: LearningRace) -> MarkovPerfect:
     """The equilibrium that value iteration finds from V = 0.
 
     Every round solves the static duopoly of every state at cost less the prize, and values it. There may be several
-    equilibria where sellers forget; this is the one reached from nought.
+    equilibria where sellers forget; this is the one reached from zero.
     Raises ValueError where values do not settle.
     """
     idle, sold = race.steps()

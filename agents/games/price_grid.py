@@ -7,7 +7,7 @@ from pricewar.sim.market.demand import Floats
 
 
 def grid(top: float, steps: int) -> Floats:
-    """Equally distant prices from nought to the top, shape (steps + 1,). [money/Mtok]
+    """Equally distant prices from zero to the top, shape (steps + 1,). [money/Mtok]
 
     >>> grid(1.0, 4).tolist()
     [0.0, 0.25, 0.5, 0.75, 1.0]

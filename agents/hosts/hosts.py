@@ -6,7 +6,7 @@ import numpy as np
 
 from pricewar.agents.hosts.hosting_cost import Hosting
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.sellers.context import Surroundings
+from pricewar.agents.sellers.context import Context
 from pricewar.agents.serving_cost import GivenCost
 from pricewar.sim.economics.ownership import CostParts
 from pricewar.sim.kernel.clock import Phase, Process
@@ -30,11 +30,11 @@ class Host:
     training = 0.0
     training_energy = 0.0
 
-    def __init__(self, name: str, release: Release, terms: HostTerms, around: Surroundings) -> None:
+    def __init__(self, name: str, release: Release, terms: HostTerms, context: Context) -> None:
         """Stand outside the market, without machines."""
-        self.name, self.release, self.terms, self.around = name, release, terms, around
-        self.world = around.world
-        self.model = Hosting(release, terms, around)
+        self.name, self.release, self.terms, self.context = name, release, terms, context
+        self.world = context.world
+        self.model = Hosting(release, terms, context)
         self.fleet = 0.0
         self.result = 0.0
         """Profit since the last weekly look. [money]"""
@@ -52,7 +52,7 @@ class Host:
 
     def capacity(self) -> float:
         """Accelerator-seconds a day that can be served. [s/day]"""
-        return self.around.max_utilisation * self.whole_capacity()
+        return self.context.max_utilisation * self.whole_capacity()
 
     def seconds(self, tier: str) -> float:
         """Accelerator-seconds per Mtok."""
@@ -78,7 +78,7 @@ class Host:
         return self.unit_cost(self.release.tier) * (1.0 + self.terms.markup) / (1.0 - self.release.royalty)
 
     def energy_tax(self, tier: str) -> float:
-        """Nought: power is in the rent, and taxes on it a matter of whoever lets the machines. [money/Mtok]"""
+        """Zero: power is in the rent, and taxes on it a matter of whoever lets the machines. [money/Mtok]"""
         del tier
         return 0.0
 
@@ -93,7 +93,7 @@ class Host:
         rent = variable if given else self.model.rental() * 24.0 * self.fleet
         staff = self.terms.fixed_cost if self.fleet > 0.0 else 0.0
         machines = 0.0 if given else self.fleet
-        self.around.economy.pay_rent(self.name, "rent", rent, machines, power=True)
+        self.context.economy.pay_rent(self.name, "rent", rent, machines, power=True)
         self.world.ledger.post(self.name, "staff", "wages", staff)
         royalty = self.release.royalty * takings
         self.world.ledger.post(self.name, self.release.lab, "royalties", royalty)
@@ -104,7 +104,7 @@ class Host:
         """Its owners stand behind it until losses make it leave (`hosting`)."""
 
     def kilowatts(self, tier: str) -> float:
-        """Power of an accelerator at work, nought where costs are given outright. [kW]"""
+        """Power of an accelerator at work, zero where costs are given outright. [kW]"""
         del tier
         return self.model.kilowatts()
 
@@ -118,7 +118,7 @@ class Host:
         return 0.0
 
     def power_tax(self) -> float:
-        """Nought: it runs none of its own. [money/accelerator-hour]"""
+        """Zero: it runs none of its own. [money/accelerator-hour]"""
         return 0.0
 
     def rents(self, tokens: Floats) -> float:

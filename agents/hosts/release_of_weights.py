@@ -11,7 +11,7 @@ import numpy as np
 from pricewar.agents.hosts.hosts import Host, hosting
 from pricewar.agents.hosts.self_hosting import SelfHosting
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.sellers.context import Finished, OpenModel, Surroundings
+from pricewar.agents.sellers.context import Context, Finished, OpenModel
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.launches import launch_licensed, learn
 from pricewar.sim.economics.progress import CompressionEvent
@@ -21,16 +21,16 @@ from pricewar.sim.parameters import fixed
 from pricewar.sim.world import World
 
 
-def weights(name: str, release: Release, firms: Sequence[Firm], terms: HostTerms, around: Surroundings) -> Process:
+def weights(name: str, release: Release, firms: Sequence[Firm], terms: HostTerms, context: Context) -> Process:
     """The process by which weights are released, with those who may then host them."""
-    hosts = [Host(f"host-{i + 1}-{name}", release, terms, around) for i in range(release.hosts)]
-    own_machines = SelfHosting(f"self-hosting-{name}", release, terms, around)
+    hosts = [Host(f"host-{i + 1}-{name}", release, terms, context) for i in range(release.hosts)]
+    own_machines = SelfHosting(f"self-hosting-{name}", release, terms, context)
     for host in hosts:
-        around.world.settle_in(host)
-        around.economy.trade(host)
-    around.world.settle_in(own_machines)
-    around.economy.trade(own_machines)
-    return released(name, release, firms, hosts, own_machines, terms, around)
+        context.world.settle_in(host)
+        context.economy.trade(host)
+    context.world.settle_in(own_machines)
+    context.economy.trade(own_machines)
+    return released(name, release, firms, hosts, own_machines, terms, context)
 
 
 def released(
@@ -40,16 +40,16 @@ def released(
     hosts: Sequence[Host],
     own_machines: SelfHosting,
     terms: HostTerms,
-    around: Surroundings,
+    context: Context,
 ) -> Process:
     """Release weights on their day, or when their project is done.
 
     Own lines open, hosts may enter and buyers may host if the licence allows it, and rivals learn: through their next
     project that begins its design from now on, or, where they have none, after a given time.
     """
-    world, cause = around.world, None
+    world, cause = context.world, None
     if release.date is None:
-        finished: Finished = yield around.awaited[name]
+        finished: Finished = yield context.awaited[name]
         cause = finished.fact
         if release.capability is None:
             release = replace(release, capability=finished.capability)
@@ -58,9 +58,9 @@ def released(
     ban = world.law.withholds(fixed(release.capability or 0.0))
     fact = _told(release, world, ban, cause)
     _open_lines(name, firms, fact, public=ban is None)
-    if ban is not None or not around.mechanisms.open_release:
+    if ban is not None or not context.mechanisms.open_release:
         return
-    around.opened.append(OpenModel(name, release, fact))
+    context.opened.append(OpenModel(name, release, fact))
     if release.licence != "research":
         own_machines.release = release
         world.clock.process(own_machines.available(fact))
@@ -91,20 +91,20 @@ def _open_lines(name: str, firms: Sequence[Firm], fact: FactId, *, public: bool)
             launch_licensed(firm, opened, fact)
 
 
-def compressed(name: str, event: CompressionEvent, firms: Sequence[Firm], around: Surroundings) -> Process:
+def compressed(name: str, event: CompressionEvent, firms: Sequence[Firm], context: Context) -> Process:
     """Let everybody take a public step in how models are stored and run, on its day."""
-    world = around.world
+    world = context.world
     yield world.clock.at(world.clock.day_of(event.date), Phase.DATED)
     fact = world.facts.add(world.clock.now, "everybody", "learned", f"everybody takes up {event.name} ({name})")
-    if around.economy.chain.maturity:
-        around.public.append(event)
+    if context.economy.chain.maturity:
+        context.public.append(event)
     for firm in firms:
         learn(firm, event, fact)
 
 
 def absorption(firm: Firm, name: str) -> int:
     """Days that a firm's own pipeline takes to absorb a release; to be drawn once a firm and release. [day]"""
-    technology = firm.around.economy.technology
+    technology = firm.context.economy.technology
     luck = firm.world.streams(firm.name, "pipeline", name).standard_normal()
     return int(np.ceil(technology.pipeline * float(np.exp(technology.pipeline_spread * luck))))
 

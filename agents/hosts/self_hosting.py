@@ -2,7 +2,7 @@
 
 from pricewar.agents.hosts.hosting_cost import Hosting
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.sellers.context import Surroundings
+from pricewar.agents.sellers.context import Context
 from pricewar.agents.serving_cost import GivenCost
 from pricewar.sim.economics.ownership import CostParts
 from pricewar.sim.kernel.clock import Phase, Process
@@ -29,14 +29,14 @@ class SelfHosting:
     shadow_price = 0.0
     stance = "cost"
 
-    def __init__(self, name: str, release: Release, terms: HostTerms, around: Surroundings) -> None:
+    def __init__(self, name: str, release: Release, terms: HostTerms, context: Context) -> None:
         """Nobody hosts yet."""
-        self.name, self.release, self.terms, self.around = name, release, terms, around
-        self.model = Hosting(release, terms, around)
+        self.name, self.release, self.terms, self.context = name, release, terms, context
+        self.model = Hosting(release, terms, context)
 
     def offer(self) -> Offer:
         """The option as it stands on the board."""
-        board = self.around.world.board
+        board = self.context.world.board
         k = board.position(self.name, self.tier)
         return Offer(
             seller=self.name,
@@ -48,12 +48,12 @@ class SelfHosting:
             open_weights=True,
             inside=True,
             output_ratio=self.model.output_ratio(),
-            launched=self.around.world.clock.now if k is None else board.offers[k].launched,
+            launched=self.context.world.clock.now if k is None else board.offers[k].launched,
         )
 
     def available(self, fact: FactId) -> Process:
         """Stand on the board from the release on, at a cost that follows the rents month by month."""
-        world = self.around.world
+        world = self.context.world
         world.propose(Posting(self.offer(), self.unit_cost(self.tier), "buyers may host it themselves", fact))
         while True:
             yield world.clock.at(world.clock.day + MONTH, Phase.PLANS)
@@ -87,7 +87,7 @@ class SelfHosting:
         return self.unit_cost(tier)
 
     def energy_tax(self, tier: str) -> float:
-        """Nought: power is in the rent, and taxes on it a matter of whoever lets the machines. [money/Mtok]"""
+        """Zero: power is in the rent, and taxes on it a matter of whoever lets the machines. [money/Mtok]"""
         del tier
         return 0.0
 
@@ -96,14 +96,14 @@ class SelfHosting:
         del variable, taxes
         rental = 0.0 if isinstance(self.release.cost, GivenCost) else 24.0 * self.model.rental()
         machines = takings / rental if rental > 0.0 else 0.0
-        self.around.economy.pay_rent(self.name, "own machines", takings, machines, power=True)
+        self.context.economy.pay_rent(self.name, "own machines", takings, machines, power=True)
         return takings
 
     def settle_up(self) -> None:
         """Buyers pay as they go."""
 
     def kilowatts(self, tier: str) -> float:
-        """Power of an accelerator at work, nought where costs are given outright. [kW]"""
+        """Power of an accelerator at work, zero where costs are given outright. [kW]"""
         del tier
         return self.model.kilowatts()
 
@@ -117,12 +117,12 @@ class SelfHosting:
         return 0.0
 
     def power_tax(self) -> float:
-        """Nought: it runs none of its own. [money/accelerator-hour]"""
+        """Zero: it runs none of its own. [money/accelerator-hour]"""
         return 0.0
 
     def rents(self, tokens: Floats) -> float:
         """Accelerators that buyers rent to host it themselves. [accelerator]"""
-        k = self.around.world.board.position(self.name, self.tier)
+        k = self.context.world.board.position(self.name, self.tier)
         if k is None or isinstance(self.release.cost, GivenCost):
             return 0.0
         return float(tokens[k]) * self.model.seconds() / (DAY_SECONDS * self.terms.self_utilisation)

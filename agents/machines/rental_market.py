@@ -88,7 +88,7 @@ class RentalMarket:
         return 1.0 if self.cleared is None else self.cleared.rent / self.opening
 
     def without_power(self) -> float:
-        """Rent without power and upkeep over that of the first day; nought at running cost. [1]"""
+        """Rent without power and upkeep over that of the first day; zero at running cost. [1]"""
         if self.cleared is None or self.cleared.rent == self.opening == self.rental + self._running():
             return 1.0
         return max(0.0, (self.cleared.rent - self._running()) / self.rental)

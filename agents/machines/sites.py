@@ -49,7 +49,7 @@ class Site:
     energy: EnergyContract | None = None
     """Its contract for power."""
     fleet: float = 0.0
-    """Accelerators that it owns, nought for who rents. [accelerator]"""
+    """Accelerators that it owns, zero for who rents. [accelerator]"""
     region: str | None = None
     """Where it is at home, None where that is not known."""
 

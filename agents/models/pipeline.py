@@ -26,7 +26,7 @@ class Pipeline:
     def __init__(self, owner: Owner, spec: Research) -> None:
         """Line the projects up; none has begun."""
         self.owner, self.spec = owner, spec
-        self.world = owner.around.world
+        self.world = owner.context.world
         self.training = TrainingRuns(owner, spec)
         self.works = self.training.works
         self.absorbed: set[str] = set()
@@ -51,7 +51,7 @@ class Pipeline:
                 if self.stopped:  # by what this very project has set off
                     return
         except simpy.Interrupt:
-            self.training.give_back(work)
+            self.training.pay_rebates(work)
             if clock.now >= clock.day_of(work.project.start):
                 tell(self.owner, work, "stopped", "stops")
                 what = f"{self.owner.name} gives up {work.name} ({work.project.model})"
@@ -104,7 +104,7 @@ class Pipeline:
 
         Answers of weights under a research licence may not be learned from; their architecture is no secret.
         """
-        others = [model for model in self.owner.around.opened if model.release.lab != self.owner.name]
+        others = [model for model in self.owner.context.opened if model.release.lab != self.owner.name]
         work.studied = [m for m in others if m.release.teaches is not None and m.name not in self.absorbed]
         usable = [m for m in others if m.release.licence != "research"] if self.spec.copied > 0.0 else []
         best = max(usable, key=lambda m: (fixed(m.release.capability or 0.0), -m.fact), default=None)
@@ -125,7 +125,7 @@ class Pipeline:
         work.deployed, work.sold_then = clock.now, owner.sold()
         if owner.deploy(work, capability, fresh) and project.tier is not None:
             self.serving[project.tier] = work
-        awaited = owner.around.awaited.get(project.release or "")
+        awaited = owner.context.awaited.get(project.release or "")
         if awaited is not None and not awaited.triggered and work.fact is not None:
             awaited.succeed(Finished(project.model, capability, work.fact))
 

@@ -79,7 +79,7 @@ class HostTerms:
     """Markup on full serving cost. Assumed: hosts price near cost."""
     appeal: Utils | Range = 0.0
     """What buyers see in a host beyond model and price. Open models of equal quality are 87-90 % cheaper yet
-    under 30 % of tokens (NBER w34608), so below nought."""
+    under 30 % of tokens (NBER w34608), so below zero."""
     look: PositiveDays = 21.0
     """Mean time until a possible host looks at a market it is not in. Assumed."""
     fixed_cost: MoneyPerDay = 0.0

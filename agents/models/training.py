@@ -17,7 +17,7 @@ import simpy
 from pricewar.agents.machines.fleet import Machines
 from pricewar.agents.machines.rental_market import LANDLORDS
 from pricewar.agents.models.spec import Project, Research
-from pricewar.agents.sellers.context import OpenModel, Surroundings
+from pricewar.agents.sellers.context import Context, OpenModel
 from pricewar.sim.economics.training import compute_optimal, flop_of, machine_days
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.kernel.clock import Phase, Process
@@ -73,7 +73,7 @@ class Owner(Protocol):
         """Identifier."""
 
     @property
-    def around(self) -> Surroundings:
+    def context(self) -> Context:
         """What everybody shares."""
 
     @property
@@ -101,7 +101,7 @@ class Owner(Protocol):
 
 def luck(owner: Owner, spec: Research, work: Work, stage: str) -> float:
     """Factor on the time of a stage, median one."""
-    drawn = owner.around.world.streams(owner.name, "research", work.name, stage).standard_normal()
+    drawn = owner.context.world.streams(owner.name, "research", work.name, stage).standard_normal()
     return exp(spec.spread * float(drawn))
 
 
@@ -112,7 +112,7 @@ def wages(spec: Research) -> Bill:
 
 def pay(owner: Owner, work: Work, bill: Callable[[], Bill]) -> Process:
     """Post a bill; an owner that cannot pay waits until it can, and is not charged for the days between."""
-    world, stalled = owner.around.world, False
+    world, stalled = owner.context.world, False
     while not owner.can_pay(sum(amount for _, _, amount in bill())):
         if not stalled:
             say(owner, work, "stall", f"cannot pay for {work.project.model}")
@@ -130,20 +130,20 @@ def pay(owner: Owner, work: Work, bill: Callable[[], Bill]) -> Process:
 
 def _pay_rent(owner: Owner, what: str, amount: float) -> None:
     """Pay whoever lets the machines."""
-    economy = owner.around.economy
+    economy = owner.context.economy
     each = 24.0 * economy.technology.rental * economy.rents()
     economy.pay_rent(owner.name, what, amount, amount / each if each > 0.0 else 0.0, power=False)
 
 
 def say(owner: Owner, work: Work, kind: str, what: str) -> None:
     """Make it a fact; the next stage answers it."""
-    world = owner.around.world
+    world = owner.context.world
     work.fact = world.facts.add(world.clock.now, owner.name, kind, f"{owner.name} {what} ({work.name})", work.fact)
 
 
 def tell(owner: Owner, work: Work, stage: str, event: str) -> None:
     """Write a row of the table of training."""
-    owner.around.world.recorder.write(
+    owner.context.world.recorder.write(
         "training",
         1,
         seller=[owner.name],
@@ -172,7 +172,7 @@ class TrainingRuns:
             for rank, name in enumerate(order)
         }
         """All projects by name."""
-        self.turn = simpy.PriorityResource(owner.around.world.clock, capacity=1)
+        self.turn = simpy.PriorityResource(owner.context.world.clock, capacity=1)
         """One project at a time asks for machines."""
 
     def rate(self) -> float:
@@ -197,7 +197,7 @@ class TrainingRuns:
 
     def _take(self, work: Work) -> Process:
         """Ask for machines until enough are free, and take them."""
-        project, machines, clock = work.project, self.owner.machines, self.owner.around.world.clock
+        project, machines, clock = work.project, self.owner.machines, self.owner.context.world.clock
         wanted = project.accelerators
         if wanted is None:
             median = machine_days(work.flop, self.rate(), self.spec.mfu) / (project.stages or self.spec.stages).training
@@ -218,15 +218,15 @@ class TrainingRuns:
         # Summed anew each time, so that machines come back to the last bit.
         self.owner.machines.training = sum(self.works[name].own for name in sorted(self.works))
 
-    def give_back(self, work: Work) -> None:
+    def pay_rebates(self, work: Work) -> None:
         """Return the machines of a project."""
         work.own = work.rented = 0.0
         self._count()
 
     def _train(self, work: Work) -> Process:
         """Train until the work is done, paying by the day."""
-        around, machines = self.owner.around, self.owner.machines
-        clock, terms = around.world.clock, around.economy.technology.training
+        context, machines = self.owner.context, self.owner.machines
+        clock, terms = context.world.clock, context.economy.technology.training
         work.alone = terms.capability(work.flop, clock.date_of(clock.now)) + work.lessons
         size, tokens = compute_optimal(work.flop, terms.tokens_per_parameter)
         say(
@@ -248,7 +248,7 @@ class TrainingRuns:
             work.imputed += self.owner.capital(own)
             done += own + work.rented
             yield clock.at(clock.day + 1, Phase.DATED)
-        self.give_back(work)
+        self.pay_rebates(work)
 
     def _training_day(self, work: Work, own: float) -> Bill:
         return [*wages(self.spec), *self.owner.training_bill(own, work.rented)]

@@ -99,7 +99,7 @@ class Opened(Rule[OpenWeightsMandate]):
             hosts=self.spec.hosts,
         )
         try:
-            opened = weights(name, release, realm.firms, realm.hosts, realm.around)
+            opened = weights(name, release, realm.firms, realm.hosts, realm.context)
         except UserMistake as mistake:
             realm.world.facts.add(clock.now, "regulator", "policy", f"nobody can host {model}: {mistake}", cause)
             return

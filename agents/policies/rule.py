@@ -15,7 +15,7 @@ from pricewar.sim.world import Posting, World
 
 if TYPE_CHECKING:
     from pricewar.agents.models.spec import HostTerms
-    from pricewar.agents.sellers.context import Surroundings
+    from pricewar.agents.sellers.context import Context
     from pricewar.agents.sellers.firm import Firm
     from pricewar.agents.sellers.labs import Sponsored
 
@@ -44,7 +44,7 @@ class Realm:
     """Whom and what a policy may act on when it begins."""
 
     world: World
-    around: "Surroundings"
+    context: "Context"
     firms: "Sequence[Firm]"
     labs: "Mapping[str, Sponsored]"
     """Labs that release models and sell none, by name."""

@@ -34,7 +34,7 @@ class Alternating:
     equilibrium: Literal["kinked", "edgeworth"] = "edgeworth"
     """kinked: the joint-monopoly price, held by the threat of a war. edgeworth: endless undercutting and relenting."""
     top: PositivePricePerMtok
-    """Highest price of the grid; the lowest is nought."""
+    """Highest price of the grid; the lowest is zero."""
     steps: Annotated[int, Field(ge=2, le=100), Unit("step")] = 6
     """Steps of the grid. Default: the sixths of Maskin & Tirole."""
     discount: OpenShare = 0.95

@@ -149,7 +149,7 @@ def unfit(decision: object, books: Books) -> str | None:
         if not isinstance(wanted, np.ndarray) or wanted.shape != books.own.shape or wanted.dtype.kind != "f":
             return f"{name} is {wanted!r}; {each}"
     if not (np.isfinite(decision.price) & (decision.price >= 0.0)).all():
-        return f"price is {decision.price.tolist()}; {each}, from nought on"
+        return f"price is {decision.price.tolist()}; {each}, from zero on"
     if not np.isfinite(decision.shadow):
         return f"shadow is {decision.shadow!r}; it must be a number"
     return None

@@ -139,7 +139,7 @@ def counted_cost(books: Books) -> Floats:
 
 
 def _solved(books: Books, problem: Problem) -> tuple[Floats, float]:
-    # A price of nought has no logarithm to start from.
+    # A price of zero has no logarithm to start from.
     start = np.maximum(problem.price[books.own], 1e-3 * books.first)[problem.free]
     if np.isinf(problem.capacity):
         return problem.filled(best_at(problem, 0.0, start)), 0.0

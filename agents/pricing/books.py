@@ -118,7 +118,7 @@ class Books:
     beyond: Floats
     """What a sale is worth beyond today's margin (M4, M5), shape (m,). [money/Mtok]"""
     sold: Floats
-    """Tokens sold a day since the last review, shape (m,); nought before the first. [Mtok/day]"""
+    """Tokens sold a day since the last review, shape (m,); zero before the first. [Mtok/day]"""
     notes: object | None
     """What the strategy wrote down at its last review, None before the first."""
     new: Mask

@@ -48,7 +48,7 @@ class RotembergSaloner:
     states: dict[SellerId, Shock] = Field(default_factory=dict)
     """States of demand other than the usual one, as `segments.*.shocks.states`; what they leave is the usual one."""
     usual: Annotated[MtokPerDay, Field(gt=0)]
-    """Tokens a day of the whole market at a price of nought in the usual state, from which today's state is told."""
+    """Tokens a day of the whole market at a price of zero in the usual state, from which today's state is told."""
     discount: OpenShare = 0.9
     """What profit at the next review is worth today. Assumed."""
     sellers: Annotated[int, Field(ge=2), Unit("seller")] = 2
@@ -92,7 +92,7 @@ def profit_limit(factors: Sequence[float], chances: Sequence[float], discount: f
     r"""Largest joint profit that nobody grabs, over the monopoly profit of the usual state. [1]
 
     With :math:`\kappa = \delta/((1-\delta)(n-1))` it is :math:`L = \kappa E` for the largest mean profit E that solves
-    :math:`E = \sum_s q_s \min(\theta_s, \kappa E)`; nought where :math:`\kappa < 1`: nothing can be kept.
+    :math:`E = \sum_s q_s \min(\theta_s, \kappa E)`; zero where :math:`\kappa < 1`: nothing can be kept.
     Solved by asking which of the largest states are bound, from none to all.
 
     factors: theta, volume in each state over the usual one. chances: q of each. discount: delta. sellers: n.

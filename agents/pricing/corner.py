@@ -1,7 +1,7 @@
-"""Prices at nought: where a sale is worth more than it costs, giving it away may be best.
+"""Prices at zero: where a sale is worth more than it costs, giving it away may be best.
 
 With a deduction from cost for the future (M4, M5) the cost of a sale can be negative. Then the first-order condition
-may have no solution above nought, and the best price is nought: the free tiers of a price war. No price lies below it:
+may have no solution above zero, and the best price is zero: the free tiers of a price war. No price lies below it:
 nobody can be paid to buy, for such an offer would be taken up without end.
 """
 
@@ -17,7 +17,7 @@ Solver = Callable[[Residual, Floats], Floats | None]
 
 
 def with_free_offers(residual: Residual, solve: Solver, start: Floats, free: Mask) -> Floats | None:
-    """Best prices where some may be nought: Karush-Kuhn-Tucker conditions by an active set; None if it does not settle.
+    """Best prices where some may be zero: Karush-Kuhn-Tucker conditions by an active set; None if it does not settle.
 
     residual: positive where profit rises with the price. solve: finds a zero in logarithms of multiples.
     start: where to begin, positive, shape (m,). [money/Mtok] free: which are taken for free at first, shape (m,).
@@ -28,9 +28,9 @@ def with_free_offers(residual: Residual, solve: Solver, start: Floats, free: Mas
         moving = np.flatnonzero(~free).astype(np.intp)
         inside = _inside(residual, solve, start, np.where(free, 0.0, price), moving)
         if inside is not None:
-            price = np.where(free, price, inside)  # one that is set free again begins above nought
+            price = np.where(free, price, inside)  # one that is set free again begins above zero
         trial = np.where(free, 0.0, price)
-        better_free = _at_nought(residual, trial)
+        better_free = _at_zero(residual, trial)
         if inside is not None:
             if not np.any(free & ~better_free):
                 return trial
@@ -43,7 +43,7 @@ def with_free_offers(residual: Residual, solve: Solver, start: Floats, free: Mas
 
 
 def _inside(residual: Residual, solve: Solver, start: Floats, trial: Floats, moving: Ints) -> Floats | None:
-    """Prices with the `moving` ones solved above nought and the others at nought; None where there are none such."""
+    """Prices with the `moving` ones solved above zero and the others at zero; None where there are none such."""
     if moving.size == 0:
         return trial
 
@@ -60,8 +60,8 @@ def _inside(residual: Residual, solve: Solver, start: Floats, trial: Floats, mov
     return solved
 
 
-def _at_nought(residual: Residual, trial: Floats) -> Mask:
-    """Which prices profit would fall with at nought, the others as in `trial`, shape (m,)."""
+def _at_zero(residual: Residual, trial: Floats) -> Mask:
+    """Which prices profit would fall with at zero, the others as in `trial`, shape (m,)."""
     falls = np.zeros(trial.size, dtype=np.bool_)
     for k in range(trial.size):
         at = trial.copy()

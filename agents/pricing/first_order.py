@@ -223,8 +223,8 @@ def _residual(problem: Problem, moved: Floats, cost: Floats) -> tuple[Floats, fl
 def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
     """Prices of the repriced offers that satisfy their first-order conditions at a given shadow price.
 
-    start: where to begin, one for each repriced offer; where nought, the largest stands for it. [money/Mtok]
-    Returns the same shape. Where a sale is worth more than it costs the best price may be nought (`corner`).
+    start: where to begin, one for each repriced offer; where zero, the largest stands for it. [money/Mtok]
+    Returns the same shape. Where a sale is worth more than it costs the best price may be zero (`corner`).
     Falls back on one offer at a time (each by bracketing its markup) where the joint solver fails.
     """
     cost = problem.full_cost(shadow)
@@ -234,7 +234,7 @@ def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
         return _residual(problem, start * np.exp(log_multiple), cost)[0]
 
     with np.errstate(all="ignore"):  # far from the solution exponentials run over; the result is checked
-        if np.any(cost[problem.free] < 0.0):  # a sale may be worth more than it costs, and the best price nought
+        if np.any(cost[problem.free] < 0.0):  # a sale may be worth more than it costs, and the best price zero
             cornered = _maybe_free(problem, cost, start)
             if cornered is not None:
                 return cornered
@@ -245,7 +245,7 @@ def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
 
 
 def _maybe_free(problem: Problem, cost: Floats, start: Floats) -> Floats | None:
-    """Best prices where some may be nought: sought from giving away nothing, one offer, or all that pay for it."""
+    """Best prices where some may be zero: sought from giving away nothing, one offer, or all that pay for it."""
     pays = replace(problem, cost=cost)
     gifts = cost[problem.free] < 0.0
 

@@ -26,7 +26,7 @@ class GridBestResponse:
     kind: Literal["grid"] = "grid"
     """Which strategy."""
     top: PositivePricePerMtok
-    """Highest price of the grid; the lowest is nought."""
+    """Highest price of the grid; the lowest is zero."""
     steps: Annotated[int, Field(ge=1, le=10_000), Unit("step")] = 100
     """Steps of the grid. Assumed."""
     prefer: Literal["higher", "lower"] = "higher"

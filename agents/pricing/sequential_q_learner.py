@@ -73,7 +73,7 @@ class SequentialQLearner:
         return Decision(price, "tries what has paid", "learning", notes=notes)
 
     def begun(self, books: Books, view: View, k: int) -> Memory:
-        """The memory of a seller that has learned nothing yet: every price is worth nought."""
+        """The memory of a seller that has learned nothing yet: every price is worth zero."""
         prices = prices_between(books, view, k, self.grid, self.low, self.high, self.beyond)
         return Memory(tuple(prices.tolist()), Cell.of(np.zeros(self.grid)))
 

@@ -24,7 +24,7 @@ from pricewar.sim.market.board import Board, Offer
 
 
 def offer(seller: str, tier: str = "cheap", launched: float = -365.0) -> Offer:
-    """Make an offer without a past; its capability and its appeal are nought."""
+    """Make an offer without a past; its capability and its appeal are zero."""
     return Offer(seller, tier, f"{seller}-1", 0.0, 0.0, 0.0, False, False, 1.0, launched)
 
 

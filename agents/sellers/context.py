@@ -23,7 +23,7 @@ class OpenModel:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Context:
     """What every firm of a run shares."""
 
     world: World

@@ -98,7 +98,7 @@ def funding(firm: Firm) -> Iterator[Process]:
     """The processes by which a firm gets money from investors."""
     for name, given in sorted(firm.spec.finance.rounds.items()):
         yield _round(firm, name, given)
-    if firm.spec.finance.raises is not None and firm.around.mechanisms.distress:
+    if firm.spec.finance.raises is not None and firm.context.mechanisms.distress:
         yield _asking(firm, firm.spec.finance.raises)
 
 

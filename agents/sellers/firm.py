@@ -5,7 +5,7 @@ import numpy as np
 from pricewar.agents.machines.fleet import Machines
 from pricewar.agents.models.pipeline import Pipeline
 from pricewar.agents.pricing.books import Conduct
-from pricewar.agents.sellers.context import Surroundings
+from pricewar.agents.sellers.context import Context
 from pricewar.agents.sellers.finance import Purse
 from pricewar.agents.sellers.lines import Line, machine_time
 from pricewar.agents.sellers.spec import Seller
@@ -26,15 +26,15 @@ from pricewar.sim.world import Posting
 class Firm:
     """A cloud or a lab: reviews prices at its own instants; answers what the world asks of a seller."""
 
-    def __init__(self, name: str, spec: Seller, conduct: Conduct, around: Surroundings) -> None:
+    def __init__(self, name: str, spec: Seller, conduct: Conduct, context: Context) -> None:
         """Set the firm up; nothing is on the board yet. Raises UserMistake where a model cannot be served."""
-        self.name, self.spec, self.conduct, self.around = name, spec, conduct, around
-        self.world, self.role = around.world, spec.role
+        self.name, self.spec, self.conduct, self.context = name, spec, conduct, context
+        self.world, self.role = context.world, spec.role
         chip = spec.fleet.chip if spec.fleet else None
-        self.machines = Machines(name, chip, around.world, around.economy)
-        home = spec.region or around.economy.supply.region
+        self.machines = Machines(name, chip, context.world, context.economy)
+        home = spec.region or context.economy.supply.region
         self.costs = TokenCosts(self.machines, spec.role, spec.energy, conduct.target_utilisation, home)
-        self.learned: list[CompressionEvent] = list(around.public)
+        self.learned: list[CompressionEvent] = list(context.public)
         self.shadow_price = 0.0
         self.stance = "opening"
         self.gone = False
@@ -79,13 +79,13 @@ class Firm:
 
     @property
     def training_energy(self) -> float:
-        """Power that these take, nought where no chip is known. [kWh/day]"""
+        """Power that these take, zero where no chip is known. [kWh/day]"""
         if self.machines.chip is None or self.machines.seized == 0.0:
             return 0.0
-        return self.machines.seized * self.around.economy.kilowatts(self.machines.chip, self.costs.site) * 24.0
+        return self.machines.seized * self.context.economy.kilowatts(self.machines.chip, self.costs.site) * 24.0
 
     def training_cost(self, tier: str) -> float:
-        """What the model in service cost to make, written off over its tokens; nought if no project made it.
+        """What the model in service cost to make, written off over its tokens; zero if no project made it.
 
         It is sunk, so that no price depends on it. [money/Mtok]
         """
@@ -104,7 +104,7 @@ class Firm:
         """Accelerator-seconds a day that can be served. During the burn-in nobody is short. [s/day]"""
         if self.world.clock.now < 0:
             return float("inf")
-        return self.around.max_utilisation * self.machines.seconds()
+        return self.context.max_utilisation * self.machines.seconds()
 
     def seconds(self, tier: str) -> float:
         """Accelerator-seconds per Mtok of a tier."""
@@ -140,7 +140,7 @@ class Firm:
         if self.role == "lab" and self.machines.chip is not None and not self.machines.unlimited:
             serving = self.machines.work - self.machines.seized
             rent = self.costs.hour().capital * 24.0 * serving
-            self.around.economy.pay_rent(self.name, "rent", rent, serving, power=False)
+            self.context.economy.pay_rent(self.name, "rent", rent, serving, power=False)
         ledger.post(self.name, "staff", "wages", payroll)
         self.taken = takings
         return variable + rent + payroll
@@ -148,13 +148,13 @@ class Firm:
     @property
     def runway(self) -> float:
         """Days that the cash lasts at the present loss; M8 off: nobody looks at it. [day]"""
-        return self.purse.runway(self.cash) if self.around.mechanisms.distress else float("inf")
+        return self.purse.runway(self.cash) if self.context.mechanisms.distress else float("inf")
 
     def settle_up(self) -> None:
         """Take down what the day brought, and leave the market if it cannot pay (M8)."""
         if not self.gone:
             self.purse.note(self.taken, self.world.ledger.balance(self.name) - self.aside)
-        if self.around.mechanisms.distress and not self.gone and self.world.clock.now >= 0.0 and self.cash < 0.0:
+        if self.context.mechanisms.distress and not self.gone and self.world.clock.now >= 0.0 and self.cash < 0.0:
             self.leave()
 
     def leave(self) -> None:
@@ -164,7 +164,7 @@ class Firm:
         if self.pipeline is not None:
             self.pipeline.stop()
         work, released = self.machines.work, self.machines.release()
-        pool = self.around.economy.market
+        pool = self.context.economy.market
         if self.role == "cloud" and pool is not None:
             pool.take_over(work, self.name)  # a lab's machines were rented, and go back to whom they belong
         what = f"{self.name} cannot pay and leaves; {released:,.0f} accelerators go to the rental pool"
@@ -176,7 +176,7 @@ class Firm:
     # Its machines beside its tokens.
 
     def kilowatts(self, tier: str) -> float:
-        """Power of an accelerator at work on a tier, nought where costs are given outright. [kW]"""
+        """Power of an accelerator at work on a tier, zero where costs are given outright. [kW]"""
         return self.costs.kilowatts(self.lines[tier])
 
     @property
@@ -190,7 +190,7 @@ class Firm:
         return self._let()[1]
 
     def _let(self) -> tuple[float, float]:
-        market = self.around.economy.market
+        market = self.context.economy.market
         return (0.0, 0.0) if market is None else market.let_by(self.name)
 
     def idle(self, tokens: Floats) -> float:
@@ -207,7 +207,7 @@ class Firm:
 
         A lab has rented its machines and cannot let them. [money/accelerator-hour]
         """
-        market = self.around.economy.market
+        market = self.context.economy.market
         lets = market is not None and self.role == "cloud" and self.machines.chip is not None
         return market.net_rent() if market is not None and lets and not self.machines.unlimited else 0.0
 
@@ -218,7 +218,7 @@ class Firm:
     def power_tax(self) -> float:
         """Taxes on power in that. [money/accelerator-hour]"""
         chip = self.machines.chip
-        return 0.0 if chip is None else self.around.economy.power_tax(chip, self.costs.site)
+        return 0.0 if chip is None else self.context.economy.power_tax(chip, self.costs.site)
 
     def rents(self, tokens: Floats) -> float:
         """Accelerators that it rents. [accelerator]"""

@@ -23,7 +23,7 @@ def beyond_today(firm: Firm, board: Board, unit: Floats) -> Floats:
 
     unit: full serving cost of each, shape (m,). [money/Mtok]
     """
-    switches, own = firm.around.mechanisms, board.own(firm.name)
+    switches, own = firm.context.mechanisms, board.own(firm.name)
     worth = np.zeros(own.size)
     if own.size == 0 or not (switches.lock_in or switches.learning):
         return worth
@@ -32,9 +32,9 @@ def beyond_today(firm: Firm, board: Board, unit: Floats) -> Floats:
     demand = world.demand() if posted else world.record.demand_at(board, world.buyers.potential(world.clock.now))
     if switches.lock_in:
         worth += customer_won(firm, board, demand, long_run_markup(demand, board.price, own, unit))
-    lesson = firm.around.economy.technology.learning
+    lesson = firm.context.economy.technology.learning
     if switches.learning and lesson is not None and firm.world.clock.now >= 0.0:
-        experience = firm.around.economy.experience
+        experience = firm.context.economy.experience
         quantity = demand.quantities(board.price)[own]
         pace = DAYS_PER_YEAR * float(quantity.sum())
         years = min(firm.conduct.horizon, firm.runway / DAYS_PER_YEAR)
@@ -79,7 +79,7 @@ def customer_won(firm: Firm, board: Board, demand: Demand, markup: Floats) -> Fl
 
 def _growth(firm: Firm) -> Floats:
     """Expected growth of a customer's worth: of its volume, less the fall of the cost on which margins stand, (S,)."""
-    return firm.world.buyers.expected_growth(firm.world.clock.now) - firm.around.economy.decline()
+    return firm.world.buyers.expected_growth(firm.world.clock.now) - firm.context.economy.decline()
 
 
 def _may_leave(firm: Firm, board: Board, share: Floats, size: Floats) -> float:
@@ -89,7 +89,7 @@ def _may_leave(firm: Firm, board: Board, share: Floats, size: Floats) -> float:
     firm in full looks distressed, and leaves at the publicly known rate. Clouds live on other business.
     Simplification: rivals' costs are unknown, and a firm takes its own for theirs.
     """
-    if not firm.around.mechanisms.distress:
+    if not firm.context.mechanisms.distress:
         return 0.0
     cost = {tier: firm.unit_cost(tier) for tier in firm.lines}
     bought = size @ share

@@ -18,7 +18,7 @@ from pricewar.sim.units import DAY_SECONDS
 def plans(firm: Firm) -> Process:
     """Plan capacity every quarter, each firm at its own days."""
     clock, luck = firm.world.clock, firm.world.streams(firm.name, "planning")
-    interval = firm.around.economy.supply.planning
+    interval = firm.context.economy.supply.planning
     first = int(luck.random() * interval)
     quarter = 0
     while True:
@@ -36,7 +36,7 @@ def invest(firm: Firm) -> None:
     long-run price LRMC/(1 - 1/eps). Judging investment at the price of the day would let a price war, or a
     shortage, be extrapolated for ever. Machines in training are counted, for they come back.
     """
-    economy, clock, machines = firm.around.economy, firm.world.clock, firm.machines
+    economy, clock, machines = firm.context.economy, firm.world.clock, firm.machines
     chips = economy.on_sale(firm.spec.region) if machines.chip is not None else [None]
     if not firm.spec.invests or machines.unlimited or not chips:
         return
@@ -72,9 +72,9 @@ def invest(firm: Firm) -> None:
 
 def _rationed(firm: Firm, chip: str, count: float, speed: float, reduction: float, due: float, aid: float) -> Process:
     """Order from vendors who ration: what they cannot deliver in time comes in later quarters."""
-    clock, machines, vendors = firm.world.clock, firm.machines, firm.around.economy.vendors
+    clock, machines, vendors = firm.world.clock, firm.machines, firm.context.economy.vendors
     assert vendors is not None
-    price = firm.around.economy.chip_price(chip) * reduction
+    price = firm.context.economy.chip_price(chip) * reduction
     placed = vendors.order(chip, count, due)
     yield from vendors.settled()
     last = max(day for day, _ in placed.parts)
@@ -114,12 +114,12 @@ def forecast_load(firm: Firm) -> float:
     Simplification: their costs are not known, and holding their prices still would make every firm build for a
     share that they cannot all have.
     """
-    world, economy = firm.world, firm.around.economy
+    world, economy = firm.world, firm.context.economy
     books, demand = books_of(firm), world.demand()
     price = world.board.price.copy()
     quantity, _ = demand.slopes(price, books.own)
     elasticity = long_run_elasticity(demand, price, books.own, books.unit)
-    least = 1e-3 * np.maximum(books.first, books.unit)  # nought, or less by a negative wedge, has no logarithm
+    least = 1e-3 * np.maximum(books.first, books.unit)  # zero, or less by a negative wedge, has no logarithm
     long_run = np.maximum(books.unit + books.wedge - books.beyond, least) / (1.0 - 1.0 / elasticity)
     holding = np.isfinite(books.focal) & (books.broken_until <= books.time)
     expected = np.where(holding, books.focal, long_run)
@@ -140,7 +140,7 @@ def _best_chip(firm: Firm, chips: list[str] | list[None], need: float) -> tuple[
     A cloud counts the cost of owning it; a lab pays the same rent for the same work, so only power is left.
     need: accelerators of the first chip's kind that the load asks for; the price is that of an order to meet it.
     """
-    economy = firm.around.economy
+    economy = firm.context.economy
     best: tuple[float, str | None, float] | None = None
     for chip in chips:
         if chip is None:
@@ -166,7 +166,7 @@ def _speed(firm: Firm, chip: str) -> float | None:
     if isinstance(line.cost, GivenCost):
         return 1.0
     try:
-        return line.seconds.blended / line.cost.seconds_on(firm.around.economy.catalogue[chip], firm.learned).blended
+        return line.seconds.blended / line.cost.seconds_on(firm.context.economy.catalogue[chip], firm.learned).blended
     except UserMistake:
         return None
 
@@ -176,7 +176,7 @@ def scrap(firm: Firm) -> None:
 
     Simplification: a firm without machines would have to leave the market; exit is not in this version.
     """
-    economy, clock, world = firm.around.economy, firm.world.clock, firm.world
+    economy, clock, world = firm.context.economy, firm.world.clock, firm.world
     books = books_of(firm)
     earned = float(np.max(world.board.price[books.own] / books.seconds)) * 3600.0
     kept: list[Vintage] = []

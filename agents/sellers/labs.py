@@ -8,7 +8,7 @@ from pricewar.agents.machines.rental_market import LANDLORDS
 from pricewar.agents.models.pipeline import Pipeline
 from pricewar.agents.models.spec import OpenLab, Research
 from pricewar.agents.models.training import Bill, Work
-from pricewar.agents.sellers.context import OpenModel, Surroundings
+from pricewar.agents.sellers.context import Context, OpenModel
 from pricewar.agents.sellers.finance import Round
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.launches import launch_licensed, learn, succeed
@@ -38,11 +38,11 @@ class SellerLab:
     def __init__(self, firm: Firm, spec: Research) -> None:
         """Work for a firm."""
         self.firm, self.spec = firm, spec
-        self.name, self.around, self.machines = firm.name, firm.around, firm.machines
+        self.name, self.context, self.machines = firm.name, firm.context, firm.machines
 
     def training_bill(self, own: float, rented: float) -> Bill:
         """Rent of a lab's own machines (its serving pays that of the others), of extra ones, and power of all."""
-        economy, chip = self.around.economy, self.machines.chip
+        economy, chip = self.context.economy, self.machines.chip
         owes = self.firm.role == "lab" and chip is not None and not self.machines.unlimited
         rent = self.firm.costs.hour().capital * 24.0 * own if owes else 0.0
         return [(LANDLORDS, "rent for training", rent), *extra_machines(economy, chip, own, rented)]
@@ -113,17 +113,17 @@ def extra_machines(economy: Economy, chip: str | None, own: float, rented: float
 class Sponsored:
     """An open lab in the course of a run."""
 
-    def __init__(self, name: str, spec: OpenLab, around: Surroundings) -> None:
+    def __init__(self, name: str, spec: OpenLab, context: Context) -> None:
         """Set it up with its machines, none of them at work."""
-        self.name, self.spec, self.around = name, spec, around
-        self.machines = Machines(name, spec.chip, around.world, around.economy)
+        self.name, self.spec, self.context = name, spec, context
+        self.machines = Machines(name, spec.chip, context.world, context.economy)
         self.machines.size(spec.accelerators, tell=False)
         self.pipeline = Pipeline(self, spec.research)
 
     @property
     def cash(self) -> float:
         """Opening cash and what the ledger has moved since. [money]"""
-        return fixed(self.spec.cash) + self.around.world.ledger.balance(self.name)
+        return fixed(self.spec.cash) + self.context.world.ledger.balance(self.name)
 
     def live(self) -> list[Process]:
         """Its processes: money first, so that what comes in the morning can be spent that day."""
@@ -131,13 +131,13 @@ class Sponsored:
         return [*rounds, *([self._grants()] if self.spec.yearly > 0.0 else []), *self.pipeline.live()]
 
     def _round(self, name: str, one: Round) -> Process:
-        world = self.around.world
+        world = self.context.world
         yield world.clock.at(world.clock.day_of(one.date), Phase.DATED)
         world.ledger.post("sponsors", self.name, "funding", fixed(one.amount))
         world.facts.add(world.clock.now, self.name, "funding", f"{self.name} gets a round of funding ({name})")
 
     def _grants(self) -> Process:
-        world, day = self.around.world, 0
+        world, day = self.context.world, 0
         while True:
             yield world.clock.at(day, Phase.DATED)
             world.ledger.post("sponsors", self.name, "funding", self.spec.yearly / DAYS_PER_YEAR)
@@ -146,10 +146,10 @@ class Sponsored:
     def training_bill(self, own: float, rented: float) -> Bill:
         """Rent of what is not its own, and power."""
         hired, kept = (rented, own) if self.spec.owned else (own + rented, 0.0)
-        return extra_machines(self.around.economy, self.machines.chip, kept, hired)
+        return extra_machines(self.context.economy, self.machines.chip, kept, hired)
 
     def capital(self, own: float) -> float:
-        """Nought: what its own machines cost is not told. [money/day]"""
+        """Zero: what its own machines cost is not told. [money/day]"""
         del own
         return 0.0
 
@@ -158,7 +158,7 @@ class Sponsored:
         return amount <= self.cash
 
     def sold(self) -> float:
-        """Nought. [Mtok]"""
+        """Zero. [Mtok]"""
         return 0.0
 
     def hear(self, work: Work) -> None:

@@ -99,9 +99,9 @@ def solved(firm: Firm, tiers: Sequence[str]) -> Plan:
     view = View(trial, world.record.demand_at(trial, world.buyers.potential(world.clock.now)))
     new = np.array([trial.offers[k].tier in tiers for k in trial.own(firm.name)])
     books = replace(books_of(firm, trial), new=new)
-    if not firm.around.mechanisms.idle_capacity:
+    if not firm.context.mechanisms.idle_capacity:
         books = _with_first_shadow(firm, books, view)
-    if firm.around.mechanisms.none and isinstance(firm.spec.strategy, BestResponse):
+    if firm.context.mechanisms.none and isinstance(firm.spec.strategy, BestResponse):
         return Plan(books, view, _null_price(books, view), None)
     decision = decide(firm.spec.strategy, books, view, world.streams(firm.name, "strategy"))
     return Plan(books, view, decision.price, decision)
@@ -112,10 +112,10 @@ def _introduced(firm: Firm, tier: str) -> float:
     world, line, strategy = firm.world, firm.lines[tier], firm.spec.strategy
     median, unit = world.board.tier_median(tier), firm.unit_cost(tier)
     line.first_unit, line.since = unit, world.clock.now
-    convention = firm.around.mechanisms.focal_prices and firm.around.focal_market
+    convention = firm.context.mechanisms.focal_prices and firm.context.focal_market
     if isinstance(strategy, BestResponse) and strategy.focal and convention and median is not None:
         line.focal = median
-    # A median of nought says that all rivals are free; a review must start above it.
+    # A median of zero says that all rivals are free; a review must start above it.
     return median if median else 2.0 * unit
 
 
@@ -151,7 +151,7 @@ def upgrade_on(firm: Firm, tier: str, upgrade: Upgrade) -> Process:
         world.propose(Posting(firm.offer(tier), float(world.board.price[k]), "a successor model"))
 
 
-def rehearse(firm: Firm) -> None:
+def prepare_succession(firm: Firm) -> None:
     """Go through the successor models of every line, so that one that does not fit is found before the run.
 
     Raises UserMistake.
@@ -160,7 +160,7 @@ def rehearse(firm: Firm) -> None:
         heir = replace(line)
         for upgrade in sorted(line.tier.upgrades.values(), key=lambda upgrade: upgrade.date):
             now, capability = float(firm.world.clock.day_of(upgrade.date)), fixed(upgrade.capability)
-            heir.cost = upgrade.cost or resized(heir, capability, now, firm.around.economy)
+            heir.cost = upgrade.cost or resized(heir, capability, now, firm.context.economy)
             heir.capability, heir.since = capability, now
             firm.machine_time(heir.cost)
 
@@ -168,8 +168,8 @@ def rehearse(firm: Firm) -> None:
 def succeed(firm: Firm, tier: str, model: str, capability: float, cost: CostSpec | None) -> None:
     """Let a successor model take over a line."""
     line, now = firm.lines[tier], firm.world.clock.now
-    if firm.around.economy.chain.maturity:
-        line.cost = cost or resized(line, capability, now, firm.around.economy)
+    if firm.context.economy.chain.maturity:
+        line.cost = cost or resized(line, capability, now, firm.context.economy)
     line.model, line.capability, line.since = model, capability, now
     line.seconds = firm.machine_time(line.cost)
 
@@ -189,7 +189,7 @@ def resized(line: Line, capability: float, now: float, economy: Economy) -> Cost
 def learn(firm: Firm, event: CompressionEvent, fact: FactId) -> None:
     """Absorb an architecture: every served line gets cheaper to run."""
     firm.news = fact
-    if not firm.around.economy.chain.maturity:
+    if not firm.context.economy.chain.maturity:
         return
     firm.learned.append(event)
     for line in firm.lines.values():

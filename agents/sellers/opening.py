@@ -77,7 +77,7 @@ def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
         firm.stance = "best_response"
         return
     view, books = View(world.board, world.demand()), books_of(firm)
-    if opening.hold == "focal" and firm.around.mechanisms.focal_prices and strategy.focal:
+    if opening.hold == "focal" and firm.context.mechanisms.focal_prices and strategy.focal:
         sustained = worth_holding(firm, books, view)
         verdict = "is worth holding" if sustained else "is not worth holding: a wedge holds the opening price"
         world.facts.add(world.clock.now, firm.name, "focal", f"the focal price of {firm.name} {verdict}")
@@ -91,7 +91,7 @@ def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
     residual = implied - (books.marginal + books.forgone - books.beyond)
     shadow = 0.0
     load = pricing_problem(books, view).load(world.board.price[books.own])
-    if load > (1.0 - FULL) * books.planned and (opening.hold == "scarce" or firm.around.mechanisms.idle_capacity):
+    if load > (1.0 - FULL) * books.planned and (opening.hold == "scarce" or firm.context.mechanisms.idle_capacity):
         # One shadow price for all tiers of a fleet: the largest that leaves no tier a negative remainder.
         # A fleet with a number of its own may be slack: then scarcity holds nothing, and the wedge does.
         shadow = max(0.0, float(np.min(residual / books.seconds)))
@@ -104,7 +104,7 @@ def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
 def worth_holding(firm: Firm, books: Books, view: View) -> bool:
     """Incentive constraint of a focal price with reversion to Nash (Friedman 1971).
 
-    A Nash profit that cannot be solved counts as nought: the punishment is then price at cost.
+    A Nash profit that cannot be solved counts as zero: the punishment is then price at cost.
     Holding earns pi_f for ever. Deviating earns pi_d until rivals answer, the Nash profit pi_n for the reversion
     time, and pi_f after it. Profits a day, discounted at the firm's rate. Monitoring is perfect: prices are posted.
     """

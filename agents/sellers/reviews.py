@@ -52,7 +52,7 @@ def _next(firm: Firm, hazard: float) -> Process:
 def review_rate(firm: Firm) -> tuple[float, float]:
     """Reviews a day now, and for how many days that rate lasts if nothing happens."""
     rate, conduct = firm.conduct.review_rate, firm.conduct
-    if not firm.around.mechanisms.attention:
+    if not firm.context.mechanisms.attention:
         return rate, np.inf
     window, now = firm.world.terms.attention_window, firm.world.clock.now
     secret = firm.world.law.secrecy()
@@ -104,7 +104,7 @@ def review(firm: Firm) -> None:
     world = firm.world
     if not world.board.own(firm.name).size:
         return
-    if not firm.around.economy.chain.repricing:
+    if not firm.context.economy.chain.repricing:
         return
     view = seen(firm)
     books = books_of(firm)
@@ -169,7 +169,7 @@ def sold_in_all(firm: Firm, tier: str) -> float:
 
 
 def sold_since(firm: Firm, tiers: tuple[str, ...]) -> Floats:
-    """Tokens sold a day since the last review, shape (m,); nought where no market has cleared since. [Mtok/day]"""
+    """Tokens sold a day since the last review, shape (m,); zero where no market has cleared since. [Mtok/day]"""
     if np.isinf(firm.seen):
         return np.zeros(len(tiers))
     # Every close of the market counts as a day, whatever the hours between the reviews.
@@ -215,7 +215,7 @@ def books_of(firm: Firm, board: Board | None = None, *, together: bool = True) -
         sold=sold_since(firm, tiers),
         notes=firm.notes,
         new=np.zeros(own.size, dtype=np.bool_),
-        mechanisms=firm.around.mechanisms,
+        mechanisms=firm.context.mechanisms,
         conduct=conduct,
         bound=each("held_until") > firm.world.clock.now,
         partners=partners_of(firm, board) if together else None,

@@ -12,7 +12,7 @@ from pricewar.scenarios.cli.screen import print_json, print_table, say
 from pricewar.scenarios.config.names import join_key
 
 if TYPE_CHECKING:
-    from pricewar.sim.analysis.first_difference import Parting
+    from pricewar.sim.analysis.first_difference import FirstDifference
     from pricewar.sim.pages.run_folder import Run
 
 
@@ -67,7 +67,7 @@ def _unlike(a: Any, b: Any, path: tuple[str, ...]) -> Iterator[Difference]:
 MOST = 40
 """Settings that a terminal is shown; --json gives all."""
 SIDE = 6
-"""Rows of a parting that a terminal is shown of each run."""
+"""Rows of a first_difference that a terminal is shown of each run."""
 
 
 @click.command(short_help="Say what differs between two runs: settings, outcomes, where they part.")
@@ -83,7 +83,7 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
     Example:
       pricewar diff outputs/china-2024-seed1 outputs/scarce
     """
-    from pricewar.sim.analysis.first_difference import parting, unlike
+    from pricewar.sim.analysis.first_difference import first_difference, unlike
     from pricewar.sim.pages.run_folder import open_run
     from pricewar.sim.results.run import currency
 
@@ -91,7 +91,7 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
     same = one.digest == other.digest
     settings = _settings(one, other)
     tables = [] if same else unlike(one.tables, other.tables)
-    partings = {} if same else {name: parting(one.tables, other.tables, name) for name in ("prices", "facts")}
+    partings = {} if same else {name: first_difference(one.tables, other.tables, name) for name in ("prices", "facts")}
     outcomes = _outcomes(one, other)
     if as_json:
         print_json(
@@ -147,7 +147,7 @@ def _print_settings(settings: "list[Difference]", other_seed: bool) -> None:
         click.echo(f"{len(drawn)} values drawn from ranges differ too; --json gives them.")
 
 
-def _print_parting(name: str, found: "Parting | None") -> None:
+def _print_parting(name: str, found: "FirstDifference | None") -> None:
     from pricewar.sim.text import day_month_year
 
     if found is None:

@@ -172,10 +172,10 @@ def shock(
     from pricewar.scenarios.config.load import load
     from pricewar.scenarios.run.folders import free_for_results, shock_folder
     from pricewar.scenarios.run.play import seed_of
-    from pricewar.scenarios.studies.shock import effects, result_of, shock_of
+    from pricewar.scenarios.studies.forced_price import effects, result_of, shock_of
     from pricewar.sim.errors import UserMistake
-    from pricewar.sim.pages.shock_folder import MARK, save
-    from pricewar.sim.pages.shock_page import summary
+    from pricewar.sim.pages.forced_price_folder import MARK, save
+    from pricewar.sim.pages.forced_price_page import summary
 
     made = load(scenario, overrides, policies, strategies)
     asked = shock_of(made, seller=seller, tier=tier, price=price, on=day.date(), hold=hold, days=days)

@@ -160,7 +160,7 @@ def _kind(finding: _Finding, tree: Tree) -> tuple[str, str]:
 
 
 def truths(tree: Tree, document: Document) -> Iterator[Mistake]:
-    """Refuse true and false where a number stands: they would silently count as one and nought."""
+    """Refuse true and false where a number stands: they would silently count as one and zero."""
     for path, value in leaves(document.table):
         nodes = tree.at(path, document.table) if isinstance(value, bool) else []
         forms = [form for node in nodes for form in tree.forms(node)]

@@ -15,7 +15,7 @@ from pricewar.agents.machines.rental_market import RentalMarket
 from pricewar.agents.machines.vendors import Vendors
 from pricewar.agents.policies import rules_of
 from pricewar.agents.policies.rule import Realm, Rule
-from pricewar.agents.sellers.context import Surroundings
+from pricewar.agents.sellers.context import Context
 from pricewar.agents.sellers.dated_events import arrivals, entering, forcing, funding, settle_burn_in
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.investment import plans
@@ -106,27 +106,27 @@ def open_market(scenario: Scenario, world: World, firms: tuple[Firm, ...]) -> No
     open_fleets(list(firms), scenario.opening, final=False)
 
 
-def processes(scenario: Scenario, world: World, firms: tuple[Firm, ...], around: Surroundings) -> list[Process]:
+def processes(scenario: Scenario, world: World, firms: tuple[Firm, ...], context: Context) -> list[Process]:
     """Everything that lives in simulated time, in the order of names."""
     living = [_first_day(scenario, world, firms)]
-    if around.economy.market is not None:
-        living.append(around.economy.market.weeks())
+    if context.economy.market is not None:
+        living.append(context.economy.market.weeks())
     if scenario.books:
         living += [days(world, scenario.days), _weekly_nash(world)]
-    labs = {name: Sponsored(name, lab, around) for name, lab in sorted(scenario.labs.items())}
-    realm = Realm(world, around, firms, labs, scenario.hosts)
+    labs = {name: Sponsored(name, lab, context) for name, lab in sorted(scenario.labs.items())}
+    realm = Realm(world, context, firms, labs, scenario.hosts)
     for rule in world.policies:
         living.append(cast("Rule[Any]", rule).live(realm))
     for name, event in sorted(scenario.technology.compression.items()):
         if event.date >= scenario.start:
-            living.append(compressed(name, event, firms, around))
+            living.append(compressed(name, event, firms, context))
     for firm in firms:
         living += [*arrivals(firm), *_life(firm)]
     for lab in labs.values():
         living += lab.live()
     for name, release in sorted(scenario.releases.items()):
         if release.enabled:
-            living.append(weights(name, release, firms, scenario.hosts, around))
+            living.append(weights(name, release, firms, scenario.hosts, context))
     seller = {firm.name: firm for firm in firms}
     living += [forcing(name, f, seller[f.seller]) for name, f in sorted(scenario.forced.items()) if not f.nil]
     return living
@@ -136,7 +136,7 @@ def _life(firm: Firm) -> list[Process]:
     """What a firm does in simulated time: review, plan, raise money, and open its lines."""
     clock = firm.world.clock
     living = [_from_first_day(clock, reviews(firm)), _from_first_day(clock, plans(firm)), *funding(firm)]
-    if firm.spec.entry is not None and firm.around.mechanisms.distress:
+    if firm.spec.entry is not None and firm.context.mechanisms.distress:
         living.append(entering(firm))
     launches = {line.tier.launch for line in firm.lines.values() if line.tier.launch is not None}
     for day in sorted(launches):

@@ -74,7 +74,7 @@ def costs(
     _known("tier", tier, sorted({line for name in firms for line in scenario.sellers[name].tiers}))
     simulation = on_day(scenario, scenario.seed if seed is None else seed, day)
     if chip is not None:
-        _known("accelerator", chip, list(simulation.firms[0].around.economy.catalogue))
+        _known("accelerator", chip, list(simulation.firms[0].context.economy.catalogue))
     by_name = {firm.name: firm for firm in simulation.firms}
     return [_line(by_name[name], line, chip, scenario) for name, line in lines]
 
@@ -152,7 +152,7 @@ def _line(firm: Firm, tier: str, chip: str | None, scenario: Scenario) -> dict[s
             parts, seconds = on_chip(firm, line.cost, parts, seconds, chip)
             rented = ", rented at one price for the work" if firm.role == "lab" else ""
             remarks.append(f"its own machines are {own}{rented}")
-            if (launched := firm.around.economy.catalogue[chip].launched) > today:
+            if (launched := firm.context.economy.catalogue[chip].launched) > today:
                 remarks.append(f"{chip} comes out on {launched}")
     if (opens := _opens(line.tier, scenario)) is not None and opens > today:
         remarks.append(f"the line opens on {opens}")
@@ -193,7 +193,7 @@ def on_chip(
     A cloud owns them at their price of the day. A lab pays the same rent for the same work, so its rent goes with
     their speed. Raises UserMistake where the model does not fit.
     """
-    economy = firm.around.economy
+    economy = firm.context.economy
     try:
         there = cost.seconds_on(economy.catalogue[chip], firm.learned)
     except UserMistake as mistake:
@@ -206,7 +206,7 @@ def on_chip(
 
 def _of_curves(firm: Firm) -> list[str]:
     """Say where a curve of technology follows output, which only a run knows."""
-    technology = firm.around.economy.technology
+    technology = firm.context.economy.technology
     curves = {name: getattr(technology, name) for name in ("hardware", "rents", "software")}
     bare = {name: curve.curve if isinstance(curve, Noisy) else curve for name, curve in curves.items()}
     following = [name for name, curve in sorted(bare.items()) if {"exponent", "scale_exponent"} & set(asdict(curve))]

@@ -9,10 +9,10 @@ from pydantic import TypeAdapter
 
 from pricewar.agents.hosts.self_hosting import SelfHosting
 from pricewar.agents.pricing.authored import sources, told_kind
-from pricewar.agents.sellers.context import Surroundings
+from pricewar.agents.sellers.context import Context
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.labs import endow
-from pricewar.agents.sellers.launches import rehearse
+from pricewar.agents.sellers.launches import prepare_succession
 from pricewar.scenarios.config.consistency import consistent
 from pricewar.scenarios.config.ranges import drawn
 from pricewar.scenarios.config.schema import Scenario
@@ -79,7 +79,7 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
     streams = Streams(seed)
     scenario, numbers = drawn(scenario, streams)
     world = world_of(scenario, streams)
-    around = Surroundings(
+    context = Context(
         world=world,
         economy=economy_of(scenario, world),
         mechanisms=scenario.mechanisms,
@@ -92,16 +92,16 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
         awaited={name: world.clock.event() for name, release in scenario.releases.items() if release.date is None},
     )
     firms = tuple(
-        Firm(name, seller, seller.conduct or scenario.conduct, around)
+        Firm(name, seller, seller.conduct or scenario.conduct, context)
         for name, seller in sorted(scenario.sellers.items())
     )
     for firm in firms:
-        rehearse(firm)
+        prepare_succession(firm)
         endow(firm)
         world.settle_in(firm)
-        around.economy.trade(firm)
+        context.economy.trade(firm)
     open_market(scenario, world, firms)
-    for process in processes(scenario, world, firms, around):
+    for process in processes(scenario, world, firms, context):
         world.clock.process(process)
     return Simulation(scenario, numbers, world, firms)
 

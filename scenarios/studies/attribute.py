@@ -64,7 +64,7 @@ def shapley(values: Mapping[Subset, Floats], names: Sequence[str]) -> Floats:
     .. math:: \phi_i = \sum_{S \not\ni i} \frac{|S|! (k - |S| - 1)!}{k!} (v(S \cup i) - v(S))
 
     values: an outcome by combination, shape (n,) each, for all combinations. Returns shape (k, n); its sum over
-    mechanisms is all on less none on, and a mechanism that changes nothing gets nought exactly.
+    mechanisms is all on less none on, and a mechanism that changes nothing gets zero exactly.
 
     >>> shapley({frozenset(): np.zeros(1), frozenset("a"): np.ones(1), frozenset("b"): np.zeros(1),
     ...          frozenset("ab"): np.full(1, 3.0)}, "ab").ravel().tolist()
@@ -98,7 +98,7 @@ def shapley_sampled(values: Mapping[Subset, Floats], names: Sequence[str], order
 def interaction(values: Mapping[Subset, Floats], names: Sequence[str], one: str, two: str) -> Floats:
     """How much more two mechanisms do together than apart, averaged over the others (Grabisch & Roubens 1999).
 
-    Above nought they need each other, below it one can stand for the other. Shape (n,).
+    Above zero they need each other, below it one can stand for the other. Shape (n,).
     """
     others = [name for name in names if name not in (one, two)]
     k, found = len(names), np.zeros_like(values[frozenset()])

@@ -71,7 +71,7 @@ def differences(
 def gains(parts: pl.DataFrame, arms: Sequence[str]) -> pl.DataFrame:
     """Who gains and who loses in every arm: the difference in each part of welfare, with its interval.
 
-    parts: arm, seed, kind, whom, amount. Somebody who is not in a run gets nought of it. The parts' differences sum to
+    parts: arm, seed, kind, whom, amount. Somebody who is not in a run gets zero of it. The parts' differences sum to
     the difference in welfare over the seeds that both arms have.
     """
     baseline, *others = arms

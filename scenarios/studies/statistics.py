@@ -28,7 +28,7 @@ class Interval:
 
 
 def interval(values: Floats, *, share: bool = False) -> Interval:
-    """Mean of independent draws with its 95 % interval: Student's t, or Wilson's for a share of noughts and ones.
+    """Mean of independent draws with its 95 % interval: Student's t, or Wilson's for a share of zeros and ones.
 
     One draw has no interval: its bounds are nan.
     """
@@ -97,7 +97,7 @@ def paired(arm: Floats, baseline: Floats, *, share: bool = False) -> Paired:
     """Compare two arms seed by seed, with a 95 % interval.
 
     arm, baseline: outcomes in the order of the same seeds, shape (n,); a seed without either is left out.
-    share: whether they are noughts and ones; the interval is then Tango's and p McNemar's, else both are Student's t.
+    share: whether they are zeros and ones; the interval is then Tango's and p McNemar's, else both are Student's t.
     """
     both = np.isfinite(arm) & np.isfinite(baseline)
     a, b = arm[both], baseline[both]

@@ -24,7 +24,7 @@ class KnownAnswer:
 
     @property
     def error(self) -> float:
-        """How far the program is from what is known; nought where an inequality holds."""
+        """How far the program is from what is known; zero where an inequality holds."""
         apart = self.obtained - self.expected
         if self.relation == "=":
             return abs(apart)

@@ -195,7 +195,7 @@ def lived(chance: float, length: int, days: int, *, cheat: bool = False, seed: i
 def within(chance: float, discount: float, length: int, days: int, share: float = 0.5) -> float:
     """Tolerance of a worth estimated from the renewals of peace, at one in ten thousand.
 
-    R - V(1 - d^L) has mean nought and two values, one for a slump; share: of the monopoly profit on a day of sales.
+    R - V(1 - d^L) has mean zero and two values, one for a slump; share: of the monopoly profit on a day of sales.
     Whoever undercuts (share > 1/2) has a war after every day of peace.
     """
     cheat = share > 0.5

@@ -46,7 +46,7 @@ def game(
 ) -> Scenario:
     """A world without a past, of sellers `seller-0`, ... with these strategies, opening prices and marginal costs.
 
-    costs: left out, nought. conduct: how the j-th reviews; left out, all together, daily. books: whether the market
+    costs: left out, zero. conduct: how the j-th reviews; left out, all together, daily. books: whether the market
     clears every day.
     """
     sellers = [

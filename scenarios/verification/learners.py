@@ -10,7 +10,7 @@ import numpy as np
 
 from pricewar.agents.demand.linear_logit import LinearLogit
 from pricewar.agents.games.q_learning.draws import OwnDraws, PublishedDraws, published_start
-from pricewar.agents.games.q_learning.game import Benchmarks, Game, around, benchmarks, every_choice, game_of, grid
+from pricewar.agents.games.q_learning.game import Benchmarks, Game, benchmarks, every_choice, game_of, grid, grid_around
 from pricewar.agents.games.q_learning.memory import Memory
 from pricewar.agents.games.q_learning.sessions import Deviation, Habits, deviation, many, session, turns
 from pricewar.agents.pricing.books import Conduct
@@ -40,7 +40,7 @@ def calvano(cost: Sequence[float], *, digits: int | None = None) -> tuple[Game, 
     ends = benchmarks(demand, costs, costs + 0.7)
     pairs = np.stack([ends.nash, ends.joint], axis=1)
     pairs = pairs if digits is None else pairs.round(digits)
-    prices = np.stack([around(low, high, 0.1, 15) for low, high in pairs.tolist()])
+    prices = np.stack([grid_around(low, high, 0.1, 15) for low, high in pairs.tolist()])
     return game_of(demand.quantities, costs, prices), ends
 
 

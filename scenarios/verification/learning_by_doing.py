@@ -49,7 +49,7 @@ def duel(race: LearningRace, own: int, rival: int) -> Duel:
     """Let two sellers best-respond to one another with the prize that a sale carries at their stocks of know-how."""
     game, cost = markov_perfect(race), race.cost()
     one, two = (own - 1, rival - 1), (rival - 1, own - 1)
-    # Prices may lie far below nought, which no market posts: costs are lifted, and prices with them.
+    # Prices may lie far below zero, which no market posts: costs are lifted, and prices with them.
     lift = race.scale + max(0.0, *(float(game.prize[at]) - float(cost[at[0]]) for at in (one, two)))
     sellers = {
         name: seller(

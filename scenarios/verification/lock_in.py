@@ -49,7 +49,7 @@ def rest(s: float, prize: float, mu: float = 1.0) -> Rest:
 
     s: switching cost. prize: b(V_in - V_out). mu: scale of tastes. All in [money/Mtok].
     """
-    cost = s + mu  # it only lifts prices above nought: the prize z - 1/z never exceeds s
+    cost = s + mu  # it only lifts prices above zero: the prize z - 1/z never exceeds s
     line = {"tier": "main", "price": cost + 2.0 * mu, "cost": cost}
     scenario = world(
         {

@@ -18,7 +18,7 @@ WHAT: dict[str, Sequence[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
+class FirstDifference:
     """The first instant at which two tables differ."""
 
     table: str
@@ -31,7 +31,7 @@ class Parting:
     """Rows of that instant that the second run alone holds."""
 
 
-def parting(a: Tables, b: Tables, table: str) -> Parting | None:
+def first_difference(a: Tables, b: Tables, table: str) -> FirstDifference | None:
     """Find the first instant at which the rows of a table differ between two runs; None if they never do.
 
     table: `prices` or `facts`. Instants are of the calendar, so that runs may start on different days.
@@ -44,7 +44,7 @@ def parting(a: Tables, b: Tables, table: str) -> Parting | None:
         return None
     first = min(instants)
     day = next(row["date"] for side in (alone, others) for row in side.iter_rows(named=True) if row["instant"] == first)
-    return Parting(table, day, 24 * (first % 1), _of(alone, first), _of(others, first))
+    return FirstDifference(table, day, 24 * (first % 1), _of(alone, first), _of(others, first))
 
 
 def _rows(table: pl.DataFrame, what: Sequence[str]) -> pl.DataFrame:

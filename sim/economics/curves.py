@@ -237,7 +237,7 @@ class Luck:
     """The realised luck of one curve in one run: the same whatever instants are asked for, in whatever order."""
 
     def __init__(self, chance: np.random.Generator, volatility: float, theta: float) -> None:
-        """Begin at nought.
+        """Begin at zero.
 
         chance: a stream that nobody else draws from. volatility: K [1]. theta: θ [1].
         """
@@ -248,7 +248,7 @@ class Luck:
         self._path = [0.0]
 
     def log(self, years: float) -> float:
-        """y, log of cost over what the curve expects, `years` after the first day; nought until then. [1]"""
+        """y, log of cost over what the curve expects, `years` after the first day; zero until then. [1]"""
         step = floor(years * STEPS_PER_YEAR)
         if step <= 0:
             return 0.0

@@ -37,7 +37,7 @@ class Training:
     """The scale of capability, the same for everybody."""
 
     reference: Flop | Range = 2.6e24
-    """C_ref, training compute of GPT-3.5, whose capability is nought. Epoch AI's estimate (2.58e24), not published by
+    """C_ref, training compute of GPT-3.5, whose capability is zero. Epoch AI's estimate (2.58e24), not published by
     its maker; the original GPT-3 took 3.1e23."""
     since: date = date(2022, 1, 1)
     """When that model's training began; algorithms are counted from then. Assumed: it ended in early 2022 (OpenAI)."""
@@ -96,7 +96,7 @@ def flop_of(accelerator_days: float, rate: float, mfu: float) -> float:
 
 
 def copied_from(own: float, best_open: float | None, share: float) -> float:
-    """Nats that learning from the best open model adds: a share of the gap, nought for the model that leads.
+    """Nats that learning from the best open model adds: a share of the gap, zero for the model that leads.
 
     own: capability by compute and algorithms. best_open: None if there is no open model. [nat]
     """

@@ -68,7 +68,7 @@ def utilisation(tables: Tables, *, target: float | None = None) -> "Figure":
 
 
 LOWEST_MARGIN = -1.0
-"""Lerner indices below this are drawn at it: a price near nought has an index without bound."""
+"""Lerner indices below this are drawn at it: a price near zero has an index without bound."""
 
 
 def margins(tables: Tables) -> "Figure":
@@ -286,7 +286,7 @@ def saturation(tables: Tables) -> "Figure":
 
 
 def _segments(axes: "Axes", days: "pl.DataFrame", column: str, look: Mapping[str, Look]) -> None:
-    """Draw a column, a line a segment, from nought up."""
+    """Draw a column, a line a segment, from zero up."""
     lines = {name: days.filter(days["segment"] == name) for name in look}
     lines = {name: line for name, line in lines.items() if line[column].count()}
     for name, line in lines.items():

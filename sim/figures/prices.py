@@ -239,7 +239,7 @@ MOVES = {
 }
 """Marker of each kind of move, its fill and its edge."""
 TO_NOTHING = 3.0
-"""Log points at which a cut to a price of nought is drawn."""
+"""Log points at which a cut to a price of zero is drawn."""
 
 
 def _size(log_points: float) -> float:

@@ -14,7 +14,7 @@ TOLERANCE = 1e-9
 
 
 class Ledger:
-    """Accounts that start at nought; what one pays another gets."""
+    """Accounts that start at zero; what one pays another gets."""
 
     def __init__(self, recorder: Recorder) -> None:
         """Open the books; each day's totals go to the recorder's `ledger` table."""
@@ -26,7 +26,7 @@ class Ledger:
         self._today: dict[tuple[str, str, str], float] = {}
 
     def post(self, payer: str, payee: str, what: str, amount: float) -> None:
-        """Move an amount from payer to payee; nothing is written for an amount of nought."""
+        """Move an amount from payer to payee; nothing is written for an amount of zero."""
         if amount == 0.0:
             return
         if not amount > 0.0:

@@ -69,7 +69,7 @@ def content_digest(tables: "Mapping[str, pl.DataFrame]") -> str:
     """SHA-256 of what the tables say, in hexadecimal.
 
     Columns are taken by name, rows sorted by all their values; numbers enter by their bytes, least
-    significant first, so one bit of one number changes the digest. Minus nought is nought, and there is one
+    significant first, so one bit of one number changes the digest. Minus zero is zero, and there is one
     not-a-number.
 
     >>> import polars as pl
@@ -99,7 +99,7 @@ def _table_digest(table: "pl.DataFrame") -> str:
 
 
 def normal(table: "pl.DataFrame") -> "pl.DataFrame":
-    """Return the table with one nought and one not-a-number: numbers that are equal have equal bytes."""
+    """Return the table with one zero and one not-a-number: numbers that are equal have equal bytes."""
     import polars as pl
     from polars import selectors
 

@@ -36,7 +36,7 @@ class Retention:
 
         :math:`\Delta_k = \frac{s_k e^\lambda}{1+s_k(e^\lambda-1)} - \sum_r w_r \frac{s_k}{1+s_r(e^\lambda-1)}`
         with r over everybody else's customers and those of nobody, weighted by their shares. share: choice
-        probabilities without loyalty, shape (S, K). Nought without loyalty.
+        probabilities without loyalty, shape (S, K). Zero without loyalty.
         """
         pull = np.expm1(self.loyalty)[:, None]
         none = 1.0 - share.sum(axis=1, keepdims=True)
@@ -49,7 +49,7 @@ class Retention:
 
 
 def annuity_factor(rate: Floats, years: Floats | float) -> Floats:
-    """The integral of e^(−rate·t) from nought to `years`, for rates of any sign, shapes broadcast. [year]
+    """The integral of e^(−rate·t) from zero to `years`, for rates of any sign, shapes broadcast. [year]
 
     >>> annuity_factor(np.array([0.0, 1.0]), 2.0).round(6).tolist()
     [2.0, 0.864665]

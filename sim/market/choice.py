@@ -76,7 +76,7 @@ class Response(Protocol):
     def log_odds(self, share: Floats, none: float, price: Floats, offers: Sequence[Offer]) -> Floats:
         """Utility of every offer to the median buyer over that of buying nothing, inverted from shares, shape (K,).
 
-        share: of each offer among all customers, nought where nothing is known, shape (K,). [1] none: share of buying
+        share: of each offer among all customers, zero where nothing is known, shape (K,). [1] none: share of buying
         nothing. [1]
         price: at which the shares came about, shape (K,). [money/Mtok] (Berry 1994)
         """

@@ -66,7 +66,7 @@ class Sales:
         self.total = total
 
     def daily(self, k: int) -> float:
-        """Mean of the last month, or of the days since the offer came; nought before its first. [Mtok/day]"""
+        """Mean of the last month, or of the days since the offer came; zero before its first. [Mtok/day]"""
         sold = [float(day[k]) for day in self.recent if day.size > k]
         return sum(sold) / len(sold) if sold else 0.0
 
@@ -112,7 +112,7 @@ class Service:
     """Days of work that wait at each seller, shape (J,). [day]"""
 
     def gap(self, demand: Floats, waited: Floats) -> float:
-        """How far tokens asked for differ from tokens accounted for, as a share; nought but for rounding."""
+        """How far tokens asked for differ from tokens accounted for, as a share; zero but for rounding."""
         asked = float(demand.sum() + waited.sum())
         told = float(self.served.sum() + self.waiting.sum() + self.lost.sum())
         return abs(asked - told) / max(asked, 1e-300)

@@ -41,7 +41,7 @@ class Demand(Protocol):
     def diversions(self, price: Floats) -> Floats:
         """Of the customers that offer k loses to a price rise, the part that goes to offer l, shape (K, K). [1]
 
-        The diagonal is nought; rows sum to no more than one, the rest stops buying.
+        The diagonal is zero; rows sum to no more than one, the rest stops buying.
         """
 
     def consumer_surplus(self, price: Floats) -> Floats:

@@ -20,7 +20,7 @@ class Rebate:
     off: Floats
     """What is taken off that, shape (K,). [money/Mtok]"""
     least: Floats
-    """Share of the price that buyers pay at least, shape (K,). Above nought demand answers every price. [1]"""
+    """Share of the price that buyers pay at least, shape (K,). Above zero demand answers every price. [1]"""
 
     def net(self, price: Floats) -> Floats:
         """What buyers pay, shape (K,). [money/Mtok]

@@ -35,7 +35,7 @@ def choices(count: int, seed: int, appeal: Floats, times: Floats, prices: Floats
     choice = np.zeros(count, dtype=np.intp)
     columns = np.arange(max(count, CACHE))
     made = 0
-    # Row 0 is buying nothing: utility nought whatever it costs.
+    # Row 0 is buying nothing: utility zero whatever it costs.
     fixed, term = np.zeros((offers + 1, 1)), np.zeros((offers + 1, 1))
     for change, price in enumerate(prices):
         opening = change == 0

@@ -307,7 +307,7 @@ LINE = STICKY[: STICKY.index(LAST)].count("\n") + 1
     pytest.param("        return Decision([1.0], '', '')", r"price is \[1.0\]; it must be an array", id="a list"),
     pytest.param("        return Decision(np.array([1.0, 2.0]), '', '')", "price is array.*; it must be an array",
                  id="too many"),
-    pytest.param("        return Decision(0.0 * price / 0.0, '', '')", r"price is \[nan\]; .*, from nought on",
+    pytest.param("        return Decision(0.0 * price / 0.0, '', '')", r"price is \[nan\]; .*, from zero on",
                  id="not a number", marks=pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")),
     pytest.param("        return Decision(price + np.inf, '', '')", r"price is \[inf\]; ", id="infinite"),
     pytest.param("        return Decision(-price, '', '')", r"price is \[-1.\d+\]; ", id="negative"),

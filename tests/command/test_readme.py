@@ -12,7 +12,7 @@ from pricewar.sim.analysis.questions.registry import QUESTIONS
 from tests.at_once import workers
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", "docs/textbook.md", "docs/questions.md", "docs/shock.md"]
+PAGES = ["README.md", "docs/textbook.md", "docs/questions.md", "docs/forced-price.md"]
 LONG = ["docs/reading-results.md", "docs/running-many.md"]
 """Pages whose commands are typed every night."""
 SMALL = ["buyers.count=300", "days=140", "burn_in=100"]

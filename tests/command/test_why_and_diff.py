@@ -13,7 +13,7 @@ from pricewar.scenarios.cli import cli
 from pricewar.scenarios.cli.compare_runs import differences
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
-from pricewar.sim.analysis.first_difference import parting, unlike
+from pricewar.sim.analysis.first_difference import first_difference, unlike
 from pricewar.sim.analysis.questions.headlines import headlines
 from pricewar.sim.analysis.wars.family_tree import Family, family_of
 from pricewar.sim.pages.run_folder import Run, save
@@ -254,19 +254,19 @@ def test_a_fact_more_parts_two_histories_where_it_happened_whatever_its_number(r
     # every later fact takes another number, as it would
     shifted = facts.filter(pl.col("fact") != at["fact"]).with_columns(fact=pl.col("fact") + 1000)
     other = {**ran.tables, "facts": shifted}
-    found = parting(ran.tables, other, "facts")
+    found = first_difference(ran.tables, other, "facts")
     assert found is not None
     assert (found.date, found.hour) == (at["date"], 0.0)
     assert [row["what"] for row in found.only_a] == [at["what"]]
     assert found.only_b == ()
-    assert parting(ran.tables, other, "prices") is None
+    assert first_difference(ran.tables, other, "prices") is None
     assert unlike(ran.tables, other) == ["facts"]
 
 
 def test_a_move_made_twice_is_not_a_move_made_once(ran: Run) -> None:
     moves = ran.tables["prices"]
     twice = {**ran.tables, "prices": pl.concat([moves, moves.tail(1)])}
-    found = parting(ran.tables, twice, "prices")
+    found = first_difference(ran.tables, twice, "prices")
     assert found is not None
     assert len(found.only_b) == 1
 

@@ -87,7 +87,7 @@ def test_the_order_in_which_things_are_listed_does_not_matter(scenario: Scenario
 @given(rented_worlds())
 def test_books_close_and_every_machine_rented_is_let_by_somebody(scenario: Scenario) -> None:
     simulation = prepare(scenario, 1)
-    economy = simulation.firms[0].around.economy
+    economy = simulation.firms[0].context.economy
     market, world = economy.market, simulation.world
     assert market is not None
 

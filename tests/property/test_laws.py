@@ -42,7 +42,7 @@ def watched(scenario: Scenario, look: Callable[[World], None]) -> Tables:
 
 
 def sums(table: pl.DataFrame, column: str, *by: str) -> dict[object, float]:
-    """Sums of a column by day and whatever else, without those that are nought."""
+    """Sums of a column by day and whatever else, without those that are zero."""
     grouped = table.group_by("day", *by).agg(pl.col(column).sum()).filter(pl.col(column) != 0)
     return {tuple(row[:-1]): row[-1] for row in grouped.select("day", *by, column).iter_rows()}
 

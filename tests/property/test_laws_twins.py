@@ -260,7 +260,7 @@ def test_customers_of_a_seller_that_has_gone_choose_at_once_whenever_anybody_loo
 @LAW
 @given(scenarios(), st.sampled_from(["aaa", "zzz"]))
 def test_an_offer_that_nobody_would_take_changes_nothing_for_the_others(scenario: Scenario, name: str) -> None:
-    # Its odds are e^-800, nought in binary. Sellers cannot know that: to them every share is at least 1e-12.
+    # Its odds are e^-800, zero in binary. Sellers cannot know that: to them every share is at least 1e-12.
     tier = Tier(model="nobody's", price=2.0, appeal=-800.0, cost=GivenCost(marginal=1.0))
     unwanted = Seller(strategy=Fixed(), tiers={"niche": tier})
     other = replace(scenario, sellers={**scenario.sellers, name: unwanted})

@@ -135,7 +135,7 @@ class Problem:
         return served * sum(q * (mine[k] - self.cost[k]) for k, q in self.quantities(mine).items())
 
     def conditions(self, mine: Tiers, moving: Sequence[str], shadow: float) -> list[float]:
-        """1 + sum over own l of (p_l - c_l - shadow a_l) dD_l/dp_k / D_k, of every k that moves: nought at the best."""
+        """1 + sum over own l of (p_l - c_l - shadow a_l) dD_l/dp_k / D_k, of every k that moves: zero at the best."""
         quantity, change = self.demand.slopes(self.price | mine, self.own)
         margin = {k: mine[k] - self.cost[k] - shadow * self.seconds[k] for k in self.own}
         return [1.0 + sum(margin[of] * change[of, k] for of in self.own) / quantity[k] for k in moving]
@@ -164,7 +164,7 @@ def solved(rows: list[list[float]], right: list[float]) -> list[float]:
 def best_prices(problem: Problem, moving: Sequence[str], shadow: float, start: Tiers) -> Tiers:
     """Best prices of the offers that move, at a given shadow price; the others stay as in `start`.
 
-    Where a sale is worth more than it costs the best price may be nought. Every set of such offers is given away in
+    Where a sale is worth more than it costs the best price may be zero. Every set of such offers is given away in
     turn: where profit would not rise with any of their prices, and the others' conditions hold, the set is a candidate,
     and the candidate with the highest profit is taken.
     """
@@ -185,7 +185,7 @@ def best_prices(problem: Problem, moving: Sequence[str], shadow: float, start: T
 
 
 def inside(problem: Problem, moving: Sequence[str], shadow: float, start: Tiers) -> Tiers | None:
-    """Prices above nought at which the conditions of the offers that move hold, by Newton's method; None without."""
+    """Prices above zero at which the conditions of the offers that move hold, by Newton's method; None without."""
     cost = {k: problem.cost[k] + shadow * problem.seconds[k] for k in moving}
     # Above cost the conditions fall with the price; far below it they may rise, and Newton's method would run away.
     mine = start | {k: max(start[k], 1.1 * cost[k], 1e-3 * max(problem.price.values())) for k in moving}

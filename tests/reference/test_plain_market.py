@@ -199,7 +199,7 @@ COVERED = {
     "cut", "rise", "answer", "moves of one instant", "regular reviews", "reviews at random", "a rate that is forgotten",
     "focal", "best_response", "pass_through", "broken", "undercut", "follow", "cost_plus", "penetration",
     "replay", "fixed", "shadow price", "frozen shadow", "wedge", "wait", "spill-over", "loss", "full rival",
-    "linear", "log", "loyalty", "gateway", "home", "privacy", "distance", "no prior", "lag of nought", "wages",
+    "linear", "log", "loyalty", "gateway", "home", "privacy", "distance", "no prior", "lag of zero", "wages",
     "growth", "learnt costs", "negative wedge", "two segments",
 }  # fmt: skip
 """What at least three of the drawn markets must hold, else agreement says nothing of it."""
@@ -235,7 +235,7 @@ def reaches(scenario: Scenario, twin: Market) -> set[str]:
         "privacy": any(segment.sensitive > 0.0 for segment in segments),
         "distance": any(segment.abroad for segment in segments),
         "no prior": twin.rules.prior_customers == 0.0,
-        "lag of nought": twin.rules.share_lag == 0,
+        "lag of zero": twin.rules.share_lag == 0,
         "wages": any(firm.payroll > 0.0 for firm in firms),
         "growth": any(segment.growth != 0.0 for segment in segments),
         "learnt costs": any(line.falls > 0.0 for firm in firms for line in firm.lines.values()),

@@ -16,7 +16,7 @@ markets that real scenarios run. `pricewar verify` asks what is quick, `pricewar
 if an answer is missed, `--only price` for a subject, `--json` for programs. Chance has fixed seeds, so the numbers are
 always these.
 
-*Error* is the distance from what is expected, nought where an inequality holds; *tolerance* what passes: 1e-10 relative
+*Error* is the distance from what is expected, zero where an inequality holds; *tolerance* what passes: 1e-10 relative
 for closed forms, half the last digit of printed numbers, and for stochastic numbers 3.89 standard errors, which chance
 exceeds once in ten thousand. CI asks the quick ones (`tests/theory/test_known_answers.py`) and plants wrong signs in
 every term of a seller's price, each of which some row must notice (`tests/theory/test_mutations.py`). Two more programs

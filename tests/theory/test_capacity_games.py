@@ -195,7 +195,7 @@ class TestMixedPrices:
 
     @settings(deadline=None)  # the first draw loads the solver
     @given(two_capacities())
-    def test_distributions_rise_from_nought_to_one_and_the_larger_seller_alone_has_an_atom(
+    def test_distributions_rise_from_zero_to_one_and_the_larger_seller_alone_has_an_atom(
         self, capacity: tuple[float, float]
     ) -> None:
         both = capacity_prices(capacity)

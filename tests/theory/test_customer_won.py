@@ -123,7 +123,7 @@ def test_a_free_model_is_chosen_counted_and_told() -> None:
 
 @pytest.mark.parametrize("cost", [0.01, 1.0, 10.0])
 def test_the_long_run_mark_up_is_that_of_the_best_price_at_full_cost_however_cheap(cost: float) -> None:
-    # At a posted price near nought demand is inelastic, which says nothing about the long run: the mark-up is bounded.
+    # At a posted price near zero demand is inelastic, which says nothing about the long run: the mark-up is bounded.
     one = np.arange(1, dtype=np.intp)
     demand = LogLogit(
         appeal=np.array([[0.5, 0.0, 0.0]]), outside=np.zeros(1), sensitivity=np.array([2.0]), own_cost=np.array([0.5]),

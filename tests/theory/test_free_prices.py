@@ -1,4 +1,4 @@
-"""Prices at nought: where a sale is worth more than it costs, the best price meets the Kuhn-Tucker conditions."""
+"""Prices at zero: where a sale is worth more than it costs, the best price meets the Kuhn-Tucker conditions."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def slope(case: Problem, price: Floats) -> Floats:
 
 @settings(deadline=None)
 @given(COSTS)
-def test_a_price_above_nought_gains_nothing_by_moving_and_a_free_one_nothing_by_rising(costs: list[float]) -> None:
+def test_a_price_above_zero_gains_nothing_by_moving_and_a_free_one_nothing_by_rising(costs: list[float]) -> None:
     case = problem(np.array(costs))
     price = best_at(case, 0.0, np.full(len(costs), 8.0))
     at = slope(case, price)

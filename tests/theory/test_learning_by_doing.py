@@ -46,7 +46,7 @@ def duopoly_price(cost: float) -> float:
     """Symmetric price of two sellers without outside good, v = 10, sigma = 1 (Besanko et al. 2010)."""
     demand = LinearLogit(np.full((1, 2), 20.0), np.array([-1e6]), np.ones(1), np.ones(1))
     owners = [np.array([0], dtype=np.intp), np.array([1], dtype=np.intp)]
-    shift = 20.0  # the solver works above nought
+    shift = 20.0  # the solver works above zero
     return float(nash(demand, np.full(2, 25.0), owners, np.full(2, cost + shift))[0]) - shift
 
 
@@ -105,7 +105,7 @@ def test_sellers_who_learn_ask_less_from_the_first_review_on() -> None:
     assert early < without
 
 
-def test_a_rate_of_nought_is_the_run_without_learning_to_the_last_bit() -> None:
-    nought, without = play(market(0.0)).tables, play(market(0.0, learning=False)).tables
-    assert all(nought[name].equals(without[name]) for name in without)
+def test_a_rate_of_zero_is_the_run_without_learning_to_the_last_bit() -> None:
+    zero, without = play(market(0.0)).tables, play(market(0.0, learning=False)).tables
+    assert all(zero[name].equals(without[name]) for name in without)
     assert not play(market(0.1)).tables["prices"].equals(without["prices"])

@@ -55,7 +55,7 @@ def test_the_printed_prices_come_out() -> None:
 @pytest.mark.parametrize("s", [0.25, 1.0, 2.0])
 @pytest.mark.parametrize("b", [0.0, 0.5, 0.95])
 def test_our_solver_finds_the_closed_form(s: float, b: float) -> None:
-    # Costs enter additively; a level of 5 keeps every price on the way to the solution above nought.
+    # Costs enter additively; a level of 5 keeps every price on the way to the solution above zero.
     assert_allclose(np.array(stationary(s, b, c=5.0)) - 5.0, closed(s, b), rtol=1e-7)
 
 

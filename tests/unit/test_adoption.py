@@ -81,7 +81,7 @@ def test_a_price_that_hardly_moved_tells_no_elasticity(fall: float) -> None:
     assert_allclose(found["price_change"], log(fall), atol=1e-12)
 
 
-def test_a_price_that_became_nought_tells_no_elasticity() -> None:
+def test_a_price_that_became_zero_tells_no_elasticity() -> None:
     free = pl.when(pl.col("day") < 100).then(pl.col("price_paid")).otherwise(0.0)
     found = row(volume_elasticity(told().with_columns(price_paid=free)), "language")
     assert found["price_change"] is None

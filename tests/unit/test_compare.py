@@ -131,7 +131,7 @@ class TestProbabilities:
         low, high = tango(5, 2, 30)
         assert tango(2, 5, 30) == pytest.approx((-high, -low), abs=1e-9)
 
-    def test_without_a_discordant_pair_it_is_the_score_interval_of_nought(self) -> None:
+    def test_without_a_discordant_pair_it_is_the_score_interval_of_zero(self) -> None:
         z2 = norm.ppf(0.975) ** 2
         assert tango(0, 0, 40) == pytest.approx((-z2 / (40 + z2), z2 / (40 + z2)), abs=1e-9)
 
@@ -260,7 +260,7 @@ class TestUntil:
         assert row["seeds_needed"] == pytest.approx((1.96 * sqrt(2) / 0.1) ** 2, rel=0.2)
 
     def test_intervals_that_were_waited_for_cover_nearly_as_often_as_they_say(self) -> None:
-        """As docs/what-if.md says; stopping at the first interval without nought would not do."""
+        """As docs/what-if.md says; stopping at the first interval without zero would not do."""
         rng, trials, narrow = np.random.default_rng(5), 600, 1.96 / sqrt(50)
         wide, clear = [], []
         for _ in range(trials):
@@ -352,7 +352,7 @@ class TestArms:
             distinct([arm, arm])
 
 
-def test_who_is_not_in_a_run_gets_nought_of_it() -> None:
+def test_who_is_not_in_a_run_gets_zero_of_it() -> None:
     parts = pl.DataFrame(
         {"arm": ["baseline", "baseline", "a", "a"], "seed": [1, 2, 1, 2], "kind": ["profit"] * 4,
          "whom": ["x", "x", "x", "hosts"], "amount": [1.0, 2.0, 3.0, 7.0]}

@@ -43,7 +43,7 @@ def ended(scenario: Scenario) -> tuple[Simulation, Mapping[str, pl.DataFrame]]:
 
 def test_the_first_day_clears_at_the_opening_rent() -> None:
     simulation = prepare(rented(), 1)
-    economy = simulation.firms[0].around.economy
+    economy = simulation.firms[0].context.economy
     simulation.world.clock.run(until=-1.0)
     assert economy.rents() == economy.rents_with_power() == 1.0
     simulation.world.clock.run(until=0.1)
@@ -83,7 +83,7 @@ def test_scarcity_stops_at_the_ceiling_and_a_glut_at_running_cost() -> None:
     scarce = rents(rented(replace(MARKET, demand_levels=path, ceiling=5.0)))
     assert_allclose(scarce[14] / scarce[0], 5.0, rtol=1e-12)
     simulation, tables = ended(rented(replace(MARKET, supply_levels=path)))
-    economy = simulation.firms[0].around.economy
+    economy = simulation.firms[0].context.economy
     assert_allclose(tables["rentals"]["price"][-1], economy.owned_hour("a800-sxm-80gb").variable, rtol=1e-12)
     assert tables["rentals"]["utilisation"][-1] < 0.2
     assert abs(economy.rents()) < 1e-12
@@ -91,7 +91,7 @@ def test_scarcity_stops_at_the_ceiling_and_a_glut_at_running_cost() -> None:
 
 def test_machines_of_firms_that_left_lower_the_rent() -> None:
     simulation = prepare(rented(), 1)
-    market = simulation.firms[0].around.economy.market
+    market = simulation.firms[0].context.economy.market
     assert market is not None
     market.take_over(20_000.0, "nobody")
     market.pool = 0.0
@@ -104,7 +104,7 @@ def test_machines_of_firms_that_left_lower_the_rent() -> None:
 
 def test_what_is_rented_is_what_is_let_and_rent_goes_to_who_lets() -> None:
     simulation, tables = ended(rented())
-    market = simulation.firms[0].around.economy.market
+    market = simulation.firms[0].context.economy.market
     assert market is not None
     assert market.cleared is not None
     assert_allclose(fsum(market.cleared.let.values()), market.cleared.demand, rtol=1e-9)
@@ -116,7 +116,7 @@ def test_what_is_rented_is_what_is_let_and_rent_goes_to_who_lets() -> None:
     lab = rent.filter(pl.col("payer") == "zhipu").group_by("payee").agg(pl.col("amount").sum())
     total = float(lab["amount"].sum())
     fleet = last.filter(pl.col("seller") == "zhipu")["fleet"].item()
-    economy = simulation.firms[0].around.economy
+    economy = simulation.firms[0].context.economy
     assert_allclose(total, 24.0 * fleet * CHINA.technology.rental * economy.rents(), rtol=1e-9)
     for owner, amount in lab.iter_rows():
         assert_allclose(amount / total, market.cleared.let[owner] / market.cleared.demand, rtol=1e-9)
@@ -200,7 +200,7 @@ def test_a_cloud_prices_as_if_it_paid_the_rent_that_it_forgoes_and_a_lab_has_non
     simulation = prepare(rented(), 1)
     simulation.world.clock.run(until=20.5)
     world = simulation.world
-    economy = simulation.firms[0].around.economy
+    economy = simulation.firms[0].context.economy
     market = economy.market
     assert market is not None
     net = market.rent - economy.owned_hour(MARKET.chip).variable  # what a let machine brings after its power

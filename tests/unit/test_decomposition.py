@@ -88,12 +88,12 @@ def test_the_logarithmic_mean_lies_between_the_geometric_and_the_arithmetic() ->
     assert 2.0 < logarithmic_mean(1.0, 4.0) < 2.5
     assert logarithmic_mean(3.0, 3.0) == 3.0
     assert logarithmic_mean(1.0, 1.0 + 1e-12) == pytest.approx(1.0 + 5e-13, abs=1e-15)
-    with pytest.raises(ValueError, match="nought or more"):
+    with pytest.raises(ValueError, match="zero or more"):
         logarithmic_mean(-1.0, 1.0)
 
 
-def test_a_factor_that_comes_from_nought_is_the_limit_of_ever_smaller_ones() -> None:
-    # Ang & Liu (2007): put 1e-300 for nought, and look whether it goes where the rule says.
+def test_a_factor_that_comes_from_zero_is_the_limit_of_ever_smaller_ones() -> None:
+    # Ang & Liu (2007): put 1e-300 for zero, and look whether it goes where the rule says.
     tiny = split_product({"a": 1e-300, "b": 2.0}, {"a": 3.0, "b": 1.0})
     rule = split_product({"a": 0.0, "b": 2.0}, {"a": 3.0, "b": 1.0})
     assert rule == {"a": 3.0, "b": 0.0}

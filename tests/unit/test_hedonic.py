@@ -92,7 +92,7 @@ def test_free_offers_and_the_machines_of_buyers_do_not_enter() -> None:
 def test_too_few_rows_are_refused_with_a_way_out() -> None:
     with pytest.raises(ValueError, match="take longer periods"):
         hedonic(offers(sellers=1))
-    with pytest.raises(ValueError, match="above nought"):
+    with pytest.raises(ValueError, match="above zero"):
         hedonic(offers().with_columns(price=0.0))
 
 

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from pricewar.agents.demand.linear_logit import LinearLogit
 from pricewar.agents.games.q_learning import draws, rules, sessions
 from pricewar.agents.games.q_learning.draws import LEcuyer, OwnDraws, PublishedDraws
-from pricewar.agents.games.q_learning.game import Game, around, benchmarks, every_choice, game_of, grid
+from pricewar.agents.games.q_learning.game import Game, benchmarks, every_choice, game_of, grid, grid_around
 from pricewar.agents.games.q_learning.memory import Cell, Memory
 from pricewar.agents.games.q_learning.rules import has_compiler, learn
 from pricewar.agents.games.q_learning.sessions import Habits, Session, deviation, session, turns
@@ -35,7 +35,7 @@ def logit(n: int = 2, mu: float = 0.25) -> LinearLogit:
 
 def published_game() -> Game:
     """Prices as the published sessions have them: from Nash and cartel prices of five decimals."""
-    return game_of(logit().quantities, np.ones(2), np.tile(around(1.47293, 1.92498, 0.1, 15), (2, 1)))
+    return game_of(logit().quantities, np.ones(2), np.tile(grid_around(1.47293, 1.92498, 0.1, 15), (2, 1)))
 
 
 def small_game(n: int, m: int) -> Game:
@@ -68,7 +68,7 @@ class TestGenerator:
     def test_the_first_draw_of_seed_one_is_as_printed_in_many_places(self) -> None:
         assert_allclose(LEcuyer(1).random(1), 0.2853809, atol=5e-8)
 
-    def test_a_difference_of_nought_is_no_draw(self) -> None:
+    def test_a_difference_of_zero_is_no_draw(self) -> None:
         combined = [7]
         assert draws.shuffle([5], combined, [7] * 32, 0, 1) == 2147483562
         assert combined == [2147483562]
@@ -204,7 +204,7 @@ class TestGate:
 
 
 class TestBenchmarks:
-    def test_the_gain_is_nought_at_nash_and_one_at_the_cartels_prices(self) -> None:
+    def test_the_gain_is_zero_at_nash_and_one_at_the_cartels_prices(self) -> None:
         ends = benchmarks(logit(3), np.ones(3), np.full(3, 1.7))
         assert_allclose(ends.nash, 1.370162729384164, rtol=1e-10)
         assert_allclose(ends.joint, 2.0, rtol=1e-10)
@@ -333,7 +333,9 @@ class TestInTheMarket:
         reviews = round(np.log(found[0].exploring) / -learner.fade)
         assert reviews > 290
         ends = benchmarks(logit(n), np.ones(n), np.full(n, 1.7))
-        prices = np.stack([around(*pair, 0.1, m) for pair in zip(ends.nash.tolist(), ends.joint.tolist(), strict=True)])
+        prices = np.stack(
+            [grid_around(*pair, 0.1, m) for pair in zip(ends.nash.tolist(), ends.joint.tolist(), strict=True)]
+        )
         assert_allclose([memory.prices for memory in found], prices, rtol=1e-10)
         game = game_of(logit(n).quantities, np.ones(n), prices)
         start = [memory.position(1.5) for memory in found]

@@ -202,7 +202,7 @@ def test_every_cost_of_a_project_is_in_the_books_once(role: str) -> None:
     assert_allclose(tables["training"]["spent"].to_list()[-1], total(posted), rtol=1e-12)
     assert paid["data"] == 5_000.0
     assert_allclose(paid["research"], 100.0 * (33 - 10 - 2), rtol=1e-12)  # training took eight days, not ten
-    hour = simulation.firms[0].around.economy.rented_hour(CHIP)
+    hour = simulation.firms[0].context.economy.rented_hour(CHIP)
     assert_allclose(paid["energy of training"], hour.variable * 24 * 25 * 8, rtol=1e-12)
     machines = 25 if role == "lab" else 5
     assert_allclose(paid["rent for training"], hour.capital * 24 * machines * 8, rtol=1e-12)

@@ -14,12 +14,12 @@ from pricewar.agents.pricing.undercut import Undercut
 from pricewar.agents.sellers.dated_events import ForcedPrice
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.scenarios.studies.shock import Effect, effect, effects, result_of, shock_of
+from pricewar.scenarios.studies.forced_price import Effect, effect, effects, result_of, shock_of
 from pricewar.scenarios.verification.worlds import seller, world
-from pricewar.sim.analysis.answers_to_a_shock import over_seeds
+from pricewar.sim.analysis.answers_to_a_forced_price import over_seeds
 from pricewar.sim.analysis.impulse_responses import BEFORE, KEYS, OF_MARKET, OF_OFFERS, means
 from pricewar.sim.errors import UserMistake
-from pricewar.sim.pages.shock_page import summary, what_was_asked
+from pricewar.sim.pages.forced_price_page import summary, what_was_asked
 
 ON = date(2024, 3, 1)
 DAY = 60

@@ -331,7 +331,7 @@ def test_the_digest_does_not_run_texts_together() -> None:
     assert content_digest({"t": one}) != content_digest({"t": other})
 
 
-def test_the_digest_tells_nothing_from_nought_and_from_no_number() -> None:
+def test_the_digest_tells_nothing_from_zero_and_from_no_number() -> None:
     values = [[None], [0.0], [float("nan")]]
     frames = [pl.DataFrame({"x": value}, schema={"x": pl.Float64}) for value in values]
     assert len({content_digest({"t": frame}) for frame in frames}) == 3

@@ -84,7 +84,7 @@ def test_a_quota_that_never_binds_changes_nothing() -> None:
 def economy(supply: Supply, *controls: ExportControl) -> Economy:
     policies: dict[str, PolicySpec] = {f"p{i}": control for i, control in enumerate(controls)}
     simulation = prepare(replace(CHINA, days=1, policies=policies), 1)
-    return replace(simulation.firms[0].around.economy, supply=supply)
+    return replace(simulation.firms[0].context.economy, supply=supply)
 
 
 def test_a_chip_is_sold_where_it_may_be() -> None:
@@ -124,7 +124,7 @@ def test_the_recorded_export_controls_keep_chips_out_of_china() -> None:
     controls = load("china-2024", policies=("export-control",)).policies
     for policies, expected in (({}, sorted(chips)), (controls, ["h20"])):
         scenario = replace(CHINA, days=1, policies=policies, supply=Supply(chips=chips, region="cn"))
-        assert prepare(scenario, 1).firms[0].around.economy.on_sale() == expected
+        assert prepare(scenario, 1).firms[0].context.economy.on_sale() == expected
 
 
 def test_large_orders_are_paid_at_their_discount() -> None:

@@ -111,6 +111,6 @@ class PublishedDraws:
 
 
 def published_start(session: int, n: int, m: int) -> tuple[int, ...]:
-    """First actions of a published session, counted from nought: one generator draws those of all sessions in turn."""
+    """First actions of a published session, counted from zero: one generator draws those of all sessions in turn."""
     first = LEcuyer(1).random(session * n)[-n:]
     return tuple(int(m * draw) for draw in first)

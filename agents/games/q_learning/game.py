@@ -20,7 +20,7 @@ def grid(low: float, high: float, m: int) -> Floats:
     return np.array([*np.add.accumulate([low, *[step] * (m - 2)]), high])
 
 
-def around(nash: float, joint: float, beyond: float, m: int) -> Floats:
+def grid_around(nash: float, joint: float, beyond: float, m: int) -> Floats:
     """Prices from a little below the Nash price to a little above that of a cartel, shape (m,).
 
     beyond: xi, how much further, as a share of the distance between the two. [1]
@@ -86,7 +86,7 @@ class Benchmarks:
     """Mean profit of a seller at the latter."""
 
     def gain(self, profit: float) -> float:
-        """Delta of Calvano et al. (2020, eq. 9): nought at Nash, one at the cartel's. [1]"""
+        """Delta of Calvano et al. (2020, eq. 9): zero at Nash, one at the cartel's. [1]"""
         return (profit - self.nash_profit) / (self.joint_profit - self.nash_profit)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pricewar.agents.games.nash import nash
-from pricewar.agents.games.q_learning.game import around, every_choice, grid
+from pricewar.agents.games.q_learning.game import every_choice, grid, grid_around
 from pricewar.agents.games.q_learning.rules import learn
 from pricewar.agents.pricing.books import Books, View, rivals
 from pricewar.sim.errors import UserMistake
@@ -111,7 +111,7 @@ def prices_between(
             f"{books.seller}, tier {books.tiers[k]}: no Nash and cartel prices from which to build a grid; "
             "give the strategy `low` and `high`"
         )
-    prices = around(static, joint, beyond, m)
+    prices = grid_around(static, joint, beyond, m)
     return prices if prices[0] >= books.marginal[k] else grid(float(books.marginal[k]), float(prices[-1]), m)
 
 

@@ -22,7 +22,7 @@ BLOCK = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What n learners with m prices have come to; states as in `every_choice`, actions counted from nought."""
+    """What n learners with m prices have come to; states as in `every_choice`, actions counted from zero."""
 
     periods: int
     """How many it took, those of unchanged minds among them."""
@@ -121,7 +121,7 @@ def many(job: Callable[[int], Outcome], sessions: Iterable[int], *, workers: int
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """What two learners with m prices who moved in turn have come to; actions counted from nought."""
+    """What two learners with m prices who moved in turn have come to; actions counted from zero."""
 
     worth: Floats
     """What each action is taken to be worth, shape (m, 2, m): by the rival's action, seller, own action. [money]"""

@@ -26,7 +26,7 @@ are 95 %: Student's t over seeds; Tango's for what all make together of a probab
 leaves none of [mechanisms] at all, prices are the opening's times an index of serving cost, so whichever mechanism is
 switched on first also lets sellers look for better prices, and is credited with it."""
 INTERACTIONS = """\
-How much more two mechanisms do together than apart (Grabisch & Roubens 1999): above nought they need each other, below
+How much more two mechanisms do together than apart (Grabisch & Roubens 1999): above zero they need each other, below
 it one can stand in for the other."""
 EVENTS = """\
 Every seed is run with and without the event, on the same luck. Necessity is the share of the wars with it that do not

@@ -92,7 +92,7 @@ def of_level(runs: pl.DataFrame, outcome: str) -> tuple[int, Interval]:
     over = "seed" if done["seed"].n_unique() > 1 else "arm"
     _, at = np.unique(done[over].to_numpy(), return_inverse=True)
     _, means, _ = moments(at, done[outcome].to_numpy(), int(at.max(initial=-1)) + 1)
-    # Means over several arms are no longer noughts and ones.
+    # Means over several arms are no longer zeros and ones.
     share = outcome in SHARES and done["arm"].n_unique() == 1
     return done.height, interval(means, share=share)
 

@@ -56,7 +56,7 @@ def volume_elasticity(segments: pl.DataFrame) -> pl.DataFrame:
     Compares means over the first 30 days from day 0 with those over the last 30; Q tokens demanded, g exogenous growth,
     p the mean price over tokens bought. Returns, a row a segment and one for `all`, segment, price_change and
     volume_change [log points], elasticity, within (tokens of an application: the short run, and who buys), adoption and
-    applications, which add up to it; nulls where the price moved less than 5 % or was nought, or where the run is too
+    applications, which add up to it; nulls where the price moved less than 5 % or was zero, or where the run is too
     short for two windows that do not overlap.
     """
     told = segments.filter(pl.col("day") >= 0)
@@ -102,5 +102,5 @@ def _at(column: str, window: int) -> pl.Expr:
 
 
 def _moved(late: pl.Expr, early: pl.Expr) -> pl.Expr:
-    """Change of the logarithm, null where one of the two is not above nought."""
+    """Change of the logarithm, null where one of the two is not above zero."""
     return pl.when((late > 0.0) & (early > 0.0)).then((late / early).log())

@@ -85,7 +85,7 @@ def decompose(costs: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
 
     costs: costs_daily. first, last: days; only (seller, tier) on sale at both closes are compared.
     Returns seller, tier, from, to, price_before, price_after [money/Mtok] and a column an effect [money/Mtok], which
-    sum to price_after less price_before; `mix` is nought here. A change of model within a tier shows as algorithms.
+    sum to price_after less price_before; `mix` is zero here. A change of model within a tier shows as algorithms.
     """
     before, after = _standing(costs, first), _standing(costs, last)
     rows = [
@@ -163,7 +163,7 @@ def decompose_run(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def in_logs(table: pl.DataFrame) -> pl.DataFrame:
-    """The same effects in log points, ln(after/before) split in the same proportions; null where a price is nought.
+    """The same effects in log points, ln(after/before) split in the same proportions; null where a price is zero.
 
     An effect over L(after, before), as LMDI's additive and multiplicative forms are bound together (Ang 2015).
     """

@@ -61,7 +61,7 @@ class Hedonic:
     left_out: tuple[str, ...]
     """Terms that no row distinguishes from the others."""
     free: int
-    """Rows without a logarithm, for their price is nought; they are left out."""
+    """Rows without a logarithm, for their price is zero; they are left out."""
     r_squared: float
     """Share of the variance of log prices explained. [1]"""
     rows: int
@@ -78,7 +78,7 @@ def hedonic(offers: pl.DataFrame, period: Period = "month") -> Hedonic:
     sample = _sample(offers, period)
     priced = sample.filter(pl.col("price") > 0)
     if priced.is_empty():
-        raise ValueError("a hedonic regression needs offers with a price above nought from the first day on")
+        raise ValueError("a hedonic regression needs offers with a price above zero from the first day on")
     base = float(np.median(priced["price"].to_numpy()))
     names, columns = _terms(priced)
     kept = independent(columns)

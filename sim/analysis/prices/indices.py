@@ -178,7 +178,7 @@ def adoption(segments: pl.DataFrame) -> pl.DataFrame:
 
 
 def logarithmic_mean(a: float, b: float) -> float:
-    """L(a, b) = (a − b)/ln(a/b), between the geometric and the arithmetic mean; nought where either is.
+    """L(a, b) = (a − b)/ln(a/b), between the geometric and the arithmetic mean; zero where either is.
 
     a, b: 0 or more.
 
@@ -186,7 +186,7 @@ def logarithmic_mean(a: float, b: float) -> float:
     (2.0, 0.0, 1.442695)
     """
     if a < 0.0 or b < 0.0:
-        raise ValueError(f"a logarithmic mean needs two numbers of nought or more, not {a} and {b}")
+        raise ValueError(f"a logarithmic mean needs two numbers of zero or more, not {a} and {b}")
     if a == b:
         return a
     if a == 0.0 or b == 0.0:

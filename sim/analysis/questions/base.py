@@ -66,7 +66,7 @@ def summed(table: pl.DataFrame, by: Sequence[str], *figures: pl.Expr) -> pl.Data
 
 
 def ratio(over: pl.Expr, under: pl.Expr) -> pl.Expr:
-    """A quotient, null where the denominator is not above nought."""
+    """A quotient, null where the denominator is not above zero."""
     return pl.when(under > 0).then(over / under)
 
 

@@ -36,7 +36,7 @@ def prices(tables: Tables) -> pl.DataFrame:
 def price_of_quality(tables: Tables, capabilities: Sequence[float] | None = None) -> pl.DataFrame:
     """Cheapest offer at or above each capability, a row a day and capability; null where nobody offers it.
 
-    capabilities: [nat]; whole nats from nought, GPT-3.5, to the best ever on sale unless given.
+    capabilities: [nat]; whole nats from zero, GPT-3.5, to the best ever on sale unless given.
     Returns the columns of QUALITY_UNITS.
     """
     offers = tables["offers_daily"].join(roles(tables), on="seller", how="left")

@@ -7,7 +7,7 @@ Every payment comes from the ledger, so that for each seller and day
 
 and `gap` holds what rounding leaves. The second line's last three are nobody's business result: what investors and
 sponsors pay in, what creditors lose with a firm that leaves, and what owners take out or put in on day 0 so that cash
-is then as the scenario says. Runway is cash over the mean daily loss (`cash_flow` below nought) of the last 90 days.
+is then as the scenario says. Runway is cash over the mean daily loss (`cash_flow` below zero) of the last 90 days.
 """
 
 import polars as pl
@@ -75,7 +75,7 @@ UNITS: Units = {
     "cash_flow": "money/day",  # before funding
     "funding": "money/day",  # from investors and sponsors
     "written_off": "money/day",  # what creditors lost with it
-    "settlement": "money/day",  # from owners, on day 0; below nought where they took out
+    "settlement": "money/day",  # from owners, on day 0; below zero where they took out
     "cash": "money",
     "gap": "money",  # change of cash that the ledger does not explain
     "runway": "day",  # inf where no cash is lost
@@ -143,7 +143,7 @@ def _flows(side: pl.DataFrame, kind: pl.Expr, names: tuple[str, ...]) -> pl.Data
 def _runway(table: pl.DataFrame) -> pl.DataFrame:
     """Cash over the mean loss of the last TRAILING days on record, before funding; inf where there is none. [day]"""
     sorted_ = table.select("day", "seller", "cash", "cash_flow").sort("seller", "day")
-    # Each window is summed afresh: a running sum would leave a rest of rounding where the true loss is nought.
+    # Each window is summed afresh: a running sum would leave a rest of rounding where the true loss is zero.
     trailing = sorted_.rolling("day", period=f"{TRAILING}i", group_by="seller").agg(
         flow=pl.col("cash_flow").mean(), cash=pl.col("cash").last()
     )

@@ -1,7 +1,7 @@
 r"""Quality bought per unit of money: do falling prices lower quality?
 
 Capability is a logarithm, so a ratio of capability to money means nothing. Tokens are made comparable instead: a Mtok
-of a model of capability :math:`q` counts as :math:`e^{\kappa q}` Mtok of one of capability nought (GPT-3.5).
+of a model of capability :math:`q` counts as :math:`e^{\kappa q}` Mtok of one of capability zero (GPT-3.5).
 :math:`\kappa = 1/2` is assumed: compute-optimal parameters, and with them the work behind a token, grow with the square
 root of training compute (Hoffmann et al. 2022). It weighs work, not usefulness, which nobody has measured.
 Waiting is a part of the quality of a service, so the delay stands beside it.

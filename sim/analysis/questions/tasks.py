@@ -45,7 +45,7 @@ EXPOSURES: Mapping[str, Exposure] = {
     "language": Exposure(0.15, 0.515, "Eloundou et al. (2023), abstract; 51.5 % is the middle of 47-56 %"),
     "vision": Exposure(0.15, 0.515, "assumed as language: the study rates text models"),
     "speech": Exposure(0.15, 0.515, "assumed as language: the study rates text models"),
-    "recommendation": Exposure(0.0, 0.0, "assumed nought: ranking for each reader was no worker's task before"),
+    "recommendation": Exposure(0.0, 0.0, "assumed zero: ranking for each reader was no worker's task before"),
 }
 """By segment; one that is not here is taken as language."""
 UNITS: Units = {
@@ -69,7 +69,7 @@ def tasks(
     """Exposed tasks on which the tokens of a day may have been spent; columns of UNITS, a row a day.
 
     tokens_per_task: [token]; hours_saved: per task [hour]; exposures: by segment, `language` for one not there.
-    Raises ValueError unless tokens_per_task is above nought.
+    Raises ValueError unless tokens_per_task is above zero.
     """
     if not tokens_per_task > 0:
         raise ValueError(f"a task takes more than no tokens, not {tokens_per_task}")

@@ -137,7 +137,7 @@ def groups_of(tables: Tables) -> pl.DataFrame:
 def payments(tables: Tables) -> pl.DataFrame:
     """What each group received, paid and kept, by day: every amount of the ledger once on each side.
 
-    So receipts less payments of all groups sum to nought. Columns of PAYMENT_UNITS; payments within a group (a cloud's
+    So receipts less payments of all groups sum to zero. Columns of PAYMENT_UNITS; payments within a group (a cloud's
     rent to another) count on both sides. What owners settle on day 0 belongs to the burn-in, and is left out.
     """
     groups, ledger = groups_of(tables), tables["ledger"].filter(pl.col("what") != SETTLEMENT)

@@ -63,7 +63,7 @@ class Move:
 
     @property
     def change(self) -> float | None:
-        """Change of the price as a share of it; None where there was none, or where it was nought. [1]"""
+        """Change of the price as a share of it; None where there was none, or where it was zero. [1]"""
         return self.price / self.previous - 1.0 if self.previous else None
 
 

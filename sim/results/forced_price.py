@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShockResult:
+class ForcedPriceResult:
     """A finished shock."""
 
     scenario: Mapping[str, Json]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from pricewar.sim.kernel.provenance import DISTRIBUTION, normal
 from pricewar.sim.results.folder import appearing_whole
+from pricewar.sim.results.forced_price import ForcedPriceResult
 from pricewar.sim.results.run import Json
-from pricewar.sim.results.shock import ShockResult
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,14 +42,14 @@ PLAIN = {
 """Unit and meaning of columns that are no measure of `answers`."""
 
 
-def save(result: ShockResult, folder: Path, *, overwrite: bool = False) -> Path:
+def save(result: ForcedPriceResult, folder: Path, *, overwrite: bool = False) -> Path:
     """Write a shock into a folder that appears whole or not at all; returns the folder.
 
     overwrite: whether an earlier shock there may be replaced; nothing else ever is. Raises UserMistake.
     """
     from pricewar.sim.figures.catalogue import rendered
     from pricewar.sim.figures.responses import Setting, by_seller, market, responses
-    from pricewar.sim.pages.shock_page import summary
+    from pricewar.sim.pages.forced_price_page import summary
 
     setting = Setting(
         seller=str(result.forced["seller"]),
@@ -79,7 +79,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _write_table(path: Path, name: str, table: "pl.DataFrame", result: ShockResult) -> None:
+def _write_table(path: Path, name: str, table: "pl.DataFrame", result: ForcedPriceResult) -> None:
     about = {"table": name, "software": f"{DISTRIBUTION} {result.versions.get(DISTRIBUTION, '')}".strip()}
     for column in table.columns:
         unit, meaning = _meaning(column)
@@ -91,12 +91,12 @@ def _write_table(path: Path, name: str, table: "pl.DataFrame", result: ShockResu
 
 
 def _meaning(column: str) -> tuple[str, str]:
-    from pricewar.sim.analysis.answers_to_a_shock import MEANINGS
+    from pricewar.sim.analysis.answers_to_a_forced_price import MEANINGS
 
     return PLAIN.get(column) or MEANINGS[column]
 
 
-def _dictionary(result: ShockResult) -> str:
+def _dictionary(result: ForcedPriceResult) -> str:
     from pricewar.sim.analysis.impulse_responses import OF_MARKET, OF_OFFERS
 
     page = io.StringIO()
@@ -112,7 +112,7 @@ def _dictionary(result: ShockResult) -> str:
     return page.getvalue()
 
 
-def _record(result: ShockResult) -> dict[str, Json]:
+def _record(result: ForcedPriceResult) -> dict[str, Json]:
     return {
         "format": FORMAT,
         "scenario": result.scenario,

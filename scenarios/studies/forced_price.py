@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pricewar.sim.pages.run_folder import Run
-    from pricewar.sim.results.shock import ShockResult
+    from pricewar.sim.results.forced_price import ForcedPriceResult
 
 NAME = "shock"
 """Name under which the forced price stands in the scenario of the run with it."""
@@ -63,7 +63,7 @@ class Effect:
     responses: "pl.DataFrame"
     """Every outcome without and with, `pricewar.sim.analysis.impulse_responses.responses`."""
     answers: "pl.DataFrame"
-    """Who answered, `pricewar.sim.analysis.answers_to_a_shock.answers`."""
+    """Who answered, `pricewar.sim.analysis.answers_to_a_forced_price.answers`."""
     forced: tuple[dict[str, Any], ...]
     """The moves that were forced, as posted."""
 
@@ -146,7 +146,7 @@ def effect(shock: Shock, seed: int, progress: Progress | None = None) -> Effect:
 
     Raises UserMistake if the line that is to be forced is not for sale that day.
     """
-    from pricewar.sim.analysis.answers_to_a_shock import answers, forced_moves
+    from pricewar.sim.analysis.answers_to_a_forced_price import answers, forced_moves
     from pricewar.sim.analysis.impulse_responses import Window, responses
 
     def half(begun: float) -> Progress | None:
@@ -199,17 +199,17 @@ def _in_parallel(shock: Shock, seeds: Sequence[int], jobs: int, done: Progress) 
             yield found
 
 
-def result_of(shock: Shock, found: Sequence[Effect], command: str = "") -> "ShockResult":
+def result_of(shock: Shock, found: Sequence[Effect], command: str = "") -> "ForcedPriceResult":
     """Put the effects over seeds together."""
     import polars as pl
 
-    from pricewar.sim.analysis.answers_to_a_shock import over_seeds
+    from pricewar.sim.analysis.answers_to_a_forced_price import over_seeds
     from pricewar.sim.analysis.impulse_responses import means
-    from pricewar.sim.results.shock import ShockResult
+    from pricewar.sim.results.forced_price import ForcedPriceResult
 
     rows = pl.concat([effect.responses for effect in found])
     answers = pl.concat([effect.answers for effect in found])
-    return ShockResult(
+    return ForcedPriceResult(
         scenario=cast(dict[str, Any], TypeAdapter(Scenario).dump_python(shock.scenario, mode="json")),
         forced=cast(dict[str, Any], TypeAdapter(ForcedPrice).dump_python(shock.forced, mode="json")),
         horizon=shock.last,

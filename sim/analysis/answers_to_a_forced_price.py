@@ -52,7 +52,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "log point",
         "Log of its price over what it would have been, after that move; null if free or not there.",
     ),
-    "largest": ("log point", "The same at a day's close, where it is largest in size; nought without an answer."),
+    "largest": ("log point", "The same at a day's close, where it is largest in size; zero without an answer."),
     "largest_day": ("day", "Days from the day of the shock to that; null without an answer."),
     "at_end": ("log point", "The same at the last day's close."),
     "cumulative": ("log point x day", "Its sum over all days from the shock on."),
@@ -174,7 +174,7 @@ def _elasticities(row: dict[str, Any], push: float | None, spent: float | None) 
     first = row.get("first") if row["answered"] else 0.0
 
     def over(size: float | None, by: float | None) -> float | None:
-        return size / by + 0.0 if size is not None and by else None  # no minus nought
+        return size / by + 0.0 if size is not None and by else None  # no minus zero
 
     return {
         "elasticity_first": over(first, push),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pricewar.sim.text import counted, day_month_year, figures, percent, span_of_time
 
 if TYPE_CHECKING:
-    from pricewar.sim.results.shock import ShockResult
+    from pricewar.sim.results.forced_price import ForcedPriceResult
 
 MARKET = (
     ("log_price_level", "price level, weighted by tokens"),
@@ -28,7 +28,7 @@ SMALL = 5e-4
 """Log change of a price that is too small to speak of."""
 
 
-def summary(result: "ShockResult") -> str:
+def summary(result: "ForcedPriceResult") -> str:
     """Tell a shock on a page of Markdown: what was forced, who answered, quantities and profits, the market."""
     parts = [_heading(result), _forced(result), _answers(result), _sellers(result), _market(result), _reading(result)]
     if result.command:
@@ -36,7 +36,7 @@ def summary(result: "ShockResult") -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _heading(result: "ShockResult") -> str:
+def _heading(result: "ForcedPriceResult") -> str:
     forced, seeds = result.forced, result.seeds
     chance = f"seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"
     rule = f", policy {result.policy}" if result.policy else ""
@@ -65,7 +65,7 @@ def _changed(change: float) -> str:
     return "left as they are" if change == 0 else f"{'cut' if change < 0 else 'raised'} by {percent(abs(change))}"
 
 
-def verdict(result: "ShockResult") -> str:
+def verdict(result: "ForcedPriceResult") -> str:
     """Say in a sentence who answered."""
     import polars as pl
 
@@ -82,7 +82,7 @@ def verdict(result: "ShockResult") -> str:
     return f"{some}, the first after {span_of_time(first['days'])} ({first['seller']}, {first['tier']})."
 
 
-def _forced(result: "ShockResult") -> str:
+def _forced(result: "ForcedPriceResult") -> str:
     """What was posted, on the first seed."""
     first = [move for move in result.moves if move["seed"] == result.seeds[0]]
     if not first:
@@ -101,7 +101,7 @@ def _forced(result: "ShockResult") -> str:
     return f"## What was forced\n\n{result.forced['seller']}: {told}{seeds}. {after}.{_back(result)}"
 
 
-def _back(result: "ShockResult") -> str:
+def _back(result: "ForcedPriceResult") -> str:
     """Say what has become of the forced price at the end."""
     import polars as pl
 
@@ -117,7 +117,7 @@ def _back(result: "ShockResult") -> str:
     return f" At the end the price was {_signed(expm1(size))} against what it would have been."
 
 
-def _answers(result: "ShockResult") -> str:
+def _answers(result: "ForcedPriceResult") -> str:
     """Tabulate who answered, the strongest first; then who did not."""
     import polars as pl
 
@@ -153,7 +153,7 @@ def _answers(result: "ShockResult") -> str:
     return f"## Who answered\n\n{table}{rest}"
 
 
-def _named(offer: tuple[str, str], result: "ShockResult") -> str:
+def _named(offer: tuple[str, str], result: "ForcedPriceResult") -> str:
     """Name an offer; another line of the forced seller as such."""
     return f"{offer[0]}, {offer[1]}{' (its other line)' if offer[0] == result.forced['seller'] else ''}"
 
@@ -179,7 +179,7 @@ def _number(row: Mapping[str, Any]) -> str:
     return (f"{mean} [{', '.join(bounds)}]" if bounds else mean).replace("-", "−")
 
 
-def _sellers(result: "ShockResult") -> str:
+def _sellers(result: "ForcedPriceResult") -> str:
     """Tabulate what the shock did to quantities and takings over the horizon, by seller, the largest change first."""
     import polars as pl
 
@@ -227,7 +227,7 @@ def _plus(value: float) -> str:
     return "0" if value == 0 else f"{'−' if value < 0 else '+'}{figures(abs(value))}"
 
 
-def _market(result: "ShockResult") -> str:
+def _market(result: "ForcedPriceResult") -> str:
     """Tabulate the market's responses on some days."""
     import polars as pl
 
@@ -255,7 +255,7 @@ def _market_cell(row: Mapping[str, Any] | None, outcome: str) -> str:
     return _plus(row["mean"]) + interval
 
 
-def _reading(result: "ShockResult") -> str:
+def _reading(result: "ForcedPriceResult") -> str:
     """How to read the page."""
     many = len(result.seeds)
     chance = (

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pricewar.scenarios.cli import cli
-from pricewar.sim.pages.shock_folder import MARK
+from pricewar.sim.pages.forced_price_folder import MARK
 
 SHORT = ("textbook", "days=40", "burn_in=5", "sellers.west.strategy.kind=undercut")
 ASKED = ("--seller", "east", "--price", "-30%", "--on", "2024-01-15", "--days", "20")
@@ -149,7 +149,7 @@ def test_a_mistake_ends_in_one_sentence_before_any_simulation(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a simulation began")
 
-    monkeypatch.setattr("pricewar.scenarios.studies.shock.play", refuse)
+    monkeypatch.setattr("pricewar.scenarios.studies.forced_price.play", refuse)
     ended = call(*SHORT, *ASKED, *more)
     assert ended.exit_code == 2
     assert said in ended.stderr
@@ -182,7 +182,7 @@ def test_a_broken_writer_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     def broken(*_: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pricewar.sim.pages.shock_page.summary", broken)
+    monkeypatch.setattr("pricewar.sim.pages.forced_price_page.summary", broken)
     ended = call(*SHORT, *ASKED, "--out", "here")
     assert ended.exit_code == 2
     assert "cannot be written into here (No space left on device)" in ended.stderr
