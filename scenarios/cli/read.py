@@ -263,6 +263,7 @@ def _tell_war(run: "Run", war: Mapping[str, Any], everything: bool, as_json: boo
     from pricewar.sim.pages.family_tree import LEGEND, overview, tree
     from pricewar.sim.pages.war_story import on
     from pricewar.sim.results.run import currency
+    from pricewar.sim.text import names_of_tiers, percent
 
     family = _family(run, war)
     if as_json:
@@ -274,7 +275,7 @@ def _tell_war(run: "Run", war: Mapping[str, Any], everything: bool, as_json: boo
         return
     length = f"{on(war['start_date'])} to {on(war['end_date'])}"
     click.echo(
-        f"War {war['war']}, {war['tier']} tier, {length}, {war['depth']:.2f} log points deep; prices in "
+        f"War {war['war']}, {names_of_tiers(war['tier'])}, {length}, {percent(max(war['depth'], 0.0))} of the bill; prices in "
         f"{currency(run)}/Mtok."
     )
     click.echo("\n".join([*overview(family), "", *tree(family, everything)]))

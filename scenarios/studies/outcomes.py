@@ -190,10 +190,10 @@ def _total(known: Known, series: str) -> float:
 OUTCOMES: dict[str, Outcome] = {
     "war": Outcome("1", "Whether there was a price war: 1 or 0.", lambda k: float(not k.wars.is_empty())),
     "wars": Outcome("1", "Price wars.", lambda k: float(k.wars.height)),
-    "depth": Outcome("log point", "Excess fall of the index in the deepest war; 0 without one.",
+    "depth": Outcome("share, 0-1", "Share of the bill that the deepest war saves; 0 without one.",
                      lambda k: k.deepest("depth", 0.0)),
     "duration": Outcome("day", "Duration of the deepest war; 0 without one.", lambda k: k.deepest("duration", 0.0)),
-    "movers": Outcome("1", "Sellers that cut in the deepest war; 0 without one.",
+    "movers": Outcome("1", "Sellers that cut or entered in the deepest war; 0 without one.",
                       lambda k: k.deepest("n_sellers", 0.0)),
     "first_day": Outcome("day", "First day of the deepest war; none without one.",
                          lambda k: k.deepest("start_time", float("nan"))),

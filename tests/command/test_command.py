@@ -408,9 +408,11 @@ def with_a_war(folder: Path, into: Path) -> Run:
         "begun_by": "east",
         "depth": 0.7,
     }
+    row |= {"start_low": 3.0, "start_low_date": first, "start_high": 3.0, "start_high_date": first, "drop": 0.8}
+    row |= {"strength": 2.0, "n_entries": 0, "end_reason": "quiet", "trigger": ""}
     row |= {"bound": 0.1, "trend": 0.0, "duration": 2.0, "sellers": "east,west", "n_sellers": 2, "n_cuts": 4}
     row |= {"answers": "west +1.0 d", "share_answering": 0.75, "answers_per_cut": 1.0, "launches_below_median": 0}
-    row |= {"floored": False, "first_fact": int(run.tables["facts"]["fact"].max())}  # type: ignore[arg-type]
+    row |= {"floored": 0, "first_fact": int(run.tables["facts"]["fact"].max())}  # type: ignore[arg-type]
     wars = pl.DataFrame([row], schema=run.tables["wars"].schema)
     changed = Run(scenario=run.scenario, seed=run.seed, tables={**run.tables, "wars": wars})
     save(changed, into, figures=[])
@@ -420,11 +422,13 @@ def with_a_war(folder: Path, into: Path) -> Run:
 def test_wars_are_listed_with_their_units(finished: tuple[Path, Result], elsewhere: Path) -> None:
     with_a_war(finished[0], elsewhere / "war")
     heads, row = lines(call("wars", "war").stdout)
-    assert {"depth [log point]", "share_answering [share, 0-1]"} <= {head.strip() for head in heads.split("  ")}
+    assert {"depth [share, 0-1]", "share_answering [share, 0-1]"} <= {head.strip() for head in heads.split("  ")}
     assert row.split()[0] == "main"
     assert "0.7" in row.split()
-    (war,) = json.loads(call("wars", "war", "--json").stdout)
+    (war,) = json.loads(call("wars", "war", "--json").stdout)["wars"]
     assert (war["begun_by"], war["depth"], war["end_date"]) == ("east", 0.7, "2024-01-20")
+    assert (war["onset_date"], war["onset_low"], war["onset_high"]) == ("2024-01-20",) * 3
+    assert (war["tiers"], war["movers"]) == (["main"], ["east", "west"])
 
 
 def test_a_run_without_a_war_says_so(finished: tuple[Path, Result]) -> None:
@@ -432,7 +436,7 @@ def test_a_run_without_a_war_says_so(finished: tuple[Path, Result]) -> None:
     ended = call("wars", str(finished[0]))
     assert (ended.exit_code, ended.stdout) == (0, "")
     assert "No price war" in ended.stderr
-    assert json.loads(call("wars", str(finished[0]), "--json").stdout) == []
+    assert json.loads(call("wars", str(finished[0]), "--json").stdout)["wars"] == []
 
 
 def test_ask_lists_every_question_with_a_sentence(finished: tuple[Path, Result]) -> None:
