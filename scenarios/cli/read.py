@@ -102,12 +102,13 @@ def wars(of: Path, links: Path | None, figure: Path | None, as_json: bool) -> No
         units = {column.name: column.unit for column in columns("wars")}
         heads = [f"{name} [{units[name]}]" if units[name] else name for name in COLUMNS]
         print_table(heads, table.select(COLUMNS).rows())
-    for war in told(table, drawn) or [None]:
-        if war is not None:
-            again = f", found in {war['found_in_draws']:.0%} of draws of dates" if "found_in_draws" in war else ""
-            say(f"War {war['war']}: began from {war['onset_low']} to {war['onset_high']} (95 %){again}.")
-        for line in in_words(varied, war["war"] if war else None):
+    for war in told(table, drawn):
+        again = f", found in {war['found_in_draws']:.0%} of draws of dates" if "found_in_draws" in war else ""
+        say(f"War {war['war']}: began from {war['onset_low']} to {war['onset_high']} (95 %){again}.")
+        for line in in_words(varied, war["war"]):
             say(f"  {line}")
+    for line in in_words(varied, None):
+        say(f"  {line}")
     if place is not None:
         say(f"Figure: {place}")
 
@@ -366,8 +367,8 @@ def _tell_war(run: "Run", war: Mapping[str, Any], everything: bool, as_json: boo
         return
     length = f"{on(war['start_date'])} to {on(war['end_date'])}"
     click.echo(
-        f"War {war['war']}, {names_of_tiers(war['tier'])}, {length}, {percent(max(war['depth'], 0.0))} of the bill; prices in "
-        f"{currency(run)}/Mtok."
+        f"War {war['war']}, {names_of_tiers(war['tier'])}, {length}, {percent(max(war['depth'], 0.0))} of the bill; "
+        f"prices in {currency(run)}/Mtok."
     )
     click.echo("\n".join([*overview(family), "", *tree(family, everything)]))
     say(f"\n{LEGEND}" + ("" if everything else " --all leaves nothing out."))

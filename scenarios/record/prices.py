@@ -136,10 +136,8 @@ def _table(file: Path, needed: Iterable[str]) -> tuple[list[str], list[tuple[int
 
 def _quote(row: int, cells: Mapping[str, str], tiers: bool, wrong: list[str]) -> Quote | None:
     """Read one row; what is wrong with it is added to `wrong`."""
-    faults: list[str] = []
-    for name in (*NEEDED[1:], *(["tier"] if tiers else [])):
-        if not cells.get(name):
-            faults.append(f"{name} is empty; give one")
+    named = (*NEEDED[1:], *(["tier"] if tiers else []))
+    faults = [f"{name} is empty; give one" for name in named if not cells.get(name)]
     precision = cells.get("precision") or "day"
     if precision not in ("day", "month"):
         faults.append(f"precision is '{precision}'; it is day or month")
@@ -186,8 +184,8 @@ def _twice(quotes: list[Quote]) -> list[str]:
         before = first.setdefault((quote.date, quote.seller, quote.tier, quote.model), quote)
         if before.price != quote.price:
             wrong.append(
-                f"line {quote.row}: {quote.seller}'s {quote.model} has another price on {quote.date} in line {before.row}; "
-                "keep one"
+                f"line {quote.row}: {quote.seller}'s {quote.model} has another price on {quote.date} in line "
+                f"{before.row}; keep one"
             )
     return wrong
 
@@ -297,7 +295,8 @@ def _moves(quotes: list[Quote], links: list[Link]) -> pl.DataFrame:
     """The table of moves: a row a quote, and one for each model that its successor takes off sale."""
     origin = min(quote.date for quote in quotes)
     replaces = {(link.seller, link.tier, link.model): link.replaces for link in links}
-    rows, seen = [], set[tuple[str, str, str]]()
+    rows: list[tuple[object, ...]] = []
+    seen: set[tuple[str, str, str]] = set()
     for quote in quotes:
         model = (quote.seller, quote.tier, quote.model)
         when = ((quote.date - origin).days + NOON, quote.date, quote.seller, quote.tier, quote.line)

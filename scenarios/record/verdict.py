@@ -45,8 +45,8 @@ def told(wars: pl.DataFrame, drawn: Mapping[int, Mapping[str, Any]] | None = Non
 def over_dates(moves: pl.DataFrame, wars: pl.DataFrame, settings: DetectorSettings) -> dict[int, dict[str, Any]]:
     """How often each war is found when dates known to the month are drawn within it, and the interval of its onset.
 
-    A drawn war is the same if it is on within a month of the war's own days. The interval holds 95 per cent of the drawn
-    onsets and the war's own. Empty where every date is known to the day.
+    A drawn war is the same if it is on within a month of the war's own days. The interval holds 95 per cent of the
+    drawn onsets and the war's own. Empty where every date is known to the day.
     """
     if "precision" not in moves.columns or not (moves["precision"] == "month").any():
         return {}

@@ -41,7 +41,8 @@ def recorded_prices(moves: "pl.DataFrame", wars: "pl.DataFrame", currency: str) 
                     days = line.group_by("date", maintain_order=True).agg(pl.col("price").min()).sort("date")
                     prices = [max(price, free) for price in days["price"]]
                     axes.step(
-                        [*days["date"], last], [*prices, prices[-1]], where="post", color=look.colour, linestyle=look.dash,
+                        [*days["date"], last], [*prices, prices[-1]], where="post", color=look.colour,
+                        linestyle=look.dash,
                         label=str(seller[0]) if at == 0 else None,
                     )  # fmt: skip
             for war in wars.iter_rows(named=True):

@@ -92,7 +92,8 @@ def test_input_and_output_are_blended(tmp_path: Path) -> None:
 
 def test_every_wrong_row_is_told_with_its_line_at_once(tmp_path: Path) -> None:
     rows = (
-        "2023-01-01,ada,m,8,day,USD", "yesterday,ada,m,8,day,USD", "2023-02-30,ada,m,-1,week,USD", "2023-03-01,,m,8,day,EUR",
+        "2023-01-01,ada,m,8,day,USD", "yesterday,ada,m,8,day,USD", "2023-02-30,ada,m,-1,week,USD",
+        "2023-03-01,,m,8,day,EUR",
         "2023-01-01,ada,m,7,day,USD", "2023-04-01,ada,m,nan,day,USD",
     )  # fmt: skip
     ended = call(written(tmp_path, record_of(*rows, heads="date,seller,model,price,precision,currency")))

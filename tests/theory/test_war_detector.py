@@ -121,6 +121,12 @@ class TestWhatIsAWar:
         (war,) = wars(opening() + stray + six_cuts())
         assert (war.start_low, war.start_time, war.start_high) == (START - 7, START, START)
 
+    def test_a_war_did_not_begin_with_the_one_before(self) -> None:
+        again: list[Row] = [(START + 120 + 4.0 * k, SELLERS[k % 3], "cut", 2.0 * 0.1 ** (1 + k // 3)) for k in range(6)]
+        first, second = wars(opening() + six_cuts() + again)
+        assert first.end_time == START + 20
+        assert second.start_low > first.end_time
+
     def test_a_cut_taken_back_begins_no_war(self) -> None:
         back: list[Row] = [(START - 4, "dan", "cut", 7.0), (START - 2, "dan", "rise", 8.0)]
         (war,) = wars(opening() + back + six_cuts())

@@ -17,7 +17,7 @@ Lundberg's inequality bounds the probability that C climbs by x from any one cut
 out on both sides: a glide of costs passed on in steps, together or staggered, sums to nothing.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -161,7 +161,7 @@ def lundberg(rate: float, sizes: Floats, drift: float) -> float:
 def excursions(panel: Panel, settings: DetectorSettings) -> list[Excursion]:
     """Every stay of a tier's C above zero, in order of time."""
     past = Past(panel, settings)
-    added: list[tuple[float, float]] = []  # instants of cuts and what they added to C
+    added: list[tuple[float, float]] = []  # instants of cuts, and what they added to C, since the last strong excursion
     finished: list[Excursion] = []
     running: _Running | None = None
     for time, group in groupby(panel.changes, key=lambda change: change.time):
@@ -170,6 +170,7 @@ def excursions(panel: Panel, settings: DetectorSettings) -> list[Excursion]:
             continue
         if running is not None and running.over(time, settings):
             finished.append(running.closed("quiet", added))
+            _forget(added, finished[-1])
             running = None
         if running is None:
             running = _Running(time, *past.usual(time), {line: past.pace(line) for line in panel.paths})
@@ -182,10 +183,17 @@ def excursions(panel: Panel, settings: DetectorSettings) -> list[Excursion]:
         if undone:
             if running.strength:
                 finished.append(running.closed("half_undone", added))
+                _forget(added, finished[-1])
             running = None
     if running is not None:
         finished.append(running.closed("quiet" if running.over(panel.end, settings) else "end_of_record", added))
     return finished
+
+
+def _forget(added: list[tuple[float, float]], excursion: Excursion) -> None:
+    """Forget the cuts of a strong excursion: what comes later did not begin with them."""
+    if excursion.strength >= excursion.threshold - TOLERANCE:
+        del added[: bisect_right(added, (excursion.end, inf))]
 
 
 @dataclass(slots=True)

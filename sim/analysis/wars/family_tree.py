@@ -1,8 +1,8 @@
 """The family tree of a price war: from its roots through every answer down to its last move.
 
 Every happening is a fact that names the fact it answers, so causes form a forest. A war's part of it holds every move
-of its tiers while it lasts, all that those moves go back to, and the moves of other tiers that go back to the same roots
-as its cuts. What one seller does at one instant for one reason, in several tiers, is one *step*.
+of its tiers while it lasts, all that those moves go back to, and the moves of other tiers that go back to the same
+roots as its cuts. What one seller does at one instant for one reason, in several tiers, is one *step*.
 
 The cause that a seller names is a rule, not an estimate: the rival's cut since its last review that costs it the most
 customers, else its own latest news (machines, a model, money), else none.

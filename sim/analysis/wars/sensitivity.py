@@ -39,10 +39,10 @@ def sensitivity(
     """Ask for the wars of a table of moves again, with one thing changed at a time.
 
     moves, until: as for `find_wars`.
-    Returns a row for each change and each war as it stands (`war`, null where there is none): what was `varied` (horizon
-    [day], d_min [log points], free [share of the price before], silent [sellers], left_out [seller]), its `value`, how
-    many `wars` there are then, whether one of them overlaps that war (`found`; with no war as it stands, whether there
-    is any), and of that one start, end and sellers.
+    Returns a row for each change and each war as it stands (`war`, null where there is none): what was `varied`
+    (horizon [day], d_min [log points], free [share of the price before], silent [sellers], left_out [seller]), its
+    `value`, how many `wars` there are then, whether one of them overlaps that war (`found`; with no war as it stands,
+    whether there is any), and of that one start, end and sellers.
     """
     settings = replace(settings or DetectorSettings(), permutations=0)
     until = until if until is not None else float(moves["time"].max() or 0.0) if moves.height else None  # type: ignore[arg-type]
@@ -55,8 +55,8 @@ def sensitivity(
             match = next((one for one in wars if war is None or overlap(one, war)), None)
             rows.append(
                 {
-                    "varied": varied, "value": value, "war": None if war is None else war.war, "found": match is not None,
-                    "wars": len(wars),
+                    "varied": varied, "value": value,
+                    "war": None if war is None else war.war, "found": match is not None, "wars": len(wars),
                     **{name: getattr(match, name, None) for name in list(SCHEMA)[5:]},
                 }
             )  # fmt: skip
