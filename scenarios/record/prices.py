@@ -23,7 +23,7 @@ LINKS = ("seller", "tier", "model", "replaces")
 EVERY_TIER = "all"
 """Tier of a record that names none."""
 NO_LINE = "(none)"
-"""Tier by which a file of links leaves a model out."""
+"""Tier by which prices or links leave a model out."""
 NOON = 0.5
 """When a price known to the day is taken to be posted. [day]"""
 VERSIONS = re.compile(r"v?\d+(\.\d+)*|latest|preview|beta|new|turbo-?\d+")
@@ -76,7 +76,7 @@ def read_record(file: Path, links: Path | None = None) -> Record:
     file: CSV with columns date, seller, model, and price or input and output [currency/Mtok]; optional tier, precision
         (day or month) and currency (one a file). Other columns are not read.
     links: CSV with columns seller, tier, model, replaces: which model takes the place of which. Without it links are
-        proposed. A tier "(none)" leaves a model out.
+        proposed. A tier "(none)", here or among the prices, leaves a model out.
     Raises UserMistake with every wrong row, by its line.
     """
     heads, rows = _table(file, NEEDED)
@@ -99,6 +99,11 @@ def read_record(file: Path, links: Path | None = None) -> Record:
         raise UserMistake(f"{file} has {'a wrong row' if len(wrong) == 1 else 'wrong rows'}:\n  " + "\n  ".join(wrong))
     quotes.sort(key=lambda quote: (quote.date, quote.row))
     notes: list[str] = []
+    if left_out := sum(quote.tier == NO_LINE for quote in quotes):
+        notes.append(f"{_are(left_out, 'row')} in no line, as the tier says.")
+        quotes = [quote for quote in quotes if quote.tier != NO_LINE]
+        if not quotes:
+            raise UserMistake(f"no row of {file} is in a line; give at least one model a tier")
     if links is not None:
         quotes, given = _linked(quotes, _links(links), "tier" in heads, notes)
         if not quotes:
@@ -206,6 +211,10 @@ def _links(file: Path) -> list[Link]:
     return [Link(*(cells[name] for name in LINKS)) for _, cells in rows]
 
 
+def _are(number: int, what: str) -> str:
+    return f"1 {what} is" if number == 1 else f"{number} {what}s are"
+
+
 def _linked(quotes: list[Quote], links: list[Link], tiers: bool, notes: list[str]) -> tuple[list[Quote], list[Link]]:
     """Put quotes into the tiers that links name; those that no link names keep theirs."""
     tiers_of: dict[tuple[str, str], list[str]] = {}
@@ -221,9 +230,9 @@ def _linked(quotes: list[Quote], links: list[Link], tiers: bool, notes: list[str
         placed += [replace(quote, tier=tier) for tier in named if tier != NO_LINE]
     there = {(quote.seller, quote.model) for quote in quotes}
     if left_out := len({(q.seller, q.model) for q in quotes if tiers_of.get((q.seller, q.model)) == [NO_LINE]}):
-        notes.append(f"{left_out} models are in no line, as the links say.")
+        notes.append(f"{_are(left_out, 'model')} in no line, as the links say.")
     if strangers := sum((link.seller, link.model) not in there for link in links):
-        notes.append(f"{strangers} rows of the links name a model that the prices do not have.")
+        notes.append(f"Of models that the links name the prices lack {strangers}.")
     if not tiers and (
         loose := sorted({f"{seller}'s {model}" for seller, model in there if (seller, model) not in tiers_of})
     ):
@@ -291,6 +300,15 @@ def _cheaper(quotes: list[Quote], links: list[Link]) -> list[str]:
     return notes
 
 
+def _bare(name: str) -> str:
+    """A name without what sellers write differently: capitals, spaces, hyphens.
+
+    >>> _bare("Mixtral 8x7B")
+    'mixtral8x7b'
+    """
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
 def _moves(quotes: list[Quote], links: list[Link]) -> pl.DataFrame:
     """The table of moves: a row a quote, and one for each model that its successor takes off sale."""
     origin = min(quote.date for quote in quotes)
@@ -299,15 +317,17 @@ def _moves(quotes: list[Quote], links: list[Link]) -> pl.DataFrame:
     seen: set[tuple[str, str, str]] = set()
     for quote in quotes:
         model = (quote.seller, quote.tier, quote.model)
+        product = _bare(quote.tier) if _bare(quote.tier) in _bare(quote.model) else _bare(quote.line or quote.model)
         when = ((quote.date - origin).days + NOON, quote.date, quote.seller, quote.tier, quote.line)
         kind = "cut" if model in seen else "launch"
-        rows.append((*when, quote.model, kind, quote.price, quote.precision))
+        rows.append((*when, quote.model, kind, quote.price, quote.precision, product))
         old = (quote.seller, quote.tier, replaces.get(model, ""))
         if model not in seen and old in seen:
-            rows.append((*when, old[2], "withdrawn", None, quote.precision))
+            rows.append((*when, old[2], "withdrawn", None, quote.precision, None))
         seen.add(model)
     schema = {
         "time": pl.Float64, "date": pl.Date, "seller": pl.String, "tier": pl.String, "line": pl.String,
         "model": pl.String, "kind": pl.String, "price": pl.Float64, "precision": pl.String,
+        "product": pl.String,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")

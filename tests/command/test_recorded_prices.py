@@ -72,7 +72,13 @@ def test_links_name_tiers_and_leave_models_out(tmp_path: Path) -> None:
     )
     told = json.loads(call(file, "--links", links, "--json").stdout)
     assert (told["wars"], told["links"]) == ([], [])
-    assert told["notes"] == ["1 models are in no line, as the links say."]
+    assert told["notes"] == ["1 model is in no line, as the links say."]
+
+
+def test_prices_may_leave_models_out_themselves(tmp_path: Path) -> None:
+    rows = ("2023-01-01,ada,cheap,a,4", "2023-02-01,ada,(none),b,3")
+    file = written(tmp_path, record_of(*rows, heads="date,seller,tier,model,price"))
+    assert json.loads(call(file, "--json").stdout)["notes"] == ["1 row is in no line, as the tier says."]
 
 
 def test_of_two_models_of_a_line_on_a_day_the_cheaper_counts_and_that_is_said(tmp_path: Path) -> None:

@@ -163,6 +163,17 @@ class TestWhatIsAWar:
         assert (war.start_time, war.end_time, war.sellers) == (START + 1, START + 2, "eve,fay")
         assert (war.n_cuts, war.n_entries) == (0, 2)
 
+    def test_another_product_however_cheap_is_no_entry(self) -> None:
+        rows: list[Row] = [
+            (START, "ada", "cut", 7.0),
+            (START + 1, "eve", "launch", 1.0),
+            (START + 2, "fay", "launch", 0.5),
+        ]
+        table = moves(opening() + rows).with_columns(model=pl.col("seller"))
+        assert find_wars(table, until=2 * YEAR) == []
+        (war,) = find_wars(table.with_columns(model=pl.lit("weights")), until=2 * YEAR)
+        assert war.n_entries == 2
+
     def test_wars_of_two_tiers_at_once_are_one_of_the_market(self) -> None:
         late = [(t + 10, s, k, p) for t, s, k, p in six_cuts()]
         (war,) = find_wars(pl.concat([moves(opening() + six_cuts()), moves(opening() + late, "top")]), until=2 * YEAR)

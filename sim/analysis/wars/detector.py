@@ -13,9 +13,9 @@ It begins with the first cut of a line that stood (of entries alone, with the fi
 with the last that took prices further than usual. Wars of several tiers that overlap, or begin within a fortnight of
 one another's end, are one war of the market with these tiers inside.
 
-Sellers who hold their prices change nothing of this, however many they are. A low launch that nobody had to undercut
-begins no war: it is what the first cut answered. A war that begins with a cut needs `min_panel` H of record before it,
-for only a past makes a pace unusual; an entry is measured against quotes just posted and needs none.
+Sellers who hold their prices change nothing of this, however many they are. The launch of another product, however
+low, begins no war: it is what the first cut answered. A war that begins with a cut needs `min_panel` H of record before
+it, for only a past makes a pace unusual; an entry is measured against quotes just posted and needs none.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

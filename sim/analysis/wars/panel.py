@@ -56,7 +56,8 @@ class Change:
     """cut; fall, one too small to be a cut yet; rise; entry, a line opened below every rival's price for the product;
     launch, any other opening of a line, or a new model in one that is low and no cut; exit."""
     before: float
-    """Price before; of an entry or launch the cheapest rival's, NaN where there is none. [money/Mtok]"""
+    """Price before; of an entry the lowest at which rivals sell the product, of a launch the cheapest rival's, NaN
+    where there is none. [money/Mtok]"""
     after: float
     """Price after; NaN for an exit. [money/Mtok]"""
     size: float
@@ -142,8 +143,9 @@ def panels(moves: pl.DataFrame, settings: DetectorSettings | None = None, *, unt
     """One panel for each tier of a table of price moves, in the order of the tiers' names.
 
     moves: columns time [day], seller, tier, kind (opening, launch, cut, rise or withdrawn) and price
-        [money/Mtok; null or `withdrawn` takes the model off sale]; optional line, model, fact, precision (`day` or
-        `month` where the instant is not known), and quality, what the model's quality is worth [log points], which is
+        [money/Mtok; null or `withdrawn` takes the model off sale]; optional line, model, product (what rivals may sell
+        too: the line or, without one, the model if not given), fact, precision (`day` or `month` where the instant is
+        not known), and quality, what the model's quality is worth [log points], which is
         taken off the log price. The order of the rows does not matter.
     until: end of the record [day]; the last move when not given.
     Raises ValueError where a column is missing or a price is negative or no number.
@@ -173,24 +175,28 @@ class _Row:
     quality: float
     fact: int | None
     dated: bool
+    product: str
 
 
 def _rows(moves: pl.DataFrame) -> Iterator[tuple[str, _Row]]:
     """Moves by tier, time, seller, line and model, whatever order they came in."""
     optional = (
         ("line", "", pl.String), ("model", "", pl.String), ("quality", 0.0, pl.Float64), ("fact", None, pl.Int64),
-        ("precision", None, pl.String),
+        ("precision", None, pl.String), ("product", None, pl.String),
     )  # fmt: skip
     given = moves.with_columns(
         pl.col("time").cast(pl.Float64),
         *[pl.lit(value, dtype=dtype).alias(name) for name, value, dtype in optional if name not in moves.columns],
     ).sort("tier", "time", "seller", "line", "model", "fact", "price", maintain_order=True)
-    columns = ("tier", "time", "seller", "line", "kind", "model", "price", "quality", "fact", "precision")
-    for tier, time, seller, line, kind, model, price, quality, fact, precision in given.select(columns).iter_rows():
+    columns = ("tier", "time", "seller", "line", "kind", "model", "price", "quality", "fact", "precision", "product")
+    for tier, time, seller, line, kind, model, price, quality, fact, precision, product in given.select(
+        columns
+    ).iter_rows():
         if price is not None and not (isfinite(price) and price >= 0):
             raise ValueError(f"{seller} posts {price} in tier {tier} at {time}; a price is a number of at least zero")
         dated = precision in ("day", "month")
-        yield tier, _Row(time, seller, line or "", kind, model or "", price, quality or 0.0, fact, dated)
+        sold = product or line or model or ""
+        yield tier, _Row(time, seller, line or "", kind, model or "", price, quality or 0.0, fact, dated, sold)
 
 
 def _rivals(line: Line, standing: dict[Line, float]) -> list[float]:
@@ -213,8 +219,8 @@ class _Reader:
     settings: DetectorSettings
     opens: float
     """First instant of the record: what stands then was opened before. [day]"""
-    on_sale: dict[Line, dict[str, tuple[float, float]]] = field(default_factory=dict)
-    """Line -> model -> (price at constant quality, posted price)."""
+    on_sale: dict[Line, dict[str, tuple[float, float, str]]] = field(default_factory=dict)
+    """Line -> model -> (price at constant quality, posted price, product)."""
     changes: list[Change] = field(default_factory=list)
     paths: dict[Line, list[tuple[float, float, float]]] = field(default_factory=dict)
     counted: dict[Line, float] = field(default_factory=dict)
@@ -226,11 +232,12 @@ class _Reader:
         for row in rows:
             of_line.setdefault((row.seller, row.line), []).append(row)
         standing = {line: min(held.values())[0] for line, held in self.on_sale.items()}
+        sold = [(line[0], what, price) for line, held in self.on_sale.items() for price, _, what in held.values()]
         for row in rows:
             self._apply(row)
         opened = []
         for line, own in sorted(of_line.items()):
-            price, posted = min(self.on_sale[line].values(), default=(float("nan"), float("nan")))
+            price, posted, _ = min(self.on_sale[line].values(), default=(float("nan"), float("nan"), ""))
             self.paths.setdefault(line, []).append((time, price, posted))
             if not self.on_sale[line]:
                 del self.on_sale[line]
@@ -243,8 +250,11 @@ class _Reader:
             self.counted.setdefault(line, time)
         # of lines opened on one day, in an order that nobody knows, the dearest is taken to be the first
         for price, line, own in sorted(opened, key=lambda new: (-new[0], new[1])):
-            self._open(time, line, standing, price, own)
+            product = min(self.on_sale[line].values())[2]
+            same = [asked for seller, what, asked in sold if seller != line[0] and what == product]
+            self._open(time, line, same, _rivals(line, standing), price, own)
             if any(row.dated for row in own):
+                sold.append((line[0], product, price))
                 standing[line] = price
 
     def _change(self, time: float, line: Line, before: float, after: float, own: list[_Row]) -> None:
@@ -275,16 +285,20 @@ class _Reader:
         if not cut and rivals and price < median(rivals):
             self._note(time, line, "launch", (min(rivals), price), own, answerable=True)
 
-    def _open(self, time: float, line: Line, standing: dict[Line, float], price: float, own: list[_Row]) -> None:
-        """Note a new line: an entry if it is cheaper than what every rival asks for the product, else a launch."""
-        rivals = _rivals(line, standing)
-        low = min(rivals, default=float("nan"))
+    def _open(
+        self, time: float, line: Line, same: list[float], rivals: list[float], price: float, own: list[_Row]
+    ) -> None:
+        """Note a new line: an entry if it is cheaper than what every rival asks for the product, else a launch.
+
+        same: prices of rivals who sell the same product. rivals: those of all in the line's class. [money/Mtok]
+        """
+        low = min(same, default=float("nan"))
         if price <= (1.0 - self.settings.x_min) * low:
             size = midpoint_change(low, price)
             self._note(time, line, "entry", (low, price), own, size=size, step=size, answerable=True)
         else:
-            answerable = not rivals or price < median(rivals)
-            self._note(time, line, "launch", (low, price), own, answerable=answerable)
+            answerable = price < median(rivals) if rivals else True
+            self._note(time, line, "launch", (min(rivals, default=low), price), own, answerable=answerable)
 
     def _note(
         self, time: float, line: Line, kind: str, prices: tuple[float, float], own: list[_Row], *,
@@ -301,4 +315,4 @@ class _Reader:
             held.pop(row.model, None)
             return
         # a price times e^-quality: what a unit of constant quality costs
-        held[row.model] = (row.price * exp(-row.quality) if row.quality else row.price, row.price)
+        held[row.model] = (row.price * exp(-row.quality) if row.quality else row.price, row.price, row.product)
