@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from math import log
 
 import numpy as np
@@ -18,8 +18,8 @@ from pricewar.sim.market.beliefs import PublicRecord
 from pricewar.sim.market.board import Board, MarketTerms, Move, Offer, Tariff
 from pricewar.sim.market.clearing import Output, Sales
 from pricewar.sim.market.demand import Demand, Floats, Ints
-from pricewar.sim.policy import Law
-from pricewar.sim.roles import Buyers, Policy, Seller
+from pricewar.sim.policy import EnactedPolicy, PoliciesInForce
+from pricewar.sim.roles import Buyers, Seller
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class World:
     terms: MarketTerms
     record: PublicRecord
     buyers: Buyers
-    policies: tuple[Policy, ...] = ()
+    enacted: InitVar[Sequence[EnactedPolicy]] = ()
     sellers: dict[str, Seller] = field(default_factory=dict)
     """Everybody who has ever had an offer, by name."""
     waiting: Floats = field(default_factory=lambda: np.zeros((0, 0)))
@@ -66,8 +66,8 @@ class World:
     """What else is paid before the books close, in this order."""
     changed: simpy.Event = field(init=False)
     """Happens at the next change of the board."""
-    law: Law = field(init=False)
-    """What the policies say together."""
+    policies: PoliciesInForce = field(init=False)
+    """What the policies in force say together."""
     _believed: tuple[tuple[float, int, int], Demand] | None = None
     _diverted: tuple[Demand, Floats, Floats] | None = None
     _proposed: list[Posting] = field(default_factory=list)
@@ -75,11 +75,11 @@ class World:
     _loyal: float = 1.0
     _luck: dict[str, Luck] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        """Make the event that the first change will fire, and let sellers know what the law takes off prices."""
+    def __post_init__(self, enacted: Sequence[EnactedPolicy]) -> None:
+        """Make the event that the first change will fire, and let sellers know what policies take off prices."""
         self.changed = self.clock.event()
-        self.law = Law(self.policies, self.clock)
-        self.record.rebates = lambda offers: [rebate for _, rebate in self.law.rebates(offers)]
+        self.policies = PoliciesInForce(enacted, self.clock)
+        self.record.rebates = lambda offers: [rebate for _, rebate in self.policies.rebates(offers)]
 
     def factor(self, curve: Curve, name: str, *, by_output: bool = True) -> float:
         """Where a curve of cost stands now: by the clock and by the market's own output; one on the first day.
@@ -160,11 +160,11 @@ class World:
     def look(self) -> None:
         """Let the buyers see the board, with the delay at each seller."""
         delay = np.array([self.delays.get(offer.seller, 0.0) for offer in self.board.offers])
-        self.buyers.look(self.paid(), delay, self.law.exposure(self.board.offers))
+        self.buyers.look(self.paid(), delay, self.policies.exposure(self.board.offers))
 
     def paid(self) -> Board:
         """The board with the prices that buyers pay."""
-        rebates = self.law.rebates(self.board.offers)
+        rebates = self.policies.rebates(self.board.offers)
         if not rebates:
             return self.board
         net = copy(self.board)
@@ -173,15 +173,15 @@ class World:
         return net
 
     def amended(self) -> None:
-        """Let everybody feel at once that the law has changed."""
-        self.buyers.renew(self.clock.now)  # under the law as it stood until now
+        """Let everybody feel at once that what policies say has changed."""
+        self.buyers.renew(self.clock.now)  # under the policies as they stood until now
         self._loosen()
         self.record.forget_appeal()
         self.look()
 
     def _loosen(self) -> None:
-        """Let loyalty bind as far as the law leaves it."""
-        share = self.law.loyalty()
+        """Let loyalty bind as far as policies leave it."""
+        share = self.policies.loyalty()
         if share != self._loyal:
             self._loyal = share
             self.buyers.bind(share)
@@ -217,7 +217,7 @@ class World:
 
     def admitted(self, price: float, unit_cost: float) -> float:
         """The price that the policies in force leave of the wished one. [money/Mtok]"""
-        return self.law.admitted(price, unit_cost)
+        return self.policies.admitted(price, unit_cost)
 
     def _tell(self, k: int, kind: str, before: float | None, price: float, posting: Posting, *, is_cut: bool) -> None:
         """Make the move a fact, a row of the price table and a public move."""

@@ -38,7 +38,7 @@ class Mass:
         self.signed = 0.0
         self.buying = 0.0
         self.bond = segment.loyalty
-        """Utility of staying with one's supplier that the law leaves. [util]"""
+        """Utility of staying with one's supplier that policies leave. [util]"""
 
     def look(self, board: Board, delay: Floats) -> None:
         """See offers and prices, and the days of waiting at each offer, shape (K,)."""

@@ -43,7 +43,7 @@ class Population:
     def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
         """See the board as it now is; delay: days of waiting at each offer, shape (K,).
 
-        exposure: what the law makes buying each offer cost buyers with sensitive data, shape (K,). [util]
+        exposure: what policies make buying each offer cost buyers with sensitive data, shape (K,). [util]
         """
         for crowd in self.crowds:
             crowd.look(board, delay, exposure)

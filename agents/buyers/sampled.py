@@ -87,7 +87,7 @@ class Crowd:
         self.name, self.segment, self.count = name, segment, count
         self.traits: Traits = draw(name, segment, count, homes, luck)
         self._loyal = self.traits
-        """As they were drawn, before any law."""
+        """As they were drawn, before any policy."""
         self.drawn = np.zeros(count, dtype=np.uint64)
         """Choices made so far, shape (N,)."""
         self.choice: Ints = np.zeros(count, dtype=np.intp)
@@ -117,7 +117,7 @@ class Crowd:
         """Surplus per Mtok of the panel under the board last seen, shape (P,). [money/Mtok]"""
 
     def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
-        """See offers and prices, the days of waiting and what the law makes of sensitive data at each, shape (K,)."""
+        """See offers and prices, the days of waiting and what policies make of sensitive data at each, shape (K,)."""
         response = self.segment.response
         self.exposure = None if exposure is None else exposure[:, None]
         if board.offers != self._known:  # most looks are at new prices of known offers

@@ -55,7 +55,7 @@ def released(
             release = replace(release, capability=finished.capability)
     else:
         yield world.clock.at(world.clock.day_of(release.date), Phase.DATED)
-    ban = world.law.withholds(fixed(release.capability or 0.0))
+    ban = world.policies.withholds(fixed(release.capability or 0.0))
     fact = _told(release, world, ban, cause)
     _open_lines(name, firms, fact, public=ban is None)
     if ban is not None or not context.mechanisms.open_release:

@@ -104,11 +104,11 @@ class Economy:
         factor = self.world.factor(self.technology.electricity, "technology.electricity")
         spot = self.technology.ownership.electricity * factor
         bought = site.electricity(spot, self.world.clock.date_of(self.world.clock.now))
-        return bought + self.world.law.energy_tax(site.region)
+        return bought + self.world.policies.energy_tax(site.region)
 
     def power_tax(self, chip: str, site: Site = ANYBODY) -> float:
         """Taxes on the power of an accelerator at work. [money/accelerator-hour]"""
-        tax = self.world.law.energy_tax(site.region)
+        tax = self.world.policies.energy_tax(site.region)
         return tax * self.kilowatts(chip, site) if tax else 0.0
 
     def overhead(self, site: Site = ANYBODY) -> float:
@@ -125,7 +125,7 @@ class Economy:
 
         What the treasury bears of its price is no cost. Simplification: also of machines bought before.
         """
-        own = 1.0 - self.world.law.subsidy(site.region)
+        own = 1.0 - self.world.policies.subsidy(site.region)
         return self._hour(chip, self.chip_price(chip) * reduction * own, site)
 
     def _hour(self, chip: str, price: float, site: Site) -> HourCost:
@@ -157,7 +157,7 @@ class Economy:
             return False
         if region in terms.barred and self.world.clock.date_of(now) >= terms.barred[region]:
             return False
-        return not self.world.law.bars(chip, region)
+        return not self.world.policies.bars(chip, region)
 
     def trade(self, trader: Trader) -> None:
         """Let somebody take part in the market for rented machines, if there is one."""

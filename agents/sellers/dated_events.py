@@ -195,4 +195,4 @@ def worth_entering(firm: Firm) -> bool:
     served = min(1.0, plan.books.planned / load) if load > 0.0 else 1.0
     daily = served * float(tokens @ (plan.price - plan.books.unit)) - firm.spec.finance.payroll
     worth = daily * DAYS_PER_YEAR * float(annuity_factor(np.array(firm.conduct.discount), firm.conduct.horizon))
-    return worth > terms.cost + firm.world.law.licence()[0]
+    return worth > terms.cost + firm.world.policies.licence()[0]

@@ -51,7 +51,7 @@ def invest(firm: Firm) -> None:
         return
     count = float(lumps * economy.supply.lump)
     price = economy.chip_price(chip) if chip is not None else 0.0
-    aid = firm.world.law.subsidy(firm.costs.region)
+    aid = firm.world.policies.subsidy(firm.costs.region)
     if firm.role == "cloud" and price > 0.0:
         count = min(count, affordable(economy.supply, firm.cash, price * (1.0 - aid)))
     if count <= 0.0:

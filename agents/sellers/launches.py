@@ -36,7 +36,7 @@ def launch_on(firm: Firm, tiers: Sequence[str], day: date) -> Process:
 def launch_licensed(firm: Firm, tiers: Sequence[str], cause: FactId | None) -> None:
     """Open product lines now; who is new to the market pays for its licence first, and waits for it."""
     world = firm.world
-    fee, days = world.law.licence() if new_to_the_market(firm) and not firm.gone else (0.0, 0.0)
+    fee, days = world.policies.licence() if new_to_the_market(firm) and not firm.gone else (0.0, 0.0)
     world.ledger.post(firm.name, TREASURY, "licence", fee)
     if fee or days:
         what = f"{firm.name} applies for a licence"

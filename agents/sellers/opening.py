@@ -144,7 +144,7 @@ def static_nash(world: World, cost: Floats | None = None) -> Floats:
     """
     board = world.board
     live = np.flatnonzero(board.live)
-    owner = np.array([world.law.owner(offer.seller) for offer in board.offers])
+    owner = np.array([world.policies.owner(offer.seller) for offer in board.offers])
     groups = [live[owner[live] == name].astype(np.intp) for name in np.unique(owner)]
     inside = np.array([k for k in live if board.offers[k].inside], dtype=np.intp)
     demand = world.demand()

@@ -55,7 +55,7 @@ def review_rate(firm: Firm) -> tuple[float, float]:
     if not firm.context.mechanisms.attention:
         return rate, np.inf
     window, now = firm.world.terms.attention_window, firm.world.clock.now
-    secret = firm.world.law.secrecy()
+    secret = firm.world.policies.secrecy()
     recent, unheard = recent_cuts(firm, now - window), _until_heard(firm, secret)
     if not recent:
         return rate, unheard
@@ -74,12 +74,12 @@ def _until_heard(firm: Firm, secret: float) -> float:
 def recent_cuts(firm: Firm, since: float) -> list[Move]:
     """Rivals' cuts heard of after an instant, launches below the median among them, newest last."""
     found: list[Move] = []
-    law, now = firm.world.law, firm.world.clock.now
-    secret = law.secrecy()
+    policies, now = firm.world.policies, firm.world.clock.now
+    secret = policies.secrecy()
     for move in reversed(firm.world.board.moves):
         if move.time + secret <= since:
             break
-        if move.is_cut and move.time + secret <= now and not law.one_owner(move.seller, firm.name):
+        if move.is_cut and move.time + secret <= now and not policies.one_owner(move.seller, firm.name):
             found.append(move)
     return found[::-1]
 
@@ -126,7 +126,7 @@ def review(firm: Firm) -> None:
 
 
 def seen(firm: Firm) -> View:
-    """What the firm can see: rivals' prices as old as the law lets them become before they are public."""
+    """What the firm can see: rivals' prices as old as policies let them become before they are public."""
     world, board = firm.world, visible_board(firm)
     if board is world.board:
         return View(board, world.demand())
@@ -134,11 +134,11 @@ def seen(firm: Firm) -> View:
 
 
 def visible_board(firm: Firm) -> Board:
-    """The board with rivals' offers as old as the law lets them become before they are public."""
-    world, secret = firm.world, firm.world.law.secrecy()
+    """The board with rivals' offers as old as policies let them become before they are public."""
+    world, secret = firm.world, firm.world.policies.secrecy()
     if not secret:
         return world.board
-    group = {name for name in world.sellers if world.law.one_owner(name, firm.name)}
+    group = {name for name in world.sellers if world.policies.one_owner(name, firm.name)}
     return world.board.as_of(world.clock.now - secret, group)
 
 
@@ -228,7 +228,7 @@ def partners_of(firm: Firm, board: Board) -> Partners | None:
     Each keeps its own machines: scarce ones are in its cost at the shadow price of its last review.
     """
     world = firm.world
-    owned = [seller for name, seller in sorted(world.sellers.items()) if world.law.one_owner(name, firm.name)]
+    owned = [seller for name, seller in sorted(world.sellers.items()) if world.policies.one_owner(name, firm.name)]
     others = [other for other in owned if isinstance(other, Firm) and other is not firm]
     books = [(other, books_of(other, board, together=False)) for other in others if board.own(other.name).size]
     if not books:

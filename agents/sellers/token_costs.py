@@ -59,7 +59,7 @@ class TokenCosts:
         """Taxes on power in the variable cost of a line. [money/Mtok]"""
         chip = self.machines.chip
         if isinstance(line.cost, GivenCost):
-            return self.economy.world.law.energy_tax(self.region) * line.cost.energy
+            return self.economy.world.policies.energy_tax(self.region) * line.cost.energy
         return 0.0 if chip is None else self.economy.power_tax(chip, self.site) * self.seconds(line) / 3600.0
 
     def practice(self) -> float:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pricewar.agents.buyers.population import Population
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.policies.regulators import BelowCostBan, PriceFloor
+from pricewar.agents.policies.below_cost_ban import BelowCostBan
+from pricewar.agents.policies.price_floor import PriceFloor
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.sellers.spec import Seller, Tier
 from pricewar.agents.serving_cost import GivenCost

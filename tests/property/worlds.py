@@ -14,7 +14,8 @@ from pricewar.agents.demand.log_logit import LogResponse
 from pricewar.agents.machines.experience import LearningByDoing
 from pricewar.agents.machines.spec import ChipSupply, Shortage, Supply, Technology
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.policies.regulators import BelowCostBan, PriceFloor
+from pricewar.agents.policies.below_cost_ban import BelowCostBan
+from pricewar.agents.policies.price_floor import PriceFloor
 from pricewar.agents.pricing.best_response import BestResponse
 from pricewar.agents.pricing.books import Conduct, Mechanisms
 from pricewar.agents.pricing.cost_plus import CostPlus

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import lambertw
 
 from pricewar.agents.demand.linear_logit import LinearResponse
-from pricewar.agents.policies.regulators import PriceFloor
+from pricewar.agents.policies.price_floor import PriceFloor
 from pricewar.agents.pricing import StrategySpec
 from pricewar.agents.pricing.best_response import BestResponse
 from pricewar.agents.pricing.books import Conduct

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.log_logit import LogResponse
-from pricewar.agents.policies.regulators import BelowCostBan
+from pricewar.agents.policies.below_cost_ban import BelowCostBan
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import View
 from pricewar.agents.pricing.fixed import Fixed

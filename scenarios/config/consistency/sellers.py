@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from pricewar.agents.machines.spec import Level
 from pricewar.agents.models.spec import OpenLab, Project, Research
-from pricewar.agents.policies.export_control import ExportControl
 from pricewar.agents.sellers.spec import Seller, Tier
 from pricewar.agents.serving_cost import GivenCost, ServedCost
+from pricewar.scenarios.config.consistency.policies import policy_setting
 from pricewar.scenarios.config.messages import mistake
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
@@ -103,8 +103,8 @@ def _chips(scenario: Scenario) -> Iterator[Mistake]:
     if scenario.compute is not None:
         named["compute.chip"] = scenario.compute.chip
     for name, policy in scenario.policies.items():
-        if isinstance(policy, ExportControl):
-            named.update({f"policies.{name}.chips.{i}": chip for i, chip in enumerate(policy.chips)})
+        mentions = policy.mentions(policy_setting(scenario))
+        named.update({f"policies.{name}.{mention.key}": mention.name for mention in mentions if mention.what == "chip"})
     for key, chip in sorted(named.items()):
         if chip is not None and chip not in known:
             yield mistake(key, f"there is no accelerator '{chip}'", suggestion(chip, known))
