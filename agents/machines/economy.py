@@ -11,9 +11,8 @@ from pricewar.agents.machines.sites import ANYBODY, Site
 from pricewar.agents.machines.spec import Supply, Technology
 from pricewar.agents.machines.vendors import Vendors
 from pricewar.agents.mechanisms import Chain
-from pricewar.agents.serving_cost import GivenCost
 from pricewar.sim.economics.accelerators import Catalogue
-from pricewar.sim.economics.curves import Curve
+from pricewar.sim.economics.curves import AnyCurveSpec, Curve
 from pricewar.sim.economics.ownership import HourCost, hour_cost, kilowatts
 from pricewar.sim.world import World
 
@@ -80,9 +79,9 @@ class Economy:
         else:
             self.market.collect(payer, what, amount, accelerators, power=power)
 
-    def given(self, cost: GivenCost, whose: str) -> float:
-        """Costs given outright over those of the first day; `whose`: key of the line or release. [1]"""
-        return 1.0 if cost.curve is None else self.factor(cost.curve, f"{whose}.cost.curve")
+    def curve_factor(self, curve: AnyCurveSpec | None, key: str) -> float:
+        """Where a curve of costs given outright stands over the first day, one for none; key: its own. [1]"""
+        return 1.0 if curve is None else self.factor(curve, key)
 
     def algorithms_luck(self, since: float, until: float) -> float:
         """Parameters that a capability needs, over what the curve expects of the time between two instants. [1]"""

@@ -7,7 +7,6 @@ from pricewar.agents.machines.vendors import affordable, discount
 from pricewar.agents.pricing.first_order import long_run_elasticity
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.reviews import books_of
-from pricewar.agents.serving_cost import GivenCost
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.kernel.facts import FactId
@@ -163,8 +162,6 @@ def _speed(firm: Firm, chip: str) -> float | None:
     Simplification: one speed a chip for all lines; on them it differs by less than the roofline can be trusted.
     """
     line = firm.lines[min(firm.lines)]
-    if isinstance(line.cost, GivenCost):
-        return 1.0
     try:
         return line.seconds.blended / line.cost.seconds_on(firm.context.economy.catalogue[chip], firm.learned).blended
     except UserMistake:

@@ -15,7 +15,7 @@ from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.lines import Line
 from pricewar.agents.sellers.reviews import books_of, take, visible_board
 from pricewar.agents.sellers.spec import Upgrade
-from pricewar.agents.serving_cost import CostSpec, GivenCost
+from pricewar.agents.serving_cost import CostSpec
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
 from pricewar.sim.economics.progress import CompressionEvent, parameters_needed
 from pricewar.sim.kernel.clock import Phase, Process
@@ -176,14 +176,14 @@ def succeed(firm: Firm, tier: str, model: str, capability: float, cost: CostSpec
 
 def resized(line: Line, capability: float, now: float, economy: Economy) -> CostSpec:
     """The predecessor's architecture in the size that its successor needs; costs given outright stay."""
-    if isinstance(line.cost, GivenCost):
-        return line.cost
-    years, nats = (now - line.since) / DAYS_PER_YEAR, capability - line.capability
-    size = parameters_needed(1.0, years, nats, economy.technology.algorithms)
-    size *= economy.algorithms_luck(line.since, now)
-    architecture = line.cost.architecture
-    smaller = replace(architecture, total=size * architecture.total, active=size * architecture.active)
-    return replace(line.cost, architecture=smaller)
+
+    def size() -> float:
+        """Parameters over those of the predecessor."""
+        years, nats = (now - line.since) / DAYS_PER_YEAR, capability - line.capability
+        needed = parameters_needed(1.0, years, nats, economy.technology.algorithms)
+        return needed * economy.algorithms_luck(line.since, now)
+
+    return line.cost.resized(size)
 
 
 def learn(firm: Firm, event: CompressionEvent, fact: FactId) -> None:

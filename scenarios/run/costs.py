@@ -15,7 +15,7 @@ from pricewar.agents.hosts.release_of_weights import absorption
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.launches import learn, succeed
 from pricewar.agents.sellers.spec import Tier, Upgrade
-from pricewar.agents.serving_cost import GivenCost, ServedCost
+from pricewar.agents.serving_cost import CostSpec
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import Simulation, prepare
@@ -143,7 +143,7 @@ def _line(firm: Firm, tier: str, chip: str | None, scenario: Scenario) -> dict[s
     line, own = firm.lines[tier], firm.machines.chip
     parts, seconds = firm.cost_parts(tier), line.seconds
     remarks = []
-    if isinstance(line.cost, GivenCost):
+    if not line.cost.needs_chip:
         chip = None
         remarks.append("costs are given outright: the hour is what an hour of the stated machine time has to cost")
     else:
@@ -186,7 +186,7 @@ def _line(firm: Firm, tier: str, chip: str | None, scenario: Scenario) -> dict[s
 
 
 def on_chip(
-    firm: Firm, cost: ServedCost, own: CostParts, seconds: TokenSeconds, chip: str
+    firm: Firm, cost: CostSpec, own: CostParts, seconds: TokenSeconds, chip: str
 ) -> tuple[CostParts, TokenSeconds]:
     """Cost and machine time of a line on other machines than the firm's own.
 

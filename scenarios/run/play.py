@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import TypeAdapter
 
-from pricewar.agents.hosts.self_hosting import SelfHosting
+from pricewar.agents.hosts.self_hosting import SELF_HOSTED
 from pricewar.agents.pricing.authored import sources, told_kind
 from pricewar.agents.sellers.context import Context
 from pricewar.agents.sellers.firm import Firm
@@ -139,7 +139,7 @@ def tables_of(simulation: Simulation) -> "dict[str, pl.DataFrame]":
     ).join(closings, on="day", how="left", maintain_order="left")
     tables["facts"] = _facts_table(world)
     wars = find_wars(
-        tables["prices"].filter(pl.col("tier") != SelfHosting.tier),
+        tables["prices"].filter(pl.col("tier") != SELF_HOSTED),
         scenario.detector,
         offers=tables["offers_daily"],
         until=float(scenario.days),

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from pricewar.agents.policies.base import PolicySetting
-from pricewar.agents.serving_cost import ServedCost
 from pricewar.scenarios.config.messages import mistake
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
@@ -38,7 +37,7 @@ def policy_setting(scenario: Scenario) -> PolicySetting:
         start=scenario.start,
         regions=tuple(sorted(region for region in homes if region is not None)),
         sampled_buyers=scenario.buyers.kind == "sampled",
-        hosts_lack_chip=scenario.hosts.chip is None and any(isinstance(cost, ServedCost) for cost in costs),
+        hosts_lack_chip=scenario.hosts.chip is None and any(cost.needs_chip for cost in costs),
         policies=scenario.policies,
     )
 

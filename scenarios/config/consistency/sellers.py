@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pricewar.agents.machines.spec import Level
 from pricewar.agents.models.spec import OpenLab, Project, Research
 from pricewar.agents.sellers.spec import Seller, Tier
-from pricewar.agents.serving_cost import GivenCost, ServedCost
 from pricewar.scenarios.config.consistency.policies import policy_setting
 from pricewar.scenarios.config.messages import mistake
 from pricewar.scenarios.config.names import suggestion
@@ -63,7 +62,7 @@ def _tier(scenario: Scenario, key: str, seller: str, tier: Tier, *, outside: boo
 
 
 def _fleet(name: str, seller: Seller) -> Iterator[Mistake]:
-    served = any(isinstance(tier.cost, ServedCost) for tier in seller.tiers.values())
+    served = any(tier.cost.needs_chip for tier in seller.tiers.values())
     if served and (seller.fleet is None or seller.fleet.chip is None):
         yield mistake(f"sellers.{name}.fleet.chip", "is missing", "models with a served cost need a chip")
     if seller.fleet is not None and seller.fleet.accelerators is None:
@@ -85,7 +84,7 @@ def _releases(scenario: Scenario) -> Iterator[Mistake]:
     for name, release in sorted(scenario.releases.items()):
         if release.date is not None and release.date < scenario.start:
             yield mistake(f"releases.{name}.date", f"is {release.date}", "it must not lie before the start")
-        if not isinstance(release.cost, GivenCost) and scenario.hosts.chip is None:
+        if release.cost.needs_chip and scenario.hosts.chip is None:
             yield mistake("hosts.chip", "is missing", f"release '{name}' has a served cost")
 
 
