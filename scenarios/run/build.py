@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from pricewar.agents.buyers.population import Continuum, Population
+from pricewar.agents.buyers.population import ContinuousPopulation, SampledPopulation
 from pricewar.agents.buyers.spec import disutility_abroad
 from pricewar.agents.hosts.release_of_weights import compressed, weights
 from pricewar.agents.machines.economy import Economy
@@ -43,10 +43,10 @@ def world_of(scenario: Scenario, streams: Streams) -> World:
     recorder = Recorder(clock, on=scenario.books)
     segments, count = scenario.segments, scenario.buyers.count
     links = {"adoption": scenario.chain.adoption, "applications": scenario.chain.applications}
-    buyers: Population | Continuum = (
-        Population(segments, count, scenario.buyers.homes, streams, **links)
+    buyers: SampledPopulation | ContinuousPopulation = (
+        SampledPopulation(segments, count, scenario.buyers.homes, streams, **links)
         if scenario.buyers.kind == "sampled"
-        else Continuum(segments, count, streams, **links)
+        else ContinuousPopulation(segments, count, streams, **links)
     )
     ordered = [segments[name] for name in buyers.segments]
     record = PublicRecord(

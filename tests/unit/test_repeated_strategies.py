@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from pricewar.agents.buyers.demand_shocks import Shock
+from pricewar.agents.buyers.demand_shocks import DemandShock
 from pricewar.agents.games.learning_race import LearningRace, markov_perfect
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import View
@@ -76,7 +76,7 @@ class TestTrigger(StrategyTests):
 
 
 class TestRotembergSaloner(StrategyTests):
-    strategy = RotembergSaloner(states={"boom": Shock(probability=0.5, factor=2.0)}, usual=4000.0, discount=0.55)
+    strategy = RotembergSaloner(states={"boom": DemandShock(probability=0.5, factor=2.0)}, usual=4000.0, discount=0.55)
 
     def test_the_larger_the_market_is_today_the_less_it_asks(self) -> None:
         board = board_of(8.0, [8.0])
