@@ -8,7 +8,7 @@ from math import log
 import numpy as np
 import simpy
 
-from pricewar.sim.economics.curves import DAYS_PER_YEAR, Curve, Luck, Noisy
+from pricewar.sim.economics.curves import DAYS_PER_YEAR, Curve, NoisePath, Noisy
 from pricewar.sim.kernel.clock import Clock, Process
 from pricewar.sim.kernel.facts import FactId, Facts
 from pricewar.sim.kernel.ledger import Ledger
@@ -73,7 +73,7 @@ class World:
     _proposed: list[Posting] = field(default_factory=list)
     _open: bool = False
     _loyal: float = 1.0
-    _luck: dict[str, Luck] = field(default_factory=dict)
+    _noise: dict[str, NoisePath] = field(default_factory=dict)
 
     def __post_init__(self, enacted: Sequence[EnactedPolicy]) -> None:
         """Make the event that the first change will fire, and let sellers know what policies take off prices."""
@@ -88,20 +88,20 @@ class World:
         by_output: whether what the market has made counts.
         """
         made = self.output.relative() if by_output else (1.0, 1.0)
-        return curve.factor(self.clock.now / DAYS_PER_YEAR, *made) * self.luck(curve, name, self.clock.now)
+        return curve.factor(self.clock.now / DAYS_PER_YEAR, *made) * self.noise(curve, name, self.clock.now)
 
     def decline(self, curve: Curve) -> float:
         """How far a curve is expected to fall in the coming year if output stays as it is, log points."""
         now, made = self.clock.now / DAYS_PER_YEAR, self.output.relative()
         return log(curve.factor(now, *made) / curve.factor(now + 1.0, *made))
 
-    def luck(self, curve: Curve, name: str, time: float) -> float:
+    def noise(self, curve: Curve, name: str, time: float) -> float:
         """Cost at an instant over what the curve expects, one for a curve without luck. [1]"""
         if not isinstance(curve, Noisy) or curve.volatility == 0.0:
             return 1.0
-        if name not in self._luck:
-            self._luck[name] = Luck(self.streams("luck of a curve", name), curve.volatility, curve.theta)
-        return self._luck[name].factor(time / DAYS_PER_YEAR)
+        if name not in self._noise:
+            self._noise[name] = NoisePath(self.streams("luck of a curve", name), curve.volatility, curve.theta)
+        return self._noise[name].factor(time / DAYS_PER_YEAR)
 
     def settle_in(self, seller: Seller) -> None:
         """Register a seller."""
@@ -147,9 +147,9 @@ class World:
         postings = sorted(self._proposed, key=lambda p: p.offer.name)
         self._proposed = []
         medians = {p.offer.tier: self.board.tier_median(p.offer.tier) for p in postings}
-        known = list(self.board.offers)
+        offers_before = list(self.board.offers)
         moves = [self._post(posting, medians[posting.offer.tier]) for posting in postings]
-        if self.board.offers != known:  # a price alone tells nobody anything about what an offer is worth
+        if self.board.offers != offers_before:  # a price alone tells nobody anything about what an offer is worth
             self.record.forget_appeal()
         self.look()
         self.buyers.renew(self.clock.now)  # who lost its seller just now chooses again at once
@@ -198,7 +198,7 @@ class World:
             if k is None or before is None:
                 return False
             board.withdraw(k)
-            self._tell(k, "withdrawn", before, before, posting, is_cut=False)
+            self._record_move(k, "withdrawn", before, before, posting, is_cut=False)
             return True
         # Rules speak to sellers; what a buyer spends on machines of its own is nobody's price.
         price = posting.price if offer.inside else self.admitted(posting.price, seller.unit_cost(offer.tier))
@@ -212,14 +212,16 @@ class World:
         else:
             kind = "cut" if price < before else "rise" if price > before else "renewal"
             is_cut = kind == "cut"
-        self._tell(k, kind, before, price, posting, is_cut=is_cut)
+        self._record_move(k, kind, before, price, posting, is_cut=is_cut)
         return True
 
     def admitted(self, price: float, unit_cost: float) -> float:
         """The price that the policies in force leave of the wished one. [money/Mtok]"""
         return self.policies.admitted(price, unit_cost)
 
-    def _tell(self, k: int, kind: str, before: float | None, price: float, posting: Posting, *, is_cut: bool) -> None:
+    def _record_move(
+        self, k: int, kind: str, before: float | None, price: float, posting: Posting, *, is_cut: bool
+    ) -> None:
         """Make the move a fact, a row of the price table and a public move."""
         offer, now = posting.offer, self.clock.now
         seller = self.sellers[offer.seller]

@@ -44,13 +44,15 @@ class BuyerContinuum:
         """See offers and prices, and the days of waiting at each offer, shape (K,); privacy is left out."""
         del exposure
         segment, response, offers = self.segment, self.segment.response, board.offers
-        known = np.array([offer.appeal - segment.delay_aversion * d for offer, d in zip(offers, delay, strict=True)])
-        known += response.worth(np.array([offer.value for offer in offers]))
-        known += segment.worth * np.minimum([offer.capability for offer in offers], segment.need)
+        beyond_price = np.array(
+            [offer.appeal - segment.delay_aversion * d for offer, d in zip(offers, delay, strict=True)]
+        )
+        beyond_price += response.worth(np.array([offer.value for offer in offers]))
+        beyond_price += segment.worth * np.minimum([offer.capability for offer in offers], segment.need)
         if segment.abroad:
-            known -= disutility_abroad([segment], [offer.region for offer in offers])[0]
+            beyond_price -= disutility_abroad([segment], [offer.region for offer in offers])[0]
         self.term: Floats = response.sensitivity * response.term(board.price)
-        utility = known + self.term + response.bound(board.price)
+        utility = beyond_price + self.term + response.bound(board.price)
         self.utility: Floats = np.where(board.live, utility, -np.inf)
         self.price, self.offers = board.price, list(board.offers)
         self.tokens: Floats = response.tokens(board.price)

@@ -47,10 +47,10 @@ class Economy:
         """Where a curve of cost stands: by the clock, and by the market's own output where scale counts."""
         if not self.chain.maturity:
             return 1.0
-        state, known = (self.world.clock.now, self.world.output.cumulative), self._factors.get(name)
-        if known is None or known[0] != state:
-            known = self._factors[name] = (state, self.world.factor(curve, name, by_output=self.chain.scale))
-        return known[1]
+        state, kept = (self.world.clock.now, self.world.output.cumulative), self._factors.get(name)
+        if kept is None or kept[0] != state:
+            kept = self._factors[name] = (state, self.world.factor(curve, name, by_output=self.chain.scale))
+        return kept[1]
 
     def decline(self) -> float:
         """Rate at which machine time and rents are expected to fall at today's output, log points. [1/year]"""
@@ -83,10 +83,10 @@ class Economy:
         """Where a curve of costs given outright stands over the first day, one for none; key: its own. [1]"""
         return 1.0 if curve is None else self.factor(curve, key)
 
-    def algorithms_luck(self, since: float, until: float) -> float:
+    def algorithms_noise(self, since: float, until: float) -> float:
         """Parameters that a capability needs, over what the curve expects of the time between two instants. [1]"""
         curve, name = self.technology.algorithms, "technology.algorithms"
-        return self.world.luck(curve, name, until) / self.world.luck(curve, name, since)
+        return self.world.noise(curve, name, until) / self.world.noise(curve, name, since)
 
     def chip_price(self, chip: str) -> float:
         """Purchase price of an accelerator. [money]"""
@@ -138,7 +138,7 @@ class Economy:
         return HourCost(capital=self.technology.rental * self.rents(), energy=owned.energy, upkeep=owned.upkeep)
 
     def on_sale(self, region: str | None = None) -> list[str]:
-        """Accelerators that can be ordered today from a region, by name; None: a region that is not known."""
+        """Accelerators that can be ordered today from a region, by name; None: a region that is not kept."""
         region = self.supply.region if region is None else region
         today = self.world.clock.date_of(self.world.clock.now)
         chips = []

@@ -153,10 +153,10 @@ def _arriving(firm: Firm, lot: Arrival) -> Process:
     count = lot.share * machines.count
     machines.on_order += count
     due = clock.day_of(lot.date)
-    machines.tell(machines.chip, "order", count, float(due))
+    machines.record(machines.chip, "order", count, float(due))
     yield clock.at(due, Phase.DATED)
     machines.deliver(machines.chip, count, 1.0)
-    machines.tell(machines.chip, "delivery", count, None)
+    machines.record(machines.chip, "delivery", count, None)
     what = f"{firm.name} gets {count:,.0f} {machines.chip or 'accelerators'} ordered before the first day"
     firm.news = firm.world.facts.add(clock.now, firm.name, "delivery", what)
 

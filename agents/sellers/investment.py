@@ -65,7 +65,7 @@ def invest(firm: Firm) -> None:
     what = f"{firm.name} orders {count:,.0f} {chip or 'accelerators'}, due {clock.date_of(due)}"
     fact = firm.world.facts.add(clock.now, firm.name, "order", what, firm.news)
     machines.on_order += count
-    machines.tell(chip, "order", count, due, reduction)
+    machines.record(chip, "order", count, due, reduction)
     clock.process(_arrive(firm, chip, count, speed, price, due, fact, aid))
 
 
@@ -80,7 +80,7 @@ def _rationed(firm: Firm, chip: str, count: float, speed: float, reduction: floa
     late = "" if last == due else f" instead of {clock.date_of(due)}, for vendors ration"
     what = f"{firm.name} orders {count:,.0f} {chip}, due {clock.date_of(last)}{late}"
     fact = firm.world.facts.add(clock.now, firm.name, "order", what, firm.news)
-    machines.tell(chip, "order", count, last, reduction)
+    machines.record(chip, "order", count, last, reduction)
     for day, part in placed.parts:
         clock.process(_arrive(firm, chip, part, speed, price, day, fact, aid))
 
@@ -96,7 +96,7 @@ def _arrive(
     if firm.gone:
         return  # the vendor keeps them
     firm.machines.deliver(chip, count, speed)
-    firm.machines.tell(chip, "delivery", count, None)
+    firm.machines.record(chip, "delivery", count, None)
     if firm.role == "cloud":
         firm.world.ledger.post(TREASURY, firm.name, "capacity subsidy", aid * count * price)
         firm.world.ledger.post(firm.name, "vendors", "accelerators", count * price)
@@ -186,7 +186,7 @@ def scrap(firm: Firm) -> None:
         if running <= earned:
             kept.append(vintage)
             continue
-        firm.machines.tell(vintage.chip, "scrap", vintage.count, None)
+        firm.machines.record(vintage.chip, "scrap", vintage.count, None)
         what = f"{firm.name} scraps {vintage.count:,.0f} {vintage.chip}: power costs more than its tokens bring"
         firm.news = world.facts.add(clock.now, firm.name, "scrap", what)
     firm.machines.vintages = kept

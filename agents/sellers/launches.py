@@ -181,7 +181,7 @@ def resized(line: Line, capability: float, now: float, economy: Economy) -> Cost
         """Parameters over those of the predecessor."""
         years, nats = (now - line.since) / DAYS_PER_YEAR, capability - line.capability
         needed = parameters_needed(1.0, years, nats, economy.technology.algorithms)
-        return needed * economy.algorithms_luck(line.since, now)
+        return needed * economy.algorithms_noise(line.since, now)
 
     return line.cost.resized(size)
 

@@ -51,13 +51,13 @@ def open_fleets(firms: list[Firm], opening: Opening, *, final: bool) -> None:
         if fleet is None:
             continue
         if fleet.accelerators is not None:
-            firm.machines.size(fixed(fleet.accelerators), tell=final)
+            firm.machines.size(fixed(fleet.accelerators), record=final)
             continue
         own = world.board.own(firm.name)
         tokens = world.record.demand(world.board, world.buyers.potential(0.0)).quantities(world.board.price)
         load = float(tokens[own] @ np.array([firm.seconds(world.board.offers[k].tier) for k in own]))
         busy = firm.conduct.target_utilisation if opening.hold == "scarce" else opening.utilisation
-        firm.machines.size(load / (DAY_SECONDS * busy), tell=final)
+        firm.machines.size(load / (DAY_SECONDS * busy), record=final)
 
 
 def rest(firms: list[Firm], opening: Opening) -> None:

@@ -154,7 +154,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Dated:
+class DatedSteps:
     """The product of the steps that have happened: a record of releases rather than a law.
 
     Steps on or before `start` are in the starting cost already; before the start, later ones are undone in
@@ -175,7 +175,7 @@ class Dated:
         return 1.0 / prod(step.factor for step in self.steps if today < step.date <= self.start)
 
 
-PureCurve = Moore | Wright | Goddard | SinclairKlepperCohen | Nordhaus | Logistic | Dated
+PureCurve = Moore | Wright | Goddard | SinclairKlepperCohen | Nordhaus | Logistic | DatedSteps
 """Any curve without luck; `noise` adds it."""
 CurveSpec = Annotated[PureCurve, Field(discriminator="kind")]
 """Any of them, as a scenario states it: `kind` says which."""
@@ -233,7 +233,7 @@ class Noisy:
         return self.curve.factor(years, cumulative, current)
 
 
-class Luck:
+class NoisePath:
     """The realised luck of one curve in one run: the same whatever instants are asked for, in whatever order."""
 
     def __init__(self, chance: np.random.Generator, volatility: float, theta: float) -> None:

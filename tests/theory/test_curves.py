@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pricewar.sim.economics.curves import (
     Curve,
     CurveSpec,
-    Dated,
+    DatedSteps,
     Goddard,
     Logistic,
     Moore,
@@ -42,7 +42,7 @@ from pricewar.sim.economics.progress import (
 from pricewar.sim.economics.serving import Architecture, Serving, resident_bytes
 
 START = date(2024, 1, 1)
-RELEASES = Dated(
+RELEASES = DatedSteps(
     start=START,
     steps=(
         Step(date=date(2024, 7, 1), factor=0.5),
