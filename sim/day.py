@@ -91,7 +91,7 @@ def pay_rebates(world: World, service: Service) -> None:
         enacted.refund(world.ledger, world.buyers.segments, (service.served * (price - net)).sum(axis=1))
         if enacted.exhausted:
             world.facts.add(world.clock.now, "regulator", "policy", f"the budget of policy {enacted.name} is spent")
-            world.amended()
+            world.policies_changed()
         price = net
 
 

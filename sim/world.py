@@ -8,7 +8,7 @@ from math import log
 import numpy as np
 import simpy
 
-from pricewar.sim.economics.curves import DAYS_PER_YEAR, Curve, NoisePath, Noisy
+from pricewar.sim.economics.curves import DAYS_PER_YEAR, Curve, NoisePath
 from pricewar.sim.kernel.clock import Clock, Process
 from pricewar.sim.kernel.facts import FactId, Facts
 from pricewar.sim.kernel.ledger import Ledger
@@ -97,13 +97,13 @@ class World:
 
     def noise(self, curve: Curve, name: str, time: float) -> float:
         """Cost at an instant over what the curve expects, one for a curve without luck. [1]"""
-        if not isinstance(curve, Noisy) or curve.volatility == 0.0:
+        if curve.volatility == 0.0:
             return 1.0
         if name not in self._noise:
             self._noise[name] = NoisePath(self.streams("luck of a curve", name), curve.volatility, curve.theta)
         return self._noise[name].factor(time / DAYS_PER_YEAR)
 
-    def settle_in(self, seller: Seller) -> None:
+    def register(self, seller: Seller) -> None:
         """Register a seller."""
         self.sellers[seller.name] = seller
 
@@ -172,7 +172,7 @@ class World:
             net.price = rebate.net(net.price)
         return net
 
-    def amended(self) -> None:
+    def policies_changed(self) -> None:
         """Let everybody feel at once that what policies say has changed."""
         self.buyers.renew(self.clock.now)  # under the policies as they stood until now
         self._loosen()

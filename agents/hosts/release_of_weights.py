@@ -26,9 +26,9 @@ def weights(name: str, release: Release, firms: Sequence[Firm], terms: HostTerms
     hosts = [Host(f"host-{i + 1}-{name}", release, terms, context) for i in range(release.hosts)]
     own_machines = SelfHosting(f"self-hosting-{name}", release, terms, context)
     for host in hosts:
-        context.world.settle_in(host)
+        context.world.register(host)
         context.economy.trade(host)
-    context.world.settle_in(own_machines)
+    context.world.register(own_machines)
     context.economy.trade(own_machines)
     return released(name, release, firms, hosts, own_machines, terms, context)
 

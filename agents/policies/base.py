@@ -119,10 +119,10 @@ class PolicyOnBuyers(DatedPolicy):
         """Let buyers look at the market again."""
         del fact
         world = jurisdiction.world
-        world.amended()
+        world.policies_changed()
         if enacted.last < float("inf"):
             yield world.clock.at(int(enacted.last) + 1, Phase.DATED)
-            world.amended()
+            world.policies_changed()
 
 
 class PolicyOnPrices(DatedPolicy):

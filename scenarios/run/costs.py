@@ -5,7 +5,7 @@ What happens by market, not by date, does not happen here: curves that follow ou
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from math import isfinite
@@ -20,7 +20,6 @@ from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import Simulation, prepare
 from pricewar.sim.economics.cost_index import CostIndex, index_product
-from pricewar.sim.economics.curves import Noisy
 from pricewar.sim.economics.ownership import CostParts
 from pricewar.sim.economics.progress import CompressionEvent
 from pricewar.sim.economics.serving import TokenSeconds
@@ -207,9 +206,7 @@ def on_chip(
 def _of_curves(firm: Firm) -> list[str]:
     """Say where a curve of technology follows output, which only a run knows."""
     technology = firm.context.economy.technology
-    curves = {name: getattr(technology, name) for name in ("hardware", "rents", "software")}
-    bare = {name: curve.curve if isinstance(curve, Noisy) else curve for name, curve in curves.items()}
-    following = [name for name, curve in sorted(bare.items()) if {"exponent", "scale_exponent"} & set(asdict(curve))]
+    following = [name for name in ("hardware", "rents", "software") if getattr(technology, name).follows_output]
     return [f"technology.{name} follows the market's output and stands where it began" for name in following]
 
 

@@ -98,7 +98,7 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
     for firm in firms:
         prepare_succession(firm)
         endow(firm)
-        world.settle_in(firm)
+        world.register(firm)
         context.economy.trade(firm)
     open_market(scenario, world, firms)
     for process in processes(scenario, world, firms, context):
