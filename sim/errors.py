@@ -5,6 +5,7 @@ PricewarError
 │   ├── ScenarioMistakes   every mistake of a scenario at once
 │   └── ResultMistake      a folder of results is missing, damaged or of another version
 └── BooksDoNotClose        ours: money or tokens appeared or vanished: exit 1
+FigureNotDrawn             a warning: ours too, but nothing else is lost by it
 """
 
 from dataclasses import dataclass
@@ -52,3 +53,7 @@ class ResultMistake(UserMistake):
 
 class BooksDoNotClose(PricewarError):
     """Money or tokens appeared or vanished; this is a bug of ours."""
+
+
+class FigureNotDrawn(UserWarning):
+    """A figure could not be drawn; everything else is there."""

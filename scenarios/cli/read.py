@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pricewar.scenarios.cli import options
+from pricewar.scenarios.cli.options import SOME_FAILED
 from pricewar.scenarios.cli.screen import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -75,8 +76,11 @@ def plot(folder: Path, names: tuple[str, ...], out: Path | None) -> None:
     from pricewar.sim.figures.catalogue import draw
     from pricewar.sim.pages.run_folder import open_run
 
-    for file in draw(open_run(folder), out or folder / "figures", names or None):
+    drawn = draw(open_run(folder), out or folder / "figures", names or None)
+    for file in drawn.files:
         click.echo(file)
+    if drawn.failed:
+        click.get_current_context().exit(SOME_FAILED)
 
 
 MOST = 40
@@ -305,8 +309,8 @@ def _file_for(figure: str, folder: Path, war: int) -> Path:
 
 def _draw(run: "Run", war: dict[str, Any], file: Path) -> None:
     from pricewar.sim.errors import UserMistake
-    from pricewar.sim.figures.catalogue import rendered
     from pricewar.sim.figures.family_tree import family_tree
+    from pricewar.sim.figures.files import rendered
 
     drawn = family_tree(_family(run, war), war, run.tables["market_daily"])
     try:

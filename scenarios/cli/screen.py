@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
@@ -123,7 +124,8 @@ class Pricewar(click.Group):
         from pricewar.sim.errors import UserMistake
 
         try:
-            return super().invoke(ctx)
+            with _warnings_told():
+                return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except UserMistake as mistake:
@@ -140,6 +142,25 @@ class Pricewar(click.Group):
                 err=True,
             )
             ctx.exit(OURS)
+
+
+@contextmanager
+def _warnings_told() -> Iterator[None]:
+    """Tell of figures that could not be drawn in a sentence; other warnings are shown as ever."""
+    from pricewar.sim.errors import FigureNotDrawn
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", FigureNotDrawn)
+        shown = warnings.showwarning
+
+        def tell(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, FigureNotDrawn):
+                say(f"Warning: {message}.")
+            else:
+                shown(message, category, *where, **more)
+
+        warnings.showwarning = tell
+        yield
 
 
 def _traceback(ctx: click.Context) -> None:

@@ -47,31 +47,36 @@ def save(result: ForcedPriceResult, folder: Path, *, overwrite: bool = False) ->
 
     overwrite: whether an earlier shock there may be replaced; nothing else ever is. Raises UserMistake.
     """
-    from pricewar.sim.figures.catalogue import rendered
+    from pricewar.sim.figures.files import draw_into
     from pricewar.sim.figures.responses import Setting, by_seller, market, responses
+    from pricewar.sim.figures.style import looks_of_sellers
     from pricewar.sim.pages.forced_price_page import summary
 
+    means = result.tables["means"]
     setting = Setting(
         seller=str(result.forced["seller"]),
         tiers=tuple(sorted({str(move["tier"]) for move in result.moves})),
         hold=float(str(result.forced.get("hold") or 0.0)),
         seeds=len(result.seeds),
         currency=result.currency,
+        look=looks_of_sellers(result.scenario, means["seller"].drop_nulls()),
     )
-    means = result.tables["means"]
     with appearing_whole(folder, mark=MARK, overwrite=overwrite) as partial:
-        for place in ("tables", "figures"):
-            (partial / place).mkdir()
+        (partial / "tables").mkdir()
         for name, table in sorted(result.tables.items()):
             _write_table(partial / "tables" / f"{name}.parquet", name, table, result)
-        for name, draw in (("responses", responses), ("by_seller", by_seller), ("market", market)):
-            (partial / "figures" / f"{name}.png").write_bytes(rendered(draw(means, setting), "png"))
-        _write(partial / "dictionary.csv", _dictionary(result))
-        _write(partial / "summary.md", summary(result))
-        _write(
-            partial / MARK,
-            json.dumps(_record(result), indent=2, sort_keys=True, ensure_ascii=False, default=str) + "\n",
+        drawn = draw_into(
+            partial / "figures",
+            {
+                "responses": lambda: responses(means, setting),
+                "by_seller": lambda: by_seller(means, setting),
+                "market": lambda: market(means, setting),
+            },
         )
+        _write(partial / "dictionary.csv", _dictionary(result))
+        _write(partial / "summary.md", drawn.under(summary(result)))
+        record = {**_record(result), **({"not_drawn": drawn.failed} if drawn.failed else {})}
+        _write(partial / MARK, json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False, default=str) + "\n")
     return folder
 
 

@@ -81,9 +81,9 @@ def save(
     with appearing_whole(Path(folder), mark=MARK, overwrite=overwrite) as partial:
         _write_tables(run, partial / "tables", csv)
         _write(partial / "dictionary.csv", _dictionary(currency(run)))
-        draw(run, partial / "figures", figures, ("png",))
-        _write(partial / "summary.md", summary(run))
-        _write(partial / MARK, _json(_record(run)))
+        drawn = draw(run, partial / "figures", figures, ("png",))
+        _write(partial / "summary.md", drawn.under(summary(run)))
+        _write(partial / MARK, _json({**_record(run), **({"not_drawn": drawn.failed} if drawn.failed else {})}))
         _write(partial / "timing.json", _json({"seconds": run.seconds}))
     return Path(folder)
 

@@ -12,6 +12,7 @@ from pricewar.scenarios.studies.attribute import Plan
 from pricewar.scenarios.studies.outcomes import OUTCOMES
 from pricewar.scenarios.studies.pages.compare import ratio, short, signed
 from pricewar.scenarios.studies.store import Results, units
+from pricewar.sim.figures.files import draw_into
 from pricewar.sim.text import counted, figures, percent
 
 if TYPE_CHECKING:
@@ -51,8 +52,6 @@ def write_attribution(said: Attribution) -> Path:
     """Write tables, figures and `summary.md` into the folder of the study; returns the page."""
     folder = said.results.folder
     tables = {"shares": said.shares, "interactions": said.interactions, "causes": said.causes}
-    figures_of = {"shares": draw_shares, "causes": draw_causes}
-    shown = []
     for name, table in tables.items():
         for kind in ("parquet", "csv"):
             (folder / f"{name}.{kind}").unlink(missing_ok=True)
@@ -60,13 +59,13 @@ def write_attribution(said: Attribution) -> Path:
             continue
         table.write_parquet(folder / f"{name}.parquet")
         table.write_csv(folder / f"{name}.csv")
-        if name in figures_of:
-            (folder / "figures").mkdir(exist_ok=True)
-            figure = figures_of[name](table)
-            figure.savefig(folder / "figures" / f"{name}.png", dpi=150, metadata={"Software": None})
-            shown.append(f"![{name}](figures/{name}.png)")
+    drawn = draw_into(
+        folder / "figures", {"shares": lambda: draw_shares(said.shares), "causes": lambda: draw_causes(said.causes)}
+    )
+    shown = [f"![{file.stem}](figures/{file.name})" for file in drawn.files]
     page = folder / "summary.md"
-    page.write_text("\n\n".join([*_sections(said), *shown]) + "\n", encoding="utf-8", newline="\n")
+    text = "\n\n".join([*_sections(said), *shown]) + "\n"
+    page.write_text(drawn.under(text), encoding="utf-8", newline="\n")
     return page
 
 
@@ -159,10 +158,12 @@ def _share(row: Mapping[str, Any], name: str) -> str:
     return "" if mean != mean else f"{figures(mean)} ({figures(low)} to {figures(high)})"
 
 
-def draw_shares(table: pl.DataFrame) -> "Figure":
-    """Shares of every mechanism with their intervals, a panel an outcome, and what all make together."""
+def draw_shares(table: pl.DataFrame) -> "Figure | None":
+    """Shares of every mechanism with their intervals, a panel an outcome, and all together; None without any."""
     from pricewar.sim.figures.style import GREY, PALETTE, house_style, page
 
+    if table.is_empty():
+        return None
     outcomes = table["outcome"].unique(maintain_order=True).to_list()
     names = [name for name in table["mechanism"].unique(maintain_order=True).to_list() if name not in SUMS[1:]]
     with house_style():
@@ -177,17 +178,21 @@ def draw_shares(table: pl.DataFrame) -> "Figure":
             axes.errorbar(share, at, xerr=reach, fmt="none", ecolor="black", elinewidth=0.8, capsize=2.0)
             axes.axvline(0.0, color=GREY, linewidth=0.6)
             axes.set_title({"war": "probability of a war"}.get(outcome, outcome), loc="left")
-            unit = OUTCOMES[outcome].unit
-            axes.set_xlabel("share in it" + (f" [{unit}]" if unit != "1" else ""))
+            axes.set_xlabel(f"share in it [{OUTCOMES[outcome].unit}]")
         panels[0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
         panels[0].set_ylim(len(names) - 0.5, -0.5)
     return figure
 
 
-def draw_causes(table: pl.DataFrame) -> "Figure":
-    """Necessity and sufficiency of every event with their intervals, and what it adds to the probability of a war."""
+def draw_causes(table: pl.DataFrame) -> "Figure | None":
+    """Necessity and sufficiency of every event with their intervals, and what it adds to the probability of a war.
+
+    None without any event.
+    """
     from pricewar.sim.figures.style import GREY, MARKERS, PALETTE, house_style, page
 
+    if table.is_empty():
+        return None
     names = [short(name) for name in table["event"]]
     at = np.arange(len(names))
     columns = (("necessity", "necessity"), ("sufficiency", "sufficiency"), ("war", "added probability"))
@@ -203,7 +208,7 @@ def draw_causes(table: pl.DataFrame) -> "Figure":
                           elinewidth=1.0, capsize=2.0)  # fmt: skip
             axes.axvline(0.0, color=GREY, linewidth=0.6)
             axes.set_title(title, loc="left")
-            axes.set_xlabel("probability")
+            axes.set_xlabel("probability [1]")
             if column != "war":
                 axes.set_xlim(-0.03, 1.03)
         panels[0].set_yticks(at, names)

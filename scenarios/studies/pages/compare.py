@@ -11,6 +11,7 @@ import polars as pl
 from pricewar.scenarios.studies.compare import Claim
 from pricewar.scenarios.studies.outcomes import KINDS, OUTCOMES, SERIES
 from pricewar.scenarios.studies.store import Results, units
+from pricewar.sim.figures.files import draw_into
 from pricewar.sim.text import counted, figures
 
 if TYPE_CHECKING:
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 PATHS = ("chained_index", "price_level", "hhi", "adoption", "surplus", "profit")
 """Series that have a panel in the figure of trajectories."""
+TITLES = {
+    "forest": "Differences in standard deviations of the baseline",
+    "gains": "Who gains and who loses",
+    "trajectories": "Differences day by day",
+}
+"""What the figures show, by their names."""
 LINEAR = 5.0
 """Standard deviations up to which the axis of the forest plot is linear, if anything lies far beyond."""
 NAMED = 36
@@ -121,13 +128,12 @@ def trajectories(paths: pl.DataFrame, currency: str) -> "Figure | None":
         panels = figure.subplots(3, 2, sharex=True)
         for axes, name in zip(panels.flat, PATHS, strict=True):
             _path(axes, paths.filter(pl.col("series") == name), arms)
-            unit = SERIES[name][0].replace("money", currency)
             axes.set_title(name.replace("_", " "), loc="left")
-            axes.set_ylabel(unit if unit != "1" else "")
+            axes.set_ylabel(f"difference [{SERIES[name][0].replace('money', currency)}]")
             if SERIES[name][0] == "money/day":
                 axes.yaxis.set_major_formatter(EngFormatter(sep=""))
         for axes in panels[-1]:
-            axes.set_xlabel("day")
+            axes.set_xlabel("time [day]")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper center", ncols=min(3, len(arms)))
     return figure
 
@@ -182,20 +188,19 @@ def write_comparison(said: Comparison) -> Path:
         table.write_parquet(folder / f"{name}.parquet")
     for name in ("differences", "gains", "regrets"):
         tables[name].write_csv(folder / f"{name}.csv")
-    (folder / "figures").mkdir(exist_ok=True)
-    made = {
-        "forest": ("Differences in standard deviations of the baseline", forest(said.asked_for)),
-        "gains": ("Who gains and who loses", gains(said.gains, said.results.manifest.currency)),
-        "trajectories": ("Differences day by day", trajectories(said.paths, said.results.manifest.currency)),
-    }
-    shown = []
-    for name, (title, figure) in made.items():
-        (folder / "figures" / f"{name}.png").unlink(missing_ok=True)
-        if figure is not None:
-            figure.savefig(folder / "figures" / f"{name}.png", dpi=150, metadata={"Software": None})
-            shown.append(f"![{title}](figures/{name}.png)")
+    currency = said.results.manifest.currency
+    drawn = draw_into(
+        folder / "figures",
+        {
+            "forest": lambda: forest(said.asked_for),
+            "gains": lambda: gains(said.gains, currency),
+            "trajectories": lambda: trajectories(said.paths, currency),
+        },
+    )
+    shown = [f"![{TITLES[file.stem]}](figures/{file.name})" for file in drawn.files]
     page = folder / "summary.md"
-    page.write_text("\n\n".join([*_sections(said), *shown]) + "\n", encoding="utf-8", newline="\n")
+    text = "\n\n".join([*_sections(said), *shown]) + "\n"
+    page.write_text(drawn.under(text), encoding="utf-8", newline="\n")
     return page
 
 

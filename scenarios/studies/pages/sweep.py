@@ -1,6 +1,7 @@
 """What a sweep says for people: the response of each outcome to each key, drawn and in a table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import polars as pl
 from pricewar.scenarios.studies.outcomes import OUTCOMES
 from pricewar.scenarios.studies.pages.pivot import Levels, laid_out, levels, markdown, of_level, pivot
 from pricewar.scenarios.studies.store import Results, units
+from pricewar.sim.figures.files import draw_into
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,28 +58,34 @@ def write_sweep(results: Results, of: Sequence[str]) -> Path:
         head, rows = laid_out(pivot(results.runs, [key], of), [key], of)
         head = [head[0], *(f"{name} [{known[name]}]" if known[name] != "1" else name for name in head[1:])]
         lines += ["", f"## {key}", "", markdown(head, rows)]
-    for name in of if results.done.height and keys else ():
-        for file in draw_outcome(results, keys, name):
-            lines += ["", f"![{name}](figures/{file.name})"]
+    drawn = draw_into(folder / "figures", figures_of(results, keys, of))
+    lines += [line for file in drawn.files for line in ("", f"![{file.stem}](figures/{file.name})")]
     if failed.height:
         told = failed.head(20).iter_rows(named=True)
         lines += ["", "## Failed", "", *(f"- {row['arm']}, seed {row['seed']}: {row['reason']}" for row in told)]
     page = folder / "summary.md"
-    page.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    page.write_text(drawn.under("\n".join(lines) + "\n"), encoding="utf-8", newline="\n")
     return page
 
 
-def draw_outcome(results: Results, keys: Sequence[str], outcome: str) -> list[Path]:
-    """Draw the response of an outcome to every key, and a map of it where a grid has two keys."""
-    files = [draw_response(results, keys, outcome)]
+def figures_of(results: Results, keys: Sequence[str], of: Sequence[str]) -> "dict[str, Callable[[], Figure]]":
+    """Makers of figures by name: the response of each outcome to every key, and a map where a grid has two keys."""
+    if not results.done.height or not keys:
+        return {}
     settings = [key for key in keys if key != "policy"]
-    if results.manifest.notes.get("design") == "grid" and len(settings) == 2:
-        files.append(draw_map(results, (settings[0], settings[1]), outcome))
-    return files
+    mapped = results.manifest.notes.get("design") == "grid" and len(settings) == 2
+    makers: dict[str, Callable[[], Figure]] = {}
+    for outcome in of:
+        makers[f"response-{outcome}"] = partial(draw_response, results, keys, outcome)
+        if mapped:
+            makers[f"map-{outcome}"] = partial(draw_map, results, (settings[0], settings[1]), outcome)
+    return makers
 
 
-def draw_response(results: Results, keys: Sequence[str], outcome: str) -> Path:
+def draw_response(results: Results, keys: Sequence[str], outcome: str) -> "Figure":
     """A panel a key: the outcome at its levels with intervals, over the points that were tried; a line a policy."""
+    from matplotlib.ticker import EngFormatter
+
     from pricewar.sim.figures.style import PALETTE, house_style, page
 
     done = results.done
@@ -103,14 +111,14 @@ def draw_response(results: Results, keys: Sequence[str], outcome: str) -> Path:
                 axes.set_xscale("log")
         for axes in list(panels.flat)[len(shown) :]:
             axes.set_visible(False)
-        unit = units(results.manifest)[outcome]
         for axes in panels[:, 0]:
-            axes.set_ylabel(unit if unit != "1" else "")
+            axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+            axes.set_ylabel(f"{outcome.replace('_', ' ')} [{units(results.manifest)[outcome]}]")
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome), va="top", ha="left")
         if legend:
             figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper right", ncols=min(4, len(policies)),
                           bbox_to_anchor=(1.0, 1.0 - 0.12 / figure.get_figheight()))  # fmt: skip
-        return written(figure, results.folder / "figures" / f"response-{outcome}.png")
+    return figure
 
 
 def titled(outcome: str) -> str:
@@ -149,7 +157,7 @@ def _tilt(cut: Levels) -> int:
     return 30 if sum(map(len, cut.labels)) > 28 else 0
 
 
-def draw_map(results: Results, keys: tuple[str, str], outcome: str) -> Path:
+def draw_map(results: Results, keys: tuple[str, str], outcome: str) -> "Figure":
     """The mean of an outcome over seeds at every pair of levels; a panel a policy, three at most."""
     from pricewar.sim.figures.style import house_style, page
 
@@ -184,17 +192,9 @@ def draw_map(results: Results, keys: tuple[str, str], outcome: str) -> Path:
             axes.set_title((policy or "none") if len(policies) > 1 else "", loc="left")
         panels[0].set_ylabel(keys[0])
         bar = figure.colorbar(image, ax=list(panels), fraction=0.05, pad=0.02)
-        unit = units(results.manifest)[outcome]
-        bar.set_label(unit if unit != "1" else outcome)
+        bar.set_label(f"{outcome.replace('_', ' ')} [{units(results.manifest)[outcome]}]")
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome), va="top", ha="left")
-        return written(figure, results.folder / "figures" / f"map-{outcome}.png")
-
-
-def written(figure: "Figure", file: Path) -> Path:
-    """Write a figure, and return its file."""
-    file.parent.mkdir(exist_ok=True)
-    figure.savefig(file, dpi=150)
-    return file
+    return figure
 
 
 USUAL_OF_SENSITIVITY = ("price_change", "hhi", "lerner", "surplus")
@@ -222,8 +222,14 @@ def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
         "",
         manifest.made,
     ]
-    for (outcome,), group in found.group_by(["outcome"], maintain_order=True):
-        unit = f" [{known[str(outcome)]}]" if method == "morris" and known[str(outcome)] != "1" else ""
+    groups = {str(outcome): group for (outcome,), group in found.group_by(["outcome"], maintain_order=True)}
+    drawn = draw_into(
+        results.folder / "figures",
+        {f"sensitivity-{outcome}": partial(draw_indices, results, group, outcome) for outcome, group in groups.items()},
+    )
+    files = {file.stem: file.name for file in drawn.files}
+    for outcome, group in groups.items():
+        unit = f" [{known[outcome]}]" if method == "morris" and known[outcome] != "1" else ""
         luck = group["luck"][0]
         said = group.iter_rows(named=True)
         rows = [[row["key"], *(_between(row, name) for name in COLUMNS[method])] for row in said]
@@ -231,9 +237,10 @@ def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
         lines += ["Luck: " + ("unknown, for there was one seed" if np.isnan(luck) else f"{luck:.3g}") + "."]
         if luck > 0.5:
             lines += ["", "More than half is luck: what keys seem to explain is partly noise. Take more seeds."]
-        lines += ["", f"![{outcome}](figures/{draw(results, group, str(outcome)).name})"]
+        if file := files.get(f"sensitivity-{outcome}"):
+            lines += ["", f"![{outcome}](figures/{file})"]
     page = results.folder / "summary.md"
-    page.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    page.write_text(drawn.under("\n".join(lines) + "\n"), encoding="utf-8", newline="\n")
     return page
 
 
@@ -243,7 +250,7 @@ def _between(row: dict[str, float], name: str) -> str:
     return f"{row[name]:.3g} [{row[f'{name}_low']:.3g}, {row[f'{name}_high']:.3g}]"
 
 
-def draw(results: Results, group: pl.DataFrame, outcome: str) -> Path:
+def draw_indices(results: Results, group: pl.DataFrame, outcome: str) -> "Figure":
     """Draw the keys' indices with their intervals, the most important above, and the share of luck."""
     from pricewar.sim.figures.style import DASHES, GREY, MARKERS, PALETTE, house_style, page
 
@@ -269,12 +276,10 @@ def draw(results: Results, group: pl.DataFrame, outcome: str) -> Path:
         axes.set_yticks(y, group["key"].to_list())
         axes.set_ylim(-0.6, group.height - 0.4)
         axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
-        unit = units(results.manifest)[outcome]
-        change = "change over the range" + (f" [{unit}]" if unit != "1" else "")
-        label = "share of variance" if method == "sobol" else change
-        axes.set_xlabel(label)
+        change = f"change over the range [{units(results.manifest)[outcome]}]"
+        axes.set_xlabel("share of variance [1]" if method == "sobol" else change)
         luck_said = "" if np.isnan(luck) or method == "sobol" else f"; luck {luck:.2g}"
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome) + luck_said, va="top", ha="left")
         figure.legend(*axes.get_legend_handles_labels(), loc="upper right", ncols=3,
                       bbox_to_anchor=(1.0, 1.0 - 0.2 / figure.get_figheight()))  # fmt: skip
-        return written(figure, results.folder / "figures" / f"sensitivity-{outcome}.png")
+    return figure
