@@ -32,7 +32,7 @@ FIGURES: "Mapping[str, Callable[[Results], Figure]]" = {
     "waterfall": lambda run: costs.waterfall(run.tables, currency=currency(run)),
     "adoption": lambda run: market.adoption(run.tables),
     "saturation": lambda run: market.saturation(run.tables),
-    "hedonic": lambda run: market.hedonic(run.tables),
+    "hedonic": lambda run: prices.hedonic(run.tables),
     "quality_per_dollar": lambda run: questions.quality_per_dollar(run.tables, currency=currency(run)),
     "structure": lambda run: questions.structure(run.tables),
     "profits_and_runway": lambda run: questions.profits_and_runway(run.tables, _looks(run), currency=currency(run)),

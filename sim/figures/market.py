@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from pricewar.sim.figures.questions import dates, draw_lines, last_of, name_lines, panels, plain_ticks, within
+from pricewar.sim.figures.panels import dates, last_of, name_lines, panels, plain_ticks, within
 from pricewar.sim.figures.style import (
     DASHES,
     GREY,
@@ -304,36 +304,3 @@ def _segments(axes: "Axes", days: "pl.DataFrame", column: str, look: Mapping[str
     # Limits before names, which stand where lines end.
     axes.set_ylim(0, min(1.03, 1.15 * max(float(str(days[column].max() or 0.0)), 0.05)))
     name_lines(axes, [End(*last_of(line, column), name, look[name]) for name, line in lines.items()])
-
-
-def hedonic(tables: Tables) -> "Figure":
-    """Hedonic price index by month with its 95 % interval, and the daily index of matched models, on a log axis."""
-    from pricewar.sim.analysis.questions.like_with_like import NOTHING, like_with_like
-
-    span, wars = Span.of(tables["market_daily"]), tables["wars"]
-    months = like_with_like(tables)
-    days = within(tables["market_daily"], span).with_columns(matched="chained_index")
-    names = ["hedonic, by month", "matched models", "95 % interval"]
-    with house_style():
-        figure, (axes,) = panels(span, wars, names, 3.4, bottom=0.75)
-        axes.set_yscale("log")
-        ends = draw_lines(axes, days, {"matched models": "matched"}, names)
-        if months.is_empty():
-            figure.text(0.08 / WIDTH, 0.1 / 3.4, f"Hedonic index: {NOTHING[0].lower()}{NOTHING[1:]}", color=GREY)
-        else:
-            # A month's index is that of its last prices; the first day has the level of the first month.
-            x = [*dates(months)[1:], span.last]
-            low, high = months["low"], months["high"]
-            axes.fill_between(x, low, high, color=PALE, linewidth=0, alpha=0.7, zorder=1)
-            line = looks(names)["hedonic, by month"]
-            axes.plot(x, months["index"], color=line.colour, linestyle=line.dash, marker=line.marker, markersize=3)
-            ends += [
-                End(x[-1], float(months["index"][-1]), "hedonic, by month", line),
-                End(x[-1], float(low[-1]), "95 % interval"),
-            ]
-            note = "Hedonic: regression on capability, openness and tier, 1 in the first month; free offers left out."
-            figure.text(0.08 / WIDTH, 0.1 / 3.4, note, color=GREY)
-        plain_ticks(axes)
-        name_lines(axes, ends)
-        axes.set_ylabel("price index [1]")
-    return figure

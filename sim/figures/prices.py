@@ -6,15 +6,19 @@ from math import floor, inf, isnan, log, log10
 from typing import TYPE_CHECKING
 
 from pricewar.sim.analysis.wars.causes import walk_to_root
+from pricewar.sim.figures.panels import dates, draw_lines, name_lines, panels, plain_ticks, within
 from pricewar.sim.figures.style import (
     GREY,
     LABEL_GAP,
+    PALE,
+    WIDTH,
     End,
     Look,
     Span,
     date_axis,
     house_style,
     label_ends,
+    looks,
     name_stretches,
     page,
     room_for,
@@ -60,22 +64,22 @@ def prices(tables: Tables, look: Mapping[str, Look], *, currency: str, free_at: 
             right=max(1.2, room_for(daily["seller"].unique().to_list(), 0.4)),
         )
         hspace = gap / (sum(heights) / len(heights))
-        panels = figure.subplots(
+        every = figure.subplots(
             len(tiers),
             1,
             sharex=True,
             squeeze=False,
             gridspec_kw={"height_ratios": heights, "hspace": hspace},
         )[:, 0]
-        for axes, tier in zip(panels, tiers, strict=True):
+        for axes, tier in zip(every, tiers, strict=True):
             date_axis(axes, span)
             of_tier = wars.filter(pl.col("tier").is_null() | (pl.col("tier") == tier))
             shade(axes, span, of_tier)
-            name_stretches(axes, span, of_tier, burn_in=axes is panels[0])
+            name_stretches(axes, span, of_tier, burn_in=axes is every[0])
             _price_panel(axes, daily.filter(pl.col("tier") == tier), look, free)
             mark_causes(axes, tables, of_tier, span)
             axes.set_ylabel(f"{tier}: list price\n[{currency}/Mtok]")
-        panels[-1].set_xlabel("date")
+        every[-1].set_xlabel("date")
         for line, note in enumerate(notes):
             figure.text(0.06 / 7, (len(notes) - line - 0.6) * LINE / 72 / figure.get_figheight(), note)
     return figure
@@ -200,17 +204,17 @@ def who_cut_when(tables: Tables, look: Mapping[str, Look]) -> "Figure":
     close = _around(main, tables["facts"], span)
     with house_style():
         figure = page(0.3 + max(0.19 * len(rows), 0.8) + 0.85, bottom=0.85, left=room_for(rows, 0.45), right=0.2)
-        panels = figure.subplots(1, 2 if close else 1, sharey=True, squeeze=False, gridspec_kw={"wspace": 0.06})[0]
-        for axes, shown in zip(panels, [span, close] if close else [span], strict=True):
+        every = figure.subplots(1, 2 if close else 1, sharey=True, squeeze=False, gridspec_kw={"wspace": 0.06})[0]
+        for axes, shown in zip(every, [span, close] if close else [span], strict=True):
             _raster(axes, moves, rows, look, shown)
-            date_axis(axes, shown, 7 if len(panels) == 1 else 5)
+            date_axis(axes, shown, 7 if len(every) == 1 else 5)
             shade(axes, shown, wars)
             name_stretches(axes, shown, wars)
             mark_causes(axes, tables, wars, shown)
             axes.set_xlabel("date")
-        panels[0].set_yticks(range(len(rows)), rows)
-        panels[0].set_ylim(len(rows) - 0.4, -0.6)
-        panels[0].set_ylabel("seller")
+        every[0].set_yticks(range(len(rows)), rows)
+        every[0].set_ylim(len(rows) - 0.4, -0.6)
+        every[0].set_ylabel("seller")
         _raster_key(figure)
     return figure
 
@@ -260,9 +264,9 @@ def _raster(axes: "Axes", moves: "pl.DataFrame", rows: list[str], look: Mapping[
 
     for row in range(len(rows)):
         axes.axhline(row, color="#e3e3e3", linewidth=0.6, zorder=0.2)
-    within = moves.filter((pl.col("time") + span.start).is_between(span.first, span.last))
+    drawn = moves.filter((pl.col("time") + span.start).is_between(span.first, span.last))
     for kind, (marker, fill, edge) in MOVES.items():
-        of_kind = within.filter(pl.col("kind") == kind)
+        of_kind = drawn.filter(pl.col("kind") == kind)
         some = of_kind.select("time", "seller", "price", "previous").iter_rows()
         # Large ones first: of moves at one instant the small one lies on top.
         marks = sorted([(_log_change(now, was), time, rows.index(who)) for time, who, now, was in some])[::-1]
@@ -299,3 +303,36 @@ def _raster_key(figure: "Figure") -> None:
         mark("launch", 0.3, "launch"),
     ]
     figure.legend(handles=[*cuts, *others], loc="lower center", ncols=6, handletextpad=0.2, columnspacing=1.2)
+
+
+def hedonic(tables: Tables) -> "Figure":
+    """Hedonic price index by month with its 95 % interval, and the daily index of matched models, on a log axis."""
+    from pricewar.sim.analysis.questions.like_with_like import NOTHING, like_with_like
+
+    span, wars = Span.of(tables["market_daily"]), tables["wars"]
+    months = like_with_like(tables)
+    days = within(tables["market_daily"], span).with_columns(matched="chained_index")
+    names = ["hedonic, by month", "matched models", "95 % interval"]
+    with house_style():
+        figure, (axes,) = panels(span, wars, names, 3.4, bottom=0.75)
+        axes.set_yscale("log")
+        ends = draw_lines(axes, days, {"matched models": "matched"}, names)
+        if months.is_empty():
+            figure.text(0.08 / WIDTH, 0.1 / 3.4, f"Hedonic index: {NOTHING[0].lower()}{NOTHING[1:]}", color=GREY)
+        else:
+            # A month's index is that of its last prices; the first day has the level of the first month.
+            x = [*dates(months)[1:], span.last]
+            low, high = months["low"], months["high"]
+            axes.fill_between(x, low, high, color=PALE, linewidth=0, alpha=0.7, zorder=1)
+            line = looks(names)["hedonic, by month"]
+            axes.plot(x, months["index"], color=line.colour, linestyle=line.dash, marker=line.marker, markersize=3)
+            ends += [
+                End(x[-1], float(months["index"][-1]), "hedonic, by month", line),
+                End(x[-1], float(low[-1]), "95 % interval"),
+            ]
+            note = "Hedonic: regression on capability, openness and tier, 1 in the first month; free offers left out."
+            figure.text(0.08 / WIDTH, 0.1 / 3.4, note, color=GREY)
+        plain_ticks(axes)
+        name_lines(axes, ends)
+        axes.set_ylabel("price index [1]")
+    return figure

@@ -1,7 +1,7 @@
 """How figures look: one width, one set of looks, dates on the x axis, labels that do not overlap.
 
-Sellers differ by dash and marker as well as by colour (Okabe and Ito's, safe for the colour-blind), so a
-figure can be read in greyscale. Layout is in inches and fixed, so labels can be spread before drawing.
+Sellers differ by dash and marker as well as by colour (safe for the colour-blind), so a figure
+can be read in greyscale. Layout is in inches and fixed, so labels can be spread before drawing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,11 @@ WIDTH = 7.0
 BURN_IN_SHOWN = 60
 """Days of the burn-in that figures show. [day]"""
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
+PALETTE = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9"),
+    *("#882255", "#999933", "#332288"),
+)
+"""Seven colours of Okabe and Ito, then three of Tol's muted ones: the colour-blind tell neighbours apart."""
 DASHES: tuple[tuple[float, tuple[float, ...]], ...] = (
     (0, ()),
     (0, (5, 1.5)),
