@@ -84,9 +84,9 @@ def figures_of(results: Results, keys: Sequence[str], of: Sequence[str]) -> "dic
 
 def draw_response(results: Results, keys: Sequence[str], outcome: str) -> "Figure":
     """A panel a key: the outcome at its levels with intervals, over the points that were tried; a line a policy."""
-    from matplotlib.ticker import EngFormatter
+    from matplotlib.ticker import FuncFormatter
 
-    from pricewar.sim.figures.style import PALETTE, house_style, page
+    from pricewar.sim.figures.style import PALETTE, house_style, page, scale
 
     done = results.done
     policies = done["policy"].unique(maintain_order=True).to_list()
@@ -111,9 +111,12 @@ def draw_response(results: Results, keys: Sequence[str], outcome: str) -> "Figur
                 axes.set_xscale("log")
         for axes in list(panels.flat)[len(shown) :]:
             axes.set_visible(False)
+        unit = units(results.manifest)[outcome]
+        size, word = scale(done[outcome]) if unit.startswith(results.manifest.currency) else (1.0, "")
         for axes in panels[:, 0]:
-            axes.yaxis.set_major_formatter(EngFormatter(sep=""))
-            axes.set_ylabel(f"{outcome.replace('_', ' ')} [{units(results.manifest)[outcome]}]")
+            if word:
+                axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y / size:g}"))
+            axes.set_ylabel(f"{outcome.replace('_', ' ')} [{word}{unit}]")
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome), va="top", ha="left")
         if legend:
             figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper right", ncols=min(4, len(policies)),
