@@ -1,4 +1,4 @@
-"""Verbs that hand results on: table makes one table of a study, export writes all tables of a run or a study."""
+"""Verbs that hand results on: table makes one table of a study, export writes all tables of whatever a folder holds."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import click
 
 from pricewar.scenarios.cli import options
 from pricewar.scenarios.cli.screen import print_json, print_pairs, print_table, say
+from pricewar.sim.results.export import forms
 
 a_folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
@@ -38,7 +39,7 @@ def table(folder: Path, by: str, of: str, form: str | None, as_json: bool) -> No
     from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, latex, markdown, pivot
     from pricewar.scenarios.studies.store import open_study
     from pricewar.sim.errors import UserMistake
-    from pricewar.sim.pages.run_folder import MARK
+    from pricewar.sim.results.run import MARK
 
     if (folder / MARK).is_file():
         raise UserMistake(f"{folder} is one run, which has nothing to compare; see `pricewar ask {folder}`")
@@ -62,22 +63,24 @@ def table(folder: Path, by: str, of: str, form: str | None, as_json: bool) -> No
             click.echo((latex if form == "latex" else markdown)(head, rows))
 
 
-@click.command(short_help="Write all tables of a run or a study as CSV or Parquet.")
+@click.command(short_help="Write all tables of a run, a study or a shock as CSV or Parquet.")
 @a_folder
-@click.option("--to", "form", type=click.Choice(["csv", "parquet"]), required=True, help="In which form.")
+@click.option("--to", "form", type=click.Choice(forms()), required=True, help="In which form.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder for the tables.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export in that folder.")
 def export(folder: Path, form: str, out: Path, overwrite: bool) -> None:
-    """Write every table of the run or study in DIR into one flat folder, with a dictionary of their columns.
+    """Write every table of the results in DIR into one flat folder, with a dictionary of their columns.
+
+    DIR holds a run, a study (what its analysis found is written too) or a shock.
 
     \b
     Examples:
       pricewar export outputs/china-2024-seed1 --to csv --out tables
       pricewar export outputs/china-2024-sweep --to parquet --out tables --overwrite
     """
-    from pricewar.scenarios.studies.export import export as write
+    from pricewar.scenarios.studies.pages.folders import open_results
 
-    for file in write(folder, out, "csv" if form == "csv" else "parquet", overwrite=overwrite):
+    for file in open_results(folder).export(out, form, overwrite=overwrite):
         click.echo(file)
 
 

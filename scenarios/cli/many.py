@@ -12,8 +12,8 @@ from pricewar.scenarios.cli.options import NOT_MET, SOME_FAILED, Means, carry_ou
 from pricewar.scenarios.cli.screen import print_json, print_table, say
 
 if TYPE_CHECKING:
-    from pricewar.scenarios.studies.pages.attribute import Attribution
-    from pricewar.scenarios.studies.pages.compare import Comparison
+    from pricewar.scenarios.studies.attribute import Attribution
+    from pricewar.scenarios.studies.comparison import Comparison
 
 
 without = click.option(
@@ -90,6 +90,7 @@ def compare(
     """
     from pricewar.scenarios.run.folders import study_folder
     from pricewar.scenarios.studies.comparison import compared, question
+    from pricewar.scenarios.studies.pages.compare import write_comparison
     from pricewar.scenarios.studies.study import Base, seeds_from
 
     of = question(
@@ -119,6 +120,7 @@ def compare(
         say(f"Results: {folder}; put the shards together with `pricewar merge`, then give this command their --out")
         return
     said = compared(of, lambda study: carry_out(study, folder, means))
+    write_comparison(said)
     _tell(said, as_json)
     context = click.get_current_context()
     if not all(one.met(said.differences) for one in said.claims):
@@ -213,6 +215,7 @@ def attribute(
     from pricewar.scenarios.config.load import read
     from pricewar.scenarios.run.folders import study_folder
     from pricewar.scenarios.studies.attribute import (
+        Attribution,
         Plan,
         Subset,
         causes,
@@ -222,7 +225,7 @@ def attribute(
         shares,
         switches,
     )
-    from pricewar.scenarios.studies.pages.attribute import Attribution, write_attribution
+    from pricewar.scenarios.studies.pages.attribute import write_attribution
     from pricewar.scenarios.studies.study import BASELINE, Arm, Study, distinct, events, seeds_from, without_arm
     from pricewar.sim.kernel.streams import Streams
 

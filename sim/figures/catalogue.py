@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Literal
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.figures import costs, market, prices, questions
 from pricewar.sim.figures.style import house_style
-from pricewar.sim.results.run import Results, currency, planned_utilisation
+from pricewar.sim.results.run import Run, currency, planned_utilisation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FIGURES: "Mapping[str, Callable[[Results], Figure]]" = {
+FIGURES: "Mapping[str, Callable[[Run], Figure]]" = {
     "prices": lambda run: prices.prices(run.tables, currency=currency(run)),
     "who_cut_when": lambda run: prices.who_cut_when(run.tables),
     "utilisation": lambda run: market.utilisation(run.tables, target=planned_utilisation(run)),
@@ -39,12 +39,8 @@ RESOLUTION = 200
 """Dots per inch of PNG files."""
 
 
-def figure(run: Results, name: str) -> "Figure":
-    """Draw one figure of a run. Raises UserMistake for an unknown name."""
-    if name not in FIGURES:
-        near = get_close_matches(name, FIGURES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(FIGURES)}"
-        raise UserMistake(f"no figure called {name!r}; {hint}")
+def figure(run: Run, name: str) -> "Figure":
+    """Draw one figure of a run, called as in `FIGURES`."""
     return FIGURES[name](run)
 
 
@@ -57,23 +53,32 @@ def rendered(drawn: "Figure", kind: Literal["png", "pdf"]) -> bytes:
 
 
 def draw(
-    run: Results,
+    figures: "Mapping[str, Callable[[], Figure | None]]",
     folder: Path,
     names: Sequence[str] | None = None,
     kinds: Sequence[Literal["png", "pdf"]] = ("png", "pdf"),
 ) -> list[Path]:
-    """Draw figures of a run into a folder; returns the files.
+    """Draw figures into a folder; returns the files. One that has nothing to show leaves none, nor an old one.
 
-    names: which; None draws all. kinds: of file; a PDF, with its fonts, takes longer to write than to draw.
-    Raises UserMistake for an unknown name, before drawing any.
+    figures: by name. names: which; None draws all. kinds: of file; a PDF, with its fonts, takes longer to write than to
+    draw. Raises UserMistake for an unknown name, before drawing any.
     """
-    names = list(FIGURES) if names is None else list(names)
-    drawn = {name: figure(run, name) for name in names}
+    names = list(figures) if names is None else list(names)
+    for name in names:
+        if name not in figures:
+            near = get_close_matches(name, figures, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(figures)}"
+            raise UserMistake(f"no figure called {name!r}; {hint}")
+    drawn = {name: figures[name]() for name in names}
     if drawn:
         folder.mkdir(parents=True, exist_ok=True)
     files = []
     for name, picture in drawn.items():
         for kind in kinds:
-            files.append(folder / f"{name}.{kind}")
-            files[-1].write_bytes(rendered(picture, kind))
+            file = folder / f"{name}.{kind}"
+            if picture is None:
+                file.unlink(missing_ok=True)
+            else:
+                file.write_bytes(rendered(picture, kind))
+                files.append(file)
     return files

@@ -5,7 +5,7 @@ from math import exp
 from typing import TYPE_CHECKING
 
 from pricewar.sim.pages.war_story import fall, on, tell_war
-from pricewar.sim.results.run import Results, currency, title, who_host_for_themselves
+from pricewar.sim.results.run import Run, currency, title, who_host_for_themselves
 from pricewar.sim.text import counted, day_month_year, figures, percent
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ WINDOW = 30
 """Days over which the page averages. [day]"""
 
 
-def summary(run: Results) -> str:
+def summary(run: Run) -> str:
     """Tell a run on a page of Markdown: wars or none, the market, the books, how to make it again."""
     wars = run.tables["wars"].sort("start_time")
     parts = [_heading(run, wars)]
@@ -40,7 +40,7 @@ def summary(run: Results) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _heading(run: Results, wars: "pl.DataFrame") -> str:
+def _heading(run: Run, wars: "pl.DataFrame") -> str:
     days = run.tables["market_daily"].filter(run.tables["market_daily"]["day"] >= 0)
     first, last = day_month_year(days["date"][0]), day_month_year(days["date"][-1])
     many = {0: "No price war broke out.", 1: "One price war broke out."}
@@ -55,7 +55,7 @@ def _heading(run: Results, wars: "pl.DataFrame") -> str:
     return f"# {title(run)}\n\n**{verdict}** Seed {run.seed}{rule}; {days.height} days, {first} to {last}.{caution}"
 
 
-def _blind_days(run: Results) -> tuple[int, int]:
+def _blind_days(run: Run) -> tuple[int, int]:
     """First days in which a war could not be found for want of record before them, and the record that it needs."""
     detector, burn_in = run.scenario.get("detector"), run.scenario.get("burn_in")
     if not isinstance(detector, Mapping) or not isinstance(burn_in, int | float):
@@ -64,7 +64,7 @@ def _blind_days(run: Results) -> tuple[int, int]:
     return needed - int(burn_in), needed
 
 
-def _wars(run: Results, wars: "pl.DataFrame") -> list[str]:
+def _wars(run: Run, wars: "pl.DataFrame") -> list[str]:
     """Tell the deepest wars in full, in the order in which they began, and name the others."""
     deepest = set(wars.sort("depth", "war", descending=[True, False])["war"].head(TOLD))
     rows = list(wars.iter_rows(named=True))
@@ -78,7 +78,7 @@ def _wars(run: Results, wars: "pl.DataFrame") -> list[str]:
     return [*told, "## Other wars\n\n" + "\n".join(others)] if others else told
 
 
-def _no_war(run: Results) -> str:
+def _no_war(run: Run) -> str:
     """Say what prices did all the same."""
     import polars as pl
 
@@ -101,7 +101,7 @@ def _no_war(run: Results) -> str:
     return f"## Prices\n\n{text} One run without a war does not show that none could have broken out."
 
 
-def _before_and_after(run: Results, wars: "pl.DataFrame") -> str:
+def _before_and_after(run: Run, wars: "pl.DataFrame") -> str:
     """Tabulate the market's means before the first war and after the last, or at first and at last."""
     import polars as pl
 
@@ -124,7 +124,7 @@ def _before_and_after(run: Results, wars: "pl.DataFrame") -> str:
     return f"## The market {when if wars.height else 'at first and at last'}\n\n{head}" + "\n".join(rows)
 
 
-def _in_brackets(unit: str, run: Results) -> str:
+def _in_brackets(unit: str, run: Run) -> str:
     return f" [{unit.replace('money', currency(run))}]" if unit else ""
 
 
@@ -143,7 +143,7 @@ def _cell(days: "pl.DataFrame", column: str, unit: str) -> str:
     return f"{100 * value:.0f}" if unit == "%" else figures(value)
 
 
-def _meaning(run: Results) -> str:
+def _meaning(run: Run) -> str:
     """Answer each question in a sentence, and name in one line those that the run does not tell.
 
     First and last are the ends of the run, a month each if it is long enough.
@@ -158,7 +158,7 @@ def _meaning(run: Results) -> str:
     return "## What it means\n\n" + "\n".join(told)
 
 
-def _books(run: Results) -> str:
+def _books(run: Run) -> str:
     """Turnover, and how well the books closed."""
     import polars as pl
 
@@ -175,7 +175,7 @@ def _books(run: Results) -> str:
     return f"## The books\n\n{text}"
 
 
-def _grounds(run: Results) -> str:
+def _grounds(run: Run) -> str:
     """Remind the reader of what the result rests on."""
     text = (
         "This is one draw of a model. Parameters marked *assumed* in the scenario have no source, and "
@@ -190,7 +190,7 @@ def _grounds(run: Results) -> str:
     return f"## What this rests on\n\n{text}"
 
 
-def _again(run: Results) -> str:
+def _again(run: Run) -> str:
     from pricewar.sim.kernel.provenance import content_digest
 
     made = ", ".join(f"{name} {version}" for name, version in sorted(run.versions.items()))

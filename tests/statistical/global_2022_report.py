@@ -18,7 +18,7 @@ import polars as pl
 
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 ANCHORS = ("text-davinci-003 (GPT-3.5)", "gpt-4-8k")
 """Models whose capability, as drawn, sets the two constant qualities: MMLU 64.8 and 86."""

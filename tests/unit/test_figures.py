@@ -26,7 +26,8 @@ from pricewar.sim.figures.catalogue import FIGURES, draw, figure, rendered
 from pricewar.sim.figures.market import utilisation
 from pricewar.sim.figures.prices import prices, who_cut_when
 from pricewar.sim.figures.style import BURN_IN_SHOWN, Span, house_style, looks, spread
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.pages.run_folder import contents
+from pricewar.sim.results.run import Run
 
 RunMaker: TypeAlias = Callable[..., Run]
 
@@ -240,7 +241,7 @@ def test_an_unknown_figure_is_refused_before_any_is_drawn(
 ) -> None:
     folder = tmp_path_factory.mktemp("drawn") / "figures"
     with pytest.raises(UserMistake, match="no figure called 'price'; did you mean 'prices'"):
-        draw(make_run(**RUNS["thirty-days"]), folder, ["adoption", "price"])
+        draw(contents(make_run(**RUNS["thirty-days"])).figures, folder, ["adoption", "price"])
     assert not folder.exists()
 
 

@@ -18,8 +18,8 @@ from click.testing import CliRunner
 import pricewar
 from pricewar.scenarios.cli import cli
 from pricewar.scenarios.studies.designs import factor
-from pricewar.scenarios.studies.export import Form, export
 from pricewar.scenarios.studies.ledger import Finished
+from pricewar.scenarios.studies.pages.folders import open_results
 from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, latex, levels, markdown, pivot
 from pricewar.scenarios.studies.pages.sweep import effects, write_sweep
 from pricewar.scenarios.studies.runner import carry_out
@@ -122,10 +122,9 @@ class TestWhatASweepLeaves:
 
 class TestExport:
     def test_a_study_comes_out_flat_with_every_column_in_the_dictionary(self, grid: Results, tmp_path: Path) -> None:
-        forms: tuple[Form, ...] = ("csv", "parquet")
-        for form in forms:
+        for form in ("csv", "parquet"):
             out = tmp_path / form
-            export(grid.folder, out, form)
+            open_results(grid.folder).export(out, form)
             runs = pl.read_csv(out / "runs.csv") if form == "csv" else pl.read_parquet(out / "runs.parquet")
             assert runs["price"].to_list() == grid.runs["price"].to_list()
             with (out / "dictionary.csv").open(newline="") as file:
@@ -135,20 +134,20 @@ class TestExport:
 
     def test_a_run_comes_out_table_by_table(self, tmp_path: Path) -> None:
         run = pricewar.run("textbook", SHORT, out=tmp_path / "run")
-        export(tmp_path / "run", tmp_path / "out", "parquet")
+        open_results(tmp_path / "run").export(tmp_path / "out", "parquet")
         for name, table in run.tables.items():
             assert pl.read_parquet(tmp_path / "out" / f"{name}.parquet").height == table.height
 
     def test_only_an_earlier_export_is_replaced_and_only_on_request(self, grid: Results, tmp_path: Path) -> None:
-        export(grid.folder, tmp_path / "out", "csv")
+        open_results(grid.folder).export(tmp_path / "out", "csv")
         with pytest.raises(UserMistake, match="overwrite"):
-            export(grid.folder, tmp_path / "out", "csv")
-        export(grid.folder, tmp_path / "out", "parquet", overwrite=True)
+            open_results(grid.folder).export(tmp_path / "out", "csv")
+        open_results(grid.folder).export(tmp_path / "out", "parquet", overwrite=True)
         assert not (tmp_path / "out" / "runs.csv").exists()
         with pytest.raises(UserMistake, match="stays"):
-            export(grid.folder, grid.folder, "csv", overwrite=True)
-        with pytest.raises(ResultMistake, match="neither a run"):
-            export(tmp_path, tmp_path / "x", "csv")
+            open_results(grid.folder).export(grid.folder, "csv", overwrite=True)
+        with pytest.raises(ResultMistake, match="not a folder of results"):
+            open_results(tmp_path)
 
 
 class TestVerbs:

@@ -1,17 +1,19 @@
 """What an attribution leaves for people: a page, tables and figures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from pricewar.scenarios.studies.attribute import Plan
+from pricewar.scenarios.studies.attribute import Attribution
 from pricewar.scenarios.studies.outcomes import OUTCOMES
 from pricewar.scenarios.studies.pages.compare import ratio, short, signed
-from pricewar.scenarios.studies.store import Results, units
+from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.results.folder import write_text
 from pricewar.sim.text import counted, figures, percent
 
 if TYPE_CHECKING:
@@ -36,38 +38,20 @@ a war is not assumed: `prevented` counts the seeds in which there is a war only 
 necessary, or none where one can stand in for another, so columns need not sum to one."""
 
 
-@dataclass(frozen=True)
-class Attribution:
-    """All that is said of an attribution; tables of what was not asked for are empty."""
-
-    results: Results
-    plan: Plan
-    shares: pl.DataFrame
-    interactions: pl.DataFrame
-    causes: pl.DataFrame
-
-
 def write_attribution(said: Attribution) -> Path:
     """Write tables, figures and `summary.md` into the folder of the study; returns the page."""
-    folder = said.results.folder
-    tables = {"shares": said.shares, "interactions": said.interactions, "causes": said.causes}
-    figures_of = {"shares": draw_shares, "causes": draw_causes}
-    shown = []
-    for name, table in tables.items():
-        for kind in ("parquet", "csv"):
-            (folder / f"{name}.{kind}").unlink(missing_ok=True)
-        if table.is_empty():
-            continue
-        table.write_parquet(folder / f"{name}.parquet")
-        table.write_csv(folder / f"{name}.csv")
-        if name in figures_of:
-            (folder / "figures").mkdir(exist_ok=True)
-            figure = figures_of[name](table)
-            figure.savefig(folder / "figures" / f"{name}.png", dpi=150, metadata={"Software": None})
-            shown.append(f"![{name}](figures/{name}.png)")
-    page = folder / "summary.md"
-    page.write_text("\n\n".join([*_sections(said), *shown]) + "\n", encoding="utf-8", newline="\n")
+    write_findings(said.results, said.tables)
+    drawn = draw(figures_of(said.results), said.results.folder / "figures", kinds=("png",))
+    shown = [f"![{file.stem}](figures/{file.name})" for file in drawn]
+    page = said.results.folder / "summary.md"
+    write_text(page, "\n\n".join([*_sections(said), *shown]) + "\n")
     return page
+
+
+def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
+    """The figures of an attribution, from what its folder holds."""
+    drawn_of = {"shares": draw_shares, "causes": draw_causes}
+    return {name: partial(drawn_of[name], table) for name, table in results.findings.items() if name in drawn_of}
 
 
 def _sections(said: Attribution) -> list[str]:

@@ -1,16 +1,17 @@
 """What a comparison leaves for people: a page, tables and figures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from pricewar.scenarios.studies.compare import Claim
+from pricewar.scenarios.studies.comparison import Comparison
 from pricewar.scenarios.studies.outcomes import KINDS, OUTCOMES, SERIES
-from pricewar.scenarios.studies.store import Results, units
+from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.results.folder import write_text
 from pricewar.sim.text import counted, figures
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def forest(differences: pl.DataFrame) -> "Figure | None":
     return figure
 
 
-def gains(parts: pl.DataFrame, currency: str) -> "Figure | None":
+def draw_gains(parts: pl.DataFrame, currency: str) -> "Figure | None":
     """Who gains and who loses, a panel an arm (the first three); None where nobody does."""
     from pricewar.sim.figures.style import GREY, PALETTE, house_style, page
 
@@ -106,7 +107,7 @@ def _scale(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> tuple
     return next(((size, word) for size, word in steps if most >= size), (1.0, ""))
 
 
-def trajectories(paths: pl.DataFrame, currency: str) -> "Figure | None":
+def draw_trajectories(paths: pl.DataFrame, currency: str) -> "Figure | None":
     """Mean differences day by day with pointwise intervals, a panel a series; None without a run."""
     from matplotlib.ticker import EngFormatter
 
@@ -154,49 +155,32 @@ surplus, operating profit, transfers between the public purse and sellers that a
 public purse; what sellers pay for machines and research is in no part."""
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """All that is said of a comparison."""
-
-    results: Results
-    asked: Sequence[str]
-    differences: pl.DataFrame
-    gains: pl.DataFrame
-    regrets: pl.DataFrame
-    paths: pl.DataFrame
-    precision: Sequence[Mapping[str, object]] = ()
-    """Half-widths asked for, reached, and the seeds that they need; empty if none was asked for."""
-    claims: Sequence[Claim] = ()
-
-    @property
-    def asked_for(self) -> pl.DataFrame:
-        """The differences that were asked for."""
-        return self.differences.filter(pl.col("asked"))
-
-
 def write_comparison(said: Comparison) -> Path:
     """Write tables, figures and `summary.md` into the folder of the study; returns the page."""
-    folder = said.results.folder
-    tables = {"differences": said.differences, "gains": said.gains, "regrets": said.regrets, "trajectories": said.paths}
-    for name, table in tables.items():
-        table.write_parquet(folder / f"{name}.parquet")
-    for name in ("differences", "gains", "regrets"):
-        tables[name].write_csv(folder / f"{name}.csv")
-    (folder / "figures").mkdir(exist_ok=True)
-    made = {
-        "forest": ("Differences in standard deviations of the baseline", forest(said.asked_for)),
-        "gains": ("Who gains and who loses", gains(said.gains, said.results.manifest.currency)),
-        "trajectories": ("Differences day by day", trajectories(said.paths, said.results.manifest.currency)),
-    }
-    shown = []
-    for name, (title, figure) in made.items():
-        (folder / "figures" / f"{name}.png").unlink(missing_ok=True)
-        if figure is not None:
-            figure.savefig(folder / "figures" / f"{name}.png", dpi=150, metadata={"Software": None})
-            shown.append(f"![{title}](figures/{name}.png)")
-    page = folder / "summary.md"
-    page.write_text("\n\n".join([*_sections(said), *shown]) + "\n", encoding="utf-8", newline="\n")
+    write_findings(said.results, said.tables)
+    drawn = draw(figures_of(said.results), said.results.folder / "figures", kinds=("png",))
+    shown = [f"![{TITLES[file.stem]}](figures/{file.name})" for file in drawn]
+    page = said.results.folder / "summary.md"
+    write_text(page, "\n\n".join([*_sections(said), *shown]) + "\n")
     return page
+
+
+TITLES = {
+    "forest": "Differences in standard deviations of the baseline",
+    "gains": "Who gains and who loses",
+    "trajectories": "Differences day by day",
+}
+"""Of the figures."""
+
+
+def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
+    """The figures of a comparison, from what its folder holds."""
+    code = results.manifest.currency
+    return {
+        "forest": lambda: forest(results.finding("differences").filter("asked")),
+        "gains": lambda: draw_gains(results.finding("gains"), code),
+        "trajectories": lambda: draw_trajectories(results.finding("trajectories"), code),
+    }
 
 
 def _sections(said: Comparison) -> list[str]:

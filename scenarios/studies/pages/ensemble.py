@@ -1,28 +1,41 @@
 """What a study leaves for people: a page and figures, beside its tables."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
 from pricewar.scenarios.studies.statistics import bands
-from pricewar.scenarios.studies.store import Results, units
+from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.results.folder import write_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 DRAWN = ("chained_index", "price_level", "lerner", "hhi", "adoption", "below_cost_share")
 """Series that have a panel in the figure of bands."""
 
 
-def write_report(results: Results, said: pl.DataFrame) -> Path:
-    """Write `summary.md`, `outcomes.csv` and `figures/bands.png` into the folder of a study; returns the page."""
-    folder = results.folder
-    said.write_csv(folder / "outcomes.csv")
-    figure = ""
-    if results.done.height:
-        draw_bands(bands(results.series()), results, folder / "figures" / "bands.png")
-        figure = "\n![Quantiles over seeds](figures/bands.png)\n"
-    page = folder / "summary.md"
-    page.write_text(_page(results, said) + figure, encoding="utf-8", newline="\n")
+def write_report(results: Results, summaries: pl.DataFrame) -> Path:
+    """Write the table `outcomes`, `summary.md` and the figure of bands into the folder of a study; returns the page.
+
+    summaries: `statistics.summaries` of its runs.
+    """
+    write_findings(results, {"outcomes": summaries})
+    drawn = draw(figures_of(results), results.folder / "figures", kinds=("png",))
+    shown = "".join(f"\n![Quantiles over seeds](figures/{file.name})\n" for file in drawn)
+    page = results.folder / "summary.md"
+    write_text(page, _page(results, summaries) + shown)
     return page
+
+
+def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
+    """The figure of an ensemble, from what its folder holds; none where no run is done."""
+    return {"bands": partial(draw_bands, results)} if results.done.height else {}
 
 
 def _page(results: Results, said: pl.DataFrame) -> str:
@@ -49,17 +62,18 @@ def _page(results: Results, said: pl.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
-def draw_bands(said: pl.DataFrame, results: Results, file: Path) -> None:
-    """Draw median and quantile bands of the main series, a panel each, and write the figure."""
+def draw_bands(results: Results) -> "Figure":
+    """Draw median and quantile bands over seeds of the main series, a panel each."""
     from pricewar.sim.figures.style import PALETTE, house_style, page
 
+    quantiles = bands(results.series())
     arms = [arm.name for arm in results.manifest.arms][: len(PALETTE)]
     with house_style():
         figure = page(6.6, left=0.8, right=0.25, top=0.45, bottom=0.55)
         panels = figure.subplots(3, 2, sharex=True)
         for axes, name in zip(panels.flat, DRAWN, strict=True):
             for arm, colour in zip(arms, PALETTE, strict=False):
-                one = said.filter((pl.col("arm") == arm) & (pl.col("series") == name))
+                one = quantiles.filter((pl.col("arm") == arm) & (pl.col("series") == name))
                 day = one["day"].to_numpy()
                 alone = len(arms) == 1
                 if alone:
@@ -77,5 +91,4 @@ def draw_bands(said: pl.DataFrame, results: Results, file: Path) -> None:
             axes.set_xlabel("day")
         handles, labels = panels[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="upper center", ncols=min(4, len(labels)))
-        file.parent.mkdir(exist_ok=True)
-        figure.savefig(file, dpi=150)
+    return figure

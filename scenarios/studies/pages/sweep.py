@@ -1,6 +1,7 @@
 """What a sweep says for people: the response of each outcome to each key, drawn and in a table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ import polars as pl
 
 from pricewar.scenarios.studies.outcomes import OUTCOMES
 from pricewar.scenarios.studies.pages.pivot import Levels, laid_out, levels, markdown, of_level, pivot
-from pricewar.scenarios.studies.store import Results, units
+from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.results.folder import write_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,10 +41,11 @@ def effects(results: Results, of: Sequence[str]) -> pl.DataFrame:
 
 
 def write_sweep(results: Results, of: Sequence[str]) -> Path:
-    """Write `summary.md`, `effects.csv` and figures into the folder of a sweep; returns the page."""
+    """Write the table `effects`, `summary.md` and figures into the folder of a sweep; returns the page."""
     folder, manifest = results.folder, results.manifest
     keys, known = varied(results), units(manifest)
-    effects(results, of).write_csv(folder / "effects.csv")
+    write_findings(results, {"effects": effects(results, of)})
+    drawn = draw(figures_of(results), folder / "figures", kinds=("png",))
     failed = results.failed
     lines = [
         f"# {manifest.title}: {manifest.kind} of {len(manifest.arms)} arms, {results.runs.height} runs"
@@ -56,27 +60,32 @@ def write_sweep(results: Results, of: Sequence[str]) -> Path:
         head, rows = laid_out(pivot(results.runs, [key], of), [key], of)
         head = [head[0], *(f"{name} [{known[name]}]" if known[name] != "1" else name for name in head[1:])]
         lines += ["", f"## {key}", "", markdown(head, rows)]
-    for name in of if results.done.height and keys else ():
-        for file in draw_outcome(results, keys, name):
-            lines += ["", f"![{name}](figures/{file.name})"]
+    for file in drawn:
+        lines += ["", f"![{file.stem.partition('-')[2]}](figures/{file.name})"]
     if failed.height:
         told = failed.head(20).iter_rows(named=True)
         lines += ["", "## Failed", "", *(f"- {row['arm']}, seed {row['seed']}: {row['reason']}" for row in told)]
     page = folder / "summary.md"
-    page.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    write_text(page, "\n".join(lines) + "\n")
     return page
 
 
-def draw_outcome(results: Results, keys: Sequence[str], outcome: str) -> list[Path]:
-    """Draw the response of an outcome to every key, and a map of it where a grid has two keys."""
-    files = [draw_response(results, keys, outcome)]
+def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
+    """The figures of a sweep, from what its folder holds: of every outcome its response to every key.
+
+    And a map of it where a grid has two keys. None where no run is done or nothing varies.
+    """
+    keys, found = varied(results), results.finding("effects")
     settings = [key for key in keys if key != "policy"]
-    if results.manifest.notes.get("design") == "grid" and len(settings) == 2:
-        files.append(draw_map(results, (settings[0], settings[1]), outcome))
-    return files
+    figures: dict[str, Callable[[], Figure | None]] = {}
+    for name in found["outcome"].unique(maintain_order=True) if results.done.height and keys else ():
+        figures[f"response-{name}"] = partial(draw_response, results, keys, name)
+        if results.manifest.notes.get("design") == "grid" and len(settings) == 2:
+            figures[f"map-{name}"] = partial(draw_map, results, (settings[0], settings[1]), name)
+    return figures
 
 
-def draw_response(results: Results, keys: Sequence[str], outcome: str) -> Path:
+def draw_response(results: Results, keys: Sequence[str], outcome: str) -> "Figure":
     """A panel a key: the outcome at its levels with intervals, over the points that were tried; a line a policy."""
     from pricewar.sim.figures.style import PALETTE, house_style, page
 
@@ -110,7 +119,7 @@ def draw_response(results: Results, keys: Sequence[str], outcome: str) -> Path:
         if legend:
             figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper right", ncols=min(4, len(policies)),
                           bbox_to_anchor=(1.0, 1.0 - 0.12 / figure.get_figheight()))  # fmt: skip
-        return written(figure, results.folder / "figures" / f"response-{outcome}.png")
+        return figure
 
 
 def titled(outcome: str) -> str:
@@ -149,7 +158,7 @@ def _tilt(cut: Levels) -> int:
     return 30 if sum(map(len, cut.labels)) > 28 else 0
 
 
-def draw_map(results: Results, keys: tuple[str, str], outcome: str) -> Path:
+def draw_map(results: Results, keys: tuple[str, str], outcome: str) -> "Figure":
     """The mean of an outcome over seeds at every pair of levels; a panel a policy, three at most."""
     from pricewar.sim.figures.style import house_style, page
 
@@ -187,18 +196,9 @@ def draw_map(results: Results, keys: tuple[str, str], outcome: str) -> Path:
         unit = units(results.manifest)[outcome]
         bar.set_label(unit if unit != "1" else outcome)
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome), va="top", ha="left")
-        return written(figure, results.folder / "figures" / f"map-{outcome}.png")
+        return figure
 
 
-def written(figure: "Figure", file: Path) -> Path:
-    """Write a figure, and return its file."""
-    file.parent.mkdir(exist_ok=True)
-    figure.savefig(file, dpi=150)
-    return file
-
-
-USUAL_OF_SENSITIVITY = ("price_change", "hhi", "lerner", "surplus")
-"""Outcomes that are looked at where nobody asks for others."""
 COLUMNS = {"morris": ("mu_star", "mu", "sigma"), "sobol": ("first", "total")}
 WORDS = {
     "morris": "Mean absolute elementary effect (mu*), mean and standard deviation of the effects: the change of the "
@@ -209,9 +209,10 @@ WORDS = {
 
 
 def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
-    """Write `summary.md`, `sensitivity.csv` and the figures into the folder; returns the page."""
+    """Write the table `sensitivity`, `summary.md` and the figures into the folder; returns the page."""
     manifest, method = results.manifest, results.manifest.notes["design"]
-    found.write_csv(results.folder / "sensitivity.csv")
+    write_findings(results, {"sensitivity": found})
+    draw(figures_of_sensitivity(results), results.folder / "figures", kinds=("png",))
     known = units(manifest)
     lines = [
         f"# {manifest.title}: sensitivity ({method}), {results.runs.height} runs",
@@ -231,10 +232,18 @@ def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
         lines += ["Luck: " + ("unknown, for there was one seed" if np.isnan(luck) else f"{luck:.3g}") + "."]
         if luck > 0.5:
             lines += ["", "More than half is luck: what keys seem to explain is partly noise. Take more seeds."]
-        lines += ["", f"![{outcome}](figures/{draw(results, group, str(outcome)).name})"]
+        lines += ["", f"![{outcome}](figures/sensitivity-{outcome}.png)"]
     page = results.folder / "summary.md"
-    page.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    write_text(page, "\n".join(lines) + "\n")
     return page
+
+
+def figures_of_sensitivity(results: Results) -> "dict[str, Callable[[], Figure | None]]":
+    """The figures of a sensitivity, from what its folder holds: an outcome each."""
+    return {
+        f"sensitivity-{outcome}": partial(draw_sensitivity, results, group, str(outcome))
+        for (outcome,), group in results.finding("sensitivity").group_by(["outcome"], maintain_order=True)
+    }
 
 
 def _between(row: dict[str, float], name: str) -> str:
@@ -243,7 +252,7 @@ def _between(row: dict[str, float], name: str) -> str:
     return f"{row[name]:.3g} [{row[f'{name}_low']:.3g}, {row[f'{name}_high']:.3g}]"
 
 
-def draw(results: Results, group: pl.DataFrame, outcome: str) -> Path:
+def draw_sensitivity(results: Results, group: pl.DataFrame, outcome: str) -> "Figure":
     """Draw the keys' indices with their intervals, the most important above, and the share of luck."""
     from pricewar.sim.figures.style import DASHES, GREY, MARKERS, PALETTE, house_style, page
 
@@ -277,4 +286,4 @@ def draw(results: Results, group: pl.DataFrame, outcome: str) -> Path:
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome) + luck_said, va="top", ha="left")
         figure.legend(*axes.get_legend_handles_labels(), loc="upper right", ncols=3,
                       bbox_to_anchor=(1.0, 1.0 - 0.2 / figure.get_figheight()))  # fmt: skip
-        return written(figure, results.folder / "figures" / f"sensitivity-{outcome}.png")
+        return figure
