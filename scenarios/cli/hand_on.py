@@ -23,6 +23,7 @@ def _listed(said: str) -> list[str]:
 @click.option("--csv", "form", flag_value="csv", help="Print CSV.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print Markdown.")
 @click.option("--latex", "form", flag_value="latex", help="Print LaTeX, for booktabs.")
+@click.option("--html", "form", flag_value="html", help="Print HTML.")
 @options.as_json
 def table(folder: Path, by: str, of: str, form: str | None, as_json: bool) -> None:
     """Tabulate outcomes of the study in DIR by what it varies: mean [95 % interval] (runs) at each level.
@@ -36,8 +37,8 @@ def table(folder: Path, by: str, of: str, form: str | None, as_json: bool) -> No
       pricewar table outputs/china-2024-sweep --by hold,policy --of war --latex
     """
     from pricewar.scenarios.studies.outcomes import outcomes_asked
-    from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, latex, markdown, pivot
-    from pricewar.scenarios.studies.store import open_study
+    from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, pivot
+    from pricewar.scenarios.studies.store import open_study, units
     from pricewar.sim.errors import UserMistake
     from pricewar.sim.results.run import MARK
 
@@ -48,19 +49,22 @@ def table(folder: Path, by: str, of: str, form: str | None, as_json: bool) -> No
     outcomes = outcomes_asked(_listed(of), ())
     if not 1 <= len(keys) <= 2 or not outcomes:
         raise UserMistake("a table is --by one key or two, --of one outcome or more")
-    found = pivot(results.runs, keys, outcomes)
+    unit_of = units(results.manifest)
+    cut = pivot(results.runs, keys, outcomes)
+    cut = cut.with_columns(unit=cut["outcome"].replace_strict(unit_of, return_dtype=cut["outcome"].dtype))
     if results.failed.height:
         say(f"{results.failed.height} of {results.runs.height} runs failed and do not count.")
     if as_json:
-        print_json(found.fill_nan(None).to_dicts())
+        print_json(cut.fill_nan(None).to_dicts())
     elif form == "csv":
-        click.echo(found.write_csv(), nl=False)
+        click.echo(cut.write_csv(), nl=False)
     else:
-        head, rows = laid_out(found, keys, outcomes)
+        laid = laid_out(cut, keys, outcomes, unit_of)
+        printed = {"markdown": laid.markdown, "latex": laid.latex, "html": laid.html}
         if form is None:
-            print_table(head, rows)
+            print_table([str(head) for head in laid.heads], laid.rows)
         else:
-            click.echo((latex if form == "latex" else markdown)(head, rows))
+            click.echo(printed[form]())
 
 
 @click.command(short_help="Write all tables of a run, a study or a shock as CSV or Parquet.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import exp
 from typing import TYPE_CHECKING
 
+from pricewar.sim.pages.table import Head, Table, heads
 from pricewar.sim.pages.war_story import fall, on, tell_war
 from pricewar.sim.results.run import Run, currency, title, who_host_for_themselves
 from pricewar.sim.text import counted, day_month_year, figures, percent
@@ -115,17 +116,14 @@ def _before_and_after(run: Run, wars: "pl.DataFrame") -> str:
     else:
         before = market.filter(pl.col("day").is_between(0, min(WINDOW - 1, last // 2)))
         after = market.filter(pl.col("day") > max(last - WINDOW, last // 2))
+    code = currency(run)
     rows = [
-        f"| {words}{_in_brackets(unit, run)} | {_cell(before, name, unit)} | {_cell(after, name, unit)} |"
+        (str(Head(words, unit.replace("money", code))), _cell(before, name, unit), _cell(after, name, unit))
         for name, words, unit in MEASURES
     ]
-    head = f"| daily mean | {_dates(before)} | {_dates(after)} |\n| --- | ---: | ---: |\n"
+    table = Table(heads("daily mean", _dates(before), _dates(after)), rows)
     when = "before the first war and after the last" if wars.height > 1 else "before and after the war"
-    return f"## The market {when if wars.height else 'at first and at last'}\n\n{head}" + "\n".join(rows)
-
-
-def _in_brackets(unit: str, run: Run) -> str:
-    return f" [{unit.replace('money', currency(run))}]" if unit else ""
+    return f"## The market {when if wars.height else 'at first and at last'}\n\n{table.markdown()}"
 
 
 def _dates(days: "pl.DataFrame") -> str:

@@ -158,3 +158,22 @@ def test_a_form_is_one_file_of_its_room(made: dict[str, Path], tmp_path: Path, m
     assert tmp_path / "out" / "dictionary.csv" in files
     with pytest.raises(ValueError, match="no form called 'xlsx'; there are csv, ndjson, parquet"):
         open_results(made["sweep"]).export(tmp_path / "other", "xlsx")
+
+
+def test_names_that_are_marks_elsewhere_are_text_in_every_page_and_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(runner.run_all.__globals__, "workers", in_place)
+    arms = ("--arm", f"a|b: {MU}=0.2", "--arm", f"a^b_$: {MU}=0.25")
+    ended = call(
+        "compare", *SHORT, *arms, "--seeds=2", "--until=price=1e9", "--outcome=welfare", "--out", str(tmp_path)
+    )
+    assert ended.exit_code == 0, ended.output
+    page = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    widths = [[line.replace(r"\|", "").count("|") for line in table.split("\n")]
+              for table in page.split("\n\n") if table.startswith("|")]  # fmt: skip
+    assert len(widths) == 4, "differences, precision, gains and regrets"
+    assert all(len(set(width)) == 1 for width in widths)
+    latex = call("table", str(tmp_path), "--by=arm", "--of=price", "--latex").output
+    assert r"a\textbar{}b & " in latex
+    assert r"a\textasciicircum{}b\_\$ & " in latex

@@ -20,15 +20,16 @@ from pricewar.scenarios.cli import cli
 from pricewar.scenarios.studies.designs import factor
 from pricewar.scenarios.studies.ledger import Finished
 from pricewar.scenarios.studies.pages.folders import open_results
-from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, latex, levels, markdown, pivot
+from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, levels, pivot
 from pricewar.scenarios.studies.pages.sweep import effects, write_sweep
 from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.statistics import interval
-from pricewar.scenarios.studies.store import Results, open_study
+from pricewar.scenarios.studies.store import Results, open_study, units
 from pricewar.scenarios.studies.study import Arm, Task
 from pricewar.scenarios.studies.sweep import Plan, study_of
 from pricewar.scenarios.verification.sensitivity import InPlace
 from pricewar.sim.errors import ResultMistake, UserMistake
+from pricewar.sim.pages.table import Head, Table
 from tests.at_once import AtOnce
 
 MU, RATE = "segments.all.response.mu", "conduct.review_rate"
@@ -64,10 +65,10 @@ class TestPivot:
     def test_two_keys_make_a_table_of_pairs(self, grid: Results) -> None:
         table = pivot(grid.runs, [MU, "policy"], ["price"])
         assert table.height == 6
-        head, rows = laid_out(table, [MU, "policy"], ["price"])
-        assert head == ["outcome", MU, "policy = none", "policy = price-floor"]
-        assert rows[0][:2] == ["price", "0.1"]
-        assert rows[0][2].startswith("3 [")
+        laid = laid_out(table, [MU, "policy"], ["price"], units(grid.manifest))
+        assert [str(head) for head in laid.heads] == ["outcome", MU, "policy = none", "policy = price-floor"]
+        assert laid.rows[0][:2] == ["price [USD/Mtok]", "0.1"]
+        assert str(laid.rows[0][2]).startswith("3.0 [")
 
     def test_runs_that_failed_do_not_count(self, grid: Results) -> None:
         runs = grid.runs.with_columns(
@@ -89,8 +90,9 @@ class TestPivot:
             column_of("conduct.review_rat", grid.manifest)
 
     def test_marks_of_latex_and_markdown_are_text(self) -> None:
-        assert r"a\_b \& 1 \%" in latex(["a_b & 1 %"], [])
-        assert "a\\|b" in markdown(["a|b"], [])
+        table = Table([Head("a_b & 1 % of a|b^c")], [])
+        assert r"a\_b \& 1 \% of a\textbar{}b\textasciicircum{}c" in table.latex()
+        assert r"a\|b" in table.markdown()
 
 
 class TestWhatASweepLeaves:
@@ -100,7 +102,7 @@ class TestWhatASweepLeaves:
 
     def test_a_page_with_figures_of_responses_and_a_map(self, grid: Results) -> None:
         page = write_sweep(grid, ["price"]).read_text()
-        assert "| 0.2 | 4 [1.52, 6.48] (12) |" in page
+        assert "| 0.2 | 4.0 [1.5, 6.5] (12) |" in page
         assert {file.name for file in (grid.folder / "figures").iterdir()} == {"response-price.png", "map-price.png"}
 
     def test_points_that_failed_are_named_with_their_reasons(self, tmp_path: Path) -> None:
@@ -157,7 +159,10 @@ class TestVerbs:
         assert code == 0
         assert json.loads(said)[1]["mean"] == 4.0
         assert r"\begin{tabular}" in typed("table", where, "--by", "mu,policy", "--of", "price", "--latex")[1]
-        assert typed("table", where, "--by", "mu", "--of", "price", "--csv")[1].startswith(f"{MU},outcome,runs")
+        page = typed("table", where, "--by", "mu", "--of", "price", "--csv")[1]
+        assert page.startswith(f"{MU},outcome,runs")
+        assert page.splitlines()[1].endswith(",USD/Mtok")
+        assert "<th>segments" in typed("table", where, "--by", "mu", "--of", "price", "--html")[1]
         assert typed("table", where, "--by", "mu", "--of", "pric") == (
             2,
             "Error: no outcome is called 'pric'; did you mean 'price'?\n",

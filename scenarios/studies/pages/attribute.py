@@ -1,6 +1,6 @@
 """What an attribution leaves for people: a page, tables and figures."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +10,12 @@ import polars as pl
 
 from pricewar.scenarios.studies.attribute import Attribution
 from pricewar.scenarios.studies.outcomes import OUTCOMES
-from pricewar.scenarios.studies.pages.compare import ratio, short, signed
+from pricewar.scenarios.studies.pages.compare import short
 from pricewar.scenarios.studies.store import Results, units, write_findings
 from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.pages.table import Estimate, Head, Table, heads
 from pricewar.sim.results.folder import write_text
-from pricewar.sim.text import counted, figures, percent
+from pricewar.sim.text import counted, percent, ratio, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,16 +61,16 @@ def _sections(said: Attribution) -> list[str]:
     parts = [f"# {manifest.title}: what makes the war? {counted(runs.height, 'run')}{failed}"]
     parts += [manifest.made, *verdicts(said)]
     if said.shares.height:
-        parts += ["## Mechanisms", _shares(said), MECHANISMS]
+        parts += ["## Mechanisms", _shares(said)]
         if said.plan.orders:
             parts.append(
                 f"Of {len(said.plan.names)} mechanisms, {len(said.plan.orders)} orders were sampled, each with its "
                 "reverse; intervals count the luck of the orders too, and cover about 92 % with six pairs of orders."
             )
     if said.interactions.height:
-        parts += ["### Interactions", _interactions(said.interactions), INTERACTIONS]
+        parts += ["### Interactions", _interactions(said)]
     if said.causes.height:
-        parts += ["## Events", _causes(said.causes), EVENTS]
+        parts += ["## Events", _causes(said.causes)]
     return parts
 
 
@@ -97,50 +98,44 @@ def verdicts(said: Attribution) -> list[str]:
     return found
 
 
-def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---", *["--:"] * (len(heads) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def _shares(said: Attribution) -> str:
     known = units(said.results.manifest)
-    rows = [
-        (f"{row['outcome']}: {row['mechanism']}", known[row["outcome"]], _written(row, "share"),
-         f"{_written(row, 'low')} to {_written(row, 'high')}", "" if row["percent"] is None else ratio(row["percent"]))
-        for row in said.shares.iter_rows(named=True)
-    ]  # fmt: skip
-    return _lines(("outcome: mechanism", "unit", "share", "95 % interval", "% of together"), rows)
+    rows = []
+    for row in said.shares.iter_rows(named=True):
+        estimate = Estimate(row["share"], row["low"], row["high"], plus=row["mechanism"] not in SUMS[1:])
+        rows.append((f"{row['outcome']}: {row['mechanism']}", known[row["outcome"]], estimate.value, estimate.interval,
+                     ratio(row["percent"])))  # fmt: skip
+    columns = [Head("outcome: mechanism"), Head("unit", left=True), *heads("share", "95 % interval", "% of together")]
+    return Table(columns, rows, [MECHANISMS]).markdown()
 
 
-def _written(row: Mapping[str, Any], column: str) -> str:
-    return figures(row[column]) if row["mechanism"] in SUMS[1:] else signed(row[column])
-
-
-def _interactions(table: pl.DataFrame) -> str:
-    rows = [
-        (f"{row['outcome']}: {row['mechanisms']}", signed(row["interaction"]),
-         f"{signed(row['low'])} to {signed(row['high'])}")
-        for row in table.iter_rows(named=True)
-    ]  # fmt: skip
-    return _lines(("outcome: mechanisms", "interaction", "95 % interval"), rows)
+def _interactions(said: Attribution) -> str:
+    known = units(said.results.manifest)
+    rows = []
+    for row in said.interactions.iter_rows(named=True):
+        estimate = Estimate(row["interaction"], row["low"], row["high"], plus=True)
+        rows.append((f"{row['outcome']}: {row['mechanisms']}", known[row["outcome"]], estimate.value,
+                     estimate.interval))  # fmt: skip
+    columns = [Head("outcome: mechanisms"), Head("unit", left=True), *heads("interaction", "95 % interval")]
+    return Table(columns, rows, [INTERACTIONS]).markdown()
 
 
 def _causes(table: pl.DataFrame) -> str:
-    heads = ("without", "necessity", "of wars", "sufficiency", "of peaceful", "prevented", "probability", "depth",
-             "pairs")  # fmt: skip
+    columns = [*heads("without", "necessity", "of wars", "sufficiency", "of peaceful", "prevented", "probability"),
+               Head("depth", "log point"), Head("pairs")]  # fmt: skip
     rows = [
-        (row["event"], _share(row, "necessity"), f"{row['made']} / {row['wars_with']}", _share(row, "sufficiency"),
-         f"{row['made']} / {row['peace_without']}", str(row["prevented"]),
-         f"{signed(row['war'])} ({signed(row['war_low'])} to {signed(row['war_high'])})",
-         f"{signed(row['depth'])} ({signed(row['depth_low'])} to {signed(row['depth_high'])})", str(row["pairs"]))
+        (row["event"], _between(row, "necessity"), f"{row['made']} / {row['wars_with']}", _between(row, "sufficiency"),
+         f"{row['made']} / {row['peace_without']}", row["prevented"], _between(row, "war", plus=True),
+         _between(row, "depth", plus=True), row["pairs"])
         for row in table.iter_rows(named=True)
     ]  # fmt: skip
-    return _lines(heads, rows)
+    return Table(columns, rows, [EVENTS]).markdown()
 
 
-def _share(row: Mapping[str, Any], name: str) -> str:
-    low, mean, high = (row[f"{name}_low"], row[name], row[f"{name}_high"])
-    return "" if mean != mean else f"{figures(mean)} ({figures(low)} to {figures(high)})"
+def _between(row: Mapping[str, Any], name: str, *, plus: bool = False) -> Estimate | None:
+    """A number with its interval; none where it is not known."""
+    mean = row[name]
+    return None if mean != mean else Estimate(mean, row[f"{name}_low"], row[f"{name}_high"], plus=plus)
 
 
 def draw_shares(table: pl.DataFrame) -> "Figure":

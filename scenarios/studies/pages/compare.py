@@ -1,8 +1,8 @@
 """What a comparison leaves for people: a page, tables and figures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -11,8 +11,9 @@ from pricewar.scenarios.studies.comparison import Comparison
 from pricewar.scenarios.studies.outcomes import KINDS, OUTCOMES, SERIES
 from pricewar.scenarios.studies.store import Results, units, write_findings
 from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.pages.table import Estimate, Head, Table, heads
 from pricewar.sim.results.folder import write_text
-from pricewar.sim.text import counted, figures
+from pricewar.sim.text import counted, figures, percent, ratio, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -217,49 +218,33 @@ def verdicts(said: Comparison) -> list[str]:
     return found
 
 
-def signed(value: float) -> str:
-    """Write a difference with its sign.
-
-    >>> signed(0.0512), signed(-12.0), signed(0.0)
-    ('+0.0512', '-12', '0')
-    """
-    return f"+{figures(value)}" if value > 0.0 else figures(value)
-
-
-def ratio(value: float) -> str:
-    """Write a number without unit; nothing where there is none.
-
-    >>> ratio(3.14159), ratio(float("inf")), ratio(float("nan"))
-    ('3.14', '∞', '')
-    """
-    return "" if value != value else "∞" if value == float("inf") else f"{value:.3g}"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---", *["--:"] * (len(heads) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def _difference(row: Mapping[str, Any]) -> Estimate:
+    return Estimate(row["difference"], row["low"], row["high"], plus=True)
 
 
 def _differences(said: Comparison) -> str:
     known = units(said.results.manifest)
-    heads = ("arm: outcome", "unit", "baseline", "difference", "95 % interval", "%", "p (Holm)", "variance ratio",
-             "pairs")  # fmt: skip
-    rows = [
-        (f"{row['arm']}: {row['outcome']}", known[row["outcome"]], figures(row["baseline"]), signed(row["difference"]),
-         f"{signed(row['low'])} to {signed(row['high'])}", ratio(row["percent"]), ratio(row["p_holm"]),
-         ratio(row["variance_ratio"]), str(row["pairs"]))
-        for row in said.asked_for.iter_rows(named=True)
-    ]  # fmt: skip
-    meant = [f"- {name}: {OUTCOMES[name].meaning}" for name in said.asked]
-    others = "Other outcomes, unadjusted, are in `differences.csv`."
-    return "\n\n".join([_table(heads, rows), "\n".join(meant), others])
+    rows = []
+    for row in said.asked_for.iter_rows(named=True):
+        estimate = _difference(row)
+        rows.append((
+            f"{row['arm']}: {row['outcome']}", known[row["outcome"]], figures(row["baseline"], estimate.error),
+            estimate.value, estimate.interval, ratio(row["percent"]), ratio(row["p_holm"]),
+            ratio(row["variance_ratio"]), row["pairs"],
+        ))  # fmt: skip
+    table = Table(
+        [Head("arm: outcome"), Head("unit", left=True),
+         *heads("baseline", "difference", "95 % interval", "%", "p (Holm)", "variance ratio", "pairs")], rows,
+        notes=["\n".join(f"- {name}: {OUTCOMES[name].meaning}" for name in said.asked),
+               "Other outcomes, unadjusted, are in `differences.csv`."],
+    )  # fmt: skip
+    return table.markdown()
 
 
 def _precision(said: Comparison) -> str:
-    heads = ("arm: outcome", "half-width asked", "reached", "seeds", "seeds needed")
     rows = [
-        (f"{row['arm']}: {row['outcome']}", *(_number(row[name]) for name in ("asked", "reached")), str(row["seeds"]),
-         str(row["seeds_needed"] or "not known"))
+        (f"{row['arm']}: {row['outcome']}", row["asked"], row["reached"], row["seeds"],
+         row["seeds_needed"] or "not known")
         for row in said.precision
     ]  # fmt: skip
     how = (
@@ -267,36 +252,40 @@ def _precision(said: Comparison) -> str:
         "reached. Stopping by width makes intervals cover a little less than they say; the error vanishes as they "
         "narrow (Chow & Robbins 1965). Seeds needed are (1.96 sd / half-width)² with the deviation found so far."
     )
-    return f"{_table(heads, rows)}\n\n{how}"
-
-
-def _number(value: object) -> str:
-    return figures(value) if isinstance(value, float) else str(value)
+    return Table(heads("arm: outcome", "half-width asked", "reached", "seeds", "seeds needed"), rows, [how]).markdown()
 
 
 def _gains(said: Comparison) -> str:
-    heads = ("arm: whom", "part", "baseline", "difference", "95 % interval")
+    code = said.results.manifest.currency
     rows = []
     for row in said.gains.iter_rows(named=True):
-        between = f"{signed(row['low'])} to {signed(row['high'])}"
-        rows.append((f"{row['arm']}: {row['whom']}", row["kind"], figures(row["baseline"]), signed(row["difference"]),
-                     between))  # fmt: skip
+        estimate = _difference(row)
+        rows.append((f"{row['arm']}: {row['whom']}", row["kind"], figures(row["baseline"], estimate.error),
+                     estimate.value, estimate.interval))  # fmt: skip
     sums = []
     for arm in said.gains["arm"].unique(maintain_order=True).to_list():
         group = said.gains.filter(pl.col("arm") == arm)
         by_kind = {kind: float(group.filter(pl.col("kind") == kind)["difference"].sum()) for kind in KINDS}
         told = ", ".join(f"{kind} {signed(value)}" for kind, value in by_kind.items())
-        sums.append(f"- {arm}: welfare {signed(sum(by_kind.values()))} {said.results.manifest.currency} = {told}")
-    return f"{_table(heads, rows)}\n\n" + "\n".join(sums)
+        sums.append(f"- {arm}: welfare {signed(sum(by_kind.values()))} {code} = {told}")
+    columns = [Head("arm: whom"), Head("part", left=True), *(Head(name, code) for name in ("baseline", "difference")),
+               Head("95 % interval")]  # fmt: skip
+    return Table(columns, rows, ["\n".join(sums)]).markdown()
 
 
 def _regrets(said: Comparison) -> str:
-    heads = ("outcome: arm", "worst regret", "in seed", "mean regret", "best in")
+    known = units(said.results.manifest)
     rows = [
-        (f"{row['outcome']}: {row['arm']}", figures(row["worst"]), str(row["worst_seed"]), figures(row["mean"]),
-         f"{100 * row['best']:.0f} % of seeds")
+        (f"{row['outcome']}: {row['arm']}", known[row["outcome"]], row["worst"], row["worst_seed"], row["mean"],
+         f"{percent(row['best'])} of seeds")
         for (_,), group in said.regrets.group_by(["outcome"], maintain_order=True)
         if group["worst"].max() != 0.0
         for row in group.iter_rows(named=True)
     ]  # fmt: skip
-    return f"{_table(heads, rows)}\n\nRegret is what an arm falls short of the best arm of the same seed."
+    columns = [
+        Head("outcome: arm"),
+        Head("unit", left=True),
+        *heads("worst regret", "in seed", "mean regret", "best in"),
+    ]
+    how = "Regret is what an arm falls short of the best arm of the same seed."
+    return Table(columns, rows, [how]).markdown()

@@ -11,6 +11,7 @@ from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
 from pricewar.scenarios.studies.statistics import bands
 from pricewar.scenarios.studies.store import Results, units, write_findings
 from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.pages.table import Estimate, Head, Table, heads
 from pricewar.sim.results.folder import write_text
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
     return {"bands": partial(draw_bands, results)} if results.done.height else {}
 
 
-def _page(results: Results, said: pl.DataFrame) -> str:
+def _page(results: Results, summaries: pl.DataFrame) -> str:
     manifest, runs = results.manifest, results.runs
     failed = f", {results.failed.height} of them failed" if results.failed.height else ""
     lines = [
@@ -49,16 +50,15 @@ def _page(results: Results, said: pl.DataFrame) -> str:
         manifest.made,
     ]
     known = units(manifest)
-    for (arm,), group in said.group_by(["arm"], maintain_order=True):
-        lines += ["", f"## {arm}", "", "| outcome | unit | mean | 95 % interval | 10 % | median | 90 % | meaning |"]
-        lines += ["|---|---|--:|---|--:|--:|--:|---|"]
+    columns = [Head("outcome"), Head("unit", left=True),
+               *heads("mean", "95 % interval", "10 %", "median", "90 %"), Head("meaning", left=True)]  # fmt: skip
+    for (arm,), group in summaries.group_by(["arm"], maintain_order=True):
+        rows = []
         for row in group.iter_rows(named=True):
-            name = row["outcome"]
-            between = f"{row['low']:.4g} to {row['high']:.4g}"
-            quantiles = " | ".join(f"{row[q]:.4g}" for q in ("q10", "q50", "q90"))
-            lines.append(
-                f"| {name} | {known[name]} | {row['mean']:.4g} | {between} | {quantiles} | {OUTCOMES[name].meaning} |"
-            )
+            name, estimate = row["outcome"], Estimate(row["mean"], row["low"], row["high"])
+            rows.append((name, known[name], estimate.value, estimate.interval, row["q10"], row["q50"], row["q90"],
+                         OUTCOMES[name].meaning))  # fmt: skip
+        lines += ["", f"## {arm}", "", Table(columns, rows).markdown()]
     return "\n".join(lines) + "\n"
 
 

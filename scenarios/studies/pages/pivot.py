@@ -5,7 +5,7 @@ points. Intervals are Student's t over seeds, each seed's mean over the level's 
 the points that were tried. With one seed there is only the spread of points, and the interval is over those.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,6 +19,7 @@ from pricewar.scenarios.studies.statistics import SHARES, Interval, interval
 from pricewar.scenarios.studies.store import Manifest
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
+from pricewar.sim.pages.table import Estimate, Head, Table
 
 FEW = 12
 """Values of a key that each are a level."""
@@ -118,37 +119,25 @@ def pivot(runs: pl.DataFrame, by: Sequence[str], of: Sequence[str]) -> pl.DataFr
     return table.sort(marks, maintain_order=True).drop(marks)
 
 
-def laid_out(table: pl.DataFrame, by: Sequence[str], of: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """Head and rows of a pivot for people: levels down; outcomes, or the levels of the second key, across."""
-    cells = {(*[str(row[name]) for name in by], str(row["outcome"])): _cell(row) for row in table.iter_rows(named=True)}
+def laid_out(table: pl.DataFrame, by: Sequence[str], of: Sequence[str], units: Mapping[str, str]) -> Table:
+    """Lay a pivot out for people: levels down; outcomes, or the levels of the second key, across.
+
+    units: of outcomes, by name.
+    """
+    cells = {
+        (*[str(row[name]) for name in by], str(row["outcome"])): Estimate(
+            row["mean"], row["low"], row["high"], runs=row["runs"]
+        )
+        for row in table.iter_rows(named=True)
+    }
+    measured = {name: Head(name, units[name]) for name in of}
     down = table[by[0]].unique(maintain_order=True).to_list()
     if len(by) == 1:
-        return [by[0], *of], [[one, *(cells.get((one, name), "") for name in of)] for one in down]
+        return Table(
+            [Head(by[0]), *measured.values()], [[one, *(cells.get((one, name)) for name in of)] for one in down]
+        )
     across = table[by[1]].unique(maintain_order=True).to_list()
-    rows = [[name, one, *(cells.get((one, other, name), "") for other in across)] for name in of for one in down]
-    return ["outcome", by[0], *(f"{by[1]} = {other}" for other in across)], rows
-
-
-def _cell(row: dict[str, object]) -> str:
-    mean, low, high = (float(str(row[name])) for name in ("mean", "low", "high"))
-    if np.isnan(mean):
-        return "none (0)"
-    between = "" if np.isnan(low) else f" [{low:.3g}, {high:.3g}]"
-    return f"{mean:.3g}{between} ({row['runs']})"
-
-
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def latex(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in LaTeX, for the package booktabs."""
-    marks = {"\\": r"\textbackslash{}", **{mark: f"\\{mark}" for mark in "&%$#_{}"}, "~": r"\textasciitilde{}"}
-
-    def line(cells: Sequence[str]) -> str:
-        return " & ".join("".join(marks.get(letter, letter) for letter in cell) for cell in cells) + r" \\"
-
-    body = [line(head), r"\midrule", *map(line, rows)]
-    return "\n".join([rf"\begin{{tabular}}{{{'l' * len(head)}}}", r"\toprule", *body, r"\bottomrule", r"\end{tabular}"])
+    rows = [
+        [str(measured[name]), one, *(cells.get((one, other, name)) for other in across)] for name in of for one in down
+    ]
+    return Table([Head("outcome"), Head(by[0], left=True), *(Head(f"{by[1]} = {other}") for other in across)], rows)

@@ -9,10 +9,12 @@ import numpy as np
 import polars as pl
 
 from pricewar.scenarios.studies.outcomes import OUTCOMES
-from pricewar.scenarios.studies.pages.pivot import Levels, laid_out, levels, markdown, of_level, pivot
+from pricewar.scenarios.studies.pages.pivot import Levels, laid_out, levels, of_level, pivot
 from pricewar.scenarios.studies.store import Results, units, write_findings
 from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.pages.table import Estimate, Table, heads
 from pricewar.sim.results.folder import write_text
+from pricewar.sim.text import figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,9 +59,7 @@ def write_sweep(results: Results, of: Sequence[str]) -> Path:
         manifest.made,
     ]
     for key in keys if results.done.height else ():
-        head, rows = laid_out(pivot(results.runs, [key], of), [key], of)
-        head = [head[0], *(f"{name} [{known[name]}]" if known[name] != "1" else name for name in head[1:])]
-        lines += ["", f"## {key}", "", markdown(head, rows)]
+        lines += ["", f"## {key}", "", laid_out(pivot(results.runs, [key], of), [key], of, known).markdown()]
     for file in drawn:
         lines += ["", f"![{file.stem.partition('-')[2]}](figures/{file.name})"]
     if failed.height:
@@ -226,10 +226,10 @@ def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
     for (outcome,), group in found.group_by(["outcome"], maintain_order=True):
         unit = f" [{known[str(outcome)]}]" if method == "morris" and known[str(outcome)] != "1" else ""
         luck = group["luck"][0]
-        said = group.iter_rows(named=True)
-        rows = [[row["key"], *(_between(row, name) for name in COLUMNS[method])] for row in said]
-        lines += ["", f"## {outcome}{unit}", "", markdown(["key", *COLUMNS[method]], rows), ""]
-        lines += ["Luck: " + ("unknown, for there was one seed" if np.isnan(luck) else f"{luck:.3g}") + "."]
+        rows = [[row["key"], *(_between(row, name) for name in COLUMNS[method])] for row in group.iter_rows(named=True)]
+        table = Table(heads("key", *COLUMNS[method]), rows)
+        lines += ["", f"## {outcome}{unit}", "", table.markdown(), ""]
+        lines += ["Luck: " + ("unknown, for there was one seed" if np.isnan(luck) else figures(luck)) + "."]
         if luck > 0.5:
             lines += ["", "More than half is luck: what keys seem to explain is partly noise. Take more seeds."]
         lines += ["", f"![{outcome}](figures/sensitivity-{outcome}.png)"]
@@ -246,10 +246,10 @@ def figures_of_sensitivity(results: Results) -> "dict[str, Callable[[], Figure |
     }
 
 
-def _between(row: dict[str, float], name: str) -> str:
+def _between(row: dict[str, float], name: str) -> Estimate | str:
     if np.isnan(row[name]):
         return "none: it does not vary"
-    return f"{row[name]:.3g} [{row[f'{name}_low']:.3g}, {row[f'{name}_high']:.3g}]"
+    return Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"])
 
 
 def draw_sensitivity(results: Results, group: pl.DataFrame, outcome: str) -> "Figure":
