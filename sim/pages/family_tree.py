@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from pricewar.sim.analysis.wars.family_tree import Family, Move, Step
-from pricewar.sim.text import counted, day_month_year, figures, names, percent
+from pricewar.sim.analysis.wars.family_tree import Family, Step
+from pricewar.sim.analysis.wars.steps_in_words import TOGETHER, deed, plain, reason, root_words
+from pricewar.sim.text import counted, day_month_year, names
 
 ROOTS = 6
 """Roots that the overview names; of more, those with the most cuts."""
@@ -16,10 +17,6 @@ LINKS = 6
 """Links of a chain in which each has one answer; of a longer one the middle is left out."""
 FORKS = 4
 """Forks one below the other; what lies deeper is summed up."""
-LEAST = 1e-4
-"""Smallest change that is told with its size. [share of the price]"""
-FAST = str.maketrans(" ", "\N{NO-BREAK SPACE}")
-"""Keeps a number and its unit, or a day and its month, on one line; undone when the line is written."""
 WIDE = 118
 """Columns after which a line is wrapped."""
 MARGIN = 22
@@ -29,48 +26,6 @@ LEGEND = (
     "other tiers. A seller's cause is the rival's cut since its last review that costs it most customers, else its own "
     "news: what it answered, not what would have happened without."
 )
-
-
-def size(move: Move) -> str:
-    """Say how large a move was: "−54 %", "launched at 1.25"."""
-    if move.kind == "withdrawn":
-        return "withdrawn"
-    if move.previous is None:
-        return f"{'opens' if move.kind == 'opening' else 'launched'} at {figures(move.price)}"
-    if move.change is None:
-        return f"up from nothing to {figures(move.price)}"
-    if move.change == 0.0:
-        return f"successor model at {figures(move.price)}"
-    much = percent(abs(move.change)) if abs(move.change) >= LEAST else f"under {percent(LEAST)}"
-    return f"{'−' if move.change < 0 else '+'}{much}".translate(FAST)
-
-
-def deed(step: Step, tier: str, *, prices: bool = True) -> str:
-    """Say what a step did: moves with sizes, those of other tiers in brackets; its own sentence if it moved no price.
-
-    tier: of the war; if empty, every tier is named. prices: whether to say to what prices moved.
-    """
-    if not step.moves:
-        return step.what.rstrip(".")
-    told = []
-    for move in step.moves:
-        said = size(move)
-        if prices and move.change and (not tier or move.tier == tier):
-            said += f" to {figures(move.price)}"
-        told.append(said if move.tier == tier else f"[{move.tier} {said}]" if tier else f"{move.tier} {said}")
-    return f"{step.actor} {', '.join(told)}"
-
-
-def reason(step: Step) -> str:
-    """Why a price moved, in the seller's own words: the end of its sentence."""
-    return step.what.rpartition(", ")[2].rstrip(".")
-
-
-def root_words(root: Step, tier: str) -> str:
-    """Name a root as what it is."""
-    if not root.moves:
-        return f"{root.what.rstrip('.')} ({root.origin})"
-    return plain(f"{deed(root, tier)} ({reason(root)}; {root.origin})")
 
 
 def overview(family: Family) -> list[str]:
@@ -243,13 +198,8 @@ def _lines(step: Step | None, stem: str, hanging: str, text: str) -> Iterator[st
         yield plain(f"{'':>{MARGIN}}{hanging}  {rest}")
 
 
-def plain(text: str) -> str:
-    """Write text with ordinary spaces."""
-    return text.replace("\N{NO-BREAK SPACE}", " ")
-
-
 def _day(step: Step) -> str:
-    return day_month_year(step.date).rpartition(" ")[0].translate(FAST)
+    return day_month_year(step.date).rpartition(" ")[0].translate(TOGETHER)
 
 
 def way_back(family: Family, everything: bool = False) -> list[str]:

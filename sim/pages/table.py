@@ -143,14 +143,12 @@ class Table:
     def csv(self) -> str:
         """For programs: text and numbers in full, an estimate as three columns; no notes."""
         wide = [any(isinstance(row[i], Estimate) for row in self.rows) for i in range(len(self.heads))]
-        names = [
-            name
-            for head, three in zip(self.heads, wide, strict=True)
-            for name in ((str(head), "low", "high") if three else (str(head),))
-        ]
-        lines = [[value for cell, three in zip(row, wide, strict=True) for value in _in_full(cell, three)]
-                 for row in self.rows]  # fmt: skip
-        return "".join(",".join(map(_quoted, line)) + "\n" for line in (names, *lines))
+        lines: list[list[object]] = [[]]
+        for head, three in zip(self.heads, wide, strict=True):
+            lines[0] += (str(head), "low", "high") if three else (str(head),)
+        for row in self.rows:
+            lines.append([value for cell, three in zip(row, wide, strict=True) for value in _in_full(cell, three)])
+        return "".join(",".join(map(_quoted, line)) + "\n" for line in lines)
 
     def terminal(self, wide: int = 10_000, *, plain: bool = True) -> str:
         """For a terminal so many columns wide, without marks of colour if plain."""
