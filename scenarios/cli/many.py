@@ -1,15 +1,14 @@
 """The verb that holds arms against a baseline on the same luck."""
 
 from dataclasses import replace
-from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from pricewar.scenarios.cli import options
 from pricewar.scenarios.cli.options import NOT_MET, SOME_FAILED, Means, carry_out, command, means, seeds
-from pricewar.scenarios.cli.screen import print_json, print_table, say
+from pricewar.scenarios.cli.screen import finite, print_json, print_table, say
 
 if TYPE_CHECKING:
     from pricewar.scenarios.studies.attribute import Attribution
@@ -159,15 +158,6 @@ def _tell(said: "Comparison", as_json: bool) -> None:
     for one in said.claims:
         click.echo(f"{one.said}: {'met' if one.met(said.differences) else 'not met'}")
     click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")
-
-
-def finite(value: Any) -> Any:
-    """Put null where a number is none, which JSON cannot say."""
-    if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [finite(item) for item in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 @click.command(short_help="Share out a war among mechanisms, and among events.")

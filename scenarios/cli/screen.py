@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from time import monotonic
 from typing import Any
 
@@ -25,6 +26,15 @@ def say(text: str) -> None:
 def print_json(value: Any) -> None:
     """Print for programs; dates as ISO 8601."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def finite(value: Any) -> Any:
+    """Put null where a number is none, which JSON cannot say."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

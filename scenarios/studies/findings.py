@@ -8,18 +8,18 @@ from collections.abc import Mapping
 import polars as pl
 
 from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
+from pricewar.sim.results.folder import OF_THE_ROW
 
 Meanings = Mapping[str, tuple[str, str]]
 """Unit and meaning by column."""
-ROW = "as the row says"
 ARM = ("", "Name of the setting of keys and policies.")
 OUTCOME: Meanings = {
     "outcome": ("", "What was measured; a column of the table `runs`."),
     "unit": ("", "Unit of the numbers in the row."),
 }
 INTERVAL: Meanings = {
-    "low": (ROW, "Lower bound of the 95 % interval."),
-    "high": (ROW, "Upper bound of the 95 % interval."),
+    "low": (OF_THE_ROW, "Lower bound of the 95 % interval."),
+    "high": (OF_THE_ROW, "Upper bound of the 95 % interval."),
 }
 PAIRS = ("seed", "Seeds in which both arms have it.")
 
@@ -28,23 +28,23 @@ FINDINGS: Mapping[str, Meanings] = {
         "arm": ARM,
         **OUTCOME,
         "runs": ("run", "Runs that have the outcome."),
-        "mean": (ROW, "Mean over seeds."),
+        "mean": (OF_THE_ROW, "Mean over seeds."),
         **INTERVAL,
-        "sd": (ROW, "Standard deviation over seeds."),
-        **{f"q{q}": (ROW, f"Quantile over seeds, {q} %.") for q in (10, 25, 50, 75, 90)},
+        "sd": (OF_THE_ROW, "Standard deviation over seeds."),
+        **{f"q{q}": (OF_THE_ROW, f"Quantile over seeds, {q} %.") for q in (10, 25, 50, 75, 90)},
     },
     "differences": {
         "arm": ARM,
         **OUTCOME,
         "asked": ("", "Whether it was asked for, and so is in the family of `p_holm`."),
         "pairs": PAIRS,
-        "baseline": (ROW, "Mean of the baseline over seeds."),
-        "baseline_sd": (ROW, "Its standard deviation over seeds."),
-        "difference": (ROW, "Mean of arm less baseline, on the same seeds."),
+        "baseline": (OF_THE_ROW, "Mean of the baseline over seeds."),
+        "baseline_sd": (OF_THE_ROW, "Its standard deviation over seeds."),
+        "difference": (OF_THE_ROW, "Mean of arm less baseline, on the same seeds."),
         **INTERVAL,
         "percent": ("%", "The difference over the size of the baseline."),
         "p": ("1", "P-value of no difference, two-sided."),
-        "sd": (ROW, "Standard deviation of the difference over seeds."),
+        "sd": (OF_THE_ROW, "Standard deviation of the difference over seeds."),
         "variance_ratio": ("1", "Variance that the difference would have with seeds of each arm's own, over its own."),
         "p_holm": ("1", "P-value adjusted for all that was asked (Holm); null for others."),
     },
@@ -61,9 +61,9 @@ FINDINGS: Mapping[str, Meanings] = {
     "regrets": {
         **OUTCOME,
         "arm": ARM,
-        "worst": (ROW, "Most by which the arm falls short of the best arm of the same seed."),
+        "worst": (OF_THE_ROW, "Most by which the arm falls short of the best arm of the same seed."),
         "worst_seed": ("", "The seed in which it does."),
-        "mean": (ROW, "Mean over seeds of what it falls short."),
+        "mean": (OF_THE_ROW, "Mean over seeds of what it falls short."),
         "best": ("share, 0-1", "Share of the seeds in which no other arm is better."),
     },
     "trajectories": {
@@ -72,15 +72,15 @@ FINDINGS: Mapping[str, Meanings] = {
         "unit": OUTCOME["unit"],
         "day": ("day", "Days since the scenario's first."),
         "pairs": PAIRS,
-        "mean": (ROW, "Mean of arm less baseline that day."),
-        "low": (ROW, "Lower bound of the 95 % interval, for the day by itself."),
-        "high": (ROW, "Upper bound of the 95 % interval, for the day by itself."),
+        "mean": (OF_THE_ROW, "Mean of arm less baseline that day."),
+        "low": (OF_THE_ROW, "Lower bound of the 95 % interval, for the day by itself."),
+        "high": (OF_THE_ROW, "Upper bound of the 95 % interval, for the day by itself."),
     },
     "precision": {
         "arm": ARM,
         **OUTCOME,
-        "asked": (ROW, "Half-width of the interval that was asked for."),
-        "reached": (ROW, "Half-width that it has."),
+        "asked": (OF_THE_ROW, "Half-width of the interval that was asked for."),
+        "reached": (OF_THE_ROW, "Half-width that it has."),
         "seeds": ("seed", "Seeds that it rests on."),
         "seeds_needed": ("seed", "Seeds that what was asked takes, about; null where it is not known."),
     },
@@ -88,7 +88,7 @@ FINDINGS: Mapping[str, Meanings] = {
         **OUTCOME,
         "mechanism": ("", "The mechanism; `together`: all on less none on; `all on`, `none on`: the outcome itself."),
         "seeds": ("seed", "Seeds that all combinations have."),
-        "share": (ROW, "What switching it on adds, averaged over orders (Shapley)."),
+        "share": (OF_THE_ROW, "What switching it on adds, averaged over orders (Shapley)."),
         **INTERVAL,
         "percent": ("%", "The share over all on less none on."),
     },
@@ -96,7 +96,7 @@ FINDINGS: Mapping[str, Meanings] = {
         **OUTCOME,
         "mechanisms": ("", "The two."),
         "seeds": ("seed", "Seeds that all combinations have."),
-        "interaction": (ROW, "How much more they do together than apart."),
+        "interaction": (OF_THE_ROW, "How much more they do together than apart."),
         **INTERVAL,
     },
     "causes": {
@@ -125,7 +125,7 @@ FINDINGS: Mapping[str, Meanings] = {
         "level": ("", "Its value, or the bin of its values."),
         **OUTCOME,
         "runs": ("run", "Runs at the level that have the outcome."),
-        "mean": (ROW, "Mean over them."),
+        "mean": (OF_THE_ROW, "Mean over them."),
         **INTERVAL,
     },
     "sensitivity": {
@@ -134,9 +134,9 @@ FINDINGS: Mapping[str, Meanings] = {
         **{
             f"{name}{end}": (unit, f"{side}{meaning}")
             for name, unit, meaning in (
-                ("mu_star", ROW, "mean absolute elementary effect over the key's range."),
-                ("mu", ROW, "mean elementary effect."),
-                ("sigma", ROW, "standard deviation of the elementary effects."),
+                ("mu_star", OF_THE_ROW, "mean absolute elementary effect over the key's range."),
+                ("mu", OF_THE_ROW, "mean elementary effect."),
+                ("sigma", OF_THE_ROW, "standard deviation of the elementary effects."),
                 ("first", "1", "share of variance that the key explains alone."),
                 ("total", "1", "share of variance that it explains with others."),
             )

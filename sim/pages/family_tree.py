@@ -42,8 +42,8 @@ def overview(family: Family) -> list[str]:
     if rest := roots[len(shown) :]:
         told.append(f"{sum(by_root[root.number] for root in rest):>4}  {'':>11}  {len(rest)} other roots")
     last = max((number for number, many in enumerate(generations) if many), default=0)
-    said = ", ".join(map(str, generations[: last + 1]))
-    told.append(f"Cuts by generation, roots first: {said}.")
+    by_generation = ", ".join(map(str, generations[: last + 1]))
+    told.append(f"Cuts by generation, roots first: {by_generation}.")
     if lags:
         told[-1] += f" Answers came after {median(lags):.1f} days at the median, {lags[-1]:.1f} at most."
     return list(map(plain, told))
@@ -81,8 +81,8 @@ def tree(family: Family, everything: bool = False) -> list[str]:
         elif everything or counted_by_root[root.number]:
             lines += [*([""] if lines else []), *grower.grown(root)]
     if alone:
-        said = "; ".join(f"{deed(step, family.tier, prices=False)} ({_day(step)})" for step in alone)
-        text = f"Cuts that answered nothing and drew no answer in the tier: {said}."
+        alone_in_words = "; ".join(f"{deed(step, family.tier, prices=False)} ({_day(step)})" for step in alone)
+        text = f"Cuts that answered nothing and drew no answer in the tier: {alone_in_words}."
         lines += ["", *map(plain, textwrap.wrap(text, WIDE))]
     others = 0 if everything else sum(counted_by_root[step.root] == 0 for step in family.steps)
     if others:
@@ -142,15 +142,15 @@ class _Grower:
         leaves = [child for child in told if not self.answered(child)]
         items: list[tuple[float, Step | str]] = [(child.time, child) for child in told]
         if len(leaves) > LEAVES:
-            said = "; ".join(f"{deed(step, self.tier, prices=False)} ({_day(step)})" for step in leaves)
-            text = f"{len(leaves)} steps that drew no answer in the tier: {said}"
+            leaves_in_words = "; ".join(f"{deed(step, self.tier, prices=False)} ({_day(step)})" for step in leaves)
+            text = f"{len(leaves)} steps that drew no answer in the tier: {leaves_in_words}"
             items = [(leaves[0].time, text), *((child.time, child) for child in told if child not in leaves)]
         elsewhere = [child for child in children if not self.matters[child.number]]
         if len(elsewhere) == 1 and not self.answers[elsewhere[0].number]:
             items.append((elsewhere[0].time, elsewhere.pop()))
         # sorting is stable, and only times are compared: what shares an instant keeps its order
-        found = [item for _, item in sorted(items, key=lambda pair: pair[0])]
-        return [*found, self.summed(elsewhere, "in other tiers alone: ")] if elsewhere else found
+        in_order = [item for _, item in sorted(items, key=lambda pair: pair[0])]
+        return [*in_order, self.summed(elsewhere, "in other tiers alone: ")] if elsewhere else in_order
 
     def chain(self, step: Step, hanging: str, forks: int) -> list[_Branch]:
         """Follow single answers; unless everything is wanted, a long chain loses its middle."""
@@ -168,12 +168,12 @@ class _Grower:
 
     def summed(self, children: Sequence[Step], before: str) -> str:
         """Sum up some steps and everything below them."""
-        found, waiting = [], list(children)
+        below, waiting = [], list(children)
         while waiting:
-            found.append(waiting.pop())
-            waiting += self.answers[found[-1].number]
-        deep = max(step.generation for step in found) - children[0].generation + 1
-        return self.summed_up(found, before, f"in {counted(deep, 'generation')}" if deep > 1 else "")
+            below.append(waiting.pop())
+            waiting += self.answers[below[-1].number]
+        deep = max(step.generation for step in below) - children[0].generation + 1
+        return self.summed_up(below, before, f"in {counted(deep, 'generation')}" if deep > 1 else "")
 
     def summed_up(self, steps: Sequence[Step], before: str, how: str) -> str:
         """Sum up some steps: how many, when, by whom, with how many cuts of the war."""
@@ -208,9 +208,9 @@ def way_back(family: Family, everything: bool = False) -> list[str]:
     told = []
     for step, answer in zip(steps, [None, *steps], strict=False):
         lag = "" if answer is None or answer.lag is None else f"{'−' * (answer.lag > 0)}{answer.lag:.1f} d"
-        said = deed(step, "") if step.parent is not None else root_words(step, "")
+        what = deed(step, "") if step.parent is not None else root_words(step, "")
         why = f" ({reason(step)})" if step.moves and step.parent is not None else ""
-        text = f"{said}{why}" if answer is None else f"because {said}{why}"
+        text = f"{what}{why}" if answer is None else f"because {what}{why}"
         told.append(plain(f"{day_month_year(step.date):>11} {lag:>8}  {text}"))
     left_out = 0 if everything else max(len(told) - 2 * LINKS, 0)
     if left_out:

@@ -19,7 +19,7 @@ from pricewar.sim.errors import ResultMistake
 from pricewar.sim.figures.catalogue import draw
 from pricewar.sim.figures.responses import Setting, by_seller, market, responses
 from pricewar.sim.kernel.provenance import normal
-from pricewar.sim.results.folder import ResultFolder, appearing_whole, explained, write_json, write_text
+from pricewar.sim.results.folder import OF_THE_ROW, ResultFolder, appearing_whole, explained, write_json, write_text
 from pricewar.sim.results.forced_price import ForcedPriceResult
 from pricewar.sim.results.run import Json
 from pricewar.sim.results.tables import Column
@@ -36,16 +36,16 @@ PLAIN = {
     "date": ("", "Calendar date."),
     "outcome": ("", "What was measured; see the rows `outcome:...`."),
     "unit": ("", "Unit of the numbers in the row."),
-    "without": ("as the row says", "The outcome without the forced price; in `means` its mean over seeds."),
-    "with": ("as the row says", "The outcome with it."),
-    "difference": ("as the row says", "With less without."),
+    "without": (OF_THE_ROW, "The outcome without the forced price; in `means` its mean over seeds."),
+    "with": (OF_THE_ROW, "The outcome with it."),
+    "difference": (OF_THE_ROW, "With less without."),
     "seeds": ("seed", "Seeds in which it is known."),
     "answering": ("seed", "Seeds in which the offer answered."),
     "measure": ("", "A column of `answers`."),
-    "mean": ("as the row says", "Mean difference, or measure, over seeds."),
-    "median": ("as the row says", "Median over seeds."),
-    "low": ("as the row says", "Lower bound of the 95 % Student interval of the mean; null with fewer than two seeds."),
-    "high": ("as the row says", "Upper bound of it."),
+    "mean": (OF_THE_ROW, "Mean difference, or measure, over seeds."),
+    "median": (OF_THE_ROW, "Median over seeds."),
+    "low": (OF_THE_ROW, "Lower bound of the 95 % Student interval of the mean; null with fewer than two seeds."),
+    "high": (OF_THE_ROW, "Upper bound of it."),
 }
 """Unit and meaning of columns that are no measure of `answers`."""
 

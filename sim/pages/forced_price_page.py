@@ -236,11 +236,11 @@ def _market(result: "ForcedPriceResult") -> str:
     rows = []
     for outcome, words in MARKET:
         of = means.filter(pl.col("outcome") == outcome)
-        known = {row["since"]: row for row in of.drop_nulls("mean").iter_rows(named=True)}
+        by_day = {row["since"]: row for row in of.drop_nulls("mean").iter_rows(named=True)}
         unit = str(of["unit"][0]).replace("money", result.currency) if of.height else ""
-        if known:
+        if by_day:
             head = Head(words, "" if outcome in LOGS else unit)
-            rows.append([str(head), *(_market_cell(known.get(day), outcome) for day in days)])
+            rows.append([str(head), *(_market_cell(by_day.get(day), outcome) for day in days)])
     return f"## The market\n\n{Table(heads('response', *(f'day {day}' for day in days)), rows).markdown()}"
 
 

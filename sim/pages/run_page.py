@@ -149,9 +149,9 @@ def _meaning(run: Run) -> str:
     from pricewar.sim.analysis.questions.registry import QUESTIONS
 
     code = currency(run)
-    known = [one for one in QUESTIONS.values() if one.answered(run.tables)]
-    told = [f"- *{one.words}* {one.sentence(run.tables, code)}" for one in known]
-    if left := [name for name, one in QUESTIONS.items() if one not in known]:
+    answered = [one for one in QUESTIONS.values() if one.answered(run.tables)]
+    told = [f"- *{one.words}* {one.sentence(run.tables, code)}" for one in answered]
+    if left := [name for name, one in QUESTIONS.items() if one not in answered]:
         told.append(f"- This run does not tell: {', '.join(left)} (`pricewar ask` says why).")
     return "## What it means\n\n" + "\n".join(told)
 

@@ -146,8 +146,10 @@ class Table:
         lines: list[list[object]] = [[]]
         for head, three in zip(self.heads, wide, strict=True):
             lines[0] += (str(head), "low", "high") if three else (str(head),)
-        for row in self.rows:
-            lines.append([value for cell, three in zip(row, wide, strict=True) for value in _in_full(cell, three)])
+        lines += [
+            [value for cell, three in zip(row, wide, strict=True) for value in _in_full(cell, three)]
+            for row in self.rows
+        ]
         return "".join(",".join(map(_quoted, line)) + "\n" for line in lines)
 
     def terminal(self, wide: int = 10_000, *, plain: bool = True) -> str:

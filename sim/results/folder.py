@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 HEADS = ("table", "column", "type", "unit", "meaning")
 """Of a dictionary."""
+OF_THE_ROW = "as the row says"
+"""Unit of a column whose rows differ in it; a column `unit` then says it."""
 EXPORT = "export.json"
 """What shows that a folder is an export, which may be replaced."""
 

@@ -160,6 +160,27 @@ def test_a_form_is_one_file_of_its_room(made: dict[str, Path], tmp_path: Path, m
         open_results(made["sweep"]).export(tmp_path / "other", "xlsx")
 
 
+@pytest.mark.parametrize("kind", ASKED)
+def test_each_table_of_a_folder_is_printed_in_each_form_with_its_units(made: dict[str, Path], kind: str) -> None:
+    name = sorted(ASKED[kind][1] - {"runs", "series", "timing"})[0]
+    for form in ("--csv", "--markdown", "--latex", "--html", "--json"):
+        ended = call("table", str(made[kind]), name, form)
+        assert ended.exit_code == 0, ended.output
+        assert ended.output.strip()
+    refused = call("table", str(made[kind]), f"{name}x")
+    assert refused.exit_code == 2
+    assert f"did you mean '{name}'?" in refused.output
+    assert call("table", str(made[kind])).exit_code == 2
+
+
+def test_a_table_that_is_printed_has_units_in_its_heads_or_in_its_rows(made: dict[str, Path]) -> None:
+    gains = call("table", str(made["comparison"]), "gains", "--markdown").output
+    assert "| baseline [USD] | difference [USD] |" in gains
+    differences = call("table", str(made["comparison"]), "differences").output.splitlines()
+    assert differences[0].split()[:4] == ["arm", "outcome", "unit", "asked"]
+    assert any("USD/Mtok" in line for line in differences)
+
+
 def test_names_that_are_marks_elsewhere_are_text_in_every_page_and_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

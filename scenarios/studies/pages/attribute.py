@@ -39,13 +39,13 @@ a war is not assumed: `prevented` counts the seeds in which there is a war only 
 necessary, or none where one can stand in for another, so columns need not sum to one."""
 
 
-def write_attribution(said: Attribution) -> Path:
+def write_attribution(attribution: Attribution) -> Path:
     """Write tables, figures and `summary.md` into the folder of the study; returns the page."""
-    write_findings(said.results, said.tables)
-    drawn = draw(figures_of(said.results), said.results.folder / "figures", kinds=("png",))
+    write_findings(attribution.results, attribution.tables)
+    drawn = draw(figures_of(attribution.results), attribution.results.folder / "figures", kinds=("png",))
     shown = [f"![{file.stem}](figures/{file.name})" for file in drawn]
-    page = said.results.folder / "summary.md"
-    write_text(page, "\n\n".join([*_sections(said), *shown]) + "\n")
+    page = attribution.results.folder / "summary.md"
+    write_text(page, "\n\n".join([*_sections(attribution), *shown]) + "\n")
     return page
 
 
@@ -55,66 +55,72 @@ def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
     return {name: partial(drawn_of[name], table) for name, table in results.findings.items() if name in drawn_of}
 
 
-def _sections(said: Attribution) -> list[str]:
-    manifest, runs = said.results.manifest, said.results.runs
-    failed = f", {said.results.failed.height} of them failed" if said.results.failed.height else ""
+def _sections(attribution: Attribution) -> list[str]:
+    manifest, runs = attribution.results.manifest, attribution.results.runs
+    failed = f", {attribution.results.failed.height} of them failed" if attribution.results.failed.height else ""
     parts = [f"# {manifest.title}: what makes the war? {counted(runs.height, 'run')}{failed}"]
-    parts += [manifest.made, *verdicts(said)]
-    if said.shares.height:
-        parts += ["## Mechanisms", _shares(said)]
-        if said.plan.orders:
+    parts += [manifest.made, *verdicts(attribution)]
+    if attribution.shares.height:
+        parts += ["## Mechanisms", _shares(attribution)]
+        if attribution.plan.orders:
             parts.append(
-                f"Of {len(said.plan.names)} mechanisms, {len(said.plan.orders)} orders were sampled, each with its "
-                "reverse; intervals count the luck of the orders too, and cover about 92 % with six pairs of orders."
+                f"Of {len(attribution.plan.names)} mechanisms, {len(attribution.plan.orders)} orders were sampled, "
+                "each with its reverse; intervals count the luck of the orders too, and cover about 92 % with six pairs "
+                "of orders."
             )
-    if said.interactions.height:
-        parts += ["### Interactions", _interactions(said)]
-    if said.causes.height:
-        parts += ["## Events", _causes(said.causes)]
+    if attribution.interactions.height:
+        parts += ["### Interactions", _interactions(attribution)]
+    if attribution.causes.height:
+        parts += ["## Events", _causes(attribution.causes)]
     return parts
 
 
-def verdicts(said: Attribution) -> list[str]:
+def verdicts(attribution: Attribution) -> list[str]:
     """In a sentence each: the mechanism with the largest share in the probability, the most necessary event."""
-    found = []
-    if said.shares.height:
-        war = {row["mechanism"]: row for row in said.shares.filter(pl.col("outcome") == "war").iter_rows(named=True)}
+    sentences = []
+    if attribution.shares.height:
+        of_war = attribution.shares.filter(pl.col("outcome") == "war")
+        war = {row["mechanism"]: row for row in of_war.iter_rows(named=True)}
         on, off, both = war["all on"], war["none on"], war["together"]
-        found.append(f"A war happens in {percent(on['share'])} of {on['seeds']} seeds with all mechanisms on, and in "
-                     f"{percent(off['share'])} with none.")  # fmt: skip
+        sentences.append(
+            f"A war happens in {percent(on['share'])} of {on['seeds']} seeds with all mechanisms on, and in "
+            f"{percent(off['share'])} with none."
+        )
         most = max((row for name, row in war.items() if name not in SUMS), key=lambda row: row["share"])
         if most["share"] > 0.0:
             between = f"{signed(most['low'])} to {signed(most['high'])}"
-            found.append(f"**{most['mechanism']}** has the largest share: {signed(most['share'])} ({between}) "
+            sentences.append(f"**{most['mechanism']}** has the largest share: {signed(most['share'])} ({between}) "
                          f"of {signed(both['share'])}.")  # fmt: skip
-    known = said.causes.filter(pl.col("wars_with") > 0)
-    if known.height:
-        row = known.sort("necessity", descending=True, maintain_order=True).row(0, named=True)
+    with_wars = attribution.causes.filter(pl.col("wars_with") > 0)
+    if with_wars.height:
+        row = with_wars.sort("necessity", descending=True, maintain_order=True).row(0, named=True)
         between = f"{percent(row['necessity_low'])} to {percent(row['necessity_high'])}"
-        found.append(f"The most necessary event is **{row['event']}**: {row['made']} of {row['wars_with']} wars do not "
-                     f"happen without it ({between}).")  # fmt: skip
-    elif said.causes.height:
-        found.append("No seed has a war with all events in place, so there is nothing that any event made.")
-    return found
+        sentences.append(
+            f"The most necessary event is **{row['event']}**: {row['made']} of {row['wars_with']} wars do not "
+            f"happen without it ({between})."
+        )
+    elif attribution.causes.height:
+        sentences.append("No seed has a war with all events in place, so there is nothing that any event made.")
+    return sentences
 
 
-def _shares(said: Attribution) -> str:
-    known = units(said.results.manifest)
+def _shares(attribution: Attribution) -> str:
+    unit_of = units(attribution.results.manifest)
     rows = []
-    for row in said.shares.iter_rows(named=True):
+    for row in attribution.shares.iter_rows(named=True):
         estimate = Estimate(row["share"], row["low"], row["high"], plus=row["mechanism"] not in SUMS[1:])
-        rows.append((f"{row['outcome']}: {row['mechanism']}", known[row["outcome"]], estimate.value, estimate.interval,
-                     ratio(row["percent"])))  # fmt: skip
+        cells = (unit_of[row["outcome"]], estimate.value, estimate.interval, ratio(row["percent"]))
+        rows.append((f"{row['outcome']}: {row['mechanism']}", *cells))
     columns = [Head("outcome: mechanism"), Head("unit", left=True), *heads("share", "95 % interval", "% of together")]
     return Table(columns, rows, [MECHANISMS]).markdown()
 
 
-def _interactions(said: Attribution) -> str:
-    known = units(said.results.manifest)
+def _interactions(attribution: Attribution) -> str:
+    unit_of = units(attribution.results.manifest)
     rows = []
-    for row in said.interactions.iter_rows(named=True):
+    for row in attribution.interactions.iter_rows(named=True):
         estimate = Estimate(row["interaction"], row["low"], row["high"], plus=True)
-        rows.append((f"{row['outcome']}: {row['mechanisms']}", known[row["outcome"]], estimate.value,
+        rows.append((f"{row['outcome']}: {row['mechanisms']}", unit_of[row["outcome"]], estimate.value,
                      estimate.interval))  # fmt: skip
     columns = [Head("outcome: mechanisms"), Head("unit", left=True), *heads("interaction", "95 % interval")]
     return Table(columns, rows, [INTERACTIONS]).markdown()
@@ -133,7 +139,7 @@ def _causes(table: pl.DataFrame) -> str:
 
 
 def _between(row: Mapping[str, Any], name: str, *, plus: bool = False) -> Estimate | None:
-    """A number with its interval; none where it is not known."""
+    """A number with its interval; none where it is not unit_of."""
     mean = row[name]
     return None if mean != mean else Estimate(mean, row[f"{name}_low"], row[f"{name}_high"], plus=plus)
 

@@ -80,8 +80,8 @@ def draw_gains(parts: pl.DataFrame, currency: str) -> "Figure | None":
         return None
     whom = parts.filter(pl.col("arm") == arms[0]).select("kind", "whom").rows()
     colours = dict(zip(KINDS, PALETTE, strict=False))
-    said = {"surplus": " (consumers)", "transfers": " (transfers)"}
-    names = [short(f"{who}{said.get(kind, '')}") for kind, who in whom]
+    suffixes = {"surplus": " (consumers)", "transfers": " (transfers)"}
+    names = [short(f"{who}{suffixes.get(kind, '')}") for kind, who in whom]
     left = 0.35 + 0.062 * max(map(len, names))
     with house_style():
         figure = page(0.9 + 0.17 * len(whom), left=left, right=0.25, top=0.35, bottom=0.5)
@@ -156,13 +156,13 @@ surplus, operating profit, transfers between the public purse and sellers that a
 public purse; what sellers pay for machines and research is in no part."""
 
 
-def write_comparison(said: Comparison) -> Path:
+def write_comparison(comparison: Comparison) -> Path:
     """Write tables, figures and `summary.md` into the folder of the study; returns the page."""
-    write_findings(said.results, said.tables)
-    drawn = draw(figures_of(said.results), said.results.folder / "figures", kinds=("png",))
+    write_findings(comparison.results, comparison.tables)
+    drawn = draw(figures_of(comparison.results), comparison.results.folder / "figures", kinds=("png",))
     shown = [f"![{TITLES[file.stem]}](figures/{file.name})" for file in drawn]
-    page = said.results.folder / "summary.md"
-    write_text(page, "\n\n".join([*_sections(said), *shown]) + "\n")
+    page = comparison.results.folder / "summary.md"
+    write_text(page, "\n\n".join([*_sections(comparison), *shown]) + "\n")
     return page
 
 
@@ -184,87 +184,88 @@ def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
     }
 
 
-def _sections(said: Comparison) -> list[str]:
-    manifest, runs = said.results.manifest, said.results.runs
-    failed = f", {said.results.failed.height} of them failed" if said.results.failed.height else ""
+def _sections(comparison: Comparison) -> list[str]:
+    manifest, runs = comparison.results.manifest, comparison.results.runs
+    failed = f", {comparison.results.failed.height} of them failed" if comparison.results.failed.height else ""
     title = f"# {manifest.title}: {counted(len(manifest.arms) - 1, 'arm')} against the baseline, {runs.height} runs"
     parts = [f"{title}{failed}", manifest.made]
-    parts += [f"**{one.said}**: {'met' if one.met(said.differences) else 'not met'}." for one in said.claims]
-    parts += [*verdicts(said), "## Differences", _differences(said), METHOD]
-    if said.precision:
-        parts += ["## Precision", _precision(said)]
-    parts += ["## Who gains and who loses", _gains(said)]
-    if said.regrets.height:
-        parts += ["## Regret", _regrets(said)]
+    differences = comparison.differences
+    parts += [f"**{one.said}**: {'met' if one.met(differences) else 'not met'}." for one in comparison.claims]
+    parts += [*verdicts(comparison), "## Differences", _differences(comparison), METHOD]
+    if comparison.precision:
+        parts += ["## Precision", _precision(comparison)]
+    parts += ["## Who gains and who loses", _gains(comparison)]
+    if comparison.regrets.height:
+        parts += ["## Regret", _regrets(comparison)]
     return parts
 
 
-def verdicts(said: Comparison) -> list[str]:
+def verdicts(comparison: Comparison) -> list[str]:
     """A sentence an arm: which of what was asked for moves, and which does not."""
-    found = []
-    for arm in said.asked_for["arm"].unique(maintain_order=True).to_list():
-        group = said.asked_for.filter(pl.col("arm") == arm)
+    sentences = []
+    for arm in comparison.asked_for["arm"].unique(maintain_order=True).to_list():
+        group = comparison.asked_for.filter(pl.col("arm") == arm)
         clear = [
             f"{row['outcome']} by {signed(row['difference'])} ({signed(row['low'])} to {signed(row['high'])})"
             for row in group.iter_rows(named=True)
             if row["p_holm"] is not None and row["p_holm"] < 0.05
         ]
         if clear:
-            found.append(f"**{arm}** moves " + "; ".join(clear) + ".")
+            sentences.append(f"**{arm}** moves " + "; ".join(clear) + ".")
         elif (group["difference"].drop_nans() == 0.0).all():
-            found.append(f"**{arm}** changes nothing of what was asked for, in any run.")
+            sentences.append(f"**{arm}** changes nothing of what was asked for, in any run.")
         else:
-            found.append(f"**{arm}**: no difference that {max(group['pairs'].to_list())} seeds tell from luck.")
-    return found
+            sentences.append(f"**{arm}**: no difference that {max(group['pairs'].to_list())} seeds tell from luck.")
+    return sentences
 
 
 def _difference(row: Mapping[str, Any]) -> Estimate:
     return Estimate(row["difference"], row["low"], row["high"], plus=True)
 
 
-def _differences(said: Comparison) -> str:
-    known = units(said.results.manifest)
+def _differences(comparison: Comparison) -> str:
+    unit_of = units(comparison.results.manifest)
     rows = []
-    for row in said.asked_for.iter_rows(named=True):
+    for row in comparison.asked_for.iter_rows(named=True):
         estimate = _difference(row)
         rows.append((
-            f"{row['arm']}: {row['outcome']}", known[row["outcome"]], figures(row["baseline"], estimate.error),
+            f"{row['arm']}: {row['outcome']}", unit_of[row["outcome"]], figures(row["baseline"], estimate.error),
             estimate.value, estimate.interval, ratio(row["percent"]), ratio(row["p_holm"]),
             ratio(row["variance_ratio"]), row["pairs"],
         ))  # fmt: skip
     table = Table(
         [Head("arm: outcome"), Head("unit", left=True),
          *heads("baseline", "difference", "95 % interval", "%", "p (Holm)", "variance ratio", "pairs")], rows,
-        notes=["\n".join(f"- {name}: {OUTCOMES[name].meaning}" for name in said.asked),
+        notes=["\n".join(f"- {name}: {OUTCOMES[name].meaning}" for name in comparison.asked),
                "Other outcomes, unadjusted, are in `differences.csv`."],
     )  # fmt: skip
     return table.markdown()
 
 
-def _precision(said: Comparison) -> str:
+def _precision(comparison: Comparison) -> str:
     rows = [
         (f"{row['arm']}: {row['outcome']}", row["asked"], row["reached"], row["seeds"],
-         row["seeds_needed"] or "not known")
-        for row in said.precision
+         row["seeds_needed"] or "not unit_of")
+        for row in comparison.precision
     ]  # fmt: skip
     how = (
         "Seeds were added in batches of 20 until every interval was as narrow as asked, or the most seeds were "
         "reached. Stopping by width makes intervals cover a little less than they say; the error vanishes as they "
-        "narrow (Chow & Robbins 1965). Seeds needed are (1.96 sd / half-width)² with the deviation found so far."
+        "narrow (Chow & Robbins 1965). Seeds needed are (1.96 sd / half-width)² with the deviation sentences so far."
     )
     return Table(heads("arm: outcome", "half-width asked", "reached", "seeds", "seeds needed"), rows, [how]).markdown()
 
 
-def _gains(said: Comparison) -> str:
-    code = said.results.manifest.currency
+def _gains(comparison: Comparison) -> str:
+    code = comparison.results.manifest.currency
     rows = []
-    for row in said.gains.iter_rows(named=True):
+    for row in comparison.gains.iter_rows(named=True):
         estimate = _difference(row)
         rows.append((f"{row['arm']}: {row['whom']}", row["kind"], figures(row["baseline"], estimate.error),
                      estimate.value, estimate.interval))  # fmt: skip
     sums = []
-    for arm in said.gains["arm"].unique(maintain_order=True).to_list():
-        group = said.gains.filter(pl.col("arm") == arm)
+    for arm in comparison.gains["arm"].unique(maintain_order=True).to_list():
+        group = comparison.gains.filter(pl.col("arm") == arm)
         by_kind = {kind: float(group.filter(pl.col("kind") == kind)["difference"].sum()) for kind in KINDS}
         told = ", ".join(f"{kind} {signed(value)}" for kind, value in by_kind.items())
         sums.append(f"- {arm}: welfare {signed(sum(by_kind.values()))} {code} = {told}")
@@ -273,12 +274,12 @@ def _gains(said: Comparison) -> str:
     return Table(columns, rows, ["\n".join(sums)]).markdown()
 
 
-def _regrets(said: Comparison) -> str:
-    known = units(said.results.manifest)
+def _regrets(comparison: Comparison) -> str:
+    unit_of = units(comparison.results.manifest)
     rows = [
-        (f"{row['outcome']}: {row['arm']}", known[row["outcome"]], row["worst"], row["worst_seed"], row["mean"],
+        (f"{row['outcome']}: {row['arm']}", unit_of[row["outcome"]], row["worst"], row["worst_seed"], row["mean"],
          f"{percent(row['best'])} of seeds")
-        for (_,), group in said.regrets.group_by(["outcome"], maintain_order=True)
+        for (_,), group in comparison.regrets.group_by(["outcome"], maintain_order=True)
         if group["worst"].max() != 0.0
         for row in group.iter_rows(named=True)
     ]  # fmt: skip

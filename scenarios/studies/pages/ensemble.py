@@ -49,14 +49,14 @@ def _page(results: Results, summaries: pl.DataFrame) -> str:
         "",
         manifest.made,
     ]
-    known = units(manifest)
+    unit_of = units(manifest)
     columns = [Head("outcome"), Head("unit", left=True),
                *heads("mean", "95 % interval", "10 %", "median", "90 %"), Head("meaning", left=True)]  # fmt: skip
     for (arm,), group in summaries.group_by(["arm"], maintain_order=True):
         rows = []
         for row in group.iter_rows(named=True):
             name, estimate = row["outcome"], Estimate(row["mean"], row["low"], row["high"])
-            rows.append((name, known[name], estimate.value, estimate.interval, row["q10"], row["q50"], row["q90"],
+            rows.append((name, unit_of[name], estimate.value, estimate.interval, row["q10"], row["q50"], row["q90"],
                          OUTCOMES[name].meaning))  # fmt: skip
         lines += ["", f"## {arm}", "", Table(columns, rows).markdown()]
     return "\n".join(lines) + "\n"

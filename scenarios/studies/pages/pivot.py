@@ -42,30 +42,30 @@ class Levels:
 
 def column_of(asked: str, manifest: Manifest) -> str:
     """Find the column that is meant: arm, policy, seed, a key, or how a key ends. Raises UserMistake."""
-    known = ("arm", "policy", "seed", *manifest.settings)
-    if asked in known:
+    columns = ("arm", "policy", "seed", *manifest.settings)
+    if asked in columns:
         return asked
-    ending = [name for name in known if name.endswith(f".{asked}") or asked in name.split(".")]
+    ending = [name for name in columns if name.endswith(f".{asked}") or asked in name.split(".")]
     if len(ending) == 1:
         return ending[0]
     if ending:
         raise UserMistake(f"'{asked}' may be {listing(ending)}; write the whole key")
-    raise UserMistake(f"the study does not vary '{asked}'; {suggestion(asked, known)}")
+    raise UserMistake(f"the study does not vary '{asked}'; {suggestion(asked, columns)}")
 
 
 def levels(runs: pl.DataFrame, name: str) -> Levels:
     """Cut a column into levels: its values where they are few or no numbers, bins of it otherwise."""
     column = runs[name]
     values = column.to_list()
-    said = column.drop_nulls().unique(maintain_order=True)
+    distinct = column.drop_nulls().unique(maintain_order=True)
     numbers = column.dtype.is_numeric() and name != "seed"
-    if not numbers or said.len() <= FEW:
-        ordered = sorted(said.to_list()) if numbers or name == "seed" else said.to_list()
+    if not numbers or distinct.len() <= FEW:
+        ordered = sorted(distinct.to_list()) if numbers or name == "seed" else distinct.to_list()
         place = {value: number for number, value in enumerate(ordered)}
         centres = tuple(float(v) for v in ordered) if numbers else tuple(map(float, range(len(ordered))))
         labels = tuple(_label(value, name) for value in ordered)
         return Levels(name, labels, centres, tuple(place.get(value) for value in values), numbers)
-    tried = np.sort(said.to_numpy().astype(float))
+    tried = np.sort(distinct.to_numpy().astype(float))
     edges = np.quantile(tried, np.linspace(0.0, 1.0, BINS + 1))
     of_tried = _bins(tried, edges)
     centres = tuple(float(tried[of_tried == number].mean()) for number in range(BINS))
@@ -110,8 +110,8 @@ def pivot(runs: pl.DataFrame, by: Sequence[str], of: Sequence[str]) -> pl.DataFr
     for at, group in marked.drop_nulls(marks).group_by(marks, maintain_order=True):
         labels = [one.labels[int(str(number))] for one, number in zip(cut, at, strict=True)]
         for name in of:
-            n, found = of_level(group, name)
-            rows.append((*at, *labels, name, n, found.mean, found.low, found.high))
+            n, estimate = of_level(group, name)
+            rows.append((*at, *labels, name, n, estimate.mean, estimate.low, estimate.high))
     texts = dict.fromkeys([*by, "outcome"], pl.String)
     numbers = {"runs": pl.Int64, **dict.fromkeys(("mean", "low", "high"), pl.Float64)}
     schema = {**dict.fromkeys(marks, pl.Int64), **texts, **numbers}

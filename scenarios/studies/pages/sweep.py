@@ -45,7 +45,7 @@ def effects(results: Results, of: Sequence[str]) -> pl.DataFrame:
 def write_sweep(results: Results, of: Sequence[str]) -> Path:
     """Write the table `effects`, `summary.md` and figures into the folder of a sweep; returns the page."""
     folder, manifest = results.folder, results.manifest
-    keys, known = varied(results), units(manifest)
+    keys, unit_of = varied(results), units(manifest)
     write_findings(results, {"effects": effects(results, of)})
     drawn = draw(figures_of(results), folder / "figures", kinds=("png",))
     failed = results.failed
@@ -59,7 +59,7 @@ def write_sweep(results: Results, of: Sequence[str]) -> Path:
         manifest.made,
     ]
     for key in keys if results.done.height else ():
-        lines += ["", f"## {key}", "", laid_out(pivot(results.runs, [key], of), [key], of, known).markdown()]
+        lines += ["", f"## {key}", "", laid_out(pivot(results.runs, [key], of), [key], of, unit_of).markdown()]
     for file in drawn:
         lines += ["", f"![{file.stem.partition('-')[2]}](figures/{file.name})"]
     if failed.height:
@@ -75,10 +75,10 @@ def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
 
     And a map of it where a grid has two keys. None where no run is done or nothing varies.
     """
-    keys, found = varied(results), results.finding("effects")
+    keys, made = varied(results), results.finding("effects")
     settings = [key for key in keys if key != "policy"]
     figures: dict[str, Callable[[], Figure | None]] = {}
-    for name in found["outcome"].unique(maintain_order=True) if results.done.height and keys else ():
+    for name in made["outcome"].unique(maintain_order=True) if results.done.height and keys else ():
         figures[f"response-{name}"] = partial(draw_response, results, keys, name)
         if results.manifest.notes.get("design") == "grid" and len(settings) == 2:
             figures[f"map-{name}"] = partial(draw_map, results, (settings[0], settings[1]), name)
@@ -135,11 +135,11 @@ def _response(
     from pricewar.sim.figures.style import DASHES, MARKERS
 
     kept = done.with_columns(pl.Series("__level", cut.of_run, dtype=pl.Int64)).filter(mask)
-    found = [of_level(kept.filter(pl.col("__level") == at), outcome)[1] for at in range(len(cut.labels))]
+    intervals = [of_level(kept.filter(pl.col("__level") == at), outcome)[1] for at in range(len(cut.labels))]
     # Side by side where there are words on the axis; numbers stand where they are.
     step = 0.0 if cut.numbers else 0.16 * (number - (of - 1) / 2.0)
     x = np.array(cut.centres) + step
-    mean, low, high = (np.array([getattr(one, name) for one in found]) for name in ("mean", "low", "high"))
+    mean, low, high = (np.array([getattr(one, name) for one in intervals]) for name in ("mean", "low", "high"))
     points = kept.group_by("arm", maintain_order=True).agg(
         pl.col(cut.name).first(), pl.col("__level").first(), pl.col(outcome).mean()
     )
@@ -208,12 +208,12 @@ WORDS = {
 }
 
 
-def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
+def write_sensitivity(results: Results, indices: pl.DataFrame) -> Path:
     """Write the table `sensitivity`, `summary.md` and the figures into the folder; returns the page."""
     manifest, method = results.manifest, results.manifest.notes["design"]
-    write_findings(results, {"sensitivity": found})
+    write_findings(results, {"sensitivity": indices})
     draw(figures_of_sensitivity(results), results.folder / "figures", kinds=("png",))
-    known = units(manifest)
+    unit_of = units(manifest)
     lines = [
         f"# {manifest.title}: sensitivity ({method}), {results.runs.height} runs",
         "",
@@ -223,8 +223,8 @@ def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
         "",
         manifest.made,
     ]
-    for (outcome,), group in found.group_by(["outcome"], maintain_order=True):
-        unit = f" [{known[str(outcome)]}]" if method == "morris" and known[str(outcome)] != "1" else ""
+    for (outcome,), group in indices.group_by(["outcome"], maintain_order=True):
+        unit = f" [{unit_of[str(outcome)]}]" if method == "morris" and unit_of[str(outcome)] != "1" else ""
         luck = group["luck"][0]
         rows = [[row["key"], *(_between(row, name) for name in COLUMNS[method])] for row in group.iter_rows(named=True)]
         table = Table(heads("key", *COLUMNS[method]), rows)
