@@ -65,8 +65,8 @@ def _sections(attribution: Attribution) -> list[str]:
         if attribution.plan.orders:
             parts.append(
                 f"Of {len(attribution.plan.names)} mechanisms, {len(attribution.plan.orders)} orders were sampled, "
-                "each with its reverse; intervals count the luck of the orders too, and cover about 92 % with six pairs "
-                "of orders."
+                "each with its reverse; intervals count the luck of the orders too, and cover about 92 % with six "
+                "pairs of orders."
             )
     if attribution.interactions.height:
         parts += ["### Interactions", _interactions(attribution)]
