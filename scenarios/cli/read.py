@@ -74,9 +74,13 @@ def plot(folder: Path, names: tuple[str, ...], out: Path | None) -> None:
       pricewar plot outputs/china-2024-seed1 --figure prices --out paper
     """
     from pricewar.scenarios.studies.pages.folders import open_results
+    from pricewar.sim.errors import UserMistake
     from pricewar.sim.figures.catalogue import draw
 
-    for file in draw(open_results(folder).figures, out or folder / "figures", names or None):
+    figures = open_results(folder).figures
+    if not figures:
+        raise UserMistake(f"{folder} has nothing to draw yet; give the command that made it again, to its end")
+    for file in draw(figures, out or folder / "figures", names or None):
         click.echo(file)
 
 

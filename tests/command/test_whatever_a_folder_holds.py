@@ -160,6 +160,23 @@ def test_a_form_is_one_file_of_its_room(made: dict[str, Path], tmp_path: Path, m
         open_results(made["sweep"]).export(tmp_path / "other", "xlsx")
 
 
+@pytest.mark.parametrize("kind", ["ensemble", "comparison", "attribution", "sweep", "sensitivity"])
+def test_a_study_whose_analysis_is_not_written_yet_is_exported_without_it_and_has_nothing_to_draw(
+    made: dict[str, Path], kind: str, tmp_path: Path
+) -> None:
+    from shutil import copytree, rmtree
+
+    folder = copytree(made[kind], tmp_path / "merged")
+    for name in ASKED[kind][1] - {"runs", "series", "parts", "timing"}:
+        (folder / f"{name}.parquet").unlink()
+    rmtree(folder / "figures")
+    assert call("export", str(folder), "--to", "csv", "--out", str(tmp_path / "out")).exit_code == 0
+    assert (tmp_path / "out" / "runs.csv").is_file()
+    ended = call("plot", str(folder))
+    assert ended.exit_code == (0 if kind == "ensemble" else 2), "bands need the runs alone"
+    assert ended.exit_code == 0 or "yet; g" in ended.output
+
+
 @pytest.mark.parametrize("kind", ASKED)
 def test_each_table_of_a_folder_is_printed_in_each_form_with_its_units(made: dict[str, Path], kind: str) -> None:
     name = sorted(ASKED[kind][1] - {"runs", "series", "timing"})[0]

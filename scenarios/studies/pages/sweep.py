@@ -73,12 +73,14 @@ def write_sweep(results: Results, of: Sequence[str]) -> Path:
 def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
     """The figures of a sweep, from what its folder holds: of every outcome its response to every key.
 
-    And a map of it where a grid has two keys. None where no run is done or nothing varies.
+    And a map of it where a grid has two keys. None where no run is done, nothing varies or no effects are written yet.
     """
-    keys, made = varied(results), results.finding("effects")
+    keys, written = varied(results), results.findings.get("effects")
     settings = [key for key in keys if key != "policy"]
     figures: dict[str, Callable[[], Figure | None]] = {}
-    for name in made["outcome"].unique(maintain_order=True) if results.done.height and keys else ():
+    if written is None or results.done.is_empty() or not keys:
+        return figures
+    for name in written["outcome"].unique(maintain_order=True):
         figures[f"response-{name}"] = partial(draw_response, results, keys, name)
         if results.manifest.notes.get("design") == "grid" and len(settings) == 2:
             figures[f"map-{name}"] = partial(draw_map, results, (settings[0], settings[1]), name)
@@ -239,10 +241,13 @@ def write_sensitivity(results: Results, indices: pl.DataFrame) -> Path:
 
 
 def figures_of_sensitivity(results: Results) -> "dict[str, Callable[[], Figure | None]]":
-    """The figures of a sensitivity, from what its folder holds: an outcome each."""
+    """The figures of a sensitivity, from what its folder holds: an outcome each; none before its analysis."""
+    indices = results.findings.get("sensitivity")
+    if indices is None:
+        return {}
     return {
         f"sensitivity-{outcome}": partial(draw_sensitivity, results, group, str(outcome))
-        for (outcome,), group in results.finding("sensitivity").group_by(["outcome"], maintain_order=True)
+        for (outcome,), group in indices.group_by(["outcome"], maintain_order=True)
     }
 
 
