@@ -202,7 +202,7 @@ def test_names_that_are_marks_elsewhere_are_text_in_every_page_and_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(runner.run_all.__globals__, "workers", in_place)
-    arms = ("--arm", f"a|b: {MU}=0.2", "--arm", f"a^b_$: {MU}=0.25")
+    arms = ("--arm", f"a|b: {MU}=0.2", "--arm", f"a^$b_$: {MU}=0.25")
     ended = call(
         "compare", *SHORT, *arms, "--seeds=2", "--until=price=1e9", "--outcome=welfare", "--out", str(tmp_path)
     )
@@ -214,4 +214,4 @@ def test_names_that_are_marks_elsewhere_are_text_in_every_page_and_table(
     assert all(len(set(width)) == 1 for width in widths)
     latex = call("table", str(tmp_path), "--by=arm", "--of=price", "--latex").output
     assert r"a\textbar{}b & " in latex
-    assert r"a\textasciicircum{}b\_\$ & " in latex
+    assert r"a\textasciicircum{}\$b\_\$ & " in latex
