@@ -14,17 +14,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pricewar.scenarios.api import compare as compare
     from pricewar.scenarios.api import run as run
+    from pricewar.scenarios.api import sweep as sweep
     from pricewar.scenarios.config.load import load as load
-    from pricewar.scenarios.studies.comparison import compare as compare
     from pricewar.scenarios.studies.store import open_study as open_study
-    from pricewar.scenarios.studies.sweep import sweep as sweep
 
 _VERBS = {
     "load": "pricewar.scenarios.config.load",
     "run": "pricewar.scenarios.api",
-    "compare": "pricewar.scenarios.studies.comparison",
-    "sweep": "pricewar.scenarios.studies.sweep",
+    "compare": "pricewar.scenarios.api",
+    "sweep": "pricewar.scenarios.api",
     "open_study": "pricewar.scenarios.studies.store",
 }
 """Where each verb is made."""

@@ -1,6 +1,6 @@
-"""The verb `run` from Python: one run, or many. `compare` and `sweep` stand where their studies are made."""
+"""The verbs from Python: `run`, one run or many, `compare` and `sweep`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -10,15 +10,22 @@ from pricewar.scenarios.config.check import resolved
 from pricewar.scenarios.config.layers import Layer, Reading
 from pricewar.scenarios.config.load import load, read
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.scenarios.run.folders import ensemble_folder
+from pricewar.scenarios.run.folders import ensemble_folder, study_folder
 from pricewar.scenarios.run.play import play
+from pricewar.scenarios.studies.comparison import Comparison, compared, question
+from pricewar.scenarios.studies.designs import Kind
+from pricewar.scenarios.studies.outcomes import outcomes_asked
+from pricewar.scenarios.studies.pages.compare import write_comparison
 from pricewar.scenarios.studies.pages.ensemble import write_report
+from pricewar.scenarios.studies.pages.sweep import USUAL, write_sweep
 from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.statistics import summaries
 from pricewar.scenarios.studies.store import Results
-from pricewar.scenarios.studies.study import Arm, Study, seeds_from
+from pricewar.scenarios.studies.study import Arm, Base, Study, Value, seeds_from
+from pricewar.scenarios.studies.sweep import Plan, asked_factor, study_of
 from pricewar.sim.errors import UserMistake
-from pricewar.sim.pages.run_folder import Run, save
+from pricewar.sim.pages.run_folder import save
+from pricewar.sim.results.run import Run
 
 
 @overload
@@ -91,6 +98,90 @@ def run(
     return results
 
 
+def compare(
+    scenario: str,
+    overrides: Sequence[str] = (),
+    policies: Sequence[str] = (),
+    arms: Sequence[str] = (),
+    without: Sequence[str] = (),
+    strategies: Sequence[str | type] = (),
+    *,
+    seeds: int = 200,
+    seed: int = 1,
+    outcomes: Sequence[str] = (),
+    until: Mapping[str, float] | None = None,
+    out: Path | str | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    overwrite: bool = False,
+) -> Comparison:
+    """Hold policies and other settings against a scenario on the same seeds, from Python.
+
+    scenario: bundled name or path. overrides hold in all arms. policies: an arm each, "a" or "a+b". arms: as --arm has
+    them, "scarce: opening.hold=scarce". without: "release:deepseek-v2" and the like. seeds: how many, from `seed` up.
+    outcomes: of `OUTCOMES`; the usual ones if none is named. until: half-widths of intervals by outcome, for which
+    seeds are added, `seeds` at most. out, jobs, executor, overwrite: as `carry_out`.
+    Returns tables of differences, gains, regrets and trajectories, in whose folder lies the page. Raises UserMistake.
+    """
+    of = question(
+        Base(scenario, tuple(overrides), tuple(strategies)),
+        policies,
+        arms,
+        without,
+        seeds=seeds_from(seed, seeds),
+        outcomes=outcomes,
+        until=[f"{name}={width!r}" for name, width in (until or {}).items()],
+    )
+    folder = Path(out or study_folder(scenario, "compare", [one.name for one in of.study.arms[1:]]))
+    comparison = compared(of, lambda study: carry_out(study, folder, jobs=jobs, executor=executor, overwrite=overwrite))
+    write_comparison(comparison)
+    return comparison
+
+
+def sweep(
+    scenario: str,
+    vary: Mapping[str, str | Sequence[Value]],
+    *,
+    design: Kind = "lhs",
+    points: int = 64,
+    seeds: int = 5,
+    seed: int = 1,
+    design_seed: int = 1,
+    overrides: Sequence[str] = (),
+    policies: Sequence[str] = (),
+    strategies: Sequence[str | type] = (),
+    outcomes: Sequence[str] = (),
+    out: Path | str | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    overwrite: bool = False,
+) -> Results:
+    """Run a sweep from Python, write its page, and return its tables.
+
+    vary: what each key may be, by key: "low..high" and the like as --vary has it, or a list of values.
+    policies: each is a level: a policy, several joined by +, or none. outcomes: to be drawn; the usual ones if none is
+    named. out: folder; outputs/SCENARIO-sweep if not given. jobs, executor, overwrite: as `carry_out`.
+    A folder that holds the same sweep is gone on with. Raises UserMistake.
+    """
+    plan = Plan(
+        scenario=scenario,
+        factors=tuple(asked_factor(key, said) for key, said in vary.items()),
+        overrides=tuple(overrides),
+        policies=tuple(policies),
+        strategies=tuple(strategies),
+        design=design,
+        points=points,
+        seeds=seeds,
+        seed=seed,
+        design_seed=design_seed,
+    )
+    of = outcomes_asked(outcomes, USUAL)
+    folder = Path(out or study_folder(scenario, "sweep"))
+    results = carry_out(study_of(plan), folder, jobs=jobs, executor=executor, overwrite=overwrite)
+    write_sweep(results, of)
+    return results
+
+
 def _reading(
     scenario: str | Scenario, overrides: tuple[str, ...], policies: tuple[str, ...], strategies: tuple[str | type, ...]
 ) -> Reading:
@@ -103,4 +194,4 @@ def _reading(
     return replace(Reading((Layer("Python", resolved(scenario)),)), strategies=own)
 
 
-__all__ = ["load", "run"]
+__all__ = ["compare", "load", "run", "sweep"]

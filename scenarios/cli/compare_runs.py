@@ -13,7 +13,7 @@ from pricewar.scenarios.config.names import join_key
 
 if TYPE_CHECKING:
     from pricewar.sim.analysis.first_difference import FirstDifference
-    from pricewar.sim.pages.run_folder import Run
+    from pricewar.sim.results.run import Run
 
 
 WORDS = ("description", "sources")

@@ -1,19 +1,18 @@
 """The verb that holds arms against a baseline on the same luck."""
 
 from dataclasses import replace
-from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from pricewar.scenarios.cli import options
 from pricewar.scenarios.cli.options import NOT_MET, SOME_FAILED, Means, carry_out, command, means, seeds
-from pricewar.scenarios.cli.screen import print_json, print_table, say
+from pricewar.scenarios.cli.screen import finite, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from pricewar.scenarios.studies.pages.attribute import Attribution
-    from pricewar.scenarios.studies.pages.compare import Comparison
+    from pricewar.scenarios.studies.attribute import Attribution
+    from pricewar.scenarios.studies.comparison import Comparison
 
 
 without = click.option(
@@ -90,6 +89,7 @@ def compare(
     """
     from pricewar.scenarios.run.folders import study_folder
     from pricewar.scenarios.studies.comparison import compared, question
+    from pricewar.scenarios.studies.pages.compare import write_comparison
     from pricewar.scenarios.studies.study import Base, seeds_from
 
     of = question(
@@ -119,6 +119,7 @@ def compare(
         say(f"Results: {folder}; put the shards together with `pricewar merge`, then give this command their --out")
         return
     said = compared(of, lambda study: carry_out(study, folder, means))
+    write_comparison(said)
     _tell(said, as_json)
     context = click.get_current_context()
     if not all(one.met(said.differences) for one in said.claims):
@@ -157,15 +158,6 @@ def _tell(said: "Comparison", as_json: bool) -> None:
     for one in said.claims:
         click.echo(f"{one.said}: {'met' if one.met(said.differences) else 'not met'}")
     click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")
-
-
-def finite(value: Any) -> Any:
-    """Put null where a number is none, which JSON cannot say."""
-    if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [finite(item) for item in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 @click.command(short_help="Share out a war among mechanisms, and among events.")
@@ -213,6 +205,7 @@ def attribute(
     from pricewar.scenarios.config.load import read
     from pricewar.scenarios.run.folders import study_folder
     from pricewar.scenarios.studies.attribute import (
+        Attribution,
         Plan,
         Subset,
         causes,
@@ -222,7 +215,7 @@ def attribute(
         shares,
         switches,
     )
-    from pricewar.scenarios.studies.pages.attribute import Attribution, write_attribution
+    from pricewar.scenarios.studies.pages.attribute import write_attribution
     from pricewar.scenarios.studies.study import BASELINE, Arm, Study, distinct, events, seeds_from, without_arm
     from pricewar.sim.kernel.streams import Streams
 

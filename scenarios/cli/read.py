@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pricewar.sim.analysis.wars.family_tree import Family, Step
-    from pricewar.sim.pages.run_folder import Run
+    from pricewar.sim.results.run import Run
 
 
 COLUMNS = (
@@ -61,22 +61,27 @@ def wars(folder: Path, as_json: bool) -> None:
         print_table(heads, found.select(COLUMNS).rows())
 
 
-@click.command(short_help="Draw the figures of a run again.")
-@folder_of_a_run
+@click.command(short_help="Draw the figures of a run, a study or a shock again.")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--figure", "-f", "names", multiple=True, metavar="NAME", help="Draw only this one; repeatable.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to; RUN/figures if not given.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to; DIR/figures if not given.")
 def plot(folder: Path, names: tuple[str, ...], out: Path | None) -> None:
-    """Draw the figures of RUN again, as PNG and PDF.
+    """Draw the figures of the results in DIR again, as PNG and PDF: of a run, a study or a shock.
 
     \b
     Examples:
       pricewar plot outputs/china-2024-seed1
+      pricewar plot outputs/china-2024-compare-price-floor
       pricewar plot outputs/china-2024-seed1 --figure prices --out paper
     """
+    from pricewar.scenarios.studies.pages.folders import open_results
+    from pricewar.sim.errors import UserMistake
     from pricewar.sim.figures.catalogue import draw
-    from pricewar.sim.pages.run_folder import open_run
 
-    drawn = draw(open_run(folder), out or folder / "figures", names or None)
+    figures = open_results(folder).figures
+    if not figures:
+        raise UserMistake(f"{folder} has nothing to draw yet; give the command that made it again, to its end")
+    drawn = draw(figures, out or folder / "figures", names or None)
     for file in drawn.files:
         click.echo(file)
     if drawn.failed:

@@ -25,7 +25,7 @@ from pricewar.sim.world import World
 if TYPE_CHECKING:
     import polars as pl
 
-    from pricewar.sim.pages.run_folder import Run
+    from pricewar.sim.results.run import Run
 
 
 Progress = Callable[[float], None]
@@ -55,7 +55,7 @@ def play(scenario: Scenario, *, seed: int | None = None, progress: Progress | No
     seed: root of all chance; left out, the scenario's. progress: is told the share done, once a day.
     Raises UserMistake where a model cannot be served as the scenario says.
     """
-    from pricewar.sim.pages.run_folder import Run
+    from pricewar.sim.results.run import Run
 
     begun = perf_counter()
     seed = scenario.seed if seed is None else seed

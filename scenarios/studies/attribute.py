@@ -12,6 +12,7 @@ from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.studies.compare import by_seed
 from pricewar.scenarios.studies.statistics import LEVEL, interval, paired
+from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import Arm, vary
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
@@ -220,6 +221,23 @@ def causes(runs: pl.DataFrame, baseline: str, without: Mapping[str, str]) -> pl.
         **dict.fromkeys(("war", "war_low", "war_high", "p", "depth", "depth_low", "depth_high"), pl.Float64),
     }  # fmt: skip
     return pl.DataFrame(rows, schema=types, orient="row")
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """All that is said of an attribution; tables of what was not asked for are empty."""
+
+    results: Results
+    plan: Plan
+    shares: pl.DataFrame
+    interactions: pl.DataFrame
+    causes: pl.DataFrame
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """What is found, by the names under which the folder registers it; what was not asked for is left out."""
+        tables = {"shares": self.shares, "interactions": self.interactions, "causes": self.causes}
+        return {name: table for name, table in tables.items() if table.height}
 
 
 def switches(scenario: Scenario, asked: str | None) -> list[str]:

@@ -1,18 +1,14 @@
 """Comparisons carried out: the arms that are asked for, seeds until intervals are narrow enough, and what is found."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 
 import polars as pl
 
-from pricewar.scenarios.run.folders import study_folder
 from pricewar.scenarios.studies.compare import ASKED, Claim, claim, differences, gains, regrets, trajectories
 from pricewar.scenarios.studies.outcomes import known_outcome, outcomes_asked
-from pricewar.scenarios.studies.pages.compare import Comparison, write_comparison
-from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.statistics import seeds_needed
 from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import (
@@ -23,7 +19,6 @@ from pricewar.scenarios.studies.study import (
     distinct,
     keys_arm,
     policy_arm,
-    seeds_from,
     without_arm,
 )
 from pricewar.sim.errors import UserMistake
@@ -120,8 +115,39 @@ def question(
     return Question(Study("comparison", Path(base.source).stem, arms, seeds), asked, widths, claims)
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """All that is said of a comparison."""
+
+    results: Results
+    asked: Sequence[str]
+    differences: pl.DataFrame
+    gains: pl.DataFrame
+    regrets: pl.DataFrame
+    paths: pl.DataFrame
+    precision: Sequence[Mapping[str, object]] = ()
+    """Half-widths asked for, reached, and the seeds that they need; empty if none was asked for."""
+    claims: Sequence[Claim] = ()
+
+    @property
+    def asked_for(self) -> pl.DataFrame:
+        """The differences that were asked for."""
+        return self.differences.filter(pl.col("asked"))
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """What is found, by the names under which the folder registers it."""
+        tables = {
+            "differences": self.differences,
+            "gains": self.gains,
+            "regrets": self.regrets,
+            "trajectories": self.paths,
+        }
+        return {**tables, "precision": pl.DataFrame(self.precision)} if self.precision else tables
+
+
 def compared(of: Question, run: Run) -> Comparison:
-    """Run a comparison with as many seeds as it takes, and write its page."""
+    """Run a comparison with as many seeds as it takes."""
     arms = [one.name for one in of.study.arms]
     most = of.study.seeds
     for count in batches(len(most)) if of.widths else (len(most),):
@@ -129,7 +155,7 @@ def compared(of: Question, run: Run) -> Comparison:
         table = differences(results.runs, arms, of.asked)
         if of.widths and precise(table, of.widths):
             break
-    said = Comparison(
+    return Comparison(
         results,
         of.asked,
         table,
@@ -139,43 +165,3 @@ def compared(of: Question, run: Run) -> Comparison:
         precision(table, of.widths),
         of.claims,
     )
-    write_comparison(said)
-    return said
-
-
-def compare(
-    scenario: str,
-    overrides: Sequence[str] = (),
-    policies: Sequence[str] = (),
-    arms: Sequence[str] = (),
-    without: Sequence[str] = (),
-    strategies: Sequence[str | type] = (),
-    *,
-    seeds: int = 200,
-    seed: int = 1,
-    outcomes: Sequence[str] = (),
-    until: Mapping[str, float] | None = None,
-    out: Path | str | None = None,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    overwrite: bool = False,
-) -> Comparison:
-    """Hold policies and other settings against a scenario on the same seeds, from Python.
-
-    scenario: bundled name or path. overrides hold in all arms. policies: an arm each, "a" or "a+b". arms: as --arm has
-    them, "scarce: opening.hold=scarce". without: "release:deepseek-v2" and the like. seeds: how many, from `seed` up.
-    outcomes: of `OUTCOMES`; the usual ones if none is named. until: half-widths of intervals by outcome, for which
-    seeds are added, `seeds` at most. out, jobs, executor, overwrite: as `carry_out`.
-    Returns tables of differences, gains, regrets and trajectories, in whose folder lies the page. Raises UserMistake.
-    """
-    of = question(
-        Base(scenario, tuple(overrides), tuple(strategies)),
-        policies,
-        arms,
-        without,
-        seeds=seeds_from(seed, seeds),
-        outcomes=outcomes,
-        until=[f"{name}={width!r}" for name, width in (until or {}).items()],
-    )
-    folder = Path(out or study_folder(scenario, "compare", [one.name for one in of.study.arms[1:]]))
-    return compared(of, lambda study: carry_out(study, folder, jobs=jobs, executor=executor, overwrite=overwrite))

@@ -5,7 +5,6 @@ study_of(Plan(scenario="textbook", factors=(factor("segments.all.response.mu", "
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
@@ -20,13 +19,8 @@ from pricewar.scenarios.config.layers import COMMAND_LINE, Layer, Reading, Table
 from pricewar.scenarios.config.load import read, read_toml
 from pricewar.scenarios.config.names import is_path, join_key, split_key, suggestion
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.scenarios.run.folders import study_folder
 from pricewar.scenarios.studies.designs import Factor, Kind, factor, points
-from pricewar.scenarios.studies.outcomes import outcomes_asked
-from pricewar.scenarios.studies.pages.sweep import USUAL, write_sweep
-from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.sensitivity import Method, points_of
-from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import Arm, Study, Value, seeds_from, vary
 from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
 from pricewar.sim.parameters import CHECKED
@@ -190,51 +184,8 @@ def _whole(key: str, reading: Reading) -> bool:
     return bool(numbers) and "number" not in numbers
 
 
-def sweep(
-    scenario: str,
-    vary: Mapping[str, str | Sequence[Value]],
-    *,
-    design: Kind = "lhs",
-    points: int = 64,
-    seeds: int = 5,
-    seed: int = 1,
-    design_seed: int = 1,
-    overrides: Sequence[str] = (),
-    policies: Sequence[str] = (),
-    strategies: Sequence[str | type] = (),
-    outcomes: Sequence[str] = (),
-    out: Path | str | None = None,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    overwrite: bool = False,
-) -> Results:
-    """Run a sweep from Python, write its page, and return its tables.
-
-    vary: what each key may be, by key: "low..high" and the like as --vary has it, or a list of values.
-    policies: each is a level: a policy, several joined by +, or none. outcomes: to be drawn; the usual ones if none is
-    named. out: folder; outputs/SCENARIO-sweep if not given. jobs, executor, overwrite: as `carry_out`.
-    A folder that holds the same sweep is gone on with. Raises UserMistake.
-    """
-    plan = Plan(
-        scenario=scenario,
-        factors=tuple(_factor(key, said) for key, said in vary.items()),
-        overrides=tuple(overrides),
-        policies=tuple(policies),
-        strategies=tuple(strategies),
-        design=design,
-        points=points,
-        seeds=seeds,
-        seed=seed,
-        design_seed=design_seed,
-    )
-    of = outcomes_asked(outcomes, USUAL)
-    folder = Path(out or study_folder(scenario, "sweep"))
-    results = carry_out(study_of(plan), folder, jobs=jobs, executor=executor, overwrite=overwrite)
-    write_sweep(results, of)
-    return results
-
-
-def _factor(key: str, said: str | Sequence[Value]) -> Factor:
+def asked_factor(key: str, said: str | Sequence[Value]) -> Factor:
+    """Read what Python says of a key that is varied: a range as --vary has it, or a list of values."""
     key = join_key(split_key(key))
     return plain(factor(key, said) if isinstance(said, str) else Factor(key, tuple(said)))
 

@@ -19,7 +19,7 @@ from pricewar.scenarios.run.play import play
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.scenarios.verification.worlds import POTENTIAL, seller, world
 from pricewar.sim.economics.curves import DAYS_PER_YEAR, Moore
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 from pricewar.sim.units import DAY_SECONDS
 
 CHIP = "a800-sxm-80gb"

@@ -13,9 +13,12 @@ GROUND = ("pricewar.sim.units", "pricewar.sim.errors", "pricewar.sim.parameters"
 FLOORS = (
     GROUND,
     *((f"pricewar.sim.{name}",) for name in ("kernel", "economics", "market", "analysis", "results")),
-    ("pricewar.sim.figures", "pricewar.sim.pages"),
+    ("pricewar.sim.figures",),
+    ("pricewar.sim.pages",),
 )
 """Floors within `sim`, the lowest first."""
+PAGES = "pricewar.scenarios.studies.pages"
+"""What studies leave for people; whoever carries a study out has its page written, the study does not know it."""
 RESULTS = tuple(f"pricewar.sim.{name}" for name in ("analysis", "results", "figures", "pages"))
 
 
@@ -58,6 +61,8 @@ def forbidden(name: str) -> tuple[str, ...]:
     """What a module must not import."""
     if lies_in(name, "pricewar.agents"):
         return ("pricewar.scenarios", *RESULTS)
+    if lies_in(name, "pricewar.scenarios.studies") and not lies_in(name, PAGES):
+        return (PAGES,)
     if not lies_in(name, "pricewar.sim"):
         return ()
     level = next((number for number, floor in enumerate(FLOORS) if lies_in(name, *floor)), None)
@@ -111,6 +116,8 @@ WRONG = {
     "kernel over economics": ("sim/kernel/x.py", "from ..economics import y"),
     "economics over market": ("sim/economics/x.py", "from pricewar.sim.market.board import Board"),
     "market over analysis": ("sim/market/x.py", "if TYPE_CHECKING:\n    from pricewar.sim.analysis import y"),
+    "figures over pages": ("sim/figures/x.py", "from pricewar.sim.pages import family_tree"),
+    "study over its page": ("scenarios/studies/x.py", "from pricewar.scenarios.studies.pages import compare"),
     "analysis over results": ("sim/analysis/x.py", "import pricewar.sim.results"),
 }
 

@@ -18,8 +18,9 @@ from pricewar.sim.errors import FigureNotDrawn
 from pricewar.sim.figures.catalogue import FIGURES, figure
 from pricewar.sim.figures.files import Drawn, draw_into
 from pricewar.sim.figures.style import house_style
-from pricewar.sim.pages.run_folder import Run, open_run
+from pricewar.sim.pages.run_folder import open_run
 from pricewar.sim.pages.run_page import summary
+from pricewar.sim.results.run import Run
 
 SHORT = ("days=12", "burn_in=2")
 DAY = ("days=1", "burn_in=0")

@@ -20,7 +20,7 @@ from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play
 from pricewar.sim.economics.curves import Nordhaus
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 RATE = 0.5
 

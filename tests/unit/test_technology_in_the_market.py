@@ -22,7 +22,7 @@ from pricewar.sim.economics.curves import Moore, Wright
 from pricewar.sim.economics.progress import CompressionEvent
 from pricewar.sim.economics.serving import Architecture, Serving
 from pricewar.sim.errors import UserMistake
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 DENSE = ServedCost(
     architecture=Architecture(total=14, active=14, kv_bytes=204_800, context=1500), serving=Serving(shards=4)
