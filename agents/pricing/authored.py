@@ -21,6 +21,7 @@ import numpy as np
 import pydantic
 from pydantic import SerializerFunctionWrapHandler, TypeAdapter, ValidationInfo, ValidatorFunctionWrapHandler
 
+from pricewar.agents.mechanisms import LineState, counts
 from pricewar.agents.pricing.books import Books, Decision, Strategy, View
 from pricewar.sim.errors import UserMistake
 
@@ -143,11 +144,13 @@ def unfit(decision: object, books: Books) -> str | None:
         if not isinstance(getattr(decision, name), str):
             return f"{name} is {getattr(decision, name)!r}; it must be text"
     each = f"it must be an array with a number for each of {', '.join(books.tiers)}"
-    for name, wanted in (("price", decision.price), ("broken_until", decision.broken_until)):
-        if wanted is None and name == "broken_until":
-            continue
-        if not isinstance(wanted, np.ndarray) or wanted.shape != books.own.shape or wanted.dtype.kind != "f":
-            return f"{name} is {wanted!r}; {each}"
+    if not counts(decision.price, books.own.size):
+        return f"price is {decision.price!r}; {each}"
+    if decision.state is not None:
+        if not isinstance(decision.state, LineState):
+            return f"state is {decision.state!r}; it must be books.state, or a changed copy of it"
+        if wrong := decision.state.fault(books.own.size):
+            return f"{wrong} does not fit; {each}"
     if not (np.isfinite(decision.price) & (decision.price >= 0.0)).all():
         return f"price is {decision.price.tolist()}; {each}, from zero on"
     if not np.isfinite(decision.shadow):

@@ -6,36 +6,11 @@ from typing import Protocol
 import numpy as np
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from pricewar.agents.mechanisms import LineState, Mechanisms
 from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import Days, PerDay, PerYear, Share, Utilisation, Years
-
-
-@checked_dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Mechanisms:
-    """The switches. With all off there remains M1, the null: opening price times an index of serving cost."""
-
-    open_release: bool = True
-    """M2: released weights bring hosts and a new outside option, and teach rivals their architecture."""
-    idle_capacity: bool = True
-    """M3: idle accelerators have no shadow price, full ones have; off: the multiplier of the first day stays."""
-    learning: bool = False
-    """M4: serving teaches, at the rates of `technology.learning`, and sellers count what a sale teaches."""
-    lock_in: bool = False
-    """M5: a customer won is worth what it buys later, as volumes are expected to grow; that lowers today's price."""
-    focal_prices: bool = True
-    """M6: opening prices are held while predicted demand at today's board is close to that at the focal board."""
-    attention: bool = True
-    """M7: rivals' cuts raise the rate of reviews."""
-    distress: bool = False
-    """M8: a firm counts only what falls within its runway, leaves when it cannot pay, and sees who looks distressed."""
-
-    @property
-    def none(self) -> bool:
-        """Whether only the null, M1, is left."""
-        return not (self.open_release or self.idle_capacity or self.learning or self.lock_in
-                    or self.focal_prices or self.attention or self.distress)  # fmt: skip
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -105,17 +80,11 @@ class Books:
     """Accelerator-seconds per Mtok, shape (m,)."""
     planned: float
     """Accelerator-seconds a day that the seller plans to use, u* times its fleet. [s/day]"""
-    wedge: Floats
-    """Residual of the opening first-order condition, shape (m,). [money/Mtok]"""
-    frozen_shadow: Floats
-    """Shadow cost of capacity that holds while M3 is off, shape (m,). [money/Mtok]"""
-    focal: Floats
-    """Focal price of each tier, nan where there is none, shape (m,). [money/Mtok]"""
-    broken_until: Floats
-    """Until when each tier best-responds, shape (m,). [day]"""
+    state: LineState
+    """What the mechanisms keep of each: focal prices, the calibration of the first day."""
     forgone: Floats
     """Rent that the machines could earn elsewhere while they serve a token, shape (m,). [money/Mtok]"""
-    beyond: Floats
+    future_value: Floats
     """What a sale is worth beyond today's margin (M4, M5), shape (m,). [money/Mtok]"""
     sold: Floats
     """Tokens sold a day since the last review, shape (m,); zero before the first. [Mtok/day]"""
@@ -155,8 +124,8 @@ class Decision:
     """focal, best_response, ... as the tables show it."""
     shadow: float = 0.0
     """Shadow price of capacity. [money per accelerator-second]"""
-    broken_until: Floats | None = None
-    """Until when each tier best-responds, shape (m,); None leaves it. [day]"""
+    state: LineState | None = None
+    """What the mechanisms keep of each tier from now on; None leaves it as it was in the books."""
     notes: object | None = None
     """What to remember until the next review; None keeps what was written before."""
 

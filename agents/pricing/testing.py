@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from pricewar.agents.demand.log_logit import LogLogit
-from pricewar.agents.pricing.books import Books, Conduct, Decision, Mechanisms, Strategy, View
+from pricewar.agents.mechanisms import LineState, Mechanisms
+from pricewar.agents.pricing.books import Books, Conduct, Decision, Strategy, View
 from pricewar.sim.market.board import Board, Offer
 
 
@@ -69,12 +70,9 @@ def books_for(board: Board, first: float = 8.0, **changes: Any) -> Books:
         first_unit=np.array([1.0]),
         seconds=np.array([500.0]),
         planned=np.inf,
-        wedge=np.zeros(1),
-        frozen_shadow=np.zeros(1),
-        focal=np.array([np.nan]),
-        broken_until=np.array([-np.inf]),
+        state=LineState(),
         forgone=np.zeros(1),
-        beyond=np.zeros(1),
+        future_value=np.zeros(1),
         sold=np.zeros(1),
         notes=None,
         new=np.zeros(1, dtype=np.bool_),

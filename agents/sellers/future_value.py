@@ -18,7 +18,7 @@ MATURE = 1e3
 """Years that stand for no horizon, where discounting ends the sum by itself. [year]"""
 
 
-def beyond_today(firm: Firm, board: Board, unit: Floats) -> Floats:
+def future_value(firm: Firm, board: Board, unit: Floats) -> Floats:
     """Deduction from the cost of every own offer, shape (m,). [money/Mtok]
 
     unit: full serving cost of each, shape (m,). [money/Mtok]

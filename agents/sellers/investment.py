@@ -119,9 +119,9 @@ def forecast_load(firm: Firm) -> float:
     quantity, _ = demand.slopes(price, books.own)
     elasticity = long_run_elasticity(demand, price, books.own, books.unit)
     least = 1e-3 * np.maximum(books.first, books.unit)  # zero, or less by a negative wedge, has no logarithm
-    long_run = np.maximum(books.unit + books.wedge - books.beyond, least) / (1.0 - 1.0 / elasticity)
-    holding = np.isfinite(books.focal) & (books.broken_until <= books.time)
-    expected = np.where(holding, books.focal, long_run)
+    focal, wedge = books.state.focal, books.state.calibration.wedge
+    long_run = np.maximum(books.unit + wedge - books.future_value, least) / (1.0 - 1.0 / elasticity)
+    expected = np.where(focal.holds(books.time), focal.price, long_run)
     asked = np.maximum(price[books.own], least)
     weight = quantity * asked
     towards = float(weight @ np.log(expected / asked) / weight.sum())

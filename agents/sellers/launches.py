@@ -7,13 +7,14 @@ from datetime import date
 import numpy as np
 
 from pricewar.agents.machines.economy import Economy
+from pricewar.agents.mechanisms import FocalPrice
 from pricewar.agents.pricing.authored import decide
 from pricewar.agents.pricing.best_response import BestResponse, pricing_problem
 from pricewar.agents.pricing.books import Books, Decision, View
 from pricewar.agents.pricing.first_order import best_at, best_response
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.lines import Line
-from pricewar.agents.sellers.reviews import books_of, take, visible_board
+from pricewar.agents.sellers.reviews import books_of, keep, take, visible_board
 from pricewar.agents.sellers.spec import Upgrade
 from pricewar.agents.serving_cost import CostSpec
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
@@ -114,7 +115,7 @@ def _introduced(firm: Firm, tier: str) -> float:
     line.first_unit, line.since = unit, world.clock.now
     convention = firm.context.mechanisms.focal_prices and firm.context.focal_market
     if isinstance(strategy, BestResponse) and strategy.focal and convention and median is not None:
-        line.focal = median
+        line.state = replace(line.state, focal=FocalPrice(np.array([median])))
     # A median of zero says that all rivals are free; a review must start above it.
     return median if median else 2.0 * unit
 
@@ -125,17 +126,17 @@ def _with_first_shadow(firm: Firm, books: Books, view: View) -> Books:
     # All lines share the machines, so all are repriced to find what an accelerator-second is worth.
     problem = pricing_problem(replace(books, mechanisms=able), view)
     shadow = best_response(problem).shadow if np.isfinite(problem.capacity) else 0.0
-    for tier, new, seconds in zip(books.tiers, books.new, books.seconds.tolist(), strict=True):
-        if new:
-            firm.lines[tier].frozen_shadow = shadow * seconds
-    return replace(books, frozen_shadow=np.where(books.new, shadow * books.seconds, books.frozen_shadow))
+    calibration = books.state.calibration
+    scarce = np.where(books.new, shadow * books.seconds, calibration.shadow)
+    state = replace(books.state, calibration=replace(calibration, shadow=scarce))
+    keep(firm, books, state)
+    return replace(books, state=state)
 
 
 def _null_price(books: Books, view: View) -> Floats:
     """Under the null an entrant asks its best price at full serving cost; standing lines keep theirs."""
-    problem = replace(
-        pricing_problem(books, view, np.flatnonzero(books.new)), cost=books.unit + books.wedge, capacity=np.inf
-    )
+    full_cost = books.unit + books.state.calibration.wedge
+    problem = replace(pricing_problem(books, view, np.flatnonzero(books.new)), cost=full_cost, capacity=np.inf)
     return problem.filled(best_at(problem, 0.0, view.board.price[books.own][books.new]))
 
 

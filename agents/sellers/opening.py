@@ -13,11 +13,12 @@ from pydantic.dataclasses import dataclass
 
 from pricewar.agents.demand.given_shares import SharedOut
 from pricewar.agents.games.nash import nash
+from pricewar.agents.mechanisms import Calibration, FocalPrice
 from pricewar.agents.pricing.best_response import BestResponse, pricing_problem
 from pricewar.agents.pricing.books import Books, View
 from pricewar.agents.pricing.first_order import Problem, best_response, implied_cost
 from pricewar.agents.sellers.firm import Firm
-from pricewar.agents.sellers.reviews import books_of
+from pricewar.agents.sellers.reviews import books_of, keep
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
 from pricewar.sim.market.demand import Floats
 from pricewar.sim.parameters import CHECKED, fixed
@@ -82,13 +83,13 @@ def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
         verdict = "is worth holding" if sustained else "is not worth holding: a wedge holds the opening price"
         world.facts.add(world.clock.now, firm.name, "focal", f"the focal price of {firm.name} {verdict}")
         if sustained:
-            for tier, k in zip(books.tiers, books.own, strict=True):
-                firm.lines[tier].focal = float(world.board.price[k])
+            held = FocalPrice(world.board.price[books.own], books.state.focal.broken_until)
+            keep(firm, books, replace(books.state, focal=held))
             firm.stance = "focal"
             return
     group = books.own if books.partners is None else np.concatenate([books.own, books.partners.own])
     implied = implied_cost(view.demand, world.board.price, group)[: books.own.size]
-    residual = implied - (books.marginal + books.forgone - books.beyond)
+    residual = implied - (books.marginal + books.forgone - books.future_value)
     shadow = 0.0
     load = pricing_problem(books, view).load(world.board.price[books.own])
     if load > (1.0 - FULL) * books.planned and (opening.hold == "scarce" or firm.context.mechanisms.idle_capacity):
@@ -96,9 +97,8 @@ def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
         # A fleet with a number of its own may be slack: then scarcity holds nothing, and the wedge does.
         shadow = max(0.0, float(np.min(residual / books.seconds)))
     firm.shadow_price, firm.stance = shadow, "best_response"
-    for m, tier in enumerate(books.tiers):
-        firm.lines[tier].frozen_shadow = shadow * float(books.seconds[m])
-        firm.lines[tier].wedge = float(residual[m]) - firm.lines[tier].frozen_shadow
+    scarce = shadow * books.seconds
+    keep(firm, books, replace(books.state, calibration=Calibration(residual - scarce, scarce)))
 
 
 def worth_holding(firm: Firm, books: Books, view: View) -> bool:

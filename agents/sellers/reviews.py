@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from pricewar.agents.mechanisms import LineState
 from pricewar.agents.pricing.authored import decide
 from pricewar.agents.pricing.best_response import counted_cost
 from pricewar.agents.pricing.books import Books, Decision, Partners, View
 from pricewar.agents.sellers.firm import Firm
-from pricewar.agents.sellers.future_value import beyond_today
+from pricewar.agents.sellers.future_value import future_value
 from pricewar.sim.kernel.clock import Phase, Process, next_review
 from pricewar.sim.kernel.facts import FactId
 from pricewar.sim.market.board import Board, Move
@@ -147,9 +148,14 @@ def take(firm: Firm, books: Books, decision: Decision) -> None:
     firm.shadow_price, firm.stance = decision.shadow, decision.stance
     if decision.notes is not None:
         firm.notes = decision.notes
-    if decision.broken_until is not None:
-        for tier, until in zip(books.tiers, decision.broken_until.tolist(), strict=True):
-            firm.lines[tier].broken_until = until
+    if decision.state is not None:
+        keep(firm, books, decision.state)
+
+
+def keep(firm: Firm, books: Books, state: LineState) -> None:
+    """Hand every line of the books its part of a state."""
+    for m, tier in enumerate(books.tiers):
+        firm.lines[tier].state = state.some(slice(m, m + 1))
 
 
 def cause_of(firm: Firm, demand: Demand) -> FactId | None:
@@ -206,12 +212,9 @@ def books_of(firm: Firm, board: Board | None = None, *, together: bool = True) -
         first_unit=each("first_unit"),
         seconds=seconds,
         planned=conduct.target_utilisation * firm.machines.seconds(),
-        wedge=each("wedge"),
-        frozen_shadow=each("frozen_shadow"),
-        focal=each("focal"),
-        broken_until=each("broken_until"),
+        state=LineState.together([line.state for line in lines]),
         forgone=firm.forgone_rent() / 3600.0 * seconds,
-        beyond=beyond_today(firm, board, unit),
+        future_value=future_value(firm, board, unit),
         sold=sold_since(firm, tiers),
         notes=firm.notes,
         new=np.zeros(own.size, dtype=np.bool_),

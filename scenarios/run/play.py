@@ -178,7 +178,6 @@ def plan(scenario: Scenario, seed: int | None = None) -> dict[str, Any]:
     """Say what a run would be: its market, its rules, its chance and about how long it takes."""
     tiers = [tier for seller in scenario.sellers.values() for tier in seller.tiers.values()]
     later = [tier for tier in tiers if tier.launch or tier.release or tier.project]
-    switches = {name: getattr(scenario.mechanisms, name) for name in type(scenario.mechanisms).__slots__}
     seed = seed_of(scenario, seed)
     return {
         "scenario": scenario.title,
@@ -193,8 +192,8 @@ def plan(scenario: Scenario, seed: int | None = None) -> dict[str, Any]:
         "later offers": len(later),
         "open releases": sorted(name for name, release in scenario.releases.items() if release.enabled),
         "opening prices": f"{scenario.opening.hold}, utilisation {scenario.opening.utilisation:g}",
-        "mechanisms on": sorted(name for name, on in switches.items() if on),
-        "mechanisms off": sorted(name for name, on in switches.items() if not on),
+        "mechanisms on": sorted(scenario.mechanisms.on),
+        "mechanisms off": sorted(scenario.mechanisms.off),
         "policies": sorted(scenario.policies),
         "numbers drawn": len(drawn(scenario, Streams(seed))[1]),
         "seed": seed,

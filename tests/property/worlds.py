@@ -13,11 +13,12 @@ from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse
 from pricewar.agents.machines.experience import LearningByDoing
 from pricewar.agents.machines.spec import ChipSupply, Shortage, Supply, Technology
+from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.models.spec import HostTerms, Release
 from pricewar.agents.policies.below_cost_ban import BelowCostBan
 from pricewar.agents.policies.price_floor import PriceFloor
 from pricewar.agents.pricing.best_response import BestResponse
-from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.pricing.cost_plus import CostPlus
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.follow import Follow

@@ -11,9 +11,10 @@ import pytest
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.pricing import StrategySpec
 from pricewar.agents.pricing.best_response import BestResponse
-from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.pricing.cost_plus import CostPlus
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.follow import Follow

@@ -115,7 +115,7 @@ class TestPrize(StrategyTests):
 
     def test_it_adds_to_what_the_mechanisms_count(self) -> None:
         board = board_of(8.0, [6.0])
-        both = self.decide(board, beyond=np.array([0.03])).price
+        both = self.decide(board, future_value=np.array([0.03])).price
         view = View(board, demand_for(board))
         assert_allclose(both, Prize(prize=0.08).review(books_for(board), view, luck()).price, rtol=1e-12)
         assert both[0] < self.decide(board).price[0]
