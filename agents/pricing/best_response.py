@@ -15,7 +15,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from pricewar.agents.mechanisms import FocalPrice
-from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.books import Books, Decision, Traits, View
 from pricewar.agents.pricing.first_order import Problem, best_at, best_response
 from pricewar.sim.market.demand import Floats, Ints, Mask
 from pricewar.sim.parameters import CHECKED
@@ -33,6 +33,11 @@ class BestResponse:
     focal: bool = True
     """Whether the seller can hold a focal price (M6). A lab that gives its weights away cannot: any host may
     undercut it."""
+
+    @property
+    def traits(self) -> Traits:
+        """It rests at calibrated list prices, may hold them as focal ones, and knows the null."""
+        return Traits(calibrated=True, focal=self.focal, null=True)
 
     def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
         """Hold, or best-respond where that is worth a change; `luck` is not used."""

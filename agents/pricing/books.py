@@ -7,6 +7,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from pricewar.agents.mechanisms import LineState, Mechanisms
+from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
 from pricewar.sim.parameters import CHECKED
@@ -130,14 +131,40 @@ class Decision:
     """What to remember until the next review; None keeps what was written before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a strategy needs of the seller that follows it, beyond being asked at reviews; the defaults ask nothing."""
+
+    calibrated: bool = False
+    """It solves a first-order condition: on the first day its books are calibrated so that it rests at list prices."""
+    focal: bool = False
+    """It can hold a focal price (M6), on the first day and for a line that opens."""
+    null: bool = False
+    """With every mechanism off it passes costs on (M1); a line that opens then asks its best price at full cost."""
+    responses: tuple[str, ...] = ()
+    """Kinds of demand to one of which, in a single segment, it is bound; without any it may price in every market."""
+
+
+NEUTRAL = Traits()
+
+
 class Strategy(Protocol):
     """A pricing rule: own books, the public view and an own stream in, a decision out.
 
     It keeps nothing itself: what it must remember it writes into its decision, and finds in its books next time.
+    An attribute `traits` may declare what else it needs (`traits_of`); one that wraps another hands on the other's.
     """
 
     def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
         """Decide on prices."""
+
+
+def traits_of(strategy: Strategy) -> Traits:
+    """What a strategy declares; neutral traits where it declares nothing. Raises UserMistake for anything else."""
+    traits = getattr(strategy, "traits", NEUTRAL)
+    if not isinstance(traits, Traits):
+        raise UserMistake(f"{type(strategy).__name__}.traits is {traits!r}; make it Traits(...), or leave it out")
+    return traits
 
 
 def rivals(books: Books, view: View, tier: str) -> list[int]:

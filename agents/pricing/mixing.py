@@ -7,7 +7,7 @@ Simplifications: rivals are taken to have the seller's own marginal cost; the se
 of another kind no such equilibrium is known, and the price stays (the loader refuses such scenarios).
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic.dataclasses import dataclass
@@ -16,7 +16,7 @@ from pricewar.agents.demand.given_shares import GivenShares, SharedOut
 from pricewar.agents.demand.homogeneous import HomogeneousResponse
 from pricewar.agents.demand.sales import SalesResponse
 from pricewar.agents.games.mixed_equilibria import MixedPrice, capacity_prices, sale_prices
-from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.books import Books, Decision, Traits, View
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
 from pricewar.sim.parameters import CHECKED
@@ -28,6 +28,7 @@ class Mixing:
 
     kind: Literal["mixed_price"] = "mixed_price"
     """Which strategy."""
+    traits: ClassVar[Traits] = Traits(responses=("homogeneous", "sales"))
 
     def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
         """Draw a price for each line."""

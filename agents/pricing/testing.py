@@ -20,7 +20,7 @@ import numpy as np
 
 from pricewar.agents.demand.log_logit import LogLogit
 from pricewar.agents.mechanisms import LineState, Mechanisms
-from pricewar.agents.pricing.books import Books, Conduct, Decision, Strategy, View
+from pricewar.agents.pricing.books import Books, Conduct, Decision, Strategy, Traits, View
 from pricewar.sim.market.board import Board, Offer
 
 
@@ -136,6 +136,11 @@ class StrategyTests:
         """A run may be made in another process."""
         again = pickle.loads(pickle.dumps(self.strategy))
         assert again == self.strategy, "a pickled copy differs; make it a frozen dataclass at the top of its module"
+
+    def test_what_it_needs_of_its_seller_is_declared_as_traits(self) -> None:
+        """Only what is declared in `traits` is heard; without any, the neutral ones hold."""
+        declared = getattr(self.strategy, "traits", Traits())
+        assert isinstance(declared, Traits), f"traits is {declared!r}; make it Traits(...), or leave it out"
 
     def test_the_same_books_board_and_notes_give_the_same_price(self) -> None:
         """Chance comes from the stream that is handed over, and nothing else enters."""

@@ -9,8 +9,8 @@ import numpy as np
 from pricewar.agents.machines.economy import Economy
 from pricewar.agents.mechanisms import FocalPrice
 from pricewar.agents.pricing.authored import decide
-from pricewar.agents.pricing.best_response import BestResponse, pricing_problem
-from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.best_response import pricing_problem
+from pricewar.agents.pricing.books import Books, Decision, View, traits_of
 from pricewar.agents.pricing.first_order import best_at, best_response
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.lines import Line
@@ -102,7 +102,7 @@ def solved(firm: Firm, tiers: Sequence[str]) -> Plan:
     books = replace(books_of(firm, trial), new=new)
     if not firm.context.mechanisms.idle_capacity:
         books = _with_first_shadow(firm, books, view)
-    if firm.context.mechanisms.none and isinstance(firm.spec.strategy, BestResponse):
+    if firm.context.mechanisms.none and traits_of(firm.spec.strategy).null:
         return Plan(books, view, _null_price(books, view), None)
     decision = decide(firm.spec.strategy, books, view, world.streams(firm.name, "strategy"))
     return Plan(books, view, decision.price, decision)
@@ -110,11 +110,11 @@ def solved(firm: Firm, tiers: Sequence[str]) -> Plan:
 
 def _introduced(firm: Firm, tier: str) -> float:
     """Make a line ready and return the price from which its review starts: the tier's median, or twice its cost."""
-    world, line, strategy = firm.world, firm.lines[tier], firm.spec.strategy
+    world, line = firm.world, firm.lines[tier]
     median, unit = world.board.tier_median(tier), firm.unit_cost(tier)
     line.first_unit, line.since = unit, world.clock.now
     convention = firm.context.mechanisms.focal_prices and firm.context.focal_market
-    if isinstance(strategy, BestResponse) and strategy.focal and convention and median is not None:
+    if convention and traits_of(firm.spec.strategy).focal and median is not None:
         line.state = replace(line.state, focal=FocalPrice(np.array([median])))
     # A median of zero says that all rivals are free; a review must start above it.
     return median if median else 2.0 * unit

@@ -14,8 +14,8 @@ from pydantic.dataclasses import dataclass
 from pricewar.agents.demand.given_shares import SharedOut
 from pricewar.agents.games.nash import nash
 from pricewar.agents.mechanisms import Calibration, FocalPrice
-from pricewar.agents.pricing.best_response import BestResponse, pricing_problem
-from pricewar.agents.pricing.books import Books, View
+from pricewar.agents.pricing.best_response import pricing_problem
+from pricewar.agents.pricing.books import Books, View, traits_of
 from pricewar.agents.pricing.first_order import Problem, best_response, implied_cost
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.reviews import books_of, keep
@@ -62,23 +62,23 @@ def open_fleets(firms: list[Firm], opening: Opening, *, final: bool) -> None:
 
 
 def rest(firms: list[Firm], opening: Opening) -> None:
-    """Make the opening prices a rest point of every best-responding firm."""
+    """Make the opening prices a rest point of every firm whose strategy is calibrated."""
     for firm in firms:
         books = books_of(firm)
         for tier, unit in zip(books.tiers, books.unit.tolist(), strict=True):
             firm.lines[tier].first_unit = unit
     for firm in firms:
-        if isinstance(firm.spec.strategy, BestResponse) and firm.world.board.own(firm.name).size:
-            _hold(firm, opening, firm.spec.strategy)
+        if traits_of(firm.spec.strategy).calibrated and firm.world.board.own(firm.name).size:
+            _hold(firm, opening)
 
 
-def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
+def _hold(firm: Firm, opening: Opening) -> None:
     world = firm.world
     if opening.hold == "none":
         firm.stance = "best_response"
         return
     view, books = View(world.board, world.demand()), books_of(firm)
-    if opening.hold == "focal" and firm.context.mechanisms.focal_prices and strategy.focal:
+    if opening.hold == "focal" and firm.context.mechanisms.focal_prices and traits_of(firm.spec.strategy).focal:
         sustained = worth_holding(firm, books, view)
         verdict = "is worth holding" if sustained else "is not worth holding: a wedge holds the opening price"
         world.facts.add(world.clock.now, firm.name, "focal", f"the focal price of {firm.name} {verdict}")
