@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pricewar.agents.pricing.first_order import Problem, best_at, zero_of
+from pricewar.agents.games.first_order import Problem, best_at, zero_of
 from pricewar.sim.market.demand import Demand, Floats, Ints
 
 TURNS = 60

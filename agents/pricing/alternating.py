@@ -71,10 +71,11 @@ class Alternating:
     def profits(self, books: Books, view: View, line: int, rival: int) -> Floats:
         """What a line earns by own and rival's price on the grid, shape (steps + 1, steps + 1). [money/day]"""
         prices, posted = grid(self.top, self.steps), view.board.price.copy()
+        own, cost = int(books.own[line]), float(books.marginal[line])
         columns = []
         for price in prices.tolist():
             posted[rival] = price
-            columns.append(own_profit(books, view, line, prices, posted))
+            columns.append(own_profit(view.demand, own, cost, prices, posted))
         return np.stack(columns, axis=1)
 
 

@@ -14,9 +14,9 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from pricewar.agents.games.first_order import Problem, best_at, best_response
 from pricewar.agents.mechanisms import FocalPrice
 from pricewar.agents.pricing.books import Books, Decision, Traits, View
-from pricewar.agents.pricing.first_order import Problem, best_at, best_response
 from pricewar.sim.market.demand import Floats, Ints, Mask
 from pricewar.sim.parameters import CHECKED
 

@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from pricewar.agents.games.first_order import best_response
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import Books, Decision, View
-from pricewar.agents.pricing.first_order import best_response
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import Unit
 

@@ -16,7 +16,8 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.games.q_learning.memory import (
+from pricewar.agents.pricing.books import Books, Decision, View, rivals
+from pricewar.agents.pricing.learner_memory import (
     Cell,
     Memory,
     State,
@@ -24,7 +25,6 @@ from pricewar.agents.games.q_learning.memory import (
     prices_between,
     refuse_half_a_range,
 )
-from pricewar.agents.pricing.books import Books, Decision, View, rivals
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import NonNegative, OpenShare, PricePerMtok, Share, Unit
 

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.sellers.finance import Fundraising, Round
+from pricewar.agents.finance import Fundraising, Round
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.launches import launch_licensed, solved
 from pricewar.agents.sellers.spec import Arrival

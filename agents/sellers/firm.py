@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from pricewar.agents.finance import Purse
 from pricewar.agents.machines.fleet import Machines
+from pricewar.agents.models.context import Context
 from pricewar.agents.models.pipeline import Pipeline
 from pricewar.agents.pricing.books import Conduct
-from pricewar.agents.sellers.context import Context
-from pricewar.agents.sellers.finance import Purse
 from pricewar.agents.sellers.lines import Line, machine_time
 from pricewar.agents.sellers.spec import Seller
 from pricewar.agents.sellers.token_costs import TokenCosts

@@ -6,8 +6,8 @@ number of its own: a seller counts what falls within its runway, so the shorter 
 
 import numpy as np
 
+from pricewar.agents.games.first_order import long_run_markup
 from pricewar.agents.machines.experience import value_of_a_sale
-from pricewar.agents.pricing.first_order import long_run_markup
 from pricewar.agents.sellers.firm import Firm
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
 from pricewar.sim.market.beliefs import later_sales

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from pricewar.agents.games.first_order import long_run_elasticity
 from pricewar.agents.machines.fleet import Vintage
 from pricewar.agents.machines.vendors import affordable, discount
-from pricewar.agents.pricing.first_order import long_run_elasticity
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.reviews import books_of
 from pricewar.sim.errors import UserMistake

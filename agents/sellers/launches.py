@@ -6,12 +6,12 @@ from datetime import date
 
 import numpy as np
 
+from pricewar.agents.games.first_order import best_at, best_response
 from pricewar.agents.machines.economy import Economy
 from pricewar.agents.mechanisms import FocalPrice
 from pricewar.agents.pricing.authored import decide
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import Books, Decision, View, traits_of
-from pricewar.agents.pricing.first_order import best_at, best_response
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.lines import Line
 from pricewar.agents.sellers.reviews import books_of, keep, take, visible_board

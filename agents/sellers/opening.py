@@ -12,11 +12,11 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from pricewar.agents.demand.given_shares import SharedOut
+from pricewar.agents.games.first_order import Problem, best_response, implied_cost
 from pricewar.agents.games.nash import nash
 from pricewar.agents.mechanisms import Calibration, FocalPrice
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import Books, View, traits_of
-from pricewar.agents.pricing.first_order import Problem, best_response, implied_cost
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.reviews import books_of, keep
 from pricewar.sim.economics.curves import DAYS_PER_YEAR

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import TypeAdapter
 
 from pricewar.agents.hosts.self_hosting import SELF_HOSTED
+from pricewar.agents.models.context import Context
 from pricewar.agents.pricing.authored import sources, told_kind
-from pricewar.agents.sellers.context import Context
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.labs import endow
 from pricewar.agents.sellers.launches import prepare_succession

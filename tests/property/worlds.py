@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.finance import Entry, Finance, Fundraising, Round
 from pricewar.agents.machines.experience import LearningByDoing
 from pricewar.agents.machines.spec import ChipSupply, Shortage, Supply, Technology
 from pricewar.agents.mechanisms import Mechanisms
@@ -25,7 +26,6 @@ from pricewar.agents.pricing.follow import Follow
 from pricewar.agents.pricing.penetration import Penetration
 from pricewar.agents.pricing.replay import Dated, Replay
 from pricewar.agents.pricing.undercut import Undercut
-from pricewar.agents.sellers.finance import Entry, Finance, Fundraising, Round
 from pricewar.agents.sellers.opening import Opening
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier, Upgrade
 from pricewar.agents.serving_cost import GivenCost, ServedCost

@@ -13,7 +13,7 @@ import pricewar.agents.sellers.reviews
 import pricewar.sim.day
 import pricewar.sim.market.beliefs
 import pricewar.sim.market.clearing
-from pricewar.agents.pricing.first_order import Problem, Solution, best_at, best_response
+from pricewar.agents.games.first_order import Problem, Solution, best_at, best_response
 from pricewar.agents.sellers.firm import Firm
 from pricewar.sim.market.demand import Demand, Floats, Ints
 from pricewar.sim.world import Posting, World
@@ -104,7 +104,7 @@ CROWD, BELIEFS, REVIEWS, BEST, FIRST_ORDER, CLEARING, DAY, OPENING = (
     "pricewar.sim.market.beliefs",
     "pricewar.agents.sellers.reviews",
     "pricewar.agents.pricing.best_response",
-    "pricewar.agents.pricing.first_order",
+    "pricewar.agents.games.first_order",
     "pricewar.sim.market.clearing",
     "pricewar.sim.day",
     "pricewar.agents.sellers.opening",

@@ -28,7 +28,7 @@ class Mutation:
 
 
 FIRST_ORDER, BEST, LINEAR, LOG = (
-    "pricewar.agents.pricing.first_order",
+    "pricewar.agents.games.first_order",
     "pricewar.agents.pricing.best_response",
     "pricewar.agents.demand.linear_logit",
     "pricewar.agents.demand.log_logit",

@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
+from pricewar.agents.games.first_order import best_response, implied_cost
 from pricewar.agents.machines.sites import EnergyContract, ScaleEconomies
 from pricewar.agents.machines.spec import ComputeMarket, Level
 from pricewar.agents.mechanisms import Calibration
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import View
-from pricewar.agents.pricing.first_order import best_response, implied_cost
 from pricewar.agents.sellers.reviews import books_of
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario

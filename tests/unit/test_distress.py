@@ -10,10 +10,10 @@ from numpy.testing import assert_allclose
 
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.finance import Entry, Finance, Fundraising, Purse, Round
 from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.sellers.dated_events import worth_entering
-from pricewar.agents.sellers.finance import Entry, Finance, Fundraising, Purse, Round
 from pricewar.agents.sellers.future_value import future_value
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier
 from pricewar.agents.serving_cost import GivenCost

@@ -7,11 +7,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.buyers.demand_shocks import DemandShock
+from pricewar.agents.games.first_order import best_response
 from pricewar.agents.games.learning_race import LearningRace, markov_perfect
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import View
 from pricewar.agents.pricing.boom import RotembergSaloner, Trust
-from pricewar.agents.pricing.first_order import best_response
 from pricewar.agents.pricing.prize import Prize
 from pricewar.agents.pricing.race import Race, Stocks
 from pricewar.agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from pricewar.agents.games.first_order import best_response
 from pricewar.agents.mechanisms import Calibration, FocalPrice, LineState, Mechanisms
 from pricewar.agents.pricing.best_response import BestResponse, predicted_over_focal, pricing_problem
 from pricewar.agents.pricing.books import Books, Conduct, Decision, Strategy, View
 from pricewar.agents.pricing.cost_plus import CostPlus
-from pricewar.agents.pricing.first_order import best_response
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.follow import Follow
 from pricewar.agents.pricing.penetration import Penetration

@@ -16,7 +16,7 @@ from itertools import combinations
 
 import numpy as np
 
-from pricewar.agents.pricing.corner import with_free_offers
+from pricewar.agents.games.corner import with_free_offers
 from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
 
 EXACT = 1e-12
