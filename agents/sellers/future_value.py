@@ -27,9 +27,7 @@ def future_value(firm: Firm, board: Board, unit: Floats) -> Floats:
     worth = np.zeros(own.size)
     if own.size == 0 or not (switches.lock_in or switches.learning):
         return worth
-    world = firm.world
-    posted = board is world.board
-    demand = world.demand() if posted else world.record.demand_at(board, world.buyers.potential(world.clock.now))
+    demand = firm.demand(board)
     if switches.lock_in:
         worth += customer_won(firm, board, demand, long_run_markup(demand, board.price, own, unit))
     lesson = firm.context.economy.technology.learning
@@ -61,7 +59,7 @@ def customer_won(firm: Firm, board: Board, demand: Demand, markup: Floats) -> Fl
     markup: static long-run mark-up of each own offer, `long_run_markup`, shape (m,). [money/Mtok]
     """
     world = firm.world
-    retention, own = world.record.retention, board.own(firm.name)
+    retention, own = firm.beliefs.retention, board.own(firm.name)
     share, size = demand.shares(board.price), world.buyers.potential(world.clock.now)
     owner = np.array([offer.seller == firm.name for offer in board.offers])
     mine = share[:, owner].sum(axis=1, keepdims=True)

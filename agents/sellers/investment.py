@@ -5,8 +5,8 @@ import numpy as np
 from pricewar.agents.games.first_order import long_run_elasticity
 from pricewar.agents.machines.fleet import Vintage
 from pricewar.agents.machines.vendors import affordable, discount
+from pricewar.agents.sellers.books import books_of
 from pricewar.agents.sellers.firm import Firm
-from pricewar.agents.sellers.reviews import books_of
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.kernel.facts import FactId
@@ -114,7 +114,7 @@ def forecast_load(firm: Firm) -> float:
     share that they cannot all have.
     """
     world, economy = firm.world, firm.context.economy
-    books, demand = books_of(firm), world.demand()
+    books, demand = books_of(firm), firm.demand()
     price = world.board.price.copy()
     quantity, _ = demand.slopes(price, books.own)
     elasticity = long_run_elasticity(demand, price, books.own, books.unit)

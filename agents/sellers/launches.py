@@ -12,9 +12,10 @@ from pricewar.agents.mechanisms import FocalPrice
 from pricewar.agents.pricing.authored import decide
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import Books, Decision, View, traits_of
+from pricewar.agents.sellers.books import books_of, visible_board
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.lines import Line
-from pricewar.agents.sellers.reviews import books_of, keep, take, visible_board
+from pricewar.agents.sellers.reviews import keep, take
 from pricewar.agents.sellers.spec import Upgrade
 from pricewar.agents.serving_cost import CostSpec
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
@@ -97,9 +98,7 @@ def solved(firm: Firm, tiers: Sequence[str]) -> Plan:
     world = firm.world
     added = [(firm.offer(tier), _introduced(firm, tier)) for tier in sorted(tiers)]
     trial = visible_board(firm).trial(*added)
-    view = View(trial, world.record.demand_at(trial, world.buyers.potential(world.clock.now)))
-    new = np.array([trial.offers[k].tier in tiers for k in trial.own(firm.name)])
-    books = replace(books_of(firm, trial), new=new)
+    view, books = View(trial, firm.demand(trial)), books_of(firm, trial, new=tiers)
     if not firm.context.mechanisms.idle_capacity:
         books = _with_first_shadow(firm, books, view)
     if firm.context.mechanisms.none and traits_of(firm.spec.strategy).null:

@@ -17,10 +17,11 @@ from pricewar.agents.games.nash import nash
 from pricewar.agents.mechanisms import Calibration, FocalPrice
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import Books, View, traits_of
+from pricewar.agents.sellers.books import books_of
 from pricewar.agents.sellers.firm import Firm
-from pricewar.agents.sellers.reviews import books_of, keep
+from pricewar.agents.sellers.reviews import keep
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
-from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.demand import Demand, Floats
 from pricewar.sim.parameters import CHECKED, fixed
 from pricewar.sim.units import DAY_SECONDS, Utilisation
 from pricewar.sim.world import World
@@ -77,7 +78,7 @@ def _hold(firm: Firm, opening: Opening) -> None:
     if opening.hold == "none":
         firm.stance = "best_response"
         return
-    view, books = View(world.board, world.demand()), books_of(firm)
+    view, books = View(world.board, firm.demand()), books_of(firm)
     if opening.hold == "focal" and firm.context.mechanisms.focal_prices and traits_of(firm.spec.strategy).focal:
         sustained = worth_holding(firm, books, view)
         verdict = "is worth holding" if sustained else "is not worth holding: a wedge holds the opening price"
@@ -113,7 +114,7 @@ def worth_holding(firm: Firm, books: Books, view: View) -> bool:
     current = board.price[books.own]
     holding = problem.profit(current)
     deviating = problem.profit(best_response(problem).price)
-    punished = _nash_profit(firm.world, problem, books)
+    punished = _nash_profit(firm, problem, books)
     answered = _discounted(1.0 / (conduct.review_rate + conduct.alertness), conduct.discount)
     back = _discounted(conduct.reversion, conduct.discount)
     later = (1.0 - back) * punished + back * holding
@@ -124,30 +125,32 @@ def _discounted(days: float, rate: float) -> float:
     return float(np.exp(-rate * days / DAYS_PER_YEAR))
 
 
-def _nash_profit(world: World, problem: Problem, books: Books) -> float:
+def _nash_profit(firm: Firm, problem: Problem, books: Books) -> float:
     """Own profit at the Nash prices that the firm expects after a collapse. [money/day]
 
     It does not know its rivals' costs and takes its own for theirs: of the same tier, else its mean.
     """
+    world = firm.world
     own_cost = dict(zip(books.tiers, problem.cost.tolist(), strict=True))
     mean = float(problem.cost.mean())
     guessed = np.array([own_cost.get(offer.tier, mean) for offer in world.board.offers])
-    price = static_nash(world, guessed)
+    price = static_nash(world, guessed, problem.demand)
     profit = replace(problem, price=np.where(world.board.live, price, world.board.price)).profit(price[books.own])
     return profit if np.isfinite(profit) else 0.0
 
 
-def static_nash(world: World, cost: Floats | None = None) -> Floats:
+def static_nash(world: World, cost: Floats | None = None, demand: Demand | None = None) -> Floats:
     """Static Nash prices of everybody on the board, shape (K,). [money/Mtok]
 
     cost: marginal costs, shape (K,); left out, the true ones, which only the record of a run may use. [money/Mtok]
+    demand: as somebody believes it to be; left out, as the public record tells it.
     """
     board = world.board
     live = np.flatnonzero(board.live)
     owner = np.array([world.policies.owner(offer.seller) for offer in board.offers])
     groups = [live[owner[live] == name].astype(np.intp) for name in np.unique(owner)]
     inside = np.array([k for k in live if board.offers[k].inside], dtype=np.intp)
-    demand = world.demand()
+    demand = world.demand() if demand is None else demand
     if isinstance(demand, SharedOut) and not demand.smooth:
         return np.full(board.price.size, np.nan)  # where demand jumps nobody's first-order condition says anything
     recorded = cost is None

@@ -9,7 +9,7 @@ from pricewar.agents.demand.homogeneous import HomogeneousResponse
 from pricewar.agents.games.alternating_moves import Kind, gains, long_run_mean
 from pricewar.agents.pricing.alternating import Alternating
 from pricewar.agents.pricing.books import View
-from pricewar.agents.sellers.reviews import books_of
+from pricewar.agents.sellers.books import books_of
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each

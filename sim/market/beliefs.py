@@ -11,6 +11,7 @@ the rest what offers with shares have on average. Nobody ever sees the buyers th
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -88,8 +89,32 @@ def _no_rebate(offers: Sequence[Offer]) -> Sequence[Rebate]:
     return ()
 
 
+class Beliefs(Protocol):
+    """What a seller takes demand to be. Several sellers may hold the same, and each may hold its own."""
+
+    @property
+    def kind(self) -> str:
+        """How they are formed, in a word."""
+
+    @property
+    def state(self) -> int:
+        """Counts what may have changed them: as long as it stands still, so do they."""
+
+    @property
+    def retention(self) -> Retention:
+        """What is known of loyalty and contracts."""
+
+    def demand(self, board: Board, size: Floats) -> Demand:
+        """Believed demand for the offers now for sale; size: tokens if all bought, shape (S,). [Mtok/day]"""
+
+    def demand_at(self, trial: Board, size: Floats) -> Demand:
+        """Believed demand on a board that is only thought of."""
+
+
 class PublicRecord:
-    """Lagged public shares and the beliefs that follow from them; the same for every seller."""
+    """Lagged public shares, and the logit inverted from them: the beliefs of every seller that has none of its own."""
+
+    kind = "inverted_logit"
 
     def __init__(
         self,

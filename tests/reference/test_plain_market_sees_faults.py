@@ -128,7 +128,7 @@ LINES: tuple[tuple[int, str, str, str, str], ...] = (
     (8, "menu cost of profit", BEST, "quantity[k] * current[k]", "now"),
     (0, "tolerance of gains", BEST, "1.0 - books.conduct.tolerance", "1.0 + books.conduct.tolerance"),
     (11, "convention of today", BEST, "quantities(convention)", "quantities(now)"),
-    (14, "focal price without machines", BEST, "return _Stance(nobody, held, ", "return _Stance(held, nobody, "),
+    (14, "focal price without machines", BEST, "_FocalPrices(nobody, held, ", "_FocalPrices(held, nobody, "),
     (14, "sells what it cannot serve", FIRST_ORDER, "min(1.0, self.capacity / load) if load > 0.0 else 1.0", "1.0"),
     (2, "all leave", CLEARING, "mobility * (unserved - waiting)", "mobility * unserved"),
     (2, "waits in tokens", CLEARING, "waiting.sum(axis=0) * seconds", "waiting.sum(axis=0)"),

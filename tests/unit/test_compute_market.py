@@ -17,7 +17,7 @@ from pricewar.agents.machines.spec import ComputeMarket, Level
 from pricewar.agents.mechanisms import Calibration
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import View
-from pricewar.agents.sellers.reviews import books_of
+from pricewar.agents.sellers.books import books_of
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import Simulation, play, prepare, tables_of
