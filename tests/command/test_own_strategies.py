@@ -307,6 +307,55 @@ def test_what_is_no_strategy_is_refused_in_one_sentence(folder: Path, text: str,
     assert re.match(wrong, sentence(call("check", "textbook", "--strategy", named)))
 
 
+OLD = STICKY.replace("from pricewar.agents.pricing import CHECKED, Books, Decision, Share, View, cheapest_rival",
+                     "from agents.pricing.books import Books, Decision, View, cheapest_rival\n"
+                     "from sim.parameters import CHECKED\nfrom sim.units import Share")  # fmt: skip
+MOVED = ("mine.py, line 8 imports 'agents.pricing.books', which is now part of pricewar; "
+         "write from pricewar.agents.pricing import Books, Decision, View, cheapest_rival")  # fmt: skip
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the program is installed: no checkout of it on the path on which Python looks for modules."""
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if not Path(place, "agents").is_dir()])
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_file_written_for_the_old_names_is_told_the_new_one(folder: Path) -> None:
+    (folder / "mine.py").write_text(OLD)
+    assert sentence(call("check", "textbook", "--strategy", "mine.py:Sticky")) == MOVED
+    (folder / "mine.py").write_text("def late():\n    import sim.market.board\n" + STICKY)
+    told = sentence(call("check", "textbook", "--strategy", "mine:Sticky"))
+    assert told == (
+        "mine, line 2 imports 'sim.market.board', which is now part of pricewar; write pricewar.sim.market.board"
+    )
+
+
+def test_so_it_is_in_a_checkout_where_the_old_name_can_be_imported(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "mine.py").write_text(OLD)
+    monkeypatch.syspath_prepend(str(ROOT))
+    assert sentence(call("check", "textbook", "--strategy", "mine.py:Sticky")) == MOVED
+    here = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "pricewar", "check", "textbook", "--strategy", f"{folder / 'mine.py'}:Sticky"],
+        cwd=ROOT, env=here, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert ended.stderr == f"Error: {MOVED.replace('mine.py', str(folder / 'mine.py'), 1)}\n"
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_package_of_ones_own_may_be_called_like_a_part_of_ours(folder: Path) -> None:
+    (folder / "agents").mkdir()
+    (folder / "agents/__init__.py").write_text("LIMIT = 0.5\n")
+    (folder / "sim.py").write_text("FLOOR = 0.1\n")
+    (folder / "mine.py").write_text(f"from agents import LIMIT\nimport sim\n{STICKY}")
+    ended = call("check", "sticky.toml", "--strategy", "mine.py:Sticky")
+    assert ended.exit_code == 0, ended.output
+
+
 def test_a_file_called_like_another_module_is_refused(folder: Path) -> None:
     (folder / "json.py").write_text(STICKY)
     for named in ("json.py:Sticky", "json:Sticky"):
