@@ -35,10 +35,10 @@ class Mixing:
         wished = view.board.price[books.own].copy()
         for m, k in enumerate(books.own.tolist()):
             cost = float(books.marginal[m])
-            found = equilibrium_prices(view, cost)
-            if found is not None and k in found:
+            equilibrium = equilibrium_prices(view, cost)
+            if equilibrium is not None and k in equilibrium:
                 top = _highest(view)
-                wished[m] = cost + (top - cost) * found[k].at(float(luck.random()))
+                wished[m] = cost + (top - cost) * equilibrium[k].at(float(luck.random()))
         return Decision(wished, "drawn in a mixed equilibrium", "mixed_price")
 
 
@@ -48,10 +48,10 @@ def equilibrium_prices(view: View, cost: float) -> dict[int, MixedPrice] | None:
     cost: marginal, of every seller. [money/Mtok] None where demand is of another kind, or nobody pays the cost.
     Raises UserMistake where no equilibrium is known.
     """
-    response, there = _response(view), np.flatnonzero(view.board.live).tolist()
+    response, live = _response(view), np.flatnonzero(view.board.live).tolist()
     if response is None or cost >= response.scale:
         return None
-    offers = [view.board.offers[k] for k in there]
+    offers = [view.board.offers[k] for k in live]
     try:
         if isinstance(response, HomogeneousResponse):
             # In units of those whose valuation exceeds the cost.
@@ -63,7 +63,7 @@ def equilibrium_prices(view: View, cost: float) -> dict[int, MixedPrice] | None:
             return None
     except ValueError as mistake:
         raise UserMistake(f"segments.*.response: {mistake}; price these sellers otherwise") from mistake
-    return dict(zip(there, prices, strict=True))
+    return dict(zip(live, prices, strict=True))
 
 
 def _response(view: View) -> GivenShares | None:

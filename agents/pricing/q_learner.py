@@ -83,8 +83,8 @@ class QLearner:
 
     def state(self, books: Books, view: View, k: int, memory: Memory) -> State:
         """Grid positions of the own price and of the rivals', by their places on the board."""
-        asked = [float(view.board.price[rival]) for rival in rivals(books, view, books.tiers[k])]
+        posted = [float(view.board.price[rival]) for rival in rivals(books, view, books.tiers[k])]
         if self.sees == "cheapest":
-            asked = [min(asked)] if asked else []
+            posted = [min(posted)] if posted else []
         own = float(view.board.price[books.own[k]])
-        return tuple(memory.position(price) for price in [own, *asked])
+        return tuple(memory.position(price) for price in [own, *posted])

@@ -100,8 +100,8 @@ def scripted_rival(strategy: Strategy, posts: Iterable[float], mine: float = 8.0
     chance, posted, sold, notes = luck(), [mine], np.zeros(1), None
     for day, price in enumerate(posts):
         board = board_of(posted[-1], [price])
-        known = {"time": float(day), "sold": sold, "notes": notes} | changes
-        decision = strategy.review(books_for(board, mine, **known), View(board, demand_for(board)), chance)
+        today = {"time": float(day), "sold": sold, "notes": notes} | changes
+        decision = strategy.review(books_for(board, mine, **today), View(board, demand_for(board)), chance)
         posted.append(float(decision.price[0]))
         notes = notes if decision.notes is None else decision.notes
         board = board_of(posted[-1], [price])

@@ -37,9 +37,9 @@ def future_value(firm: Firm, board: Board, unit: Floats) -> Floats:
         pace = DAYS_PER_YEAR * float(quantity.sum())
         years = min(firm.conduct.horizon, firm.runway / DAYS_PER_YEAR)
         saved = DAYS_PER_YEAR * float(quantity @ unit)
-        known = experience.known(firm.name)
-        if known > 0.0:
-            worth += value_of_a_sale(saved, known, pace, lesson.exponent, discounting(firm), years)
+        know_how = experience.known(firm.name)
+        if know_how > 0.0:
+            worth += value_of_a_sale(saved, know_how, pace, lesson.exponent, discounting(firm), years)
     return worth
 
 

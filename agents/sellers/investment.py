@@ -122,9 +122,9 @@ def forecast_load(firm: Firm) -> float:
     focal, wedge = books.state.focal, books.state.calibration.wedge
     long_run = np.maximum(books.unit + wedge - books.future_value, least) / (1.0 - 1.0 / elasticity)
     expected = np.where(focal.holds(books.time), focal.price, long_run)
-    asked = np.maximum(price[books.own], least)
-    weight = quantity * asked
-    towards = float(weight @ np.log(expected / asked) / weight.sum())
+    posted = np.maximum(price[books.own], least)
+    weight = quantity * posted
+    towards = float(weight @ np.log(expected / posted) / weight.sum())
     price = price * np.exp(towards)
     price[books.own] = expected
     now = world.buyers.potential(world.clock.now)

@@ -157,8 +157,8 @@ def static_nash(world: World, cost: Floats | None = None, demand: Demand | None 
     if cost is None:
         cost = world.per_offer("marginal_cost")
     start = np.maximum(board.price, np.maximum(cost, 1e-3 * board.first))
-    known = world.nash_price[np.isfinite(world.nash_price)] if recorded else np.empty(0)
-    if known.size:  # last week's are nearer than what is posted
+    recent = world.nash_price[np.isfinite(world.nash_price)] if recorded else np.empty(0)
+    if recent.size:  # last week's are nearer than what is posted
         near = np.resize(world.nash_price, start.size)
         near[world.nash_price.size :] = np.nan
         start = np.where(near > 0.0, near, start)

@@ -73,15 +73,15 @@ def _until_heard(firm: Firm, secret: float) -> float:
 
 def recent_cuts(firm: Firm, since: float) -> list[Move]:
     """Rivals' cuts heard of after an instant, launches below the median among them, newest last."""
-    found: list[Move] = []
+    cuts: list[Move] = []
     policies, now = firm.world.policies, firm.world.clock.now
     secret = policies.secrecy()
     for move in reversed(firm.world.board.moves):
         if move.time + secret <= since:
             break
         if move.is_cut and move.time + secret <= now and not policies.one_owner(move.seller, firm.name):
-            found.append(move)
-    return found[::-1]
+            cuts.append(move)
+    return cuts[::-1]
 
 
 def lost_to(firm: Firm, demand: Demand) -> Floats:

@@ -13,7 +13,7 @@ from types import ModuleType
 
 from pricewar.agents import pricing
 from pricewar.agents.pricing import taken
-from pricewar.agents.pricing.authored import fault, kind_of, name_of, told
+from pricewar.agents.pricing.authored import fault, in_one_line, kind_of, name_of
 from pricewar.scenarios.config.names import nearest, suggestion
 from pricewar.sim.errors import UserMistake
 
@@ -28,19 +28,19 @@ def strategies_named(names: Iterable[str | type]) -> tuple[type, ...]:
     Raises UserMistake, in one sentence, where there is none, where importing it fails, or where it is not as a
     strategy must be.
     """
-    found: dict[str, type] = {}
+    authored: dict[str, type] = {}
     kinds = taken()
     for name in names:
-        said = name if isinstance(name, str) else name_of(name)
+        label = name if isinstance(name, str) else name_of(name)
         cls = _class_called(name) if isinstance(name, str) else name
         if wrong := fault(cls):
-            raise UserMistake(f"{said} {wrong}")
+            raise UserMistake(f"{label} {wrong}")
         kind = str(kind_of(cls))
         if kinds.setdefault(kind, cls) is not cls:
-            raise UserMistake(f"{said}: the kind '{kind}' is that of {name_of(kinds[kind])}; give yours another word")
+            raise UserMistake(f"{label}: the kind '{kind}' is that of {name_of(kinds[kind])}; give yours another word")
         if kind not in taken():
-            found[kind] = cls
-    return tuple(found.values())
+            authored[kind] = cls
+    return tuple(authored.values())
 
 
 def _class_called(said: str) -> type:
@@ -76,7 +76,7 @@ def _module_at(place: str, said: str) -> ModuleType:
     except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
             raise UserMistake(_absent(name, folder)) from error
-        raise UserMistake(f"{place} cannot be imported: {told(error)}; --debug shows the traceback") from error
+        raise UserMistake(f"{place} cannot be imported: {in_one_line(error)}; --debug shows the traceback") from error
     other = getattr(module, "__file__", None)
     if file.is_file() and (other is None or Path(other).resolve() != file):
         where = f" ({other})" if other else ""

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from pricewar.agents.hosts.self_hosting import SELF_HOSTED
 from pricewar.agents.models.context import Context
-from pricewar.agents.pricing.authored import sources, told_kind
+from pricewar.agents.pricing.authored import label_of, sources
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.labs import endow
 from pricewar.agents.sellers.launches import prepare_succession
@@ -187,7 +187,7 @@ def plan(scenario: Scenario, seed: int | None = None) -> dict[str, Any]:
         "buyers": scenario.buyers.count,
         "segments": sorted(scenario.segments),
         "sellers": sorted(scenario.sellers),
-        "strategies": sorted({told_kind(seller.strategy) for seller in scenario.sellers.values()}),
+        "strategies": sorted({label_of(seller.strategy) for seller in scenario.sellers.values()}),
         "offers": len(tiers) - len(later),
         "later offers": len(later),
         "open releases": sorted(name for name, release in scenario.releases.items() if release.enabled),

@@ -175,7 +175,7 @@ class PublicRecord:
         board: with the prices that buyers pay.
         settled: the stock is in equilibrium with today's prices (the day before the burn-in).
         """
-        now = self.price_part(board.price) + self._known(board)
+        now = self.price_part(board.price) + self._public_worth(board)
         grown = now.shape[1] - self._terms.shape[1]
         if grown:
             self._terms = np.hstack([self._terms, now[:, -grown:]])
@@ -215,20 +215,20 @@ class PublicRecord:
             demand = Rebated(demand, rebate)
         return demand
 
-    def _known(self, board: Board) -> Floats:
+    def _public_worth(self, board: Board) -> Floats:
         """What capability and brand are worth to the median buyer, up to a constant, shape (S, K). [util]"""
         capability = np.array([offer.capability for offer in board.offers])
         brand = np.array([offer.appeal for offer in board.offers])
         value = np.array([offer.value for offer in board.offers])
         used = np.minimum(capability[None, :, None], self.need[:, None, :]).mean(axis=2)
         gross = np.stack([r.worth(value) for r in self.responses])
-        known: Floats = self.worth[:, None] * used + brand + gross
+        utility: Floats = self.worth[:, None] * used + brand + gross
         if self.abroad is not None:  # where a seller is at home, and who cannot buy there, everybody knows
-            known -= self.abroad([offer.region for offer in board.offers])
-        return known
+            utility -= self.abroad([offer.region for offer in board.offers])
+        return utility
 
     def _inverted(self, board: Board) -> Floats:
-        known = self._known(board)
+        known = self._public_worth(board)
         outside = np.array([r.outside_utility for r in self.responses])[:, None]
         if not self._reports:
             return known
