@@ -1,13 +1,14 @@
 """Which mechanism makes the war, and which event: runs with and without each, on the same luck."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import factorial, sqrt
 
 import numpy as np
 import polars as pl
 
+from pricewar.agents.mechanisms import Chain, Mechanisms
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.studies.compare import by_seed
@@ -245,8 +246,7 @@ def switches(scenario: Scenario, asked: str | None) -> list[str]:
 
     Raises UserMistake for one that there is not, or that is off, for it can have no share.
     """
-    on = [field.name for field in fields(scenario.mechanisms) if getattr(scenario.mechanisms, field.name)]
-    links = [f"chain.{field.name}" for field in fields(scenario.chain) if getattr(scenario.chain, field.name)]
+    on, links = list(scenario.mechanisms.on), [Chain.key(name) for name in scenario.chain.on]
     if asked is None:
         if not on:
             raise UserMistake("no mechanism of this scenario is on; name a link: --mechanisms chain.adoption")
@@ -274,4 +274,4 @@ def combination_arms(baseline: Arm, plan: Plan) -> dict[Subset, Arm]:
 
 
 def _key(name: str) -> str:
-    return name if "." in name else f"mechanisms.{name}"
+    return name if "." in name else Mechanisms.key(name)

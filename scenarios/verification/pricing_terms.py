@@ -10,7 +10,8 @@ from scipy.special import lambertw
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse
 from pricewar.agents.machines.spec import ComputeMarket, Technology
-from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.mechanisms import Mechanisms
+from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.sellers.opening import Opening
 from pricewar.agents.sellers.spec import Fleet, Seller
 from pricewar.agents.serving_cost import GivenCost

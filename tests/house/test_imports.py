@@ -90,6 +90,37 @@ def circle(root: Path) -> list[str]:
     return []
 
 
+def room(name: str, house: dict[str, Path]) -> str:
+    """Where a module of `agents` lies: its package, or itself if it stands at the foot."""
+    inside = house[name].name == "__init__.py" or name.count(".") == 2
+    return name if inside else name.rpartition(".")[0]
+
+
+def rooms(root: Path) -> dict[str, set[str]]:
+    """The rooms of `agents`, each with those from which it imports."""
+    house = modules(root)
+    graph: dict[str, set[str]] = {}
+    for name in (each for each in house if each.startswith("pricewar.agents.")):
+        read = {room(other, house) for other in imports(name, house) if other in house}
+        own = room(name, house)
+        graph.setdefault(own, set()).update(other for other in read - {own} if lies_in(other, "pricewar.agents"))
+    return graph
+
+
+def floors(root: Path) -> list[list[str]]:
+    """Floors of `agents`, the lowest first: a room stands just above the highest from which it imports.
+
+    Raises CycleError where rooms import in a circle, though no file does.
+    """
+    sorter, reached = TopologicalSorter(rooms(root)), []
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        reached.append(sorted(name.removeprefix("pricewar.agents.") for name in ready))
+        sorter.done(*ready)
+    return reached
+
+
 def test_there_is_a_house_to_look_at() -> None:
     house = modules(ROOT)
     assert {".".join(name.split(".")[:2]) for name in house} == {f"pricewar.{package}" for package in HOUSE}
@@ -104,6 +135,33 @@ def test_nothing_climbs() -> None:
 
 def test_nothing_imports_in_a_circle() -> None:
     assert circle(ROOT) == []
+
+
+def test_the_rooms_of_agents_stand_on_six_floors_without_a_circle() -> None:
+    reached = floors(ROOT)
+    assert len(reached) <= 6, reached
+    assert "demand" in reached[0]
+    assert "games" in reached[0]
+    assert reached[-1] == ["policies"]
+    assert sum(map(len, reached)) > 10
+
+
+def test_a_circle_of_rooms_would_be_seen_where_no_file_is_in_one(tmp_path: Path) -> None:
+    texts = {
+        "agents/one/low.py": "",
+        "agents/one/high.py": "from pricewar.agents.two import middle",
+        "agents/two/middle.py": "from pricewar.agents.one.low import x",
+        "agents/foot.py": "import pricewar.agents.two.middle",
+    }
+    for file, text in texts.items():
+        path = tmp_path / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert circle(tmp_path) == []
+    with pytest.raises(CycleError):
+        floors(tmp_path)
+    (tmp_path / "agents/one/high.py").write_text("", encoding="utf-8")
+    assert floors(tmp_path) == [["one"], ["two"], ["foot"]]
 
 
 WRONG = {

@@ -12,8 +12,7 @@ from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.log_logit import LogResponse
 from pricewar.agents.machines.experience import LearningByDoing
 from pricewar.agents.machines.spec import ComputeMarket, Technology
-from pricewar.agents.mechanisms import Chain
-from pricewar.agents.pricing.books import Mechanisms
+from pricewar.agents.mechanisms import Chain, Mechanisms
 from pricewar.agents.sellers.spec import Seller, Tier
 from pricewar.agents.serving_cost import GivenCost
 from pricewar.scenarios.config.load import load

@@ -9,8 +9,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.machines.spec import Technology
+from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.pricing.books import Mechanisms
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.sellers.launches import succeed
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier, Upgrade
