@@ -2,9 +2,11 @@
 
 import polars as pl
 
+from pricewar.sim.analysis.base import Ends, days_of, summed
 from pricewar.sim.analysis.prices.adoption import ALL, LEAST_MOVE, WINDOW, volume_elasticity
 from pricewar.sim.analysis.prices.adoption import saturation as by_day
-from pricewar.sim.analysis.questions.base import Ends, Needs, Tables, Units, days_of, in_order, part, summed
+from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
+from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures, percent
 
 NEEDS: Needs = {"segments_daily": ("adoption", "tokens", "applications", "ceiling")}

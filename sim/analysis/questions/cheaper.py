@@ -2,8 +2,10 @@
 
 import polars as pl
 
+from pricewar.sim.analysis.base import days_of
 from pricewar.sim.analysis.prices.decomposition import EFFECTS, WORDS, decompose_run
-from pricewar.sim.analysis.questions.base import Needs, Tables, Units, days_of, in_order
+from pricewar.sim.analysis.questions.base import Needs, Units, in_order
+from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {

@@ -7,20 +7,10 @@ is not recorded: most buyers have one supplier.
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import (
-    OWN,
-    Ends,
-    Needs,
-    Tables,
-    Units,
-    in_order,
-    number,
-    ordered,
-    part,
-    ratio,
-    roles,
-    summed,
-)
+from pricewar.sim.analysis.base import OWN, Ends, number, ordered, roles, summed
+from pricewar.sim.analysis.prices.indices import ratio
+from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
+from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {"ledger": ("payer", "payee", "what", "amount"), "sellers_daily": ("role",)}

@@ -2,7 +2,10 @@
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import Ends, Needs, Tables, Units, in_order, number, part, ratio, summed
+from pricewar.sim.analysis.base import Ends, number, summed
+from pricewar.sim.analysis.prices.indices import ratio
+from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
+from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {"sellers_daily": ("energy", "tokens")}

@@ -1,6 +1,6 @@
 """What a run comes to in a few numbers, so that two runs can stand side by side.
 
-Means are over the last days of the run (`asking.WINDOW`) or, for surplus and profit, over all its days: runs of
+Means are over the last days of the run (`WINDOW`) or, for surplus and profit, over all its days: runs of
 different length stay comparable.
 """
 
@@ -9,11 +9,14 @@ from typing import Any
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import Ends, Tables, lacking, mean, ratio, summed
+from pricewar.sim.analysis.base import Ends, mean, summed
+from pricewar.sim.analysis.prices.indices import ratio
+from pricewar.sim.analysis.questions.base import lacking
 from pricewar.sim.analysis.questions.profits import NEEDS as NEEDS_OF_PROFITS
 from pricewar.sim.analysis.questions.profits import profits
 from pricewar.sim.analysis.questions.welfare import NEEDS as NEEDS_OF_WELFARE
 from pricewar.sim.analysis.questions.welfare import welfare
+from pricewar.sim.results.run import Tables
 
 
 @dataclass(frozen=True, slots=True)

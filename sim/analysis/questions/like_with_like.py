@@ -5,7 +5,8 @@ from math import exp, log
 import polars as pl
 
 from pricewar.sim.analysis.prices.hedonic import TRUNCATED, hedonic
-from pricewar.sim.analysis.questions.base import Needs, Tables, Units, in_order, nothing, part
+from pricewar.sim.analysis.questions.base import Needs, Units, in_order, nothing, part
+from pricewar.sim.results.run import Tables
 
 NEEDS: Needs = {
     "offers_daily": ("price", "capability", "open_weights", "tier"),

@@ -9,8 +9,10 @@ from math import floor
 
 import polars as pl
 
+from pricewar.sim.analysis.base import OWN, Ends, mean, roles
 from pricewar.sim.analysis.prices.indices import constant_quality
-from pricewar.sim.analysis.questions.base import OWN, Ends, Needs, Tables, Units, in_order, mean, part, roles
+from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
+from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {"market_daily": ("price_level", "price_median", "chained_index", "dispersion")}

@@ -5,7 +5,10 @@ Exposed is what is sent to somebody else's machines; whether anybody looks at it
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import Ends, Needs, Tables, Units, in_order, number, part, ratio
+from pricewar.sim.analysis.base import Ends, number
+from pricewar.sim.analysis.prices.indices import ratio
+from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
+from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {"segments_daily": ("exposed", "tokens")}

@@ -9,21 +9,10 @@ Waiting is a part of the quality of a service, so the delay stands beside it.
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import (
-    OWN,
-    Ends,
-    Needs,
-    Tables,
-    Units,
-    in_order,
-    nothing,
-    number,
-    ordered,
-    part,
-    ratio,
-    roles,
-    summed,
-)
+from pricewar.sim.analysis.base import OWN, Ends, number, ordered, roles, summed
+from pricewar.sim.analysis.prices.indices import ratio
+from pricewar.sim.analysis.questions.base import Needs, Units, in_order, nothing, part
+from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 KAPPA = 0.5

@@ -24,7 +24,8 @@ from pricewar.sim.analysis.questions import (
     tasks,
     welfare,
 )
-from pricewar.sim.analysis.questions.base import Needs, Tables, Units, lacking, nothing
+from pricewar.sim.analysis.questions.base import Needs, Units, lacking, nothing
+from pricewar.sim.results.run import Tables
 
 
 @dataclass(frozen=True, slots=True)

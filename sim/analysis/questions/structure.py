@@ -5,21 +5,10 @@ Those who host for themselves are buyers, so they are no sellers here; `market_d
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import (
-    OWN,
-    Ends,
-    Needs,
-    Tables,
-    Units,
-    days_of,
-    in_order,
-    number,
-    ordered,
-    part,
-    ratio,
-    roles,
-    summed,
-)
+from pricewar.sim.analysis.base import OWN, Ends, days_of, number, ordered, roles, summed
+from pricewar.sim.analysis.prices.indices import ratio
+from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
+from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {"sellers_daily": ("role", "tokens", "revenue")}

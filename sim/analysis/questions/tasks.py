@@ -16,7 +16,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import Ends, Needs, Tables, Units, in_order, summed
+from pricewar.sim.analysis.base import Ends, summed
+from pricewar.sim.analysis.questions.base import Needs, Units, in_order
+from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {"segments_daily": ("segment", "tokens")}

@@ -6,21 +6,10 @@ sellers; what it costs them to provide it is not in the model, so their rents ar
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import (
-    OWN,
-    Ends,
-    Needs,
-    Tables,
-    Units,
-    days_of,
-    in_order,
-    known,
-    lacking,
-    number,
-    roles,
-    summed,
-)
+from pricewar.sim.analysis.base import OWN, Ends, days_of, number, roles, summed
+from pricewar.sim.analysis.questions.base import Needs, Units, in_order, known, lacking
 from pricewar.sim.analysis.questions.profits import SETTLEMENT
+from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {"sellers_daily": ("role", "revenue", "operating_cost")}
@@ -64,7 +53,7 @@ def welfare(tables: Tables) -> pl.DataFrame:
 
     Producer surplus is takings from tokens, rents and royalties (which count for labs) less operating cost: what is
     left for machines, research and owners. Consumer surplus is the buyers' own reckoning in
-    `segments_daily.surplus`. Changes are against the mean of the first days (`asking.WINDOW`); where consumer surplus
+    `segments_daily.surplus`. Changes are against the mean of the first days (`WINDOW`); where consumer surplus
     is not known, nor are totals.
     """
     sellers = number(number(tables["sellers_daily"], "rent_income"), "operating_cost")
