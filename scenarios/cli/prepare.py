@@ -71,7 +71,8 @@ def show(
 def explain(key: str, scenario: str | None, strategies: tuple[str, ...], as_json: bool) -> None:
     """Say what KEY means: its unit, default, allowed values and source; without KEY, list the keys.
 
-    A star stands for any name: sellers.*.cash
+    A star stands for any name: sellers.*.cash. KEY may also be an outcome or a column: its unit, its meaning and where
+    it stands.
 
     \b
     Examples:
@@ -79,20 +80,35 @@ def explain(key: str, scenario: str | None, strategies: tuple[str, ...], as_json
       pricewar explain 'sellers.*.cash'
       pricewar explain sellers.alibaba.cash --scenario china-2024
       pricewar explain 'sellers.*.strategy' --strategy my_rules.py:Sticky
+      pricewar explain hhi
+      pricewar explain profits.runway
     """
     from pricewar.scenarios.config.check import resolved
     from pricewar.scenarios.config.explain import explain as entries_of
     from pricewar.scenarios.config.load import load
     from pricewar.scenarios.config.own_strategies import strategies_named
     from pricewar.scenarios.config.schema import Scenario
+    from pricewar.sim.analysis.glossary import Word, uses
+    from pricewar.sim.errors import UserMistake
 
     own = strategies_named(strategies)
-    entries = entries_of(Scenario, key, resolved(load(scenario, strategies=own)) if scenario else None, own)
+    settings = resolved(load(scenario, strategies=own)) if scenario else None
+    printed: list[Word] = uses(key)
+    try:
+        entries = entries_of(Scenario, key, settings, own)
+    except UserMistake:
+        if not printed:
+            raise
+        entries = []
     if as_json:
-        print_json([entry.as_dict() for entry in entries])
+        print_json([entry.as_dict() for entry in entries] + [word.as_dict() for word in printed])
         return
     for entry in entries:
         _print_entry(entry, scenario)
+    for word in printed:
+        click.echo(f"{word.name}, {word.where}\n  {word.meaning}")
+        if word.unit:
+            click.echo(f"  unit: {word.unit}")
 
 
 def _print_entry(entry: "Entry", scenario: str | None) -> None:

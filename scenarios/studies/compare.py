@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 
 from pricewar.scenarios.config.names import suggestion
-from pricewar.scenarios.studies.outcomes import KINDS, OUTCOMES, SERIES, known_outcome, moments
+from pricewar.scenarios.studies.outcomes import KINDS, known_outcome, moments
 from pricewar.scenarios.studies.statistics import LEVEL, SHARES, holm, paired
+from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
 

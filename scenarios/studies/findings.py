@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
+from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.results.folder import OF_THE_ROW
 
 Meanings = Mapping[str, tuple[str, str]]
@@ -154,7 +154,7 @@ def with_units(table: pl.DataFrame, currency: str) -> pl.DataFrame:
     if column is None or "unit" in table.columns:
         return table
     units = {
-        name: (SERIES[name][0] if column == "series" else OUTCOMES[name].unit).replace("money", currency)
+        name: (SERIES[name].unit if column == "series" else OUTCOMES[name].unit).replace("money", currency)
         for name in table[column].unique().to_list()
     }
     column_of_units = pl.Series("unit", [units[name] for name in table[column]], dtype=pl.String)

@@ -24,8 +24,8 @@ import polars as pl
 
 from pricewar.scenarios.studies.findings import FINDINGS, with_units
 from pricewar.scenarios.studies.ledger import Entry, read_lines, unpacked
-from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
 from pricewar.scenarios.studies.study import Study, in_shard, run_id
+from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.errors import ResultMistake
 from pricewar.sim.kernel.provenance import DISTRIBUTION, content_digest, versions
 from pricewar.sim.results.export import writer
@@ -161,9 +161,8 @@ FIXED = {
     "seed": ("", "Root of all chance; the same seeds in every arm."),
     "status": ("", "done or failed."),
     "reason": ("", "Why it failed; empty if it did not."),
-    **{name: (outcome.unit, outcome.meaning) for name, outcome in OUTCOMES.items()},
 }
-"""Unit and meaning of columns of the table of runs; the others are keys that the study varies."""
+"""Unit and meaning of columns of the table of runs; the others are outcomes, and keys that the study varies."""
 OF_PARTS = {
     "arm": FIXED["arm"],
     "seed": FIXED["seed"],
@@ -172,12 +171,21 @@ OF_PARTS = {
     "amount": ("money", "Its part, over the run."),
 }
 OF_TIMING = {"id": FIXED["id"], "seconds": ("s", "Processor time of the run, about.")}
-OF_SERIES = (
-    Column("arm", "String", *FIXED["arm"]),
-    Column("seed", "Int64", *FIXED["seed"]),
-    Column("day", "Int32", "day", "Days since the scenario's first."),
-    *(Column(name, "Float64", unit, meaning) for name, (unit, meaning) in SERIES.items()),
-)
+
+
+def of_runs() -> dict[str, tuple[str, str]]:
+    """Unit and meaning of the columns of the table of runs, but for keys that the study varies."""
+    return FIXED | {name: (outcome.unit, outcome.meaning) for name, outcome in OUTCOMES.items()}
+
+
+def of_series() -> tuple[Column, ...]:
+    """Columns of the daily series."""
+    return (
+        Column("arm", "String", *FIXED["arm"]),
+        Column("seed", "Int64", *FIXED["seed"]),
+        Column("day", "Int32", "day", "Days since the scenario's first."),
+        *(Column(name, "Float64", measure.unit, measure.meaning) for name, measure in SERIES.items()),
+    )
 
 
 @dataclass(frozen=True)
@@ -198,7 +206,7 @@ class Results:
     def series(self) -> pl.LazyFrame:
         """Daily series of every run: arm, seed, day and the columns of `SERIES`; no rows where every run failed."""
         if not any((self.folder / PARTS).glob("*.parquet")):
-            return pl.LazyFrame(schema={column.name: getattr(pl, column.dtype) for column in OF_SERIES})
+            return pl.LazyFrame(schema={column.name: getattr(pl, column.dtype) for column in of_series()})
         return pl.scan_parquet(self.folder / PARTS / "*.parquet")
 
     @cached_property
@@ -324,7 +332,7 @@ def registered(results: Results, frames: Mapping[str, pl.DataFrame]) -> ResultFo
     """Register these tables of a study, and its daily series."""
     manifest = results.manifest
     settings = {key: ("", f"The key {key} of the scenario, as the study sets it.") for key in manifest.settings}
-    meanings = {"runs": {**settings, **FIXED}, "parts": OF_PARTS, "timing": OF_TIMING, **FINDINGS}
+    meanings = {"runs": {**settings, **of_runs()}, "parts": OF_PARTS, "timing": OF_TIMING, **FINDINGS}
     tables = {name: explained(frame, meanings[name]) for name, frame in frames.items()}
     return ResultFolder(
         about={
@@ -335,7 +343,7 @@ def registered(results: Results, frames: Mapping[str, pl.DataFrame]) -> ResultFo
             "versions": dict(manifest.versions),
         },
         currency=manifest.currency,
-        tables={**tables, "series": Registered(OF_SERIES, lambda: results.series().collect())},
+        tables={**tables, "series": Registered(of_series(), lambda: results.series().collect())},
     )
 
 
@@ -360,4 +368,4 @@ def write_findings(results: Results, tables: Mapping[str, pl.DataFrame]) -> None
 
 def units(manifest: Manifest) -> Mapping[str, str]:
     """Unit of every column of the table of runs."""
-    return {name: unit.replace("money", manifest.currency) for name, (unit, _) in FIXED.items()}
+    return {name: unit.replace("money", manifest.currency) for name, (unit, _) in of_runs().items()}

@@ -39,7 +39,7 @@ class InPlace(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":  # noqa: ARG002
         """Say at once what a task comes to."""
         from pricewar.scenarios.studies.ledger import Finished
-        from pricewar.scenarios.studies.outcomes import OUTCOMES
+        from pricewar.sim.analysis.measures import OUTCOMES
 
         task, arm = args
         outcomes = {**dict.fromkeys(OUTCOMES), self.outcome: self.of(arm.settings, task.seed)}

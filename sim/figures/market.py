@@ -171,7 +171,7 @@ def _small_panels(
 
 
 def shares(tables: Tables, look: Mapping[str, Look]) -> "Figure":
-    """Shares of tokens sold by seller [share, 0-1], stacked, and the Herfindahl-Hirschman index [1].
+    """Shares of tokens served by seller [share, 0-1], stacked, and the Herfindahl-Hirschman index [1].
 
     look: of every seller.
     """
@@ -195,7 +195,7 @@ def shares(tables: Tables, look: Mapping[str, Look]) -> "Figure":
         for axes in (top, bottom):
             date_axis(axes, span)
         top.set_ylim(0, 1)
-        top.set_ylabel("share of tokens sold [share, 0-1]")
+        top.set_ylabel("share of tokens served [share, 0-1]")
         name_stretches(top, span, wars)
         _outline(top, span, wars)
         name_lines(top, middles)
@@ -203,7 +203,7 @@ def shares(tables: Tables, look: Mapping[str, Look]) -> "Figure":
         bottom.plot(x, days["hhi"], color="black")
         highest = float(str(days["hhi"].fill_nan(None).max() or 0.0))
         bottom.set_ylim(0, 1.03 if highest > 0.9 else max(0.25, 1.15 * highest))
-        bottom.set_ylabel("HHI of tokens [1]")
+        bottom.set_ylabel("HHI with\nself-hosting [1]")
         bottom.set_xlabel("date")
     return figure
 

@@ -58,7 +58,7 @@ def structure(tables: Tables) -> "Figure":
 
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
     days = within(answer(tables), span)
-    above = {"CR4, tokens": "cr4_tokens", "HHI, tokens": "hhi_tokens", "HHI, takings": "hhi_revenue"}
+    above = {"CR4, tokens": "cr4_tokens", "HHI over sellers": "hhi_tokens", "HHI, takings": "hhi_revenue"}
     below = {"clouds": "clouds", "labs": "labs", "hosts": "hosts"}
     with house_style():
         figure, top, bottom = _two_panels(span, wars, [*above, *below], 4.2)

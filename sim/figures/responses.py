@@ -23,8 +23,8 @@ COUNTED = "number [1]"
 MARKET: Sequence[tuple[str, Mapping[str, str]]] = (
     ("price [log point]", {"price level": "log_price_level", "chained index": "log_chained_index"}),
     ("tokens\n[{scale}Mtok/day]", {"tokens": "tokens"}),
-    ("surplus\n[{scale}{currency}/day]", {"buyers": "consumer_surplus", "sellers": "profit"}),
-    ("concentration\n(HHI) [1]", {"HHI, tokens": "hhi"}),
+    ("surplus and profit\n[{scale}{currency}/day]", {"buyers": "consumer_surplus", "variable profit": "profit"}),
+    ("concentration\n(HHI) [1]", {"HHI with self-hosting": "hhi"}),
     (COUNTED, {"rivals that cut": "rivals_that_cut", "wars begun": "wars_begun"}),
 )
 """Panels of the market: label, and outcomes by the names of their lines."""

@@ -11,17 +11,8 @@ from pricewar.sim.text import counted, day_month_year, figures, percent, span_of
 if TYPE_CHECKING:
     from pricewar.sim.results.forced_price import ForcedPriceResult
 
-MARKET = (
-    ("log_price_level", "price level, weighted by tokens"),
-    ("log_chained_index", "chained price index"),
-    ("tokens", "tokens sold"),
-    ("consumer_surplus", "surplus of buyers"),
-    ("profit", "profit of sellers, before fixed cost"),
-    ("hhi", "concentration (HHI of tokens)"),
-    ("rivals_that_cut", "rivals that have cut"),
-    ("wars_begun", "price wars begun"),
-)
-"""What the page tells of the market: outcome, words."""
+COUNTS = {"rivals_that_cut": "rivals that have cut", "wars_begun": "price wars begun"}
+"""Counts of the market that the page tells beside its measures: outcome, words."""
 LOGS = ("log_price_level", "log_chained_index")
 TOLD = 12
 """Sellers whose quantities and profits the page tells."""
@@ -209,7 +200,7 @@ def _sellers(result: "ForcedPriceResult") -> str:
     left = len(rows) - TOLD
     others = f"\n\nLeft to the tables: {counted(left, 'seller')} with smaller changes of tokens." if left > 0 else ""
     code = result.currency
-    columns = [Head("seller"), Head("tokens", "Mtok"), Head("takings", code), Head("profit before fixed cost", code)]
+    columns = [Head("seller"), Head("tokens", "Mtok"), Head("takings", code), Head("variable profit", code)]
     told = Table(columns, rows[:TOLD]).markdown()
     title = f"## Quantities and profits over {counted(result.horizon + 1, 'day')}"
     about = "With the forced price less without it, summed."
@@ -231,10 +222,14 @@ def _market(result: "ForcedPriceResult") -> str:
     """Tabulate the market's responses on some days."""
     import polars as pl
 
+    from pricewar.sim.analysis.impulse_responses import MEASURED
+    from pricewar.sim.analysis.measures import MEASURES
+
+    labels = {outcome: MEASURES[name].label for outcome, name in MEASURED.items()} | COUNTS
     days = sorted({day for day in (0, 7, 30) if day < result.horizon} | {result.horizon})
     means = result.tables["means"].filter(pl.col("seller").is_null())
     rows = []
-    for outcome, words in MARKET:
+    for outcome, words in labels.items():
         of = means.filter(pl.col("outcome") == outcome)
         by_day = {row["since"]: row for row in of.drop_nulls("mean").iter_rows(named=True)}
         unit = str(of["unit"][0]).replace("money", result.currency) if of.height else ""

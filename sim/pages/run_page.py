@@ -12,18 +12,13 @@ from pricewar.sim.text import counted, day_month_year, figures, percent
 if TYPE_CHECKING:
     import polars as pl
 
-MEASURES = (
-    ("price_level", "price level, weighted by tokens", "money/Mtok"),
-    ("price_median", "median list price", "money/Mtok"),
-    ("constant_quality", "cheapest at constant quality", "money/Mtok"),
-    ("tokens", "tokens sold", "Mtok/day"),
-    ("adoption", "adoption", "%"),
-    ("hhi", "concentration (HHI of tokens)", ""),
-    ("lerner", "Lerner index", ""),
-    ("below_cost_share", "sold below full cost", "%"),
-    ("utilisation", "utilisation", "%"),
-)
-"""What the page compares before and after: column, words, unit."""
+    from pricewar.sim.analysis.measures import Measure
+
+TABULATED = (
+    "price_level", "price_median", "constant_quality", "tokens", "adoption", "hhi", "hhi_of_sellers", "lerner",
+    "below_cost_share", "utilisation",
+)  # fmt: skip
+"""Measures that the page compares before and after."""
 DRAWN = 6
 """Drawn values that the page lists; more are left to `run.json`."""
 TOLD = 3
@@ -106,7 +101,13 @@ def _before_and_after(run: Run, wars: "pl.DataFrame") -> str:
     """Tabulate the market's means before the first war and after the last, or at first and at last."""
     import polars as pl
 
-    market = run.tables["market_daily"].sort("day")
+    from pricewar.sim.analysis.measures import MEASURES
+
+    shown = [MEASURES[name] for name in TABULATED]
+    market = run.tables["market_daily"].select("day", "date").sort("day")
+    for measure in shown:
+        values = measure.values(run.tables).rename({"value": measure.name})
+        market = market.join(values, on="day", how="left", maintain_order="left")
     last = int(market["day"][-1])
     if wars.height:
         start, end = int(wars["start_time"].min()), int(wars["end_time"].max())  # type: ignore[arg-type]
@@ -116,14 +117,17 @@ def _before_and_after(run: Run, wars: "pl.DataFrame") -> str:
     else:
         before = market.filter(pl.col("day").is_between(0, min(WINDOW - 1, last // 2)))
         after = market.filter(pl.col("day") > max(last - WINDOW, last // 2))
-    code = currency(run)
-    rows = [
-        (str(Head(words, unit.replace("money", code))), _cell(before, name, unit), _cell(after, name, unit))
-        for name, words, unit in MEASURES
-    ]
+    rows = [(str(Head(one.label, _unit(one, run))), _cell(before, one), _cell(after, one)) for one in shown]
     table = Table(heads("daily mean", _dates(before), _dates(after)), rows)
     when = "before the first war and after the last" if wars.height > 1 else "before and after the war"
     return f"## The market {when if wars.height else 'at first and at last'}\n\n{table.markdown()}"
+
+
+def _unit(measure: "Measure", run: Run) -> str:
+    """Unit on the page: none for a pure number, per cent for a share."""
+    if measure.unit == "1":
+        return ""
+    return "%" if measure.unit.startswith("share") else measure.unit.replace("money", currency(run))
 
 
 def _dates(days: "pl.DataFrame") -> str:
@@ -133,12 +137,12 @@ def _dates(days: "pl.DataFrame") -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _cell(days: "pl.DataFrame", column: str, unit: str) -> str:
-    mean = days[column].fill_nan(None).mean()
+def _cell(days: "pl.DataFrame", measure: "Measure") -> str:
+    mean = days[measure.name].fill_nan(None).mean()
     if mean is None:
         return "not known"
     value = float(str(mean))
-    return f"{100 * value:.0f}" if unit == "%" else figures(value)
+    return f"{100 * value:.0f}" if measure.unit.startswith("share") else figures(value)
 
 
 def _meaning(run: Run) -> str:

@@ -281,7 +281,7 @@ def test_headlines_are_what_the_tables_say(ran: Run) -> None:
     paid = offers.select(pl.col("revenue").sum() / pl.col("tokens").sum()).item()
     assert told["price paid, cheap, last days"].value == pytest.approx(paid)
     market = ran.tables["market_daily"].filter(pl.col("day") > 139 - 30)
-    assert told["HHI of tokens, last days"].value == pytest.approx(market["hhi"].mean())
+    assert told["HHI of tokens with self-hosting, last days"].value == pytest.approx(market["hhi"].mean())
 
 
 def test_no_table_leaves_headlines_of_wars_empty(ran: Run) -> None:

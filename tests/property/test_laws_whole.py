@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.scenarios.studies.outcomes import BOOKED, UNBOOKED
+from pricewar.scenarios.studies.outcomes import BOOKED
+from pricewar.sim.analysis.measures import UNBOOKED
 from pricewar.sim.policy import TREASURY
 from tests.property import worlds
 from tests.property.test_laws_twins import BANKNOTES, differences, in_another_currency

@@ -16,7 +16,7 @@ from pricewar.scenarios.config.load import load, read
 from pricewar.scenarios.run.play import play
 from pricewar.scenarios.studies.compare import by_seed, claim, differences, gains, regrets, trajectories
 from pricewar.scenarios.studies.comparison import batches, half_widths, precise, precision
-from pricewar.scenarios.studies.outcomes import OUTCOMES, outcomes_of, parts_of
+from pricewar.scenarios.studies.outcomes import outcomes_of, parts_of
 from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.statistics import holm, mcnemar, paired, tango, variance_ratio
 from pricewar.scenarios.studies.store import Results
@@ -32,6 +32,7 @@ from pricewar.scenarios.studies.study import (
     vary,
     without_arm,
 )
+from pricewar.sim.analysis.measures import OUTCOMES
 from pricewar.sim.errors import ScenarioMistakes, UserMistake
 from pricewar.sim.parameters import CHECKED
 from tests.at_once import AtOnce

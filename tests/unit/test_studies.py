@@ -12,11 +12,11 @@ import pytest
 from pricewar.scenarios.config.load import read
 from pricewar.scenarios.studies import runner
 from pricewar.scenarios.studies.ledger import BLOCKS, LINES, Finished, Ledger, packed, read_lines, unpacked
-from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
 from pricewar.scenarios.studies.runner import carry_out, finished, merge
 from pricewar.scenarios.studies.statistics import bands, interval, summaries
 from pricewar.scenarios.studies.store import open_study, read_manifest
 from pricewar.scenarios.studies.study import Arm, Study, seeds_from, vary
+from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.errors import ResultMistake, ScenarioMistakes, UserMistake
 from tests.at_once import AtOnce
 

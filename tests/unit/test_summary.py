@@ -160,7 +160,7 @@ def test_the_market_is_compared_over_days_without_war(war: Run) -> None:
     market = war.tables["market_daily"].filter(pl.col("day").is_between(35, 64))
     mean = market["price_level"].mean()
     assert isinstance(mean, float)
-    assert f"| price level, weighted by tokens [CNY/Mtok] | {mean:.3g} |" in page
+    assert f"| mean list price, weighted by tokens [CNY/Mtok] | {mean:.3g} |" in page
 
 
 def test_holes_in_the_market_are_told_not_averaged_over(war: Run) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from pricewar.scenarios.studies.attribute import Attribution
-from pricewar.scenarios.studies.outcomes import OUTCOMES
 from pricewar.scenarios.studies.pages.compare import short
 from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.analysis.measures import OUTCOMES
 from pricewar.sim.figures.catalogue import draw
 from pricewar.sim.pages.table import Estimate, Head, Table, heads
 from pricewar.sim.results.folder import write_text

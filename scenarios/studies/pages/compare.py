@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 
 from pricewar.scenarios.studies.comparison import Comparison
-from pricewar.scenarios.studies.outcomes import KINDS, OUTCOMES, SERIES
+from pricewar.scenarios.studies.outcomes import KINDS
 from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.figures.catalogue import draw
 from pricewar.sim.pages.table import Estimate, Head, Table, heads
 from pricewar.sim.results.folder import write_text
@@ -131,8 +132,8 @@ def draw_trajectories(paths: pl.DataFrame, currency: str) -> "Figure | None":
         for axes, name in zip(panels.flat, PATHS, strict=True):
             _path(axes, paths.filter(pl.col("series") == name), arms)
             axes.set_title(name.replace("_", " "), loc="left")
-            axes.set_ylabel(f"difference [{SERIES[name][0].replace('money', currency)}]")
-            if SERIES[name][0] == "money/day":
+            axes.set_ylabel(f"difference [{SERIES[name].unit.replace('money', currency)}]")
+            if SERIES[name].unit == "money/day":
                 axes.yaxis.set_major_formatter(EngFormatter(sep=""))
         for axes in panels[-1]:
             axes.set_xlabel("time [day]")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
 from pricewar.scenarios.studies.statistics import bands
 from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.analysis.measures import SERIES
 from pricewar.sim.figures.catalogue import draw
 from pricewar.sim.pages.table import Estimate, Head, Table, heads
 from pricewar.sim.results.folder import write_text
@@ -89,7 +89,7 @@ def draw_bands(results: Results) -> "Figure | None":
                     label="median" if alone else arm,
                 )  # fmt: skip
             axes.set_title(name.replace("_", " "), loc="left")
-            axes.set_ylabel(f"[{SERIES[name][0].replace('money', results.manifest.currency)}]")
+            axes.set_ylabel(f"[{SERIES[name].unit.replace('money', results.manifest.currency)}]")
             axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
         for axes in panels[-1]:
             axes.set_xlabel("time [day]")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pricewar.scenarios.studies.outcomes import OUTCOMES
 from pricewar.scenarios.studies.pages.pivot import Levels, laid_out, levels, of_level, pivot
 from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.analysis.measures import OUTCOMES
 from pricewar.sim.figures.catalogue import draw
 from pricewar.sim.pages.table import Estimate, Table, heads
 from pricewar.sim.results.folder import write_text

@@ -81,7 +81,10 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     if last.is_empty():
         return "No segment bought from a supplier."
     most, held, share = last.select("segment", "hhi", "largest_share").row(-1)
-    text = f"Spend is most concentrated in {most} (HHI {figures(held)}; its largest supplier has {part(share)})"
+    text = (
+        f"Spend is most concentrated in {most} (HHI of spend over suppliers {figures(held)}; its largest "
+        f"supplier has {part(share)})"
+    )
     cost, spend = (_daily(ends.last, column) for column in ("exit_cost", "spend"))
     if cost is None or not spend:
         return f"{text}; the cost of leaving is not known, for this run does not reckon it."

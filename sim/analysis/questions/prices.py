@@ -57,7 +57,8 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     (apart, closer) = ends.means("dispersion")
     change = then / index - 1.0 if index > 0 else float("nan")
     return (
-        f"The mean price paid went from {figures(was)} to {figures(now)} {code}/Mtok, the index of like with like "
+        f"The mean list price, weighted by tokens, went from {figures(was)} to {figures(now)} {code}/Mtok, the index "
+        "of like with like "
         f"{'rose' if change > 0 else 'fell'} by {part(abs(change))}, and the spread over offers (coefficient of "
         f"variation) went from {figures(apart)} to {figures(closer)}."
     )

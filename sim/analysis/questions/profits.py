@@ -74,7 +74,7 @@ UNITS: Units = {
     "chips": "money/day",  # accelerators bought
     "training": "money/day",  # investment in models: data, machines and people of training, entry
     "other_costs": "money/day",
-    "profit": "money/day",  # tokens, rent and royalties less operating and training; chips are an investment
+    "profit": "money/day",  # after training: tokens, rent, royalties less operating, training; chips are an investment
     "cash_flow": "money/day",  # before funding
     "funding": "money/day",  # from investors and sponsors
     "written_off": "money/day",  # what creditors lost with it

@@ -1,11 +1,12 @@
 """Market structure: how many sell, how concentrated tokens and takings are, who comes and who goes.
 
-Those who host for themselves are buyers, so they are no sellers here; `market_daily.hhi` counts them in.
+Those who host for themselves are buyers, so they are no sellers here; `market_daily.hhi` counts them as sellers.
 """
 
 import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Ends, days_of, number, ordered, roles, summed
+from pricewar.sim.analysis.measures import MEASURES
 from pricewar.sim.analysis.prices.indices import ratio
 from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
 from pricewar.sim.results.run import Tables
@@ -23,7 +24,7 @@ UNITS: Units = {
     "hosts": "seller",
     "entries": "seller",  # first day with tokens, after the first of the record
     "exits": "seller",  # last day with tokens, before the last of the record
-    "hhi_tokens": "1",
+    "hhi_tokens": "1",  # the measure `hhi_of_sellers`
     "hhi_revenue": "1",
     "cr4_tokens": "share, 0-1",
     "cr4_revenue": "share, 0-1",
@@ -95,7 +96,7 @@ def structure(tables: Tables) -> pl.DataFrame:
             (sells & (pl.col("role") == role)).sum().cast(pl.Float64).alias(f"{role}s")
             for role in ("cloud", "lab", "host")
         ),
-        *(_squares(share).alias(f"hhi_{name}") for share, name in ((token, "tokens"), (revenue, "revenue"))),
+        _squares(revenue).alias("hhi_revenue"),
         *(_largest(share).alias(f"cr4_{name}") for share, name in ((token, "tokens"), (revenue, "revenue"))),
     )
     events = comings_and_goings(tables)
@@ -103,7 +104,8 @@ def structure(tables: Tables) -> pl.DataFrame:
         (pl.col("event") == event).sum().cast(pl.Float64).alias(name)
         for event, name in (("first sale", "entries"), ("last sale", "exits"))
     )
-    for more in (daily, counts, _churn(held)):
+    hhi = MEASURES["hhi_of_sellers"].values(tables).rename({"value": "hhi_tokens"})
+    for more in (daily, hhi, counts, _churn(held)):
         days = days.join(more, on="day", how="left", maintain_order="left")
     filled = days.with_columns(pl.col("active", "clouds", "labs", "hosts", "entries", "exits").fill_null(0.0))
     return in_order(filled.sort("day"), UNITS)
@@ -138,8 +140,8 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     moved = "" if churn != churn else f", and {part(churn)} of tokens changed seller within {CHURN} days"
     return (
         f"On a mean day {some:.0f} sold at first and {many:.0f} at last ({came} came, {went} went in between); the "
-        f"HHI of tokens went from {figures(was)} to {figures(now)}, the four largest held {part(four)} at first and "
-        f"{part(now_four)} at last{moved}."
+        f"HHI of tokens over sellers went from {figures(was)} to {figures(now)}, the four largest held {part(four)} at "
+        f"first and {part(now_four)} at last{moved}."
     )
 
 

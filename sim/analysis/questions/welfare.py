@@ -7,6 +7,7 @@ sellers; what it costs them to provide it is not in the model, so their rents ar
 import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Ends, days_of, number, roles, summed
+from pricewar.sim.analysis.measures import MEASURES, operating_profit
 from pricewar.sim.analysis.questions.base import Needs, Units, in_order, known, lacking
 from pricewar.sim.analysis.questions.profits import SETTLEMENT
 from pricewar.sim.results.run import Tables
@@ -29,7 +30,7 @@ UNITS: Units = {
     "day": "day",
     "date": "",
     "consumer_surplus": "money/day",  # null where nobody reckoned it
-    "producer_surplus": "money/day",  # takings, rent and royalties less operating cost
+    "producer_surplus": "money/day",  # operating profit of sellers, and royalties
     "clouds": "money/day",
     "labs": "money/day",
     "hosts": "money/day",
@@ -57,9 +58,8 @@ def welfare(tables: Tables) -> pl.DataFrame:
     is not known, nor are totals.
     """
     sellers = number(number(tables["sellers_daily"], "rent_income"), "operating_cost")
-    kept = sellers.filter(pl.col("role") != OWN).with_columns(
-        surplus=pl.col("revenue") + pl.col("rent_income").fill_null(0.0) - pl.col("operating_cost")
-    )
+    kept = sellers.filter(pl.col("role") != OWN).with_columns(pl.col("rent_income").fill_null(0.0))
+    kept = kept.with_columns(operating_profit(kept).alias("surplus"))
     groups = (
         pl.col("surplus").filter(pl.col("role") == role).sum().alias(group)
         for role, group in BY_ROLE.items()
@@ -83,7 +83,7 @@ def _consumers(tables: Tables) -> pl.DataFrame:
     segments = tables.get("segments_daily")
     if segments is None or not known(segments, "surplus"):
         return pl.DataFrame(schema={"day": pl.Int32, "consumer_surplus": pl.Float64})
-    return summed(number(segments, "surplus"), ["day"], pl.col("surplus").sum().alias("consumer_surplus"))
+    return MEASURES["surplus"].values(tables).rename({"value": "consumer_surplus"})
 
 
 def _royalties(tables: Tables) -> pl.DataFrame:
@@ -148,7 +148,7 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     """Say what consumers and producers gained, from the first days to the last."""
     ends = Ends.of(table)
     (was, now), (had, has) = ends.means("producer_surplus"), ends.means("consumer_surplus")
-    made = f"producer surplus (takings less operating cost) went from {figures(was)} to {figures(now)} {code} a day"
+    made = f"producer surplus (operating profit and royalties) went from {figures(was)} to {figures(now)} {code} a day"
     if has != has:
         return f"{made[0].upper()}{made[1:]}; consumer surplus is not known, for this run does not reckon it."
     return f"Consumer surplus went from {figures(had)} to {figures(has)} {code} a day; {made}."
