@@ -36,8 +36,8 @@ def words() -> Iterator[Word]:
         for column in columns:
             yield Word(column.name, f"column of the table {table}", column.unit, column.meaning)
     for question, one in QUESTIONS.items():
-        about = f"Part of the answer to: {one.words}"
-        yield from (Word(name, f"column of `ask RUN {question}`", unit, about) for name, unit in one.units.items())
+        for name, (unit, meaning) in one.columns.items():
+            yield Word(name, f"column of `ask RUN {question}`", unit, meaning)
     for of, responses in (("the market", OF_MARKET), ("an offer or a seller", OF_OFFERS)):
         for name, (unit, meaning) in responses.items():
             yield Word(name, f"response of {of} to a forced price", unit, meaning)

@@ -181,7 +181,7 @@ def sellers_only(tables: Tables, name: str) -> pl.DataFrame:
 
 def operating_profit(sellers: pl.DataFrame) -> pl.Series:
     """Takings and rents less operating cost, a row a seller and day. [money/day]"""
-    rent = pl.col("rent_income") if "rent_income" in sellers.columns else pl.lit(0.0)
+    rent = pl.col("rent_income").fill_null(0.0) if "rent_income" in sellers.columns else pl.lit(0.0)
     return sellers.select(pl.col("revenue") + rent - pl.col("operating_cost")).to_series()
 
 
@@ -285,7 +285,7 @@ for measure in (
     Measure(name="hhi_of_sellers", unit="1", words="HHI of tokens over sellers", by_day=_hhi_of_sellers, kept=False,
             meaning="Herfindahl-Hirschman index of token shares of sellers, who hosts for itself left out, 0 to 1."),
     Measure(name="variable_profit", unit="money/day", words="variable profit", by_day=_variable_profit, kept=False,
-            meaning="Takings of all sellers at list prices less the marginal cost of the tokens sold; fixed costs, "
-            "rent and wages aside."),
+            meaning="Variable profit of all sellers: takings at list prices less the marginal cost of the tokens sold; "
+            "fixed costs, rent and wages aside."),
 ):  # fmt: skip
     register(measure)

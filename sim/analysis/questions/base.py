@@ -8,8 +8,8 @@ import polars as pl
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import percent
 
-Units: TypeAlias = Mapping[str, str]
-"""Unit of each column of an answer, in order; `money` stands for the currency, empty for names."""
+Columns: TypeAlias = Mapping[str, tuple[str, str]]
+"""Unit and meaning of each column of an answer, in order; `money` stands for the currency, no unit for names."""
 Needs: TypeAlias = Mapping[str, Sequence[str]]
 """Columns that a question cannot do without, by table."""
 
@@ -44,14 +44,14 @@ def known(table: pl.DataFrame, column: str) -> bool:
     return column in table.columns and (table.is_empty() or table[column].null_count() < table.height)
 
 
-def nothing(units: Units) -> pl.DataFrame:
+def nothing(columns: Columns) -> pl.DataFrame:
     """Return the answer without rows, for a run whose tables lack what the question needs."""
-    return pl.DataFrame(schema={name: TYPES.get(name, pl.Float64) for name in units})
+    return pl.DataFrame(schema={name: TYPES.get(name, pl.Float64) for name in columns})
 
 
-def in_order(table: pl.DataFrame, units: Units) -> pl.DataFrame:
-    """Return an answer's columns in the order of their units, a day as a day."""
-    return table.select(pl.col("day").cast(pl.Int32), *(name for name in units if name != "day"))
+def in_order(table: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+    """Return an answer's columns in their order, a day as a day."""
+    return table.select(pl.col("day").cast(pl.Int32), *(name for name in columns if name != "day"))
 
 
 def part(share: float) -> str:

@@ -5,48 +5,48 @@ import polars as pl
 from pricewar.sim.analysis.base import Ends, days_of, summed
 from pricewar.sim.analysis.prices.adoption import ALL, LEAST_MOVE, WINDOW, volume_elasticity
 from pricewar.sim.analysis.prices.adoption import saturation as by_day
-from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
+from pricewar.sim.analysis.questions.base import Columns, Needs, in_order, part
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures, percent
 
 NEEDS: Needs = {"segments_daily": ("adoption", "tokens", "applications", "ceiling")}
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "segment": "",
-    "adoption": "share, 0-1",  # adopters over buyers
-    "applications": "1",  # mean of an adopter; null without adopters
-    "ceiling": "1",  # 1 where applications do not spread
-    "saturation": "share, 0-1",  # applications over their ceiling
-    "growth": "1/year",  # of tokens bought over the last 30 days, in log points
+COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "segment": ("", "Segment of buyers."),
+    "adoption": ("share, 0-1", "Adopters over buyers."),
+    "applications": ("1", "Mean number of applications of an adopter; null without adopters."),
+    "ceiling": ("1", "Applications beyond which a buyer has no use; 1 where they do not spread."),
+    "saturation": ("share, 0-1", "Applications over their ceiling."),
+    "growth": ("1/year", "Growth a year of tokens bought over the last 30 days, in log points."),
 }
 NEEDS_OF_ELASTICITY: Needs = {
     "segments_daily": ("adopters", "demand", "tokens", "price_paid", "applications", "exogenous"),
     "sellers_daily": ("role",),
 }
-ELASTICITY_UNITS: Units = {
-    "day": "day",  # last of the run
-    "date": "",
-    "segment": "",  # `all` for all together
-    "price_change": "log point",
-    "volume_change": "log point",  # without growth that the scenario gives
-    "elasticity": "1",
-    "within": "1",  # tokens of an application: the short run, and who buys
-    "adoption": "1",
-    "applications": "1",
+ELASTICITY_COLUMNS: Columns = {
+    "day": ("day", "Last of the run."),
+    "date": ("", "Calendar date of the day."),
+    "segment": ("", "`all` for all together."),
+    "price_change": ("log point", "Log change of the price paid, from the first days to the last."),
+    "volume_change": ("log point", "Log change of tokens bought, without growth that the scenario gives."),
+    "elasticity": ("1", "Volume change over price change; the sum of the three below."),
+    "within": ("1", "Part of it through tokens of an application: the short run, and who buys."),
+    "adoption": ("1", "Part of it through who uses a model."),
+    "applications": ("1", "Part of it through applications of an adopter."),
 }
 
 
 def saturation(tables: Tables) -> pl.DataFrame:
-    """How full each segment is on every day; columns of UNITS."""
-    return in_order(by_day(tables["segments_daily"]), UNITS)
+    """How full each segment is on every day; columns of COLUMNS."""
+    return in_order(by_day(tables["segments_daily"]), COLUMNS)
 
 
 def elasticity(tables: Tables) -> pl.DataFrame:
     """Long-run volume elasticity of the run and its parts, a row a segment; none where the run is too short."""
     moved = volume_elasticity(tables["segments_daily"]).drop_nulls("volume_change")
     last = days_of(tables).tail(1)
-    return in_order(moved.join(last, how="cross"), ELASTICITY_UNITS)
+    return in_order(moved.join(last, how="cross"), ELASTICITY_COLUMNS)
 
 
 def in_words(table: pl.DataFrame, code: str) -> str:

@@ -4,7 +4,7 @@ import polars as pl
 
 from pricewar.sim.analysis.base import days_of
 from pricewar.sim.analysis.prices.decomposition import EFFECTS, WORDS, decompose_run
-from pricewar.sim.analysis.questions.base import Needs, Units, in_order
+from pricewar.sim.analysis.questions.base import Columns, Needs, in_order
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
@@ -13,20 +13,20 @@ NEEDS: Needs = {
     "offers_daily": ("tokens",),
     "sellers_daily": ("role",),
 }
-UNITS: Units = {
-    "day": "day",  # last of the run
-    "date": "",
-    "from": "",  # date of the first
-    "price_before": "money/Mtok",  # mean list price, weighted by tokens
-    "price_after": "money/Mtok",
-    **dict.fromkeys(EFFECTS, "money/Mtok"),  # they sum to the change
+COLUMNS: Columns = {
+    "day": ("day", "Last day of the run."),
+    "date": ("", "Calendar date of the day."),
+    "from": ("", "Date of the first day."),
+    "price_before": ("money/Mtok", "Mean list price, weighted by tokens, on the first day."),
+    "price_after": ("money/Mtok", "Mean list price, weighted by tokens, on the last day."),
+    **{effect: ("money/Mtok", f"Part of the change by {WORDS[effect]}; the parts sum to it.") for effect in EFFECTS},
 }
 
 
 def cheaper(tables: Tables) -> pl.DataFrame:
     """Split the change of the market's mean list price, weighted by tokens, into its causes: one row, or none."""
     split = decompose_run(tables).rename({"to": "date"})
-    return in_order(split.join(days_of(tables), on="date", how="left"), UNITS)
+    return in_order(split.join(days_of(tables), on="date", how="left"), COLUMNS)
 
 
 def in_words(table: pl.DataFrame, code: str) -> str:

@@ -9,29 +9,32 @@ import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Ends, number, ordered, roles, summed
 from pricewar.sim.analysis.prices.indices import ratio
-from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
+from pricewar.sim.analysis.questions.base import Columns, Needs, in_order, part
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {"ledger": ("payer", "payee", "what", "amount"), "sellers_daily": ("role",)}
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "segment": "",
-    "spend": "money/day",  # for tokens, own machines included
-    "suppliers": "seller",
-    "hhi": "1",  # of spend over suppliers
-    "largest": "",
-    "largest_share": "share, 0-1",
-    "cloud_share": "share, 0-1",  # of spend, at clouds: who sell the machines and the models
-    "own_share": "share, 0-1",  # of spend, on machines of their own
-    "exit_cost": "money/day",  # null where nobody reckoned it
-    "exit_ratio": "1",  # exit cost over spend at suppliers
+COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "segment": ("", "Segment of buyers."),
+    "spend": ("money/day", "Spend on tokens, own machines included."),
+    "suppliers": ("seller", "Sellers paid, own machines left out."),
+    "hhi": ("1", "HHI of spend over suppliers."),
+    "largest": ("", "Supplier that gets most."),
+    "largest_share": ("share, 0-1", "Share of spend at suppliers that it gets."),
+    "cloud_share": ("share, 0-1", "Share of spend at clouds: who sell the machines and the models."),
+    "own_share": ("share, 0-1", "Share of spend on machines of their own."),
+    "exit_cost": (
+        "money/day",
+        "What loyalty makes buyers bear in price before they leave; null where it is not known.",
+    ),
+    "exit_ratio": ("1", "Exit cost over spend at suppliers."),
 }
 
 
 def dependence(tables: Tables) -> pl.DataFrame:
-    """Concentration of spend and cost of leaving, a row a day and segment that spends; columns of UNITS."""
+    """Concentration of spend and cost of leaving, a row a day and segment that spends; columns of COLUMNS."""
     paid = tables["ledger"].filter((pl.col("what") == "tokens") & pl.col("payer").str.starts_with("buyers:"))
     paid = paid.with_columns(segment=pl.col("payer").str.strip_prefix("buyers:"))
     paid = paid.join(roles(tables), left_on="payee", right_on="seller", how="left")
@@ -63,7 +66,7 @@ def dependence(tables: Tables) -> pl.DataFrame:
         own_share=ratio(pl.col("own"), pl.col("spend")),
         exit_ratio=ratio(pl.col("exit_cost"), pl.col("bought")),
     )
-    return in_order(table.sort("day", "segment"), UNITS)
+    return in_order(table.sort("day", "segment"), COLUMNS)
 
 
 def _exits(tables: Tables) -> pl.DataFrame:

@@ -4,26 +4,26 @@ import polars as pl
 
 from pricewar.sim.analysis.base import Ends, number, summed
 from pricewar.sim.analysis.prices.indices import ratio
-from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
+from pricewar.sim.analysis.questions.base import Columns, Needs, in_order, part
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {"sellers_daily": ("energy", "tokens")}
 WORLD, CHINA = 0.481, 0.582
 """Carbon per electricity generated in 2023. [kg CO2-eq/kWh] Ember, Yearly Electricity Data 2024."""
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "energy": "kWh/day",
-    "per_mtok": "kWh/Mtok",
-    "cost": "money/day",  # energy and variable cost, as the ledger has them together
-    "cost_share": "share, 0-1",  # of operating cost
-    "carbon": "kg/day",
+COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "energy": ("kWh/day", "Electricity of tokens and training."),
+    "per_mtok": ("kWh/Mtok", "Electricity over tokens."),
+    "cost": ("money/day", "Energy and variable cost, as the ledger has them together."),
+    "cost_share": ("share, 0-1", "Energy and variable cost over operating cost."),
+    "carbon": ("kg/day", "Electricity at the stated intensity of carbon."),
 }
 
 
 def energy(tables: Tables, *, intensity: float = WORLD) -> pl.DataFrame:
-    """Electricity, its cost and its carbon, a row a day; columns of UNITS.
+    """Electricity, its cost and its carbon, a row a day; columns of COLUMNS.
 
     intensity: carbon of electricity [kg CO2-eq/kWh]; the world's mean unless given, whatever the scenario's country.
     Cost is what suppliers got for `energy and variable cost`; rented machines' power is in their rent, not here.
@@ -40,7 +40,7 @@ def energy(tables: Tables, *, intensity: float = WORLD) -> pl.DataFrame:
         cost_share=ratio(pl.col("cost"), pl.col("operating")),
         carbon=pl.col("energy") * intensity,
     )
-    return in_order(table.sort("day"), UNITS)
+    return in_order(table.sort("day"), COLUMNS)
 
 
 def in_words(table: pl.DataFrame, code: str) -> str:

@@ -5,21 +5,21 @@ from math import exp, log
 import polars as pl
 
 from pricewar.sim.analysis.prices.hedonic import TRUNCATED, hedonic
-from pricewar.sim.analysis.questions.base import Needs, Units, in_order, nothing, part
+from pricewar.sim.analysis.questions.base import Columns, Needs, in_order, nothing, part
 from pricewar.sim.results.run import Tables
 
 NEEDS: Needs = {
     "offers_daily": ("price", "capability", "open_weights", "tier"),
     "market_daily": ("chained_index",),
 }
-UNITS: Units = {
-    "day": "day",  # first of the month on record
-    "date": "",
-    "offers": "offer",
-    "index": "1",  # hedonic, 1 in the first month
-    "low": "1",  # 95 % interval
-    "high": "1",
-    "matched": "1",  # chained index of matched models at the month's end, over that of the first
+COLUMNS: Columns = {
+    "day": ("day", "First of the month on record."),
+    "date": ("", "Calendar date of the day."),
+    "offers": ("offer", "Offers in the month's regression."),
+    "index": ("1", "Hedonic price index, 1 in the first month."),
+    "low": ("1", "Lower end of the 95 % interval."),
+    "high": ("1", "Upper end of the 95 % interval."),
+    "matched": ("1", "Chained index of matched models at the month's end, over that of the first."),
 }
 NOTHING = "Not to be told: the run has too few offers or months for a regression."
 YEAR = 365.25
@@ -30,23 +30,23 @@ HALF_YEAR = 0.5
 
 
 def like_with_like(tables: Tables) -> pl.DataFrame:
-    """Hedonic index by month with its interval, and the chained index of matched models; columns of UNITS.
+    """Hedonic index by month with its interval, and the chained index of matched models; columns of COLUMNS.
 
     No rows where there are fewer offers and months than coefficients, or a single month.
     """
     try:
         index = hedonic(tables["offers_daily"]).index
     except ValueError:
-        return nothing(UNITS)
+        return nothing(COLUMNS)
     if index.height < 2:
-        return nothing(UNITS)
+        return nothing(COLUMNS)
     days = tables["market_daily"].filter(pl.col("day") >= 0).sort("day")
     months = days.group_by(period=pl.col("date").dt.truncate(TRUNCATED["month"])).agg(
         pl.col("day").first(), pl.col("date").first(), pl.col("chained_index").last()
     )
     table = index.join(months, on="period", how="left").sort("day")
     matched = pl.col("chained_index") / pl.col("chained_index").first()
-    return in_order(table.with_columns(pl.col("offers").cast(pl.Float64), matched=matched), UNITS)
+    return in_order(table.with_columns(pl.col("offers").cast(pl.Float64), matched=matched), COLUMNS)
 
 
 def in_words(table: pl.DataFrame, code: str) -> str:

@@ -11,35 +11,40 @@ import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Ends, mean, roles
 from pricewar.sim.analysis.prices.indices import constant_quality
-from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
+from pricewar.sim.analysis.questions.base import Columns, Needs, in_order, part
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {"market_daily": ("price_level", "price_median", "chained_index", "dispersion")}
 NEEDS_OF_QUALITY: Needs = {"offers_daily": ("capability", "price"), "sellers_daily": ("role",)}
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "price_level": "money/Mtok",
-    "price_median": "money/Mtok",
-    "chained_index": "1",
-    "dispersion": "1",
+COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "price_level": ("money/Mtok", "Mean list price, weighted by tokens."),
+    "price_median": ("money/Mtok", "Median list price over offers."),
+    "chained_index": ("1", "Chained price index of matched models, 1 on day 0."),
+    "dispersion": ("1", "Coefficient of variation of list prices over offers."),
 }
-QUALITY_UNITS: Units = {"day": "day", "date": "", "capability": "nat", "price": "money/Mtok"}
+QUALITY_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "capability": ("nat", "Least capability of the offers compared."),
+    "price": ("money/Mtok", "List price of the cheapest such offer; null without one."),
+}
 MOST = 12
 """Levels of capability at most."""
 
 
 def prices(tables: Tables) -> pl.DataFrame:
-    """Price level, median, chained index and dispersion, a row a day; columns of UNITS."""
-    return in_order(tables["market_daily"].sort("day"), UNITS)
+    """Price level, median, chained index and dispersion, a row a day; columns of COLUMNS."""
+    return in_order(tables["market_daily"].sort("day"), COLUMNS)
 
 
 def price_of_quality(tables: Tables, capabilities: Sequence[float] | None = None) -> pl.DataFrame:
     """Cheapest offer at or above each capability, a row a day and capability; null where nobody offers it.
 
     capabilities: [nat]; whole nats from zero, GPT-3.5, to the best ever on sale unless given.
-    Returns the columns of QUALITY_UNITS.
+    Returns the columns of QUALITY_COLUMNS.
     """
     offers = tables["offers_daily"].join(roles(tables), on="seller", how="left")
     offers = offers.filter(pl.col("role").fill_null("") != OWN)
@@ -47,7 +52,7 @@ def price_of_quality(tables: Tables, capabilities: Sequence[float] | None = None
         best = offers["capability"].max()
         capabilities = [float(k) for k in range(min(MOST, max(0, floor(float(str(best or 0.0)))) + 1))]
     table = constant_quality(offers, capabilities).join(offers.select("day", "date").unique(), on="day", how="left")
-    return in_order(table.sort("day", "capability"), QUALITY_UNITS)
+    return in_order(table.sort("day", "capability"), QUALITY_COLUMNS)
 
 
 def in_words(table: pl.DataFrame, code: str) -> str:

@@ -7,26 +7,26 @@ import polars as pl
 
 from pricewar.sim.analysis.base import Ends, number
 from pricewar.sim.analysis.prices.indices import ratio
-from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
+from pricewar.sim.analysis.questions.base import Columns, Needs, in_order, part
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {"segments_daily": ("exposed", "tokens")}
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "segment": "",
-    "tokens": "Mtok/day",
-    "exposed": "Mtok/day",  # of sensitive buyers, served outside their walls
-    "exposed_share": "share, 0-1",  # of all tokens of the segment
+COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "segment": ("", "Segment of buyers."),
+    "tokens": ("Mtok/day", "Tokens bought."),
+    "exposed": ("Mtok/day", "Tokens of sensitive buyers, served outside their walls."),
+    "exposed_share": ("share, 0-1", "Share of the segment's tokens that are exposed."),
 }
 
 
 def privacy(tables: Tables) -> pl.DataFrame:
-    """Sensitive tokens outside the walls, a row a day and segment; columns of UNITS."""
+    """Sensitive tokens outside the walls, a row a day and segment; columns of COLUMNS."""
     segments = number(tables["segments_daily"], "exposed")
     share = ratio(pl.col("exposed"), pl.col("tokens")).alias("exposed_share")
-    return in_order(segments.with_columns(share).sort("day", "segment"), UNITS)
+    return in_order(segments.with_columns(share).sort("day", "segment"), COLUMNS)
 
 
 def in_words(table: pl.DataFrame, code: str) -> str:

@@ -8,56 +8,62 @@ import polars as pl
 from pricewar.sim.analysis.base import OWN, Ends, days_of, number, ordered, roles, summed
 from pricewar.sim.analysis.measures import MEASURES
 from pricewar.sim.analysis.prices.indices import ratio
-from pricewar.sim.analysis.questions.base import Needs, Units, in_order, part
+from pricewar.sim.analysis.questions.base import Columns, Needs, in_order, part
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 NEEDS: Needs = {"sellers_daily": ("role", "tokens", "revenue")}
 CHURN = 30
 """Days over which shares are compared. [day]"""
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "active": "seller",  # with tokens that day
-    "clouds": "seller",
-    "labs": "seller",
-    "hosts": "seller",
-    "entries": "seller",  # first day with tokens, after the first of the record
-    "exits": "seller",  # last day with tokens, before the last of the record
-    "hhi_tokens": "1",  # the measure `hhi_of_sellers`
-    "hhi_revenue": "1",
-    "cr4_tokens": "share, 0-1",
-    "cr4_revenue": "share, 0-1",
-    "churn": "share, 0-1",  # tokens that changed seller in CHURN days, on balance
+COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "active": ("seller", "Sellers with tokens that day."),
+    "clouds": ("seller", "Clouds with tokens that day."),
+    "labs": ("seller", "Labs with tokens that day."),
+    "hosts": ("seller", "Hosts with tokens that day."),
+    "entries": ("seller", "Sellers whose first day with tokens it is, after the first of the record."),
+    "exits": ("seller", "Sellers whose last day with tokens it is, before the last of the record."),
+    "hhi_tokens": ("1", "HHI of tokens over sellers."),
+    "hhi_revenue": ("1", "HHI of takings over sellers."),
+    "cr4_tokens": ("share, 0-1", "Share of tokens of the four largest sellers."),
+    "cr4_revenue": ("share, 0-1", "Share of takings of the four largest sellers."),
+    "churn": ("share, 0-1", "Share of tokens that changed seller in 30 days, on balance."),
 }
-SHARE_UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "seller": "",
-    "role": "",
-    "tokens_share": "share, 0-1",
-    "revenue_share": "share, 0-1",
+SHARE_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "seller": ("", "Identifier of the seller."),
+    "role": ("", "cloud, lab or host."),
+    "tokens_share": ("share, 0-1", "Share of all sellers' tokens, self-hosting left out."),
+    "revenue_share": ("share, 0-1", "Share of all sellers' takings, self-hosting left out."),
 }
-EVENT_UNITS: Units = {"day": "day", "date": "", "seller": "", "role": "", "event": ""}
+EVENT_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "seller": ("", "Identifier of the seller."),
+    "role": ("", "cloud, lab or host."),
+    "event": ("", "launch, withdrawn, entry, exit, first sale or last sale."),
+}
 SAID = ("launch", "withdrawn", "entry", "exit")
 """Kinds of price moves and facts that tell of coming and going."""
 
 
 def shares(tables: Tables) -> pl.DataFrame:
-    """Shares of tokens and of takings by seller and day; null on a day without. Columns of SHARE_UNITS."""
+    """Shares of tokens and of takings by seller and day; null on a day without. Columns of SHARE_COLUMNS."""
     sold = ordered(tables["sellers_daily"].filter(pl.col("role") != OWN))
     tokens, revenue = pl.col("tokens"), pl.col("revenue")
     held = sold.with_columns(
         tokens_share=ratio(tokens, tokens.sum().over("day")), revenue_share=ratio(revenue, revenue.sum().over("day"))
     )
-    return in_order(held.sort("day", "seller"), SHARE_UNITS)
+    return in_order(held.sort("day", "seller"), SHARE_COLUMNS)
 
 
 def comings_and_goings(tables: Tables) -> pl.DataFrame:
     """Who came and who went: first and last sales, and what prices and facts say of launches, entries and exits.
 
     A first sale on the first day of the record, or a last one on its last, is no event: what came before or after is
-    not known. A host without work for the rest of a run thus counts as gone. Columns of EVENT_UNITS.
+    not known. A host without work for the rest of a run thus counts as gone. Columns of EVENT_COLUMNS.
     """
     role, days = roles(tables), days_of(tables)
     sold = tables["sellers_daily"].filter((pl.col("tokens") > 0) & (pl.col("role") != OWN))
@@ -74,11 +80,11 @@ def comings_and_goings(tables: Tables) -> pl.DataFrame:
             told.append(said.select(seller=who, day=pl.col("time").floor().cast(pl.Int32), event="kind"))
     events = pl.concat(told).unique().join(role, on="seller", how="left").filter(pl.col("role").fill_null("") != OWN)
     events = events.join(days, on="day", how="left")
-    return in_order(events.sort("day", "seller", "event"), EVENT_UNITS)
+    return in_order(events.sort("day", "seller", "event"), EVENT_COLUMNS)
 
 
 def structure(tables: Tables) -> pl.DataFrame:
-    r"""Sellers, entries and exits, concentration and churn; one row a day, columns of UNITS.
+    r"""Sellers, entries and exits, concentration and churn; one row a day, columns of COLUMNS.
 
     Herfindahl-Hirschman index :math:`\sum_j s_j^2`; CR4, the four largest shares; churn, half the sum of absolute
     changes of token shares over CHURN days (as job reallocation in Davis & Haltiwanger 1992, halved).
@@ -108,7 +114,7 @@ def structure(tables: Tables) -> pl.DataFrame:
     for more in (daily, hhi, counts, _churn(held)):
         days = days.join(more, on="day", how="left", maintain_order="left")
     filled = days.with_columns(pl.col("active", "clouds", "labs", "hosts", "entries", "exits").fill_null(0.0))
-    return in_order(filled.sort("day"), UNITS)
+    return in_order(filled.sort("day"), COLUMNS)
 
 
 def _squares(share: pl.Expr) -> pl.Expr:

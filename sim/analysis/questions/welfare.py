@@ -8,7 +8,7 @@ import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Ends, days_of, number, roles, summed
 from pricewar.sim.analysis.measures import MEASURES, operating_profit
-from pricewar.sim.analysis.questions.base import Needs, Units, in_order, known, lacking
+from pricewar.sim.analysis.questions.base import Columns, Needs, in_order, known, lacking
 from pricewar.sim.analysis.questions.profits import SETTLEMENT
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
@@ -26,39 +26,38 @@ BY_NAME = {
     "public purse": "public purse", "treasury": "public purse", "regulator": "public purse", "state": "public purse",
 }  # fmt: skip
 """Accounts by name whose group has another."""
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "consumer_surplus": "money/day",  # null where nobody reckoned it
-    "producer_surplus": "money/day",  # operating profit of sellers, and royalties
-    "clouds": "money/day",
-    "labs": "money/day",
-    "hosts": "money/day",
-    "total": "money/day",
-    "consumer_change": "money/day",  # against the mean of the first days
-    "producer_change": "money/day",
-    "total_change": "money/day",
+COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "consumer_surplus": ("money/day", "Consumer surplus: expected, over buying nothing; null where it is not known."),
+    "producer_surplus": ("money/day", "Operating profit of sellers, and royalties."),
+    "clouds": ("money/day", "Producer surplus of clouds."),
+    "labs": ("money/day", "Producer surplus of labs, royalties included."),
+    "hosts": ("money/day", "Producer surplus of hosts."),
+    "total": ("money/day", "Consumer and producer surplus."),
+    "consumer_change": ("money/day", "Consumer surplus against the mean of the first days."),
+    "producer_change": ("money/day", "Producer surplus against the mean of the first days."),
+    "total_change": ("money/day", "Consumer and producer surplus against the mean of the first days."),
 }
-PAYMENT_UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "group": "",
-    "received": "money/day",
-    "paid": "money/day",
-    "net": "money/day",
+PAYMENT_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "group": ("", "Who: buyers, clouds, labs, landlords and so on."),
+    "received": ("money/day", "What it got from anybody."),
+    "paid": ("money/day", "What it paid to anybody."),
+    "net": ("money/day", "Received less paid."),
 }
 
 
 def welfare(tables: Tables) -> pl.DataFrame:
-    """Consumer and producer surplus, by day; columns of UNITS.
+    """Consumer and producer surplus, by day; columns of COLUMNS.
 
     Producer surplus is takings from tokens, rents and royalties (which count for labs) less operating cost: what is
     left for machines, research and owners. Consumer surplus is the buyers' own reckoning in
     `segments_daily.surplus`. Changes are against the mean of the first days (`WINDOW`); where consumer surplus
     is not known, nor are totals.
     """
-    sellers = number(number(tables["sellers_daily"], "rent_income"), "operating_cost")
-    kept = sellers.filter(pl.col("role") != OWN).with_columns(pl.col("rent_income").fill_null(0.0))
+    kept = number(tables["sellers_daily"], "operating_cost").filter(pl.col("role") != OWN)
     kept = kept.with_columns(operating_profit(kept).alias("surplus"))
     groups = (
         pl.col("surplus").filter(pl.col("role") == role).sum().alias(group)
@@ -76,7 +75,7 @@ def welfare(tables: Tables) -> pl.DataFrame:
     changes = {"consumer_change": "consumer_surplus", "producer_change": "producer_surplus", "total_change": "total"}
     for change, column in changes.items():
         table = table.with_columns((pl.col(column) - pl.lit(first[column].mean(), pl.Float64)).alias(change))
-    return in_order(table, UNITS)
+    return in_order(table, COLUMNS)
 
 
 def _consumers(tables: Tables) -> pl.DataFrame:
@@ -126,7 +125,7 @@ def groups_of(tables: Tables) -> pl.DataFrame:
 def payments(tables: Tables) -> pl.DataFrame:
     """What each group received, paid and kept, by day: every amount of the ledger once on each side.
 
-    So receipts less payments of all groups sum to zero. Columns of PAYMENT_UNITS; payments within a group (a cloud's
+    So receipts less payments of all groups sum to zero. Columns of PAYMENT_COLUMNS; payments within a group (a cloud's
     rent to another) count on both sides. What owners settle on day 0 belongs to the burn-in, and is left out.
     """
     groups, ledger = groups_of(tables), tables["ledger"].filter(pl.col("what") != SETTLEMENT)
@@ -141,7 +140,7 @@ def payments(tables: Tables) -> pl.DataFrame:
         for side in ("payer", "payee")
     ]
     both = summed(pl.concat(sides), ["day", "date", "group"], pl.col("received").sum(), pl.col("paid").sum())
-    return in_order(both.with_columns(net=pl.col("received") - pl.col("paid")), PAYMENT_UNITS)
+    return in_order(both.with_columns(net=pl.col("received") - pl.col("paid")), PAYMENT_COLUMNS)
 
 
 def in_words(table: pl.DataFrame, code: str) -> str:
