@@ -307,7 +307,7 @@ def _raster_key(figure: "Figure") -> None:
 
 def hedonic(tables: Tables) -> "Figure":
     """Hedonic price index by month with its 95 % interval, and the daily index of matched models, on a log axis."""
-    from pricewar.sim.analysis.questions.like_with_like import NOTHING, like_with_like
+    from pricewar.sim.analysis.questions.prices import TOO_FEW_OFFERS, like_with_like
 
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
     months = like_with_like(tables)
@@ -318,7 +318,8 @@ def hedonic(tables: Tables) -> "Figure":
         axes.set_yscale("log")
         ends = draw_lines(axes, days, {"matched models": "matched"}, names)
         if months.is_empty():
-            figure.text(0.08 / WIDTH, 0.1 / 3.4, f"Hedonic index: {NOTHING[0].lower()}{NOTHING[1:]}", color=GREY)
+            words = f"Hedonic index: {TOO_FEW_OFFERS[0].lower()}{TOO_FEW_OFFERS[1:]}"
+            figure.text(0.08 / WIDTH, 0.1 / 3.4, words, color=GREY)
         else:
             # A month's index is that of its last prices; the first day has the level of the first month.
             x = [*dates(months)[1:], span.last]

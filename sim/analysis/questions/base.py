@@ -1,6 +1,7 @@
-"""What every question needs: units of its answer, the columns it takes, what a run's tables lack of them."""
+"""A question: the columns of its answer, the columns it takes, and what a run's tables lack of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import polars as pl
@@ -57,3 +58,45 @@ def in_order(table: pl.DataFrame, columns: Columns) -> pl.DataFrame:
 def part(share: float) -> str:
     """Write a share as a percentage; one that is not known in words."""
     return "an unknown share" if share != share else percent(share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question, how it is answered, and how the answer is said."""
+
+    words: str
+    """The question."""
+    ask: Callable[[Tables], pl.DataFrame]
+    """From a run's tables to the answer."""
+    say: Callable[[pl.DataFrame, str], str]
+    """From the answer, and the code of the currency, to one sentence."""
+    columns: Columns
+    """Unit and meaning of each column of the answer, in order."""
+    needs: Needs
+    """Columns without which there is no answer."""
+    figure: str | None = None
+    """Name of the figure that shows it, if one does."""
+    without: str = "Nothing happened that would answer it."
+    """What is said of an answer without rows."""
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Unit of each column of the answer, in order."""
+        return {name: unit for name, (unit, _) in self.columns.items()}
+
+    def table(self, tables: Tables) -> pl.DataFrame:
+        """Answer; a table without rows where the run's tables lack what it takes."""
+        return nothing(self.columns) if lacking(tables, self.needs) else self.ask(tables)
+
+    def answered(self, tables: Tables) -> bool:
+        """Whether a run's tables answer it, from the first day on."""
+        return not self.table(tables).filter(pl.col("day") >= 0).is_empty()
+
+    def sentence(self, tables: Tables, code: str = "money") -> str:
+        """Say the answer in one sentence, or what it cannot be told for want of."""
+        if missing := lacking(tables, self.needs):
+            return f"Not known: this run does not record {' or '.join(missing)}."
+        answer = self.ask(tables)
+        if answer.filter(pl.col("day") >= 0).is_empty():
+            return self.without
+        return self.say(answer, code)

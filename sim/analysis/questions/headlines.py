@@ -13,10 +13,8 @@ from pricewar.sim.analysis.base import Ends, mean, summed
 from pricewar.sim.analysis.measures import MEASURES
 from pricewar.sim.analysis.prices.indices import ratio
 from pricewar.sim.analysis.questions.base import lacking
-from pricewar.sim.analysis.questions.profits import NEEDS as NEEDS_OF_PROFITS
-from pricewar.sim.analysis.questions.profits import profits
-from pricewar.sim.analysis.questions.welfare import NEEDS as NEEDS_OF_WELFARE
-from pricewar.sim.analysis.questions.welfare import welfare
+from pricewar.sim.analysis.questions.profits import PROFITS, profits
+from pricewar.sim.analysis.questions.welfare import WELFARE, welfare
 from pricewar.sim.results.run import Tables
 
 
@@ -80,7 +78,7 @@ def _prices(tables: Tables) -> dict[str, Headline]:
 
 
 def _surplus(tables: Tables) -> dict[str, Headline]:
-    if lacking(tables, NEEDS_OF_WELFARE):
+    if lacking(tables, WELFARE.needs):
         return {}
     begun = welfare(tables).filter(pl.col("day") >= 0)
     sides = {"consumer_surplus": "consumer surplus, mean day", "producer_surplus": "producer surplus, mean day"}
@@ -88,7 +86,7 @@ def _surplus(tables: Tables) -> dict[str, Headline]:
 
 
 def _profits(tables: Tables) -> dict[str, Headline]:
-    if lacking(tables, NEEDS_OF_PROFITS):
+    if lacking(tables, PROFITS.needs):
         return {}
     begun = profits(tables).filter(pl.col("day") >= 0)
     per_seller = summed(begun, ["seller"], pl.col("profit").mean())

@@ -14,11 +14,11 @@ import polars as pl
 
 from pricewar.sim.analysis.base import OWN, number, summed
 from pricewar.sim.analysis.prices.indices import ratio
-from pricewar.sim.analysis.questions.base import Columns, Needs, in_order
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import counted, figures
 
-NEEDS: Needs = {
+PROFITS_NEEDS: Needs = {
     "sellers_daily": ("role", "cash", "lerner"),
     "ledger": ("payer", "payee", "what", "amount"),
     "offers_daily": ("price", "unit_cost", "tokens"),
@@ -61,7 +61,7 @@ INCOME = ("tokens", "rent_income", "royalties", "other_income")
 COSTS = ("operating", "chips", "training", "other_costs")
 BESIDE = ("funding", "written_off", "settlement")
 """What moves cash and is no result of the business."""
-COLUMNS: Columns = {
+PROFITS_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
     "date": ("", "Calendar date of the day."),
     "seller": ("", "Identifier of the seller."),
@@ -101,7 +101,7 @@ def cost_kind() -> pl.Expr:
 
 
 def profits(tables: Tables) -> pl.DataFrame:
-    """Takings, costs, cash, runway and sales below cost; a row a day and seller, columns of COLUMNS.
+    """Takings, costs, cash, runway and sales below cost; a row a day and seller, columns of PROFITS_COLUMNS.
 
     Those who host for themselves are left out. A seller that is away for a while has no rows then, and what it takes
     and pays meanwhile stands in the row of its return, so that cash still adds up.
@@ -123,7 +123,7 @@ def profits(tables: Tables) -> pl.DataFrame:
     table = table.with_columns(gap=moved - pl.col("cash_flow") - pl.sum_horizontal(BESIDE))
     table = table.join(_runway(table), on=["day", "seller"], how="left", maintain_order="left")
     table = table.join(_below_cost(tables), on=["day", "seller"], how="left", maintain_order="left")
-    return in_order(table.sort("day", "seller"), COLUMNS)
+    return in_order(table.sort("day", "seller"), PROFITS_COLUMNS)
 
 
 def _on_record(ledger: pl.DataFrame, account: str, table: pl.DataFrame) -> pl.DataFrame:
@@ -163,7 +163,7 @@ def _below_cost(tables: Tables) -> pl.DataFrame:
     return summed(tables["offers_daily"], ["day", "seller"], ratio(below, tokens.sum()).alias("below_cost"))
 
 
-def in_words(table: pl.DataFrame, code: str) -> str:
+def say_profits(table: pl.DataFrame, code: str) -> str:
     """Say what sellers took and paid over the run, who lost cash, who failed, and whose runway is shortest at last."""
     begun = table.filter(pl.col("day") >= 0)
     took, ran, bought, trained = (_total(begun, name) for name in ("tokens", "operating", "chips", "training"))
@@ -212,3 +212,13 @@ def flows_of_cash(table: pl.DataFrame) -> pl.DataFrame:
     """Cash gained by business since day 0, before funding, by seller: day, date, seller, gained [money]."""
     begun = table.filter(pl.col("day") >= 0).sort("seller", "day")
     return begun.select("day", "date", "seller", gained=pl.col("cash_flow").cum_sum().over("seller"))
+
+
+PROFITS = Question(
+    words="Who earns, who loses, and how long does the cash last?",
+    ask=profits,
+    say=say_profits,
+    columns=PROFITS_COLUMNS,
+    needs=PROFITS_NEEDS,
+    figure="profits_and_runway",
+)

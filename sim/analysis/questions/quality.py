@@ -11,7 +11,7 @@ import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Ends, number, ordered, roles, summed
 from pricewar.sim.analysis.prices.indices import ratio
-from pricewar.sim.analysis.questions.base import Columns, Needs, in_order, nothing, part
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, nothing, part
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
@@ -19,11 +19,11 @@ KAPPA = 0.5
 """Log of the worth of a token per nat of capability. [1/nat] Assumed, after Hoffmann et al. (2022)."""
 NEAR = 0.5
 """How far below the frontier still counts as at it. [nat] Assumed: about a fifth of a year of progress."""
-NEEDS: Needs = {
+QUALITY_NEEDS: Needs = {
     "offers_daily": ("capability", "tokens", "revenue"),
     "sellers_daily": ("role", "delay", "tokens"),
 }
-COLUMNS: Columns = {
+QUALITY_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
     "date": ("", "Calendar date of the day."),
     "bought": ("nat", "Mean capability of the tokens bought."),
@@ -45,11 +45,11 @@ def quality(tables: Tables, *, kappa: float = KAPPA) -> pl.DataFrame:
     tables: offers_daily and sellers_daily; those who host for themselves buy tokens too, but nobody is offered theirs,
         so they count neither for the frontier nor for what is affordable.
     kappa: log of the worth of a token per nat. [1/nat]
-    Returns the columns of COLUMNS; null on days without tokens or spend.
+    Returns the columns of QUALITY_COLUMNS; null on days without tokens or spend.
     """
     offers = tables["offers_daily"].join(roles(tables), on="seller", how="left")
     if offers.is_empty():
-        return nothing(COLUMNS)
+        return nothing(QUALITY_COLUMNS)
     tokens, level = pl.col("tokens"), pl.col("capability")
     worth = (tokens * (kappa * level).exp()).sum()
     days = summed(
@@ -64,7 +64,7 @@ def quality(tables: Tables, *, kappa: float = KAPPA) -> pl.DataFrame:
     frontier = listed.group_by("day").agg(frontier=level.max())
     for more in (_quantiles(offers), frontier, _below(offers, frontier), _delay(tables)):
         days = days.join(more, on="day", how="left", maintain_order="left")
-    return in_order(days.join(_affordable(listed, days), on="day", how="left", maintain_order="left"), COLUMNS)
+    return in_order(days.join(_affordable(listed, days), on="day", how="left", maintain_order="left"), QUALITY_COLUMNS)
 
 
 def _quantiles(offers: pl.DataFrame) -> pl.DataFrame:
@@ -98,7 +98,7 @@ def _affordable(listed: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     return within.group_by("day").agg(affordable=pl.col("capability").max())
 
 
-def in_words(table: pl.DataFrame, code: str) -> str:
+def say_quality(table: pl.DataFrame, code: str) -> str:
     """Say what became of quality, from the first days to the last."""
     ends = Ends.of(table)
     (was, bought), (then, best) = ends.means("bought"), ends.means("frontier")
@@ -112,3 +112,13 @@ def in_words(table: pl.DataFrame, code: str) -> str:
         f"and {part(behind)} at last. One {code} bought {gain} quality-adjusted tokens at last as at first (assumed: "
         f"a nat makes a token worth e^{KAPPA}){waited}."
     )
+
+
+QUALITY = Question(
+    words="Do falling prices lower quality?",
+    ask=quality,
+    say=say_quality,
+    columns=QUALITY_COLUMNS,
+    needs=QUALITY_NEEDS,
+    figure="quality_per_dollar",
+)

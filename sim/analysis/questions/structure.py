@@ -8,14 +8,14 @@ import polars as pl
 from pricewar.sim.analysis.base import OWN, Ends, days_of, number, ordered, roles, summed
 from pricewar.sim.analysis.measures import MEASURES
 from pricewar.sim.analysis.prices.indices import ratio
-from pricewar.sim.analysis.questions.base import Columns, Needs, in_order, part
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, part
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
-NEEDS: Needs = {"sellers_daily": ("role", "tokens", "revenue")}
+STRUCTURE_NEEDS: Needs = {"sellers_daily": ("role", "tokens", "revenue")}
 CHURN = 30
 """Days over which shares are compared. [day]"""
-COLUMNS: Columns = {
+STRUCTURE_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
     "date": ("", "Calendar date of the day."),
     "active": ("seller", "Sellers with tokens that day."),
@@ -30,7 +30,7 @@ COLUMNS: Columns = {
     "cr4_revenue": ("share, 0-1", "Share of takings of the four largest sellers."),
     "churn": ("share, 0-1", "Share of tokens that changed seller in 30 days, on balance."),
 }
-SHARE_COLUMNS: Columns = {
+SHARES_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
     "date": ("", "Calendar date of the day."),
     "seller": ("", "Identifier of the seller."),
@@ -38,7 +38,7 @@ SHARE_COLUMNS: Columns = {
     "tokens_share": ("share, 0-1", "Share of all sellers' tokens, self-hosting left out."),
     "revenue_share": ("share, 0-1", "Share of all sellers' takings, self-hosting left out."),
 }
-EVENT_COLUMNS: Columns = {
+COMINGS_AND_GOINGS_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
     "date": ("", "Calendar date of the day."),
     "seller": ("", "Identifier of the seller."),
@@ -50,20 +50,20 @@ SAID = ("launch", "withdrawn", "entry", "exit")
 
 
 def shares(tables: Tables) -> pl.DataFrame:
-    """Shares of tokens and of takings by seller and day; null on a day without. Columns of SHARE_COLUMNS."""
+    """Shares of tokens and of takings by seller and day; null on a day without. Columns of SHARES_COLUMNS."""
     sold = ordered(tables["sellers_daily"].filter(pl.col("role") != OWN))
     tokens, revenue = pl.col("tokens"), pl.col("revenue")
     held = sold.with_columns(
         tokens_share=ratio(tokens, tokens.sum().over("day")), revenue_share=ratio(revenue, revenue.sum().over("day"))
     )
-    return in_order(held.sort("day", "seller"), SHARE_COLUMNS)
+    return in_order(held.sort("day", "seller"), SHARES_COLUMNS)
 
 
 def comings_and_goings(tables: Tables) -> pl.DataFrame:
     """Who came and who went: first and last sales, and what prices and facts say of launches, entries and exits.
 
     A first sale on the first day of the record, or a last one on its last, is no event: what came before or after is
-    not known. A host without work for the rest of a run thus counts as gone. Columns of EVENT_COLUMNS.
+    not known. A host without work for the rest of a run thus counts as gone. Columns of COMINGS_AND_GOINGS_COLUMNS.
     """
     role, days = roles(tables), days_of(tables)
     sold = tables["sellers_daily"].filter((pl.col("tokens") > 0) & (pl.col("role") != OWN))
@@ -80,11 +80,11 @@ def comings_and_goings(tables: Tables) -> pl.DataFrame:
             told.append(said.select(seller=who, day=pl.col("time").floor().cast(pl.Int32), event="kind"))
     events = pl.concat(told).unique().join(role, on="seller", how="left").filter(pl.col("role").fill_null("") != OWN)
     events = events.join(days, on="day", how="left")
-    return in_order(events.sort("day", "seller", "event"), EVENT_COLUMNS)
+    return in_order(events.sort("day", "seller", "event"), COMINGS_AND_GOINGS_COLUMNS)
 
 
 def structure(tables: Tables) -> pl.DataFrame:
-    r"""Sellers, entries and exits, concentration and churn; one row a day, columns of COLUMNS.
+    r"""Sellers, entries and exits, concentration and churn; one row a day, columns of STRUCTURE_COLUMNS.
 
     Herfindahl-Hirschman index :math:`\sum_j s_j^2`; CR4, the four largest shares; churn, half the sum of absolute
     changes of token shares over CHURN days (as job reallocation in Davis & Haltiwanger 1992, halved).
@@ -114,7 +114,7 @@ def structure(tables: Tables) -> pl.DataFrame:
     for more in (daily, hhi, counts, _churn(held)):
         days = days.join(more, on="day", how="left", maintain_order="left")
     filled = days.with_columns(pl.col("active", "clouds", "labs", "hosts", "entries", "exits").fill_null(0.0))
-    return in_order(filled.sort("day"), COLUMNS)
+    return in_order(filled.sort("day"), STRUCTURE_COLUMNS)
 
 
 def _squares(share: pl.Expr) -> pl.Expr:
@@ -135,7 +135,7 @@ def _churn(held: pl.DataFrame) -> pl.DataFrame:
     return summed(both, ["day"], (0.5 * change.sum()).alias("churn"))
 
 
-def in_words(table: pl.DataFrame, code: str) -> str:
+def say_structure(table: pl.DataFrame, code: str) -> str:
     """Say how many sold and how concentrated it was, from the first days to the last."""
     del code
     ends = Ends.of(table)
@@ -151,7 +151,7 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     )
 
 
-def shares_in_words(table: pl.DataFrame, code: str) -> str:
+def say_shares(table: pl.DataFrame, code: str) -> str:
     """Name the largest seller, at first and at last."""
     del code
     ends = Ends.of(table)
@@ -162,7 +162,7 @@ def shares_in_words(table: pl.DataFrame, code: str) -> str:
     return f"The largest seller by tokens was {told[0]} at first and {told[1]} at last."
 
 
-def events_in_words(table: pl.DataFrame, code: str) -> str:
+def say_comings_and_goings(table: pl.DataFrame, code: str) -> str:
     """Count launches and withdrawals, first and last sales."""
     del code
     seen = table.filter(pl.col("day") >= 0)["event"]
@@ -172,3 +172,32 @@ def events_in_words(table: pl.DataFrame, code: str) -> str:
         f"Offers: {launches} launched, {withdrawn} withdrawn; sellers: {first} sold for the first time after the "
         f"opening, {last} sold for the last time before the end."
     )
+
+
+STRUCTURE = Question(
+    words="How concentrated is the market, and who comes and goes?",
+    ask=structure,
+    say=say_structure,
+    columns=STRUCTURE_COLUMNS,
+    needs=STRUCTURE_NEEDS,
+    figure="structure",
+)
+
+
+SHARES = Question(
+    words="Who sells how much?",
+    ask=shares,
+    say=say_shares,
+    columns=SHARES_COLUMNS,
+    needs=STRUCTURE_NEEDS,
+    figure="shares",
+)
+
+
+COMINGS_AND_GOINGS = Question(
+    words="Who enters, launches, withdraws and leaves?",
+    ask=comings_and_goings,
+    say=say_comings_and_goings,
+    columns=COMINGS_AND_GOINGS_COLUMNS,
+    needs=STRUCTURE_NEEDS,
+)

@@ -8,13 +8,13 @@ import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Ends, days_of, number, roles, summed
 from pricewar.sim.analysis.measures import MEASURES, operating_profit
-from pricewar.sim.analysis.questions.base import Columns, Needs, in_order, known, lacking
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, known, lacking
 from pricewar.sim.analysis.questions.profits import SETTLEMENT
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
-NEEDS: Needs = {"sellers_daily": ("role", "revenue", "operating_cost")}
-NEEDS_OF_PAYMENTS: Needs = {"sellers_daily": ("role",), "ledger": ("payer", "payee", "what", "amount")}
+WELFARE_NEEDS: Needs = {"sellers_daily": ("role", "revenue", "operating_cost")}
+PAYMENTS_NEEDS: Needs = {"sellers_daily": ("role",), "ledger": ("payer", "payee", "what", "amount")}
 GROUPS = (
     "buyers", "self-hosting", "clouds", "labs", "hosts", "landlords", "vendors", "suppliers", "staff", "data vendors",
     "investors", "creditors", "public purse", "rest of world", "others",
@@ -26,7 +26,7 @@ BY_NAME = {
     "public purse": "public purse", "treasury": "public purse", "regulator": "public purse", "state": "public purse",
 }  # fmt: skip
 """Accounts by name whose group has another."""
-COLUMNS: Columns = {
+WELFARE_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
     "date": ("", "Calendar date of the day."),
     "consumer_surplus": ("money/day", "Consumer surplus: expected, over buying nothing; null where it is not known."),
@@ -39,7 +39,7 @@ COLUMNS: Columns = {
     "producer_change": ("money/day", "Producer surplus against the mean of the first days."),
     "total_change": ("money/day", "Consumer and producer surplus against the mean of the first days."),
 }
-PAYMENT_COLUMNS: Columns = {
+PAYMENTS_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
     "date": ("", "Calendar date of the day."),
     "group": ("", "Who: buyers, clouds, labs, landlords and so on."),
@@ -50,7 +50,7 @@ PAYMENT_COLUMNS: Columns = {
 
 
 def welfare(tables: Tables) -> pl.DataFrame:
-    """Consumer and producer surplus, by day; columns of COLUMNS.
+    """Consumer and producer surplus, by day; columns of WELFARE_COLUMNS.
 
     Producer surplus is takings from tokens, rents and royalties (which count for labs) less operating cost: what is
     left for machines, research and owners. Consumer surplus is the buyers' own reckoning in
@@ -75,7 +75,7 @@ def welfare(tables: Tables) -> pl.DataFrame:
     changes = {"consumer_change": "consumer_surplus", "producer_change": "producer_surplus", "total_change": "total"}
     for change, column in changes.items():
         table = table.with_columns((pl.col(column) - pl.lit(first[column].mean(), pl.Float64)).alias(change))
-    return in_order(table, COLUMNS)
+    return in_order(table, WELFARE_COLUMNS)
 
 
 def _consumers(tables: Tables) -> pl.DataFrame:
@@ -88,7 +88,7 @@ def _consumers(tables: Tables) -> pl.DataFrame:
 def _royalties(tables: Tables) -> pl.DataFrame:
     """What hosts pay to those whose open models they serve: their operating cost, and income of labs; by day."""
     ledger = tables.get("ledger")
-    if ledger is None or lacking(tables, NEEDS_OF_PAYMENTS):
+    if ledger is None or lacking(tables, PAYMENTS_NEEDS):
         return pl.DataFrame(schema={"day": pl.Int32, "royalties": pl.Float64})
     return summed(ledger.filter(pl.col("what") == "royalties"), ["day"], pl.col("amount").sum().alias("royalties"))
 
@@ -125,7 +125,7 @@ def groups_of(tables: Tables) -> pl.DataFrame:
 def payments(tables: Tables) -> pl.DataFrame:
     """What each group received, paid and kept, by day: every amount of the ledger once on each side.
 
-    So receipts less payments of all groups sum to zero. Columns of PAYMENT_COLUMNS; payments within a group (a cloud's
+    So receipts less payments of all groups sum to zero. Columns of PAYMENTS_COLUMNS; payments within a group (a cloud's
     rent to another) count on both sides. What owners settle on day 0 belongs to the burn-in, and is left out.
     """
     groups, ledger = groups_of(tables), tables["ledger"].filter(pl.col("what") != SETTLEMENT)
@@ -140,10 +140,10 @@ def payments(tables: Tables) -> pl.DataFrame:
         for side in ("payer", "payee")
     ]
     both = summed(pl.concat(sides), ["day", "date", "group"], pl.col("received").sum(), pl.col("paid").sum())
-    return in_order(both.with_columns(net=pl.col("received") - pl.col("paid")), PAYMENT_COLUMNS)
+    return in_order(both.with_columns(net=pl.col("received") - pl.col("paid")), PAYMENTS_COLUMNS)
 
 
-def in_words(table: pl.DataFrame, code: str) -> str:
+def say_welfare(table: pl.DataFrame, code: str) -> str:
     """Say what consumers and producers gained, from the first days to the last."""
     ends = Ends.of(table)
     (was, now), (had, has) = ends.means("producer_surplus"), ends.means("consumer_surplus")
@@ -153,10 +153,29 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     return f"Consumer surplus went from {figures(had)} to {figures(has)} {code} a day; {made}."
 
 
-def payments_in_words(table: pl.DataFrame, code: str) -> str:
+def say_payments(table: pl.DataFrame, code: str) -> str:
     """Say where the money went over the run."""
     total = summed(table.filter(pl.col("day") >= 0), ["group"], pl.col("received", "paid", "net").sum())
     gained = total.filter(pl.col("net") > 0).sort("net", "group", descending=[True, False])
     spent = dict(total.select("group", "paid").iter_rows()).get("buyers", 0.0)
     told = ", ".join(f"{group} {figures(net)}" for group, net in gained.select("group", "net").head(4).iter_rows())
     return f"Buyers paid {figures(spent)} {code}; net receivers: {told or 'nobody'}."
+
+
+WELFARE = Question(
+    words="Who gains: buyers or sellers?",
+    ask=welfare,
+    say=say_welfare,
+    columns=WELFARE_COLUMNS,
+    needs=WELFARE_NEEDS,
+    figure="welfare",
+)
+
+
+PAYMENTS = Question(
+    words="Who pays whom?",
+    ask=payments,
+    say=say_payments,
+    columns=PAYMENTS_COLUMNS,
+    needs=PAYMENTS_NEEDS,
+)
