@@ -89,10 +89,10 @@ def answers(without: Tables, with_: Tables, table: pl.DataFrame, window: Window,
     for offer in sorted(set(paths)):
         is_forced = any(offer == (move["seller"], move["tier"]) for move in forced)
         row: dict[str, Any] = {"seed": seed, "seller": offer[0], "tier": offer[1], "forced": is_forced}
-        found = _first(before.get(offer, []), after.get(offer, []), window)
-        row |= {"answered": found is not None}
-        if found is not None:
-            time, kind, fact, first = found
+        answer = _first(before.get(offer, []), after.get(offer, []), window)
+        row |= {"answered": answer is not None}
+        if answer is not None:
+            time, kind, fact, first = answer
             row |= {"days": time - window.time, "kind": kind, "first": first, "traced": _leads(fact, causes, roots)}
         row |= _sizes(paths[offer])
         push = _of_tier(stimulus, offer)
@@ -152,13 +152,13 @@ def _total(path: pl.DataFrame) -> float:
 
 def _sizes(path: pl.DataFrame) -> dict[str, Any]:
     """Largest, last and cumulative response at days' closes."""
-    known = path.drop_nulls()
-    if known.is_empty():
+    both_priced = path.drop_nulls()
+    if both_priced.is_empty():
         return {"largest": None, "largest_day": None, "at_end": None, "cumulative": None}
-    place = int(known["difference"].abs().arg_max() or 0)
+    place = int(both_priced["difference"].abs().arg_max() or 0)
     return {
-        "largest": float(known["difference"][place]),
-        "largest_day": int(known["since"][place]) if known["difference"][place] else None,
+        "largest": float(both_priced["difference"][place]),
+        "largest_day": int(both_priced["since"][place]) if both_priced["difference"][place] else None,
         "at_end": path["difference"][-1],
         "cumulative": _total(path),
     }
@@ -198,13 +198,13 @@ def over_seeds(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.Dat
         .with_columns(answering=answering)
         .unpivot(MEASURES, index=["seller", "tier", "forced", "answering"], variable_name="measure", value_name="value")
     )
-    found = long.group_by("seller", "tier", "measure", maintain_order=True).agg(
+    over_seeds = long.group_by("seller", "tier", "measure", maintain_order=True).agg(
         forced=pl.col("forced").any(), answering=pl.col("answering").first(),
         seeds=pl.col("value").count().cast(pl.Int32), mean=pl.col("value").mean(), median=pl.col("value").median(),
         half=pl.col("value").std(ddof=1),
     )  # fmt: skip
     units = {name: unit for name, (unit, _) in MEANINGS.items()}
-    named = with_interval(found, confidence).with_columns(
+    named = with_interval(over_seeds, confidence).with_columns(
         unit=pl.col("measure").replace_strict(units, return_dtype=pl.String)
     )
     return named.select(

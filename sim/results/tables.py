@@ -237,11 +237,11 @@ def faults(table: str, frame: "pl.DataFrame") -> list[str]:
 
     if table not in TABLES:
         return [f"there is no table called {table!r}"]
-    known = {column.name: column for column in TABLES[table]}
-    found = [f"table {table} has an unknown column {name!r}" for name in frame.columns if name not in known]
-    for name, column in known.items():
+    expected = {column.name: column for column in TABLES[table]}
+    wrong = [f"table {table} has an unknown column {name!r}" for name in frame.columns if name not in expected]
+    for name, column in expected.items():
         if name not in frame.columns:
-            found += [] if column.optional else [f"table {table} lacks its column {name!r}"]
+            wrong += [] if column.optional else [f"table {table} lacks its column {name!r}"]
         elif frame.schema[name] != getattr(pl, column.dtype):
-            found.append(f"column {name!r} of table {table} holds {frame.schema[name]}, not {column.dtype}")
-    return found
+            wrong.append(f"column {name!r} of table {table} holds {frame.schema[name]}, not {column.dtype}")
+    return wrong

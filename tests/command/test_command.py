@@ -513,6 +513,17 @@ def test_explain_answers_for_people_and_for_programs() -> None:
     assert {"days", "sellers", "opening"} <= {line.split()[0] for line in lines(call("explain").stdout) if line}
 
 
+def test_explain_tells_what_an_outcome_is_and_where_it_is_printed() -> None:
+    said = call("explain", "hhi").stdout
+    assert "hhi, outcome of a run, in studies" in said
+    assert "hhi, column of the table market_daily" in said
+    assert "HHI of spend over suppliers" in said
+    (column,) = json.loads(call("explain", "profits.runway", "--json").stdout)
+    assert (column["name"], column["unit"]) == ("runway", "day")
+    ended = call("explain", "profits.nothing")
+    assert (ended.exit_code, "no key 'profits'" in ended.stderr) == (2, True)
+
+
 def test_every_key_of_a_scenario_can_be_explained() -> None:
     from pricewar.scenarios.config.explain import explain
     from pricewar.scenarios.config.schema import Scenario

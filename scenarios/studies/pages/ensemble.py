@@ -9,7 +9,7 @@ import polars as pl
 
 from pricewar.scenarios.studies.statistics import bands
 from pricewar.scenarios.studies.store import Results, units, write_findings
-from pricewar.sim.analysis.measures import SERIES
+from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.figures.catalogue import draw
 from pricewar.sim.pages.table import Estimate, Head, Table, heads
 from pricewar.sim.results.folder import write_text

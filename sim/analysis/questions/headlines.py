@@ -31,7 +31,6 @@ AT_LAST = (
     "price_level",
     "chained_index",
     "hhi",
-    "hhi_of_sellers",
     "lerner",
     "below_cost_share",
     "utilisation",

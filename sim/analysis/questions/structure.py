@@ -76,8 +76,8 @@ def comings_and_goings(tables: Tables) -> pl.DataFrame:
     told = [first, last]
     for name, who in (("prices", "seller"), ("facts", "actor")):
         if name in tables:
-            said = tables[name].filter(pl.col("kind").is_in(SAID if name == "prices" else SAID[2:]))
-            told.append(said.select(seller=who, day=pl.col("time").floor().cast(pl.Int32), event="kind"))
+            moves = tables[name].filter(pl.col("kind").is_in(SAID if name == "prices" else SAID[2:]))
+            told.append(moves.select(seller=who, day=pl.col("time").floor().cast(pl.Int32), event="kind"))
     events = pl.concat(told).unique().join(role, on="seller", how="left").filter(pl.col("role").fill_null("") != OWN)
     events = events.join(days, on="day", how="left")
     return in_order(events.sort("day", "seller", "event"), COMINGS_AND_GOINGS_COLUMNS)
