@@ -88,8 +88,8 @@ def explain(key: str, scenario: str | None, strategies: tuple[str, ...], as_json
     from pricewar.scenarios.config.load import load
     from pricewar.scenarios.config.own_strategies import strategies_named
     from pricewar.scenarios.config.schema import Scenario
-    from pricewar.sim.analysis.glossary import Word, uses
     from pricewar.sim.errors import UserMistake
+    from pricewar.sim.results.glossary import Word, uses
 
     own = strategies_named(strategies)
     settings = resolved(load(scenario, strategies=own)) if scenario else None

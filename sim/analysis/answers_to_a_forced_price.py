@@ -10,9 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from pricewar.sim.analysis.base import OWN
+from pricewar.sim.analysis.base import OWN, Tables
 from pricewar.sim.analysis.impulse_responses import CONFIDENCE, Window, with_interval
-from pricewar.sim.results.run import Tables
 
 SAME = 1e-9
 """Relative difference of two prices that are the same."""

@@ -1,12 +1,13 @@
 """What every look at a run's tables needs: sums whose order is fixed, days, roles, first and last days."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import polars as pl
 
-from pricewar.sim.results.run import Tables
-
+Tables: TypeAlias = Mapping[str, pl.DataFrame]
+"""Tables of a run by name, columns as in `pricewar.sim.results.tables`."""
 WINDOW = 30
 """Days at the start and at the end of a run that sentences compare. [day]"""
 OWN = "buyers"

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from pricewar.sim.analysis.base import Tables
 from pricewar.sim.kernel.provenance import content_digest, normal
-from pricewar.sim.results.run import Tables
 
 WHAT: dict[str, Sequence[str]] = {
     "prices": ("seller", "tier", "model", "kind", "price"),

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pricewar.sim.analysis.base import OWN, ordered
+from pricewar.sim.analysis.base import OWN, Tables, ordered
 from pricewar.sim.analysis.measures import MEASURES, variable_profit
 from pricewar.sim.analysis.prices.indices import ratio
-from pricewar.sim.results.run import Tables
 
 BEFORE = 7
 """Days before the shock that tables and figures show, all of them without any difference. [day]"""

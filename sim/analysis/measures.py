@@ -2,7 +2,7 @@
 
 A run's page, its headlines, studies, forced prices, `explain` and the dictionaries take them from here, so that one
 word has one number. A new measure is one `register(Measure(...))`. Over runs a measure is averaged, with its interval.
-What the recorder writes in `market_daily` has its unit and meaning in `pricewar.sim.results.tables`.
+What the recorder writes in `market_daily` has its unit and meaning in `market_daily`.
 """
 
 from collections import defaultdict
@@ -14,11 +14,10 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from pricewar.sim.analysis.base import OWN, WINDOW
+from pricewar.sim.analysis.base import OWN, WINDOW, Tables
+from pricewar.sim.analysis.market_daily import MARKET_DAILY
 from pricewar.sim.analysis.prices.indices import hhi
 from pricewar.sim.policy import TREASURY
-from pricewar.sim.results.run import Tables
-from pricewar.sim.results.tables import columns
 
 ByDay: TypeAlias = Callable[[Tables], pl.DataFrame]
 """From a run's tables to the columns `day` and `value`, a row a day."""
@@ -162,9 +161,9 @@ def _recorded(
     name: str, words: str, over_days: OverDays | None = None, *, outcome: str = "", kept: bool = True
 ) -> Measure:
     """A column of `market_daily`."""
-    column = next(column for column in columns("market_daily") if column.name == name)
+    unit, meaning = MARKET_DAILY[name]
     return Measure(
-        name=name, unit=column.unit, meaning=column.meaning, words=words, over_days=over_days, outcome=outcome,
+        name=name, unit=unit, meaning=meaning, words=words, over_days=over_days, outcome=outcome,
         kept=kept, by_day=lambda tables: tables["market_daily"].select("day", value=name),
     )  # fmt: skip
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pricewar.sim.analysis.market_daily import MARKET_DAILY
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -134,17 +136,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     ),
     "market_daily": (
         DAY, DATE,
-        _number("tokens", "Mtok/day", "Tokens served, those of who hosts for itself included."),
-        _number("price_level", "money/Mtok", "Mean list price, weighted by tokens."),
-        _number("price_median", "money/Mtok", "Median list price over offers."),
-        _number("constant_quality", "money/Mtok", "Cheapest offer at or above the opening's best capability."),
-        _number("chained_index", "1", "Chained price index, 1 on day 0."),
-        _number("dispersion", "1", "Coefficient of variation of list prices over offers."),
-        _number("hhi", "1", "Herfindahl-Hirschman index of token shares, self-hosting as a seller, 0 to 1."),
-        _number("lerner", "1", "Lerner index at list prices over all tokens served, self-hosting included."),
-        _number("below_cost_share", "share, 0-1", "Share of all tokens served at a list price below full unit cost."),
-        _number("utilisation", "share, 0-1", "Share of all fleets' serving capacity in use."),
-        _number("adoption", "share, 0-1", "Share of all buyers who use a model."),
+        *(_number(name, unit, meaning) for name, (unit, meaning) in MARKET_DAILY.items()),
         Column("closing_error", "Float64", "1", "Error of the books at the close, over turnover.", True),
     ),
     "hardware": (

@@ -7,7 +7,6 @@ import pytest
 
 from pricewar.scenarios.studies.outcomes import outcomes_of
 from pricewar.sim.analysis.base import OWN, Ends
-from pricewar.sim.analysis.glossary import uses, words
 from pricewar.sim.analysis.impulse_responses import MEASURED, Window, responses
 from pricewar.sim.analysis.measures import (
     MEAN,
@@ -24,6 +23,7 @@ from pricewar.sim.analysis.questions.headlines import headlines
 from pricewar.sim.analysis.questions.registry import QUESTIONS
 from pricewar.sim.pages.run_folder import Run
 from pricewar.sim.pages.run_page import TABULATED, summary
+from pricewar.sim.results.glossary import uses, words
 from pricewar.sim.results.run import Tables
 from pricewar.sim.results.tables import TABLES
 from pricewar.sim.text import figures

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from pricewar.sim.results.run import Tables
+from pricewar.sim.analysis.base import Tables
 from pricewar.sim.text import percent
 
 Columns: TypeAlias = Mapping[str, tuple[str, str]]

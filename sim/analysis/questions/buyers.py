@@ -8,12 +8,11 @@ whether anybody looks at it, the model does not know.
 
 import polars as pl
 
-from pricewar.sim.analysis.base import OWN, Ends, days_of, number, ordered, roles, summed
+from pricewar.sim.analysis.base import OWN, Ends, Tables, days_of, number, ordered, roles, summed
 from pricewar.sim.analysis.prices.adoption import ALL, LEAST_MOVE, WINDOW, volume_elasticity
 from pricewar.sim.analysis.prices.adoption import saturation as by_day
 from pricewar.sim.analysis.prices.indices import ratio
 from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, part
-from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures, percent
 
 SATURATION_NEEDS: Needs = {"segments_daily": ("adoption", "tokens", "applications", "ceiling")}

@@ -2,10 +2,9 @@
 
 import polars as pl
 
-from pricewar.sim.analysis.base import Ends, number, summed
+from pricewar.sim.analysis.base import Ends, Tables, number, summed
 from pricewar.sim.analysis.prices.indices import ratio
 from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, part
-from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 ENERGY_NEEDS: Needs = {"sellers_daily": ("energy", "tokens")}

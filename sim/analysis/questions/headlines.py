@@ -9,13 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from pricewar.sim.analysis.base import Ends, mean, summed
+from pricewar.sim.analysis.base import Ends, Tables, mean, summed
 from pricewar.sim.analysis.measures import MEASURES
 from pricewar.sim.analysis.prices.indices import ratio
 from pricewar.sim.analysis.questions.base import lacking
 from pricewar.sim.analysis.questions.profits import PROFITS, profits
 from pricewar.sim.analysis.questions.welfare import WELFARE, welfare
-from pricewar.sim.results.run import Tables
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,11 @@ from math import exp, floor, log
 
 import polars as pl
 
-from pricewar.sim.analysis.base import OWN, Ends, days_of, mean, roles
+from pricewar.sim.analysis.base import OWN, Ends, Tables, days_of, mean, roles
 from pricewar.sim.analysis.prices.decomposition import EFFECTS, WORDS, decompose_run
 from pricewar.sim.analysis.prices.hedonic import TRUNCATED, hedonic
 from pricewar.sim.analysis.prices.indices import constant_quality
 from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, nothing, part
-from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 PRICES_NEEDS: Needs = {"market_daily": ("price_level", "price_median", "chained_index", "dispersion")}

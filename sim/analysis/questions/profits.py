@@ -12,10 +12,9 @@ is then as the scenario says. Runway is cash over the mean daily loss (`cash_flo
 
 import polars as pl
 
-from pricewar.sim.analysis.base import OWN, number, summed
+from pricewar.sim.analysis.base import OWN, Tables, number, summed
 from pricewar.sim.analysis.prices.indices import ratio
 from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order
-from pricewar.sim.results.run import Tables
 from pricewar.sim.text import counted, figures
 
 PROFITS_NEEDS: Needs = {

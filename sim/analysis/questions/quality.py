@@ -9,10 +9,9 @@ Waiting is a part of the quality of a service, so the delay stands beside it.
 
 import polars as pl
 
-from pricewar.sim.analysis.base import OWN, Ends, number, ordered, roles, summed
+from pricewar.sim.analysis.base import OWN, Ends, Tables, number, ordered, roles, summed
 from pricewar.sim.analysis.prices.indices import ratio
 from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, nothing, part
-from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 KAPPA = 0.5

@@ -5,11 +5,10 @@ Those who host for themselves are buyers, so they are no sellers here; `market_d
 
 import polars as pl
 
-from pricewar.sim.analysis.base import OWN, Ends, days_of, number, ordered, roles, summed
+from pricewar.sim.analysis.base import OWN, Ends, Tables, days_of, number, ordered, roles, summed
 from pricewar.sim.analysis.measures import MEASURES
 from pricewar.sim.analysis.prices.indices import ratio
 from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, part
-from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 STRUCTURE_NEEDS: Needs = {"sellers_daily": ("role", "tokens", "revenue")}

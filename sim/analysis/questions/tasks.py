@@ -16,9 +16,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pricewar.sim.analysis.base import Ends, summed
+from pricewar.sim.analysis.base import Ends, Tables, summed
 from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order
-from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 TASKS_NEEDS: Needs = {"segments_daily": ("segment", "tokens")}

@@ -6,11 +6,10 @@ sellers; what it costs them to provide it is not in the model, so their rents ar
 
 import polars as pl
 
-from pricewar.sim.analysis.base import OWN, Ends, days_of, number, roles, summed
+from pricewar.sim.analysis.base import OWN, Ends, Tables, days_of, number, roles, summed
 from pricewar.sim.analysis.measures import MEASURES, operating_profit
 from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, known, lacking
 from pricewar.sim.analysis.questions.profits import SETTLEMENT
-from pricewar.sim.results.run import Tables
 from pricewar.sim.text import figures
 
 WELFARE_NEEDS: Needs = {"sellers_daily": ("role", "revenue", "operating_cost")}

@@ -15,9 +15,9 @@ from typing import Any
 
 import polars as pl
 
+from pricewar.sim.analysis.base import Tables
 from pricewar.sim.analysis.wars.panel import panels
 from pricewar.sim.analysis.wars.settings import DetectorSettings
-from pricewar.sim.results.run import Tables
 
 FACTS = ("fact", "time", "date", "actor", "kind", "what", "cause")
 PRICES = ("time", "tier", "model", "kind", "price", "previous", "fact")
