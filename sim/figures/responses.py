@@ -64,7 +64,7 @@ def responses(means: "pl.DataFrame", setting: Setting) -> "Figure":
     ]
     panels += [
         ("tokens\n[{scale}Mtok/day]", whole.filter(pl.col("outcome") == "tokens"), True),
-        ("profit before fixed cost\n[{scale}{currency}/day]", whole.filter(pl.col("outcome") == "profit"), True),
+        ("variable profit\n[{scale}{currency}/day]", whole.filter(pl.col("outcome") == "profit"), True),
     ]
     look = {name: setting.look[name] for name in means["seller"].drop_nulls().unique().sort()}
     with house_style():
