@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from pricewar.scenarios.studies.outcomes import outcomes_of
+from pricewar.scenarios.studies.store import of_runs, of_series
 from pricewar.sim.analysis.base import OWN, Ends
 from pricewar.sim.analysis.impulse_responses import MEASURED, Window, responses
 from pricewar.sim.analysis.measures import (
@@ -21,10 +22,9 @@ from pricewar.sim.analysis.measures import (
 from pricewar.sim.analysis.prices.indices import hhi
 from pricewar.sim.analysis.questions.headlines import headlines
 from pricewar.sim.analysis.questions.registry import QUESTIONS
-from pricewar.sim.pages.run_folder import Run
 from pricewar.sim.pages.run_page import TABULATED, summary
 from pricewar.sim.results.glossary import uses, words
-from pricewar.sim.results.run import Tables
+from pricewar.sim.results.run import Run, Tables
 from pricewar.sim.results.tables import TABLES
 from pricewar.sim.text import figures
 
@@ -149,13 +149,8 @@ class TestANewMeasure:
         assert any(added.label in word.where for word in told)
 
     def test_stands_in_the_dictionary_of_a_study(self, added: Measure) -> None:
-        from types import SimpleNamespace
-
-        from pricewar.scenarios.studies.store import dictionary
-
-        rows = dictionary(SimpleNamespace(currency="CNY", settings=()))  # type: ignore[arg-type]
-        assert ("series", "unmet", "Mtok/day", added.meaning) in rows
-        assert ("runs", "unmet", "Mtok/day", "Tokens asked for and not served; mean over the run.") in rows
+        assert of_runs()["unmet"] == ("Mtok/day", "Tokens asked for and not served; mean over the run.")
+        assert ("unmet", added.meaning) in [(column.name, column.meaning) for column in of_series()]
 
     def test_under_a_name_that_is_taken_is_refused(self) -> None:
         with pytest.raises(ValueError, match="'hhi' already; choose another name"):
