@@ -14,22 +14,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pricewar.scenarios.api import run as run
+    from pricewar.scenarios.api.run import run as run
+    from pricewar.scenarios.api.studies import compare as compare
+    from pricewar.scenarios.api.studies import sweep as sweep
     from pricewar.scenarios.config.load import load as load
-    from pricewar.scenarios.studies.comparison import compare as compare
+    from pricewar.sim.errors import Cancelled as Cancelled
     from pricewar.scenarios.studies.store import open_study as open_study
-    from pricewar.scenarios.studies.sweep import sweep as sweep
 
 _VERBS = {
     "load": "pricewar.scenarios.config.load",
-    "run": "pricewar.scenarios.api",
-    "compare": "pricewar.scenarios.studies.comparison",
-    "sweep": "pricewar.scenarios.studies.sweep",
+    "Cancelled": "pricewar.sim.errors",
+    "run": "pricewar.scenarios.api.run",
+    "compare": "pricewar.scenarios.api.studies",
+    "sweep": "pricewar.scenarios.api.studies",
     "open_study": "pricewar.scenarios.studies.store",
 }
 """Where each verb is made."""
 
-__all__ = ["compare", "load", "open_study", "run", "sweep"]
+__all__ = ["Cancelled", "compare", "load", "open_study", "run", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

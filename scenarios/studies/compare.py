@@ -140,7 +140,9 @@ def trajectories(series: pl.LazyFrame, arms: Sequence[str]) -> pl.DataFrame:
             path = {"day": days, "pairs": n.astype(np.int64), "mean": mean, "low": mean - half, "high": mean + half}
             named = pl.DataFrame(path).filter(pl.col("pairs") > 0)
             tables.append(named.select(pl.lit(arm).alias("arm"), pl.lit(name).alias("series"), pl.all()))
-    return pl.concat(tables)
+    numbers = dict.fromkeys(("mean", "low", "high"), pl.Float64)
+    empty = {"arm": pl.String, "series": pl.String, "day": pl.Int64, "pairs": pl.Int64, **numbers}
+    return pl.concat(tables) if tables else pl.DataFrame(schema=empty)
 
 
 @dataclass(frozen=True, slots=True)

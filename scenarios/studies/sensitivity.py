@@ -158,6 +158,15 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:NAMED]) + more
 
 
+@dataclass(frozen=True)
+class Sensitivity:
+    """A study of sensitivity, and what its method says."""
+
+    results: Results
+    indices: pl.DataFrame
+    """A row an outcome and key; none of a part of the study."""
+
+
 def indices(results: Results, of: Sequence[str]) -> pl.DataFrame:
     """What the method of the study says: a row an outcome and key. Raises ResultMistake where there are holes."""
     notes = results.manifest.notes

@@ -13,10 +13,10 @@ from typing import Any
 from pricewar.agents.pricing.authored import own_code
 from pricewar.scenarios.config.check import build
 from pricewar.scenarios.config.layers import COMMAND_LINE, Layer, Reading, Table
-from pricewar.scenarios.config.load import command_line, read
 from pricewar.scenarios.config.names import KeyPath, is_path, join_key, split_key, suggestion
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
+from pricewar.scenarios.config.source import Source
+from pricewar.sim.errors import ScenarioMistakes, UserMistake
 from pricewar.sim.kernel.provenance import DISTRIBUTION, versions
 from pricewar.sim.pages.run_folder import FORMAT
 
@@ -164,36 +164,14 @@ KEPT = 30.0
 _NAMED = re.compile(r"\s*([^=:\s][^=:]*?)\s*:(?:\s+|$)")
 
 
-@dataclass(frozen=True)
-class Base:
-    """A scenario as the command line names it, without policies: what every arm is laid over."""
-
-    source: str
-    overrides: tuple[str, ...] = ()
-    strategies: tuple[str | type, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse standard input, which can be read only once. Raises UserMistake."""
-        if self.source == "-":
-            raise UserMistake("arms read the scenario again; write it into a file, and name that instead of -")
-
-    def reading(self, policies: Sequence[str] = (), keys: Sequence[str] = ()) -> Reading:
-        """Read it with policies, and with keys laid over its own overrides. Raises UserMistake."""
-        found, mistakes = read(self.source, self.overrides, policies, self.strategies), list[Mistake]()
-        layers = (*found.layers, command_line(keys, mistakes)) if keys else found.layers
-        if found.mistakes or mistakes:
-            raise ScenarioMistakes([*found.mistakes, *mistakes])
-        return replace(found, layers=layers)
-
-
-def policy_arm(base: Base, said: str) -> Arm:
+def policy_arm(source: Source, said: str) -> Arm:
     """An arm with a policy, or with several that are joined by +. Raises UserMistake."""
     policies = [part.strip() for part in said.split("+")]
     name = "+".join(Path(part).stem if is_path(part) else part for part in policies)
-    return Arm(name, base.reading(policies), policy=name)
+    return Arm(name, source.with_more(policies), policy=name)
 
 
-def keys_arm(base: Base, said: str) -> Arm:
+def keys_arm(source: Source, said: str) -> Arm:
     """An arm written `NAME: KEY=VALUE KEY=VALUE policy=POLICY`; the name may be left out. Raises UserMistake."""
     named = _NAMED.match(said)
     items = words(said[named.end() :] if named else said)
@@ -203,7 +181,7 @@ def keys_arm(base: Base, said: str) -> Arm:
     keys = [item for item in items if not item.startswith("policy=")]
     name = named[1] if named else " ".join(items)
     settings = {key: value for key, _, value in (item.partition("=") for item in keys)}
-    return Arm(name, base.reading(policies, keys), settings=settings, policy="+".join(policies))
+    return Arm(name, source.with_more(policies, keys), settings=settings, policy="+".join(policies))
 
 
 def words(text: str) -> list[str]:
@@ -321,7 +299,7 @@ def _lines(scenario: Scenario, seller: str, tiers: Sequence[str]) -> Iterator[Ke
         yield ("sellers", seller, "tiers", tier)
 
 
-def events(scenario: Scenario) -> list[str]:
+def events_of(scenario: Scenario) -> list[str]:
     """Each release, and each dated launch of a seller, that falls into the run, by date."""
     found = [
         (release.date, f"release:{name}")

@@ -5,7 +5,6 @@ study_of(Plan(scenario="textbook", factors=(factor("segments.all.response.mu", "
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
@@ -20,13 +19,9 @@ from pricewar.scenarios.config.layers import COMMAND_LINE, Layer, Reading, Table
 from pricewar.scenarios.config.load import read, read_toml
 from pricewar.scenarios.config.names import is_path, join_key, split_key, suggestion
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.scenarios.run.folders import study_folder
+from pricewar.scenarios.config.source import Source
 from pricewar.scenarios.studies.designs import Factor, Kind, factor, points
-from pricewar.scenarios.studies.outcomes import outcomes_asked
-from pricewar.scenarios.studies.pages.sweep import USUAL, write_sweep
-from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.sensitivity import Method, points_of
-from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import Arm, Study, Value, seeds_from, vary
 from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
 from pricewar.sim.parameters import CHECKED
@@ -190,53 +185,59 @@ def _whole(key: str, reading: Reading) -> bool:
     return bool(numbers) and "number" not in numbers
 
 
-def sweep(
-    scenario: str,
-    vary: Mapping[str, str | Sequence[Value]],
+def asked(
+    source: Source,
+    vary: Mapping[str, str | Sequence[Value]] | Sequence[str],
     *,
-    design: Kind = "lhs",
-    points: int = 64,
-    seeds: int = 5,
-    seed: int = 1,
-    design_seed: int = 1,
-    overrides: Sequence[str] = (),
-    policies: Sequence[str] = (),
-    strategies: Sequence[str | type] = (),
-    outcomes: Sequence[str] = (),
-    out: Path | str | None = None,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    overwrite: bool = False,
-) -> Results:
-    """Run a sweep from Python, write its page, and return its tables.
+    seeds: int,
+    given: Mapping[str, Any],
+) -> Plan:
+    """Put together what a sweep file, if the source is one, and the verb's arguments ask; the arguments go first.
 
-    vary: what each key may be, by key: "low..high" and the like as --vary has it, or a list of values.
-    policies: each is a level: a policy, several joined by +, or none. outcomes: to be drawn; the usual ones if none is
-    named. out: folder; outputs/SCENARIO-sweep if not given. jobs, executor, overwrite: as `carry_out`.
-    A folder that holds the same sweep is gone on with. Raises UserMistake.
+    vary: KEY=VALUES each, as --vary has it, or values by key. seeds: where neither says how many. given: other fields
+    of a Plan; what is None or empty was not given. Raises ScenarioMistakes with every mistake at once.
     """
-    plan = Plan(
-        scenario=scenario,
-        factors=tuple(_factor(key, said) for key, said in vary.items()),
-        overrides=tuple(overrides),
-        policies=tuple(policies),
-        strategies=tuple(strategies),
-        design=design,
-        points=points,
-        seeds=seeds,
-        seed=seed,
-        design_seed=design_seed,
+    mistakes: list[Mistake] = []
+    plan = Plan(scenario=source.name, factors=(), seeds=seeds)
+    if is_sweep_file(source.name):
+        try:
+            plan = read_sweep(source.name)
+        except ScenarioMistakes as error:
+            mistakes += error.mistakes
+    factors = _factors_of(vary) if isinstance(vary, Mapping) else vary_options(vary, mistakes)
+    if mistakes:
+        raise ScenarioMistakes(mistakes)
+    new = {one.key for one in factors}
+    kept = tuple(one for one in plan.factors if one.key not in new)
+    return replace(
+        plan,
+        factors=(*kept, *factors),
+        overrides=(*plan.overrides, *source.overrides),
+        policies=source.policies or plan.policies,
+        strategies=source.strategies,
+        said_by={one.key: plan.where(one.key) for one in kept},
+        **{name: value for name, value in given.items() if value not in (None, ())},
     )
-    of = outcomes_asked(outcomes, USUAL)
-    folder = Path(out or study_folder(scenario, "sweep"))
-    results = carry_out(study_of(plan), folder, jobs=jobs, executor=executor, overwrite=overwrite)
-    write_sweep(results, of)
-    return results
 
 
-def _factor(key: str, said: str | Sequence[Value]) -> Factor:
-    key = join_key(split_key(key))
-    return plain(factor(key, said) if isinstance(said, str) else Factor(key, tuple(said)))
+def _factors_of(vary: Mapping[str, str | Sequence[Value]]) -> tuple[Factor, ...]:
+    keys = {join_key(split_key(key)): values for key, values in vary.items()}
+    return tuple(
+        plain(factor(key, values) if isinstance(values, str) else Factor(key, tuple(values)))
+        for key, values in keys.items()
+    )
+
+
+def as_options(vary: Mapping[str, str | Sequence[Value]] | Sequence[str]) -> tuple[str, ...] | None:
+    """Write what is varied as --vary has it; None where it cannot, as of a text with a bar in it."""
+    if not isinstance(vary, Mapping):
+        return tuple(vary)
+    written = []
+    for one in _factors_of(vary):
+        if factor(one.key, one.told) != one:
+            return None
+        written.append(f"{one.key}={one.told}")
+    return tuple(written)
 
 
 RANGE = ("low", "high", "scale", "integer", "levels", "values")
