@@ -171,7 +171,7 @@ def force_price(
     tier is given. price: a change such as "-30%", or a price such as "2.5". on: its day. hold: how long the seller
     keeps it [day]. days: how long its effects are followed [day]; 90, or to the end of the run. seeds: pairs of runs,
     on so many seeds from `seed` up. jobs, executor, progress, cancel: as `run`. out: folder; nothing is written where
-    none is given.
+    none is given. overwrite: whether an earlier one there may be replaced.
     Returns tables of responses and answers, by seed and over seeds. Raises UserMistake, and Cancelled.
     """
     source = Source.of(scenario, overrides, policies, strategies)

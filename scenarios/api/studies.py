@@ -279,8 +279,9 @@ def sensitivity(
     scenario: bundled name or path, also of a sweep file, of which design and points do not count. vary: ranges of keys,
     as `sweep`. method: "morris" (elementary effects, points·(keys + 1) points) or "sobol" (shares of variance,
     points·(keys + 2)). points: trajectories of morris (10), or rows of sobol (64, a power of two). candidates: of so
-    many trajectories the most distant are taken. seeds: of every point; 2. The others: as `sweep`. out: folder;
-    outputs/SCENARIO-METHOD if not given.
+    many trajectories the most distant are taken. seeds: of every point; 2, from `seed` up. design_seed, overrides,
+    strategies, outcomes: as `sweep`. policies: one, or several joined by +. jobs, executor, shard, overwrite, progress,
+    cancel: as `run`. out: folder; outputs/SCENARIO-METHOD if not given.
     Returns a row an outcome and key, with bootstrapped intervals. Raises UserMistake, ResultMistake where a run failed
     or is missing, and Cancelled.
     """

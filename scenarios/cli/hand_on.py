@@ -10,10 +10,6 @@ from pricewar.scenarios.cli.screen import print_json, print_pairs, print_table, 
 a_folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
 
-def _listed(said: str) -> list[str]:
-    return [part.strip() for part in said.split(",") if part.strip()]
-
-
 @click.command(short_help="Make a table of a study.")
 @a_folder
 @click.option("--by", required=True, metavar="KEY[,KEY]",
@@ -34,20 +30,13 @@ def table(folder: Path, by: str, of: str, form: str | None, as_json: bool) -> No
       pricewar table outputs/china-2024-sweep --by opening.utilisation --of hhi,depth
       pricewar table outputs/china-2024-sweep --by hold,policy --of war --latex
     """
-    from pricewar.scenarios.studies.outcomes import outcomes_asked
-    from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, latex, markdown, pivot
-    from pricewar.scenarios.studies.store import open_study
-    from pricewar.sim.errors import UserMistake
-    from pricewar.sim.pages.run_folder import MARK
+    from pricewar.scenarios.api.hand_on import columns, study_at
+    from pricewar.scenarios.api.hand_on import table as tabulate
+    from pricewar.scenarios.studies.pages.pivot import laid_out, latex, markdown
 
-    if (folder / MARK).is_file():
-        raise UserMistake(f"{folder} is one run, which has nothing to compare; see `pricewar ask {folder}`")
-    results = open_study(folder)
-    keys = list(dict.fromkeys(column_of(one, results.manifest) for one in _listed(by)))
-    outcomes = outcomes_asked(_listed(of), ())
-    if not 1 <= len(keys) <= 2 or not outcomes:
-        raise UserMistake("a table is --by one key or two, --of one outcome or more")
-    found = pivot(results.runs, keys, outcomes)
+    results = study_at(folder)
+    keys, outcomes = columns(results, by, of)
+    found = tabulate(results, keys, outcomes)
     if results.failed.height:
         say(f"{results.failed.height} of {results.runs.height} runs failed and do not count.")
     if as_json:
@@ -64,10 +53,10 @@ def table(folder: Path, by: str, of: str, form: str | None, as_json: bool) -> No
 
 @click.command(short_help="Write all tables of a run or a study as CSV or Parquet.")
 @a_folder
-@click.option("--to", "form", type=click.Choice(["csv", "parquet"]), required=True, help="In which form.")
+@click.option("--to", type=click.Choice(["csv", "parquet"]), required=True, help="In which form.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder for the tables.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export in that folder.")
-def export(folder: Path, form: str, out: Path, overwrite: bool) -> None:
+def export(folder: Path, to: str, out: Path, overwrite: bool) -> None:
     """Write every table of the run or study in DIR into one flat folder, with a dictionary of their columns.
 
     \b
@@ -75,9 +64,9 @@ def export(folder: Path, form: str, out: Path, overwrite: bool) -> None:
       pricewar export outputs/china-2024-seed1 --to csv --out tables
       pricewar export outputs/china-2024-sweep --to parquet --out tables --overwrite
     """
-    from pricewar.scenarios.studies.export import export as write
+    from pricewar.scenarios.api.hand_on import export as write
 
-    for file in write(folder, out, "csv" if form == "csv" else "parquet", overwrite=overwrite):
+    for file in write(folder, to="csv" if to == "csv" else "parquet", out=out, overwrite=overwrite):
         click.echo(file)
 
 
@@ -91,24 +80,9 @@ def status(folder: Path, as_json: bool) -> None:
     Example:
       pricewar status outputs/china-2024-seeds
     """
-    from pricewar.scenarios.studies.runner import finished
-    from pricewar.scenarios.studies.store import read_manifest
+    from pricewar.scenarios.api.hand_on import status as status_of
 
-    manifest = read_manifest(folder)
-    done, failed = finished(folder)
-    facts: dict[str, object] = {
-        "study": manifest.title,
-        "kind": manifest.kind,
-        "arms": len(manifest.arms),
-        "seeds": len(manifest.seeds),
-        "runs": manifest.size,
-        "done": done,
-        "failed": failed,
-        "left": manifest.size - done - failed,
-        "go on with": manifest.command,
-    }
-    if manifest.shard != (1, 1):
-        facts["shard"] = f"{manifest.shard[0]}/{manifest.shard[1]}"
+    facts = status_of(folder)
     if as_json:
         print_json(facts)
     else:
@@ -126,8 +100,8 @@ def merge(folders: tuple[Path, ...], out: Path, overwrite: bool) -> None:
     Example:
       pricewar merge part-1 part-2 --out whole
     """
-    from pricewar.scenarios.studies.runner import merge as put_together
+    from pricewar.scenarios.api.hand_on import merge as put_together
 
-    results = put_together(list(folders), out, overwrite=overwrite)
+    results = put_together(folders, out=out, overwrite=overwrite)
     say(f"{results.runs.height} runs, {results.failed.height} of them failed.")
     click.echo(f"Results: {out}")
