@@ -181,9 +181,9 @@ def force_price(
     experiment = experiment_of(source.built, seller=seller, tier=tier, price=price, on=on, hold=hold, days=days)
     first = seed_of(source.built, seed)
     if means.out is not None:
-        free_for_results(means.out, overwrite, forced_price_folder.MARK)
+        free_for_results(means.out, overwrite, forced_price_folder.mark_in(means.out))
     again = source.command(
-        "shock", seller=seller, tier=tier, price=price, on=on, hold=repr(float(hold)).removesuffix(".0"),
+        "force", seller=seller, tier=tier, price=price, on=on, hold=repr(float(hold)).removesuffix(".0"),
         days=experiment.last, seeds=seeds, seed=first,
     )  # fmt: skip
     result = result_of(experiment, effects(experiment, range(first, first + seeds), means), again)

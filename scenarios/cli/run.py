@@ -8,7 +8,7 @@ import click
 
 from pricewar.scenarios.cli import options
 from pricewar.scenarios.cli.options import means, tell_failures, telling
-from pricewar.scenarios.cli.screen import print_json, print_table
+from pricewar.scenarios.cli.screen import print_json, print_table, say
 
 if TYPE_CHECKING:
     import polars as pl
@@ -107,9 +107,9 @@ TOLD = {"answers": "answers", "over_seeds": "answers_mean"}
 @click.option("--jobs", type=click.IntRange(min=1), default=2, metavar="N", help="Processes at once; 2.")
 @options.seed
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the results.")
-@click.option("--overwrite", is_flag=True, help="Replace an earlier shock in that folder.")
+@click.option("--overwrite", is_flag=True, help="Replace an earlier forced price in that folder.")
 @options.as_json
-def shock(
+def force(
     scenario: str,
     overrides: tuple[str, ...],
     policies: tuple[str, ...],
@@ -126,23 +126,23 @@ def shock(
     The price changes on the morning of DATE, for whatever reason; policies in force still apply. With --hold the
     seller keeps it so long, else its next review may take it back. With --seeds every seed is run with and without,
     from --seed (or the scenario's own) upwards, and means carry 95 % intervals; one seed has none. Results go to
-    outputs/SCENARIO-shock-SELLER-seedN unless --out says otherwise; the folder appears whole or not at all.
+    outputs/SCENARIO-force-SELLER-seedN unless --out says otherwise; the folder appears whole or not at all.
 
     \b
     Examples:
-      pricewar shock china-2024 --seller alibaba --price -30% --on 2024-03-01
-      pricewar shock china-2024 --seller zhipu --tier cheap --price 1 --on 2024-03-01 --hold 60 --seeds 8
-      pricewar shock textbook --seller east --price +20% --on 2024-06-01 --hold 30 --days 60 --json
+      pricewar force china-2024 --seller alibaba --price -30% --on 2024-03-01
+      pricewar force china-2024 --seller zhipu --tier cheap --price 1 --on 2024-03-01 --hold 60 --seeds 8
+      pricewar force textbook --seller east --price +20% --on 2024-06-01 --hold 30 --days 60 --json
     """
     from pricewar.scenarios.api.run import force_price
     from pricewar.scenarios.config.source import Source
-    from pricewar.scenarios.run.folders import shock_folder
+    from pricewar.scenarios.run.folders import forced_price_folder
     from pricewar.scenarios.run.play import seed_of
     from pricewar.sim.pages.forced_price_page import summary
 
     source = Source.of(scenario, overrides, policies, strategies)
     first = seed_of(source.built, seed)
-    folder = out or shock_folder(scenario, seller, first)
+    folder = out or forced_price_folder(scenario, seller, first)
     with telling() as tell:
         result = force_price(source, seller=seller, on=on.date(), seed=first, out=folder, progress=tell, **given)
     if as_json:
@@ -152,3 +152,15 @@ def shock(
         return
     click.echo(first_lines(summary(result)))
     click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")
+
+
+class Renamed(click.Command):
+    """A verb under the name that it had: it works as before, after a sentence that says what it is called now."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Say so, and do it."""
+        say(f"`{self.name}` is now called `force`; the old name goes with the next version.")
+        return super().invoke(ctx)
+
+
+shock = Renamed("shock", params=force.params, callback=force.callback, help=force.help, hidden=True)

@@ -14,7 +14,7 @@ import polars as pl
 from pricewar.sim.analysis.questions.base import OWN, Tables, ordered, ratio
 
 BEFORE = 7
-"""Days before the shock that tables and figures show, all of them without any difference. [day]"""
+"""Days before the forced price that tables and figures show, all of them without any difference. [day]"""
 CONFIDENCE = 0.95
 KEYS = ("seed", "since", "day", "date", "seller", "tier", "outcome", "unit")
 """Columns that say which number of which run a row is."""
@@ -36,8 +36,8 @@ OF_MARKET: Mapping[str, tuple[str, str]] = {
     "lerner": ("1", "Lerner index over all sales."),
     "profit": ("money/day", "Takings of all sellers less the marginal cost of the tokens sold."),
     "consumer_surplus": ("money/day", "Expected surplus of buyers over buying nothing; null where it is not known."),
-    "wars_begun": ("war", "Price wars that have begun since the shock."),
-    "rivals_that_cut": ("seller", "Sellers other than the forced one that have cut a price since the shock."),
+    "wars_begun": ("war", "Price wars that have begun since the forced price."),
+    "rivals_that_cut": ("seller", "Sellers other than the forced one that have cut a price since the forced price."),
 }
 """Outcomes of the market: unit and meaning."""
 LOGS = ("log_price", "log_price_level", "log_chained_index")
@@ -47,7 +47,7 @@ COUNTS = ("tokens", "share", "revenue", "profit")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When the shock is, and for how long it is looked at."""
+    """When the price is forced, and for how long it is looked at."""
 
     time: float
     """Instant of the forced change. [day]"""
@@ -58,7 +58,7 @@ class Window:
 
     @property
     def day(self) -> int:
-        """Day of the shock."""
+        """Day of the forced price."""
         return int(self.time // 1)
 
 
@@ -156,7 +156,7 @@ def _totals(tables: Tables, own: pl.Series) -> pl.DataFrame:
 
 
 def _counts(tables: Tables, window: Window) -> pl.DataFrame:
-    """Wars begun and rivals that have cut since the shock, by day."""
+    """Wars begun and rivals that have cut since the forced price, by day."""
     days = (
         tables["market_daily"]
         .select("day")

@@ -1,8 +1,8 @@
-"""What a shock leaves: tables, figures, a page in words, and what makes it again, in a folder that appears whole.
+"""What a forced price leaves: tables, figures, a page in words, and what makes it again, in a whole folder.
 
-`shock.json` (scenario, forced price, seeds, versions, command, digest of the tables), `summary.md`, `tables/` (Parquet:
-`responses`, a row a seed, day and outcome; `means` over seeds; `answers`, a row a seed and offer; `answers_mean`),
-`dictionary.csv` and `figures/`. The same shock gives the same bytes.
+`forced_price.json` (scenario, forced price, seeds, versions, command, digest of the tables), `summary.md`, `tables/`
+(Parquet: `responses`, a row a seed, day and outcome; `means` over seeds; `answers`, a row a seed and offer;
+`answers_mean`), `dictionary.csv` and `figures/`. The same forced price gives the same bytes.
 """
 
 import csv as comma_separated
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Version of the folder's layout."""
-MARK = "shock.json"
+MARK = "forced_price.json"
+OLD_MARK = "shock.json"
+"""What an earlier version called it."""
 PLAIN = {
-    "since": ("day", "Days since the day of the shock, negative before it."),
+    "since": ("day", "Days since the day of the forced price, negative before it."),
     "day": ("day", "Day, 0 on the scenario's first."),
     "date": ("", "Calendar date."),
     "outcome": ("", "What was measured; see the rows `outcome:...`."),
@@ -42,10 +44,15 @@ PLAIN = {
 """Unit and meaning of columns that are no measure of `answers`."""
 
 
-def save(result: ForcedPriceResult, folder: Path, *, overwrite: bool = False) -> Path:
-    """Write a shock into a folder that appears whole or not at all; returns the folder.
+def mark_in(folder: Path) -> str:
+    """Name of the record of a folder, also of one of an earlier version."""
+    return OLD_MARK if (folder / OLD_MARK).is_file() else MARK
 
-    overwrite: whether an earlier shock there may be replaced; nothing else ever is. Raises UserMistake.
+
+def save(result: ForcedPriceResult, folder: Path, *, overwrite: bool = False) -> Path:
+    """Write a forced price into a folder that appears whole or not at all; returns the folder.
+
+    overwrite: whether an earlier one there may be replaced; nothing else ever is. Raises UserMistake.
     """
     from pricewar.sim.figures.files import draw_into
     from pricewar.sim.figures.responses import Setting, by_seller, market, responses
@@ -61,7 +68,7 @@ def save(result: ForcedPriceResult, folder: Path, *, overwrite: bool = False) ->
         currency=result.currency,
         look=looks_of_sellers(result.scenario, means["seller"].drop_nulls()),
     )
-    with appearing_whole(folder, mark=MARK, overwrite=overwrite) as partial:
+    with appearing_whole(folder, mark=mark_in(folder), overwrite=overwrite) as partial:
         (partial / "tables").mkdir()
         for name, table in sorted(result.tables.items()):
             _write_table(partial / "tables" / f"{name}.parquet", name, table, result)

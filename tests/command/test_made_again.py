@@ -36,11 +36,11 @@ VERBS = {
               "conduct.regular=true|false", "--points", "2", "--seeds", "1", "--design-seed", "7", "-o", "price"),
     "sensitivity": ("sensitivity", *FLOOR, "--vary", f"{MU}=log:0.2..0.3", "--vary", "conduct.menu_cost=0.001..0.01",
                     "--points", "2", "--candidates", "3", "--seeds", "1", "-o", "price"),
-    "shock": ("shock", *FLOOR, "--seller", "east", "--price", "-30%", "--on", "2024-01-04", "--hold", "1.23456789",
+    "force": ("force", *FLOOR, "--seller", "east", "--price", "-30%", "--on", "2024-01-04", "--hold", "1.23456789",
               "--days", "5", "--seed", "2", "--seeds", "2", "--jobs", "1"),
 }  # fmt: skip
 """Every verb that leaves a record, with its options."""
-RECORDS = ("run.json", "study.json", "shock.json")
+RECORDS = ("run.json", "study.json", "forced_price.json")
 
 
 @pytest.fixture(autouse=True)

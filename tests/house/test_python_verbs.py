@@ -13,7 +13,7 @@ import pricewar
 from pricewar.scenarios.cli import cli
 
 ROOT = Path(__file__).parents[2]
-CALLED = {"list": "list_scenarios", "shock": "force_price"}
+CALLED = {"list": "list_scenarios", "force": "force_price", "shock": "force_price"}
 """Verbs that Python calls by another name, for theirs are taken or too short without their object."""
 MORE_IN_PYTHON = {"load", "open_run", "open_study", "combine_costs"}
 """What the command does by itself, or by an option."""

@@ -145,7 +145,7 @@ def test_a_cut_that_does_not_come_is_an_answer_too() -> None:
     assert west["first"] == pytest.approx(log(1.8 / 1.44), rel=1e-12)
 
 
-def test_a_shock_of_nothing_has_no_response() -> None:
+def test_a_forced_price_of_nothing_has_no_response() -> None:
     asked = experiment_of(scripted(), seller="east", price="0%", on=ON, hold=20)
     found = effect(asked, 1)
     assert found.responses["difference"].drop_nulls().abs().max() == 0.0
