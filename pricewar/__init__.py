@@ -70,11 +70,13 @@ __all__ = [
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> Any:
-    """Import a verb when it is first asked for."""
-    if name in _MODULES:
-        return getattr(import_module(_MODULES[name]), name)
-    raise AttributeError(f"module 'pricewar' has no attribute '{name}'")
+if not TYPE_CHECKING:  # who checks types sees the imports above, and no name beside them
+
+    def __getattr__(name: str) -> Any:
+        """Import a verb when it is first asked for."""
+        if name in _MODULES:
+            return getattr(import_module(_MODULES[name]), name)
+        raise AttributeError(f"module 'pricewar' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:
