@@ -55,8 +55,8 @@ def explain(
     Returns an entry, more where kinds of table share the key. Raises UserMistake with the nearest key.
     """
     own = tuple(strategies)
-    known = None if scenario is None else resolved(Source.of(scenario, strategies=own).built)
-    return entries_of(Scenario, key, known, strategies_named(own))
+    tables = None if scenario is None else resolved(Source.of(scenario, strategies=own).built)
+    return entries_of(Scenario, key, tables, strategies_named(own))
 
 
 def schema(strategies: Iterable[str | type] = ()) -> dict[str, Any]:
@@ -74,8 +74,8 @@ def new(file: Path | str, source: str, strategies: Iterable[str | type] = ()) ->
     extends. strategies: of your own, which that scenario needs. Returns the text. Raises UserMistake.
     """
     name = "mine.toml" if str(file) == "-" else str(file)
-    known = resolved(Source.of(source, strategies=strategies).built)
-    text = draft(Scenario, name, extended_from(source, name), known)
+    extended = resolved(Source.of(source, strategies=strategies).built)
+    text = draft(Scenario, name, extended_from(source, name), extended)
     if str(file) != "-":
         write_new(Path(file), text)
     return text

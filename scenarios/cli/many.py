@@ -81,35 +81,35 @@ def compare(scenario: str, shard: tuple[int, int], as_json: bool, **given: Any) 
     tell_failures(comparison.results, met=all(claim.met(comparison.differences) for claim in comparison.claims))
 
 
-def _tell(said: "Comparison", as_json: bool) -> None:
+def _tell(comparison: "Comparison", as_json: bool) -> None:
     from pricewar.scenarios.studies.pages.compare import verdicts
 
-    folder = said.results.folder
+    folder = comparison.results.folder
     if as_json:
         print_json(finite({
             "folder": str(folder),
-            "digest": said.results.digest,
-            "arms": [one.name for one in said.results.manifest.arms],
-            "seeds": list(said.results.manifest.seeds),
-            "differences": said.asked_for.drop("asked").to_dicts(),
-            "gains": said.gains.to_dicts(),
-            "regrets": said.regrets.to_dicts(),
-            "precision": list(said.precision),
-            "claims": {one.said: one.met(said.differences) for one in said.claims},
+            "digest": comparison.results.digest,
+            "arms": [one.name for one in comparison.results.manifest.arms],
+            "seeds": list(comparison.results.manifest.seeds),
+            "differences": comparison.asked_for.drop("asked").to_dicts(),
+            "gains": comparison.gains.to_dicts(),
+            "regrets": comparison.regrets.to_dicts(),
+            "precision": list(comparison.precision),
+            "claims": {one.said: one.met(comparison.differences) for one in comparison.claims},
         }))  # fmt: skip
         return
     heads = ("arm", "outcome", "baseline", "difference", "95 % from", "to", "p (Holm)", "variance ratio", "pairs")
     columns = ("arm", "outcome", "baseline", "difference", "low", "high", "p_holm", "variance_ratio", "pairs")
-    print_table(heads, said.asked_for.select(columns).rows())
-    for sentence in verdicts(said):
+    print_table(heads, comparison.asked_for.select(columns).rows())
+    for sentence in verdicts(comparison):
         click.echo(sentence.replace("**", ""))
-    for row in said.precision:
+    for row in comparison.precision:
         click.echo(
             f"{row['arm']}, {row['outcome']}: half-width {row['reached']:.3g} with {row['seeds']} seeds; "
             f"{row['asked']:.3g} takes about {row['seeds_needed'] or 'an unknown number of'}"
         )
-    for one in said.claims:
-        click.echo(f"{one.said}: {'met' if one.met(said.differences) else 'not met'}")
+    for one in comparison.claims:
+        click.echo(f"{one.said}: {'met' if one.met(comparison.differences) else 'not met'}")
     click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")
 
 
@@ -160,28 +160,28 @@ def attribute(scenario: str, shard: tuple[int, int], as_json: bool, **given: Any
     tell_failures(attribution.results)
 
 
-def _tell_shares(said: "Attribution", as_json: bool) -> None:
+def _tell_shares(attribution: "Attribution", as_json: bool) -> None:
     from pricewar.scenarios.studies.pages.attribute import verdicts
 
-    folder = said.results.folder
+    folder = attribution.results.folder
     if as_json:
-        tables = {"shares": said.shares, "interactions": said.interactions, "causes": said.causes}
+        tables = {"shares": attribution.shares, "interactions": attribution.interactions, "causes": attribution.causes}
         print_json(finite({
             "folder": str(folder),
-            "digest": said.results.digest,
-            "seeds": list(said.results.manifest.seeds),
+            "digest": attribution.results.digest,
+            "seeds": list(attribution.results.manifest.seeds),
             **{name: table.to_dicts() for name, table in tables.items()},
         }))  # fmt: skip
         return
-    if said.shares.height:
-        shown = said.shares.select("outcome", "mechanism", "share", "low", "high", "percent")
+    if attribution.shares.height:
+        shown = attribution.shares.select("outcome", "mechanism", "share", "low", "high", "percent")
         print_table(("outcome", "mechanism", "share", "95 % from", "to", "% of together"), shown.rows())
-    if said.causes.height:
+    if attribution.causes.height:
         columns = ("event", "necessity", "necessity_low", "necessity_high", "wars_with", "sufficiency",
                    "sufficiency_low", "sufficiency_high", "peace_without", "prevented")  # fmt: skip
         heads = ("without", "necessity", "95 % from", "to", "wars", "sufficiency", "95 % from", "to", "peaceful",
                  "prevented")  # fmt: skip
-        print_table(heads, said.causes.select(columns).rows())
-    for sentence in verdicts(said):
+        print_table(heads, attribution.causes.select(columns).rows())
+    for sentence in verdicts(attribution):
         click.echo(sentence.replace("**", ""))
     click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")

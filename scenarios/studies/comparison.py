@@ -17,10 +17,10 @@ BATCH = 20
 """Seeds that are added at a time, and least number of them: with few, a variance may by luck look small."""
 
 
-def half_widths(said: Sequence[str] | Mapping[str, float]) -> dict[str, float]:
+def half_widths(widths: Sequence[str] | Mapping[str, float]) -> dict[str, float]:
     """Read `hhi=0.01`: an outcome and half the width that its interval is to have. Raises UserMistake."""
     asked = {}
-    for each in [f"{name}={width!r}" for name, width in said.items()] if isinstance(said, Mapping) else said:
+    for each in [f"{name}={width!r}" for name, width in widths.items()] if isinstance(widths, Mapping) else widths:
         name, _, number = each.partition("=")
         try:
             width = float(number)
@@ -97,5 +97,5 @@ def question(
         raise UserMistake("nothing to compare; give a policy, an arm, or something to do without")
     widths = half_widths(until)
     asked = tuple(dict.fromkeys((*outcomes_asked(outcomes, ASKED), *widths)))
-    claims = tuple(claim(said, [one.name for one in every[1:]]) for said in require)
+    claims = tuple(claim(text, [one.name for one in every[1:]]) for text in require)
     return Question(Study("comparison", source.title, every, seeds), asked, widths, claims)

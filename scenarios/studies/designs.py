@@ -76,8 +76,8 @@ class Factor:
         if self.integer:
             # As wide an interval for the ends as for those between.
             low, high = (log(self.low), log(self.high + 1.0)) if self.log else (self.low, self.high + 1.0)
-            found = low + place * (high - low)
-            return int(min(floor(exp(found) if self.log else found), self.high))
+            number = low + place * (high - low)
+            return int(min(floor(exp(number) if self.log else number), self.high))
         if self.log:
             return exp(log(self.low) + place * (log(self.high) - log(self.low)))
         return self.low + place * (self.high - self.low)
@@ -184,6 +184,5 @@ def scrambled(dimensions: int, count: int, seed: int) -> Floats:
 def factors_of(record: Mapping[str, Any]) -> list[Factor]:
     """The factors of a study from its record."""
     return [
-        Factor(**{**said, **({"values": tuple(said["values"])} if "values" in said else {})})
-        for said in record["factors"]
+        Factor(**{**one, **({"values": tuple(one["values"])} if "values" in one else {})}) for one in record["factors"]
     ]

@@ -75,9 +75,9 @@ def read_price(text: str) -> dict[str, float]:
     >>> read_price("-30%"), read_price("+20 %"), read_price("2.5"), read_price("0%")
     ({'change': -0.3}, {'change': 0.2}, {'price': 2.5}, {'change': 0.0})
     """
-    said = text.strip().replace("−", "-")
-    is_change = said.endswith("%")
-    number = said.removesuffix("%").strip()
+    plain = text.strip().replace("−", "-")
+    is_change = plain.endswith("%")
+    number = plain.removesuffix("%").strip()
     try:
         value = float(number)
     except ValueError:
