@@ -14,7 +14,7 @@ from pricewar.sim.kernel.facts import FactId, Facts
 from pricewar.sim.kernel.ledger import Ledger
 from pricewar.sim.kernel.recorder import Recorder
 from pricewar.sim.kernel.streams import Streams
-from pricewar.sim.market.beliefs import PublicRecord
+from pricewar.sim.market.beliefs import Beliefs, PublicRecord
 from pricewar.sim.market.board import Board, MarketTerms, Move, Offer, Tariff
 from pricewar.sim.market.clearing import Output, Sales
 from pricewar.sim.market.demand import Demand, Floats, Ints
@@ -68,7 +68,7 @@ class World:
     """Happens at the next change of the board."""
     policies: PoliciesInForce = field(init=False)
     """What the policies in force say together."""
-    _believed: tuple[tuple[float, int, int], Demand] | None = None
+    _believed: dict[Beliefs, tuple[tuple[float, int, int], Demand]] = field(default_factory=dict)
     _diverted: tuple[Demand, Floats, Floats] | None = None
     _proposed: list[Posting] = field(default_factory=list)
     _open: bool = False
@@ -107,12 +107,18 @@ class World:
         """Register a seller."""
         self.sellers[seller.name] = seller
 
-    def demand(self) -> Demand:
-        """Demand as every seller believes it to be today; the same object until something changes."""
-        state = (self.clock.now, len(self.board.moves), self.record.state)
-        if self._believed is None or self._believed[0] != state:
-            self._believed = (state, self.record.demand(self.board, self.buyers.potential(self.clock.now)))
-        return self._believed[1]
+    def demand(self, beliefs: Beliefs | None = None) -> Demand:
+        """Demand as it is believed to be today, by those who read the public record or by those of other beliefs.
+
+        The same object until something changes.
+        """
+        beliefs = self.record if beliefs is None else beliefs
+        state, before = (self.clock.now, len(self.board.moves), beliefs.state), self._believed.get(beliefs)
+        if before is not None and before[0] == state:
+            return before[1]
+        demand = beliefs.demand(self.board, self.buyers.potential(self.clock.now))
+        self._believed[beliefs] = (state, demand)
+        return demand
 
     def diversions(self, demand: Demand) -> tuple[Floats, Floats]:
         """Shares of believed demand at posted prices, shape (S, K), and its diversion ratios, shape (K, K). [1]"""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis.internal.conjecture import providers
 from numpy.typing import NDArray
 
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 from pricewar.sim.results.tables import TABLES, schema
 
 # Hypothesis mixes numbers that it reads in our modules into what it draws, and which modules are loaded depends on the

@@ -1,7 +1,7 @@
 """What hosts, and buyers who host for themselves, have in common: released weights on rented machines."""
 
+from pricewar.agents.models.context import Context
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.sellers.context import Context
 from pricewar.sim.economics.curves import AnyCurveSpec
 from pricewar.sim.economics.ownership import CostParts, HourCost
 from pricewar.sim.economics.serving import TokenSeconds

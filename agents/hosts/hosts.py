@@ -5,8 +5,8 @@ from math import ceil
 import numpy as np
 
 from pricewar.agents.hosts.base import OpenWeightsServer
+from pricewar.agents.models.context import Context
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.sellers.context import Context
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.kernel.facts import FactId
 from pricewar.sim.market.demand import Floats

@@ -10,8 +10,8 @@ import numpy as np
 
 from pricewar.agents.hosts.hosts import Host, hosting
 from pricewar.agents.hosts.self_hosting import SelfHosting
+from pricewar.agents.models.context import Context, Finished, OpenModel
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.sellers.context import Context, Finished, OpenModel
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.launches import launch_licensed, learn
 from pricewar.sim.economics.progress import CompressionEvent

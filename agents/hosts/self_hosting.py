@@ -1,8 +1,8 @@
 """Buyers who host open weights on machines of their own."""
 
 from pricewar.agents.hosts.base import OpenWeightsServer
+from pricewar.agents.models.context import Context
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.sellers.context import Context
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.kernel.facts import FactId
 from pricewar.sim.market.demand import Floats

@@ -12,6 +12,7 @@ from math import ceil, log
 
 import simpy
 
+from pricewar.agents.models.context import Finished
 from pricewar.agents.models.spec import STAGES, Research
 from pricewar.agents.models.training import (
     Owner,
@@ -23,7 +24,6 @@ from pricewar.agents.models.training import (
     stage_luck,
     wages,
 )
-from pricewar.agents.sellers.context import Finished
 from pricewar.sim.economics.training import copied_from
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.parameters import fixed

@@ -16,8 +16,8 @@ import simpy
 
 from pricewar.agents.machines.fleet import Machines
 from pricewar.agents.machines.rental_market import LANDLORDS
+from pricewar.agents.models.context import Context, OpenModel
 from pricewar.agents.models.spec import Project, Research
-from pricewar.agents.sellers.context import Context, OpenModel
 from pricewar.sim.economics.training import compute_optimal, flop_of, machine_days
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.kernel.clock import Phase, Process

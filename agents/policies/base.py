@@ -17,8 +17,8 @@ from pricewar.sim.units import WEEK
 from pricewar.sim.world import Posting, World
 
 if TYPE_CHECKING:
+    from pricewar.agents.models.context import Context
     from pricewar.agents.models.spec import HostTerms
-    from pricewar.agents.sellers.context import Context
     from pricewar.agents.sellers.firm import Firm
 
 

@@ -18,8 +18,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from pricewar.agents.buyers.demand_shocks import DemandShock
+from pricewar.agents.games.first_order import Problem, best_at
 from pricewar.agents.pricing.books import Books, Decision, View, cheapest_rival
-from pricewar.agents.pricing.first_order import Problem, best_at
 from pricewar.sim.market.demand import Demand, Floats
 from pricewar.sim.parameters import CHECKED, SellerId
 from pricewar.sim.units import MtokPerDay, OpenShare, Unit

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.sellers.finance import Fundraising, Round
+from pricewar.agents.finance import Fundraising, Round
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.launches import launch_licensed, solved
 from pricewar.agents.sellers.spec import Arrival
@@ -86,9 +86,9 @@ def forcing(name: str, spec: ForcedPrice, firm: Firm) -> Process:
             changes.append((tier, standing, wished))
     if not changes:
         return
-    said = ", ".join(f"{tier} from {before:.4g} to {wished:.4g}" for tier, before, wished in changes)
+    moves_listed = ", ".join(f"{tier} from {before:.4g} to {wished:.4g}" for tier, before, wished in changes)
     held = f", held for {spec.hold:g} days" if spec.hold else ""
-    what = f"forced from outside ({name}): {firm.name} {said}{held}"
+    what = f"forced from outside ({name}): {firm.name} {moves_listed}{held}"
     fact = world.facts.add(world.clock.now, OUTSIDE, FORCED, what)
     for tier, _, wished in changes:
         world.propose(Posting(firm.offer(tier), wished, "forced from outside", fact))

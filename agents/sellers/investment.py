@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from pricewar.agents.games.first_order import long_run_elasticity
 from pricewar.agents.machines.fleet import Vintage
 from pricewar.agents.machines.vendors import affordable, discount
-from pricewar.agents.pricing.first_order import long_run_elasticity
+from pricewar.agents.sellers.books import books_of
 from pricewar.agents.sellers.firm import Firm
-from pricewar.agents.sellers.reviews import books_of
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.kernel.facts import FactId
@@ -114,17 +114,17 @@ def forecast_load(firm: Firm) -> float:
     share that they cannot all have.
     """
     world, economy = firm.world, firm.context.economy
-    books, demand = books_of(firm), world.demand()
+    books, demand = books_of(firm), firm.demand()
     price = world.board.price.copy()
     quantity, _ = demand.slopes(price, books.own)
     elasticity = long_run_elasticity(demand, price, books.own, books.unit)
     least = 1e-3 * np.maximum(books.first, books.unit)  # zero, or less by a negative wedge, has no logarithm
-    long_run = np.maximum(books.unit + books.wedge - books.beyond, least) / (1.0 - 1.0 / elasticity)
-    holding = np.isfinite(books.focal) & (books.broken_until <= books.time)
-    expected = np.where(holding, books.focal, long_run)
-    asked = np.maximum(price[books.own], least)
-    weight = quantity * asked
-    towards = float(weight @ np.log(expected / asked) / weight.sum())
+    focal, wedge = books.state.focal, books.state.calibration.wedge
+    long_run = np.maximum(books.unit + wedge - books.future_value, least) / (1.0 - 1.0 / elasticity)
+    expected = np.where(focal.holds(books.time), focal.price, long_run)
+    posted = np.maximum(price[books.own], least)
+    weight = quantity * posted
+    towards = float(weight @ np.log(expected / posted) / weight.sum())
     price = price * np.exp(towards)
     price[books.own] = expected
     now = world.buyers.potential(world.clock.now)

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
+from pricewar.agents.finance import Round
 from pricewar.agents.machines.economy import Economy
 from pricewar.agents.machines.fleet import Machines
 from pricewar.agents.machines.rental_market import LANDLORDS
+from pricewar.agents.models.context import Context, OpenModel
 from pricewar.agents.models.pipeline import Pipeline
 from pricewar.agents.models.spec import OpenLab, Research
 from pricewar.agents.models.training import Bill, RunningProject
-from pricewar.agents.sellers.context import Context, OpenModel
-from pricewar.agents.sellers.finance import Round
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.launches import launch_licensed, learn, succeed
 from pricewar.sim.economics.curves import DAYS_PER_YEAR

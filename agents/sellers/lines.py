@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pricewar.agents.mechanisms import LineState
 from pricewar.agents.sellers.spec import Tier
 from pricewar.agents.serving_cost import CostSpec
 from pricewar.sim.economics.accelerators import Accelerator
@@ -30,10 +31,9 @@ class Line:
     since: float = 0.0
     """When the model was new; the first day's models count as new then. [day]"""
     first_unit: float = float("nan")
-    wedge: float = 0.0
-    frozen_shadow: float = 0.0
-    focal: float = float("nan")
-    broken_until: float = -np.inf
+    """Full serving cost when it opened. [money/Mtok]"""
+    state: LineState = field(default_factory=LineState)
+    """What the mechanisms keep of it from one review to the next."""
     held_until: float = -np.inf
     """Until when a price forced from outside is kept. [day]"""
     counted: float = 0.0

@@ -10,8 +10,7 @@ from pricewar.scenarios.config.messages import shown
 from pricewar.scenarios.config.names import join_key
 from pricewar.sim.analysis.first_difference import FirstDifference, first_difference, unlike
 from pricewar.sim.analysis.questions.headlines import Headline, headlines
-from pricewar.sim.pages.run_folder import Run
-from pricewar.sim.results.run import currency
+from pricewar.sim.results.run import Run, currency
 
 WORDS = ("description", "sources")
 """What a scenario says about itself, which no run depends on."""

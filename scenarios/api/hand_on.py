@@ -6,31 +6,41 @@ from typing import Any
 
 import polars as pl
 
-from pricewar.scenarios.studies import export as exports
+from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.studies import runner
 from pricewar.scenarios.studies.outcomes import outcomes_asked
+from pricewar.scenarios.studies.pages.folders import open_results
 from pricewar.scenarios.studies.pages.pivot import column_of, pivot
 from pricewar.scenarios.studies.store import Results, open_study, read_manifest
 from pricewar.sim.errors import UserMistake
-from pricewar.sim.pages.run_folder import MARK
+from pricewar.sim.results.run import MARK
 
 
-def table(folder: Path | str | Results, by: str | Sequence[str], of: str | Sequence[str]) -> pl.DataFrame:
-    """Tabulate outcomes of a study by what it varies: mean, 95 % interval and number of runs at each level.
+def table(
+    folder: Path | str, name: str | None = None, *, by: str | Sequence[str] = (), of: str | Sequence[str] = ()
+) -> pl.DataFrame:
+    """Read a table of a run, a study or a forced price, or tabulate outcomes of a study by what it varies.
 
-    folder: of a study, or its Results. by: arm, policy, seed, a key that was varied (as it ends), or two of these. of:
-    outcomes. Several are a list, or joined by commas. Runs that failed do not count.
-    Returns a row a level (or pair of levels) and outcome. Raises UserMistake.
+    folder: of results. name: of a table that it holds. Or by: arm, policy, seed, a key that was varied (as it ends), or
+    two of these; and of: outcomes; several are a list, or joined by commas. Runs that failed do not count.
+    Returns the table, or mean, 95 % interval and number of runs at each level. Raises UserMistake.
     """
+    if name is not None and (by or of):
+        raise UserMistake("give either the name of a table, or --by and --of")
+    if not (by and of):
+        tables = open_results(folder).tables
+        if name is None:
+            raise UserMistake(f"say which table, {' or '.join(tables)}; of a study also --by KEY --of OUTCOME")
+        if name not in tables:
+            raise UserMistake(f"{folder} has no table '{name}'; {suggestion(name, list(tables))}")
+        return tables[name].read()
     results = study_at(folder)
     keys, outcomes = columns(results, by, of)
     return pivot(results.runs, keys, outcomes)
 
 
-def study_at(folder: Path | str | Results) -> Results:
-    """Return a study, read from its folder if it is not one already. Raises UserMistake for the folder of a run."""
-    if isinstance(folder, Results):
-        return folder
+def study_at(folder: Path | str) -> Results:
+    """Open the folder of a study. Raises UserMistake for that of a run."""
     if (Path(folder) / MARK).is_file():
         raise UserMistake(f"{folder} is one run, which has nothing to compare; see `pricewar ask {folder}`")
     return open_study(folder)
@@ -50,13 +60,13 @@ def _listed(names: str | Sequence[str]) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def export(folder: Path | str, *, to: exports.Form, out: Path | str, overwrite: bool = False) -> list[Path]:
-    """Write every table of a run or a study into one flat folder, with a dictionary of their columns.
+def export(folder: Path | str, *, to: str, out: Path | str, overwrite: bool = False) -> list[Path]:
+    """Write every table of a folder of results into one flat folder, with a dictionary of their columns.
 
-    folder: of a run or a study. to: "csv" or "parquet". out: folder for the tables, which appears whole. overwrite:
-    whether an earlier export there may be replaced. Returns the files. Raises UserMistake.
+    folder: of a run, a study or a forced price. to: "csv" or "parquet". out: folder for the tables; it appears whole.
+    overwrite: whether an earlier export there may be replaced. Returns the files. Raises UserMistake.
     """
-    return exports.export(Path(folder), Path(out), to, overwrite=overwrite)
+    return open_results(folder).export(Path(out), to, overwrite=overwrite)
 
 
 def status(folder: Path | str) -> dict[str, Any]:

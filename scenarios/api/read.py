@@ -16,10 +16,11 @@ from pricewar.sim.analysis.wars.settings import DetectorSettings
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.figures.files import Drawn
 from pricewar.sim.pages.family_tree import overview, tree, way_back
-from pricewar.sim.pages.run_folder import Run, open_run
+from pricewar.sim.pages.run_folder import open_run
 from pricewar.sim.pages.war_story import on as on_day
-from pricewar.sim.results.run import currency
-from pricewar.sim.text import counted, day_month_year, figures, percent
+from pricewar.sim.results.run import Run, currency
+from pricewar.sim.text import counted, day_month_year, percent
+from pricewar.sim.text import figures as rounded
 
 
 def opened(run: Run | Path | str) -> Run:
@@ -191,12 +192,12 @@ def _why_price(run: Run, price: str, day: date | None) -> Causes:
     history, day = _history(run, price, day)
     first, row, moves = history[0], history[-1], len(history) - 1
     gone = row["kind"] == "withdrawn"
-    stood = "was off sale" if gone else f"stood at {figures(row['price'])} {currency(run)}/Mtok"
+    stood = "was off sale" if gone else f"stood at {rounded(row['price'])} {currency(run)}/Mtok"
     heading = f"{price} {stood} on {day_month_year(day)}, since {day_month_year(row['date'])}"
     if moves and first["price"] > 0 and not gone:
         change = row["price"] / first["price"] - 1
         word = "down" if change < 0 else "up"
-        heading += f": {word} {percent(abs(change))} from {figures(first['price'])} on {day_month_year(first['date'])}"
+        heading += f": {word} {percent(abs(change))} from {rounded(first['price'])} on {day_month_year(first['date'])}"
         heading += f", in {counted(moves, 'move')}" + ("; the last one" if moves > 1 else "")
     subject = {
         "seller": row["seller"], "tier": row["tier"], "on": day, "price": row["price"], "since": row["date"],
@@ -224,17 +225,17 @@ def _history(run: Run, price: str, day: date | None) -> tuple[list[dict[str, Any
     return until.to_dicts(), day
 
 
-def plot(run: Run | Path | str, figure: Sequence[str] = (), out: Path | str | None = None) -> Drawn:
-    """Draw the figures of a run, as PNG and PDF.
+def plot(folder: Path | str, figure: Sequence[str] = (), out: Path | str | None = None) -> Drawn:
+    """Draw the figures of a run, a study or a forced price, as PNG and PDF.
 
-    run: a Run, or the folder of a finished one. figure: names of those to be drawn; all if none is named. out: folder
-    for them; figures/ in the run's own if not given. Returns the files, and which figures
-    failed and why. Raises UserMistake.
+    folder: of results. figure: names of those to be drawn; all if none is named. out: folder for them; figures/ in the
+    results' own if not given.
+    Returns the files, and which figures failed and why. Raises UserMistake.
     """
+    from pricewar.scenarios.studies.pages.folders import open_results
     from pricewar.sim.figures.catalogue import draw
 
-    if out is None:
-        if isinstance(run, Run):
-            raise UserMistake("a Run has no folder of its own; say where the figures go with out=")
-        out = Path(run) / "figures"
-    return draw(opened(run), Path(out), tuple(figure) or None)
+    figures = open_results(folder).figures
+    if not figures:
+        raise UserMistake(f"{folder} has nothing to draw yet; give the command that made it again, to its end")
+    return draw(figures, Path(out) if out is not None else Path(folder) / "figures", tuple(figure) or None)

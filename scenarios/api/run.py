@@ -20,8 +20,9 @@ from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import BASELINE, Arm, Study, seeds_from
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.pages import forced_price_folder
-from pricewar.sim.pages.run_folder import Run, save
+from pricewar.sim.pages.run_folder import save
 from pricewar.sim.results.forced_price import ForcedPriceResult
+from pricewar.sim.results.run import Run
 
 
 @overload

@@ -17,6 +17,7 @@ from pricewar.scenarios.config.source import Source
 from pricewar.scenarios.run.folders import study_folder
 from pricewar.scenarios.run.means import Means, Progress
 from pricewar.scenarios.studies.attribute import (
+    Attribution,
     Plan,
     Subset,
     causes,
@@ -27,11 +28,11 @@ from pricewar.scenarios.studies.attribute import (
     switches,
 )
 from pricewar.scenarios.studies.compare import differences, gains, regrets, trajectories
-from pricewar.scenarios.studies.comparison import batches, precise, precision, question
+from pricewar.scenarios.studies.comparison import Comparison, batches, precise, precision, question
 from pricewar.scenarios.studies.designs import Kind
 from pricewar.scenarios.studies.outcomes import outcomes_asked
-from pricewar.scenarios.studies.pages.attribute import Attribution, write_attribution
-from pricewar.scenarios.studies.pages.compare import Comparison, write_comparison
+from pricewar.scenarios.studies.pages.attribute import write_attribution
+from pricewar.scenarios.studies.pages.compare import write_comparison
 from pricewar.scenarios.studies.pages.sweep import USUAL, effects, write_sensitivity, write_sweep
 from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.sensitivity import Method, Sensitivity, indices

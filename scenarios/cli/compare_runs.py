@@ -11,7 +11,7 @@ from pricewar.scenarios.cli.screen import print_json, print_table, say
 if TYPE_CHECKING:
     from pricewar.scenarios.api.diff import Difference
     from pricewar.sim.analysis.first_difference import FirstDifference
-    from pricewar.sim.pages.run_folder import Run
+    from pricewar.sim.results.run import Run
 
 
 MOST = 40

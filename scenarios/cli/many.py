@@ -1,17 +1,16 @@
 """The verb that holds arms against a baseline on the same luck."""
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pricewar.scenarios.cli import options
 from pricewar.scenarios.cli.options import means, seeds, tell_failures, tell_part
-from pricewar.scenarios.cli.screen import print_json, print_table
+from pricewar.scenarios.cli.screen import finite, print_json, print_table
 
 if TYPE_CHECKING:
-    from pricewar.scenarios.studies.pages.attribute import Attribution
-    from pricewar.scenarios.studies.pages.compare import Comparison
+    from pricewar.scenarios.studies.attribute import Attribution
+    from pricewar.scenarios.studies.comparison import Comparison
 
 
 without = click.option(
@@ -111,15 +110,6 @@ def _tell(comparison: "Comparison", as_json: bool) -> None:
     for one in comparison.claims:
         click.echo(f"{one.said}: {'met' if one.met(comparison.differences) else 'not met'}")
     click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")
-
-
-def finite(value: Any) -> Any:
-    """Put null where a number is none, which JSON cannot say."""
-    if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [finite(item) for item in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 @click.command(short_help="Share out a war among mechanisms, and among events.")

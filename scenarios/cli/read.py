@@ -58,22 +58,22 @@ def wars(folder: Path, as_json: bool) -> None:
         print_table(heads, table.select(COLUMNS).rows())
 
 
-@click.command(short_help="Draw the figures of a run again.")
-@folder_of_a_run
-@click.option("--figure", "-f", "names", multiple=True, metavar="NAME", help="Draw only this one; repeatable.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to; RUN/figures if not given.")
-def plot(folder: Path, names: tuple[str, ...], out: Path | None) -> None:
-    """Draw the figures of RUN again, as PNG and PDF.
+@click.command(short_help="Draw the figures of a run, a study or a forced price again.")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--figure", "-f", multiple=True, metavar="NAME", help="Draw only this one; repeatable.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to; DIR/figures if not given.")
+def plot(folder: Path, figure: tuple[str, ...], out: Path | None) -> None:
+    """Draw the figures of the results in DIR again, as PNG and PDF: of a run, a study or a forced price.
 
     \b
     Examples:
       pricewar plot outputs/china-2024-seed1
+      pricewar plot outputs/china-2024-compare-price-floor
       pricewar plot outputs/china-2024-seed1 --figure prices --out paper
     """
-    from pricewar.sim.figures.catalogue import draw
-    from pricewar.sim.pages.run_folder import open_run
+    from pricewar.scenarios.api.read import plot as draw
 
-    drawn = draw(open_run(folder), out or folder / "figures", names or None)
+    drawn = draw(folder, figure, out)
     for file in drawn.files:
         click.echo(file)
     if drawn.failed:

@@ -12,9 +12,9 @@ from pricewar.agents.machines.economy import Economy
 from pricewar.agents.machines.experience import Experience
 from pricewar.agents.machines.rental_market import RentalMarket
 from pricewar.agents.machines.vendors import Vendors
+from pricewar.agents.models.context import Context
 from pricewar.agents.policies import enact
 from pricewar.agents.policies.base import Jurisdiction
-from pricewar.agents.sellers.context import Context
 from pricewar.agents.sellers.dated_events import arrivals, entering, forcing, funding, settle_burn_in
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.investment import plans

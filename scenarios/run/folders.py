@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pricewar.sim.errors import UserMistake
-from pricewar.sim.pages.run_folder import MARK
+from pricewar.sim.results.run import MARK
 
 
 def results_folder(source: str, seed: int) -> Path:

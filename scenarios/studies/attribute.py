@@ -1,17 +1,19 @@
 """Which mechanism makes the war, and which event: runs with and without each, on the same luck."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import factorial, sqrt
 
 import numpy as np
 import polars as pl
 
+from pricewar.agents.mechanisms import Chain, Mechanisms
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.studies.compare import by_seed
 from pricewar.scenarios.studies.statistics import LEVEL, interval, paired
+from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import Arm, vary
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
@@ -222,13 +224,29 @@ def causes(runs: pl.DataFrame, baseline: str, without: Mapping[str, str]) -> pl.
     return pl.DataFrame(rows, schema=types, orient="row")
 
 
+@dataclass(frozen=True)
+class Attribution:
+    """All that is said of an attribution; tables of what was not asked for are empty."""
+
+    results: Results
+    plan: Plan
+    shares: pl.DataFrame
+    interactions: pl.DataFrame
+    causes: pl.DataFrame
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """What is found, by the names under which the folder registers it; what was not asked for is left out."""
+        tables = {"shares": self.shares, "interactions": self.interactions, "causes": self.causes}
+        return {name: table for name, table in tables.items() if table.height}
+
+
 def switches(scenario: Scenario, asked: str | None) -> list[str]:
     """Mechanisms that are on, or those asked for, by commas; `chain.NAME` is a link of the chain.
 
     Raises UserMistake for one that there is not, or that is off, for it can have no share.
     """
-    on = [field.name for field in fields(scenario.mechanisms) if getattr(scenario.mechanisms, field.name)]
-    links = [f"chain.{field.name}" for field in fields(scenario.chain) if getattr(scenario.chain, field.name)]
+    on, links = list(scenario.mechanisms.on), [Chain.key(name) for name in scenario.chain.on]
     if asked is None:
         if not on:
             raise UserMistake("no mechanism of this scenario is on; name a link: --mechanisms chain.adoption")
@@ -256,4 +274,4 @@ def combination_arms(baseline: Arm, plan: Plan) -> dict[Subset, Arm]:
 
 
 def _key(name: str) -> str:
-    return name if "." in name else f"mechanisms.{name}"
+    return name if "." in name else Mechanisms.key(name)

@@ -10,6 +10,7 @@ from pricewar.scenarios.config.source import Source
 from pricewar.scenarios.studies.compare import ASKED, Claim, claim
 from pricewar.scenarios.studies.outcomes import known_outcome, outcomes_asked
 from pricewar.scenarios.studies.statistics import seeds_needed
+from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import BASELINE, Arm, Study, distinct, keys_arm, policy_arm, without_arm
 from pricewar.sim.errors import UserMistake
 
@@ -99,3 +100,34 @@ def question(
     asked = tuple(dict.fromkeys((*outcomes_asked(outcomes, ASKED), *widths)))
     claims = tuple(claim(text, [one.name for one in every[1:]]) for text in require)
     return Question(Study("comparison", source.title, every, seeds), asked, widths, claims)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that is said of a comparison."""
+
+    results: Results
+    asked: Sequence[str]
+    differences: pl.DataFrame
+    gains: pl.DataFrame
+    regrets: pl.DataFrame
+    paths: pl.DataFrame
+    precision: Sequence[Mapping[str, object]] = ()
+    """Half-widths asked for, reached, and the seeds that they need; empty if none was asked for."""
+    claims: Sequence[Claim] = ()
+
+    @property
+    def asked_for(self) -> pl.DataFrame:
+        """The differences that were asked for."""
+        return self.differences.filter(pl.col("asked"))
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """What is found, by the names under which the folder registers it."""
+        tables = {
+            "differences": self.differences,
+            "gains": self.gains,
+            "regrets": self.regrets,
+            "trajectories": self.paths,
+        }
+        return {**tables, "precision": pl.DataFrame(self.precision)} if self.precision else tables

@@ -21,8 +21,8 @@ from pricewar.sim.kernel.clock import Phase
 if TYPE_CHECKING:
     import polars as pl
 
-    from pricewar.sim.pages.run_folder import Run
     from pricewar.sim.results.forced_price import ForcedPriceResult
+    from pricewar.sim.results.run import Run
 
 NAME = "forced-price"
 """Name under which the forced price stands in the scenario of the run with it."""

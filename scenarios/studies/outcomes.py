@@ -12,8 +12,8 @@ import polars as pl
 from pricewar.scenarios.config.names import listing, nearest
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats, Ints
-from pricewar.sim.pages.run_folder import Run
 from pricewar.sim.policy import TREASURY
+from pricewar.sim.results.run import Run
 
 
 def total(values: pl.Series) -> float:

@@ -100,10 +100,10 @@ def lost(task: Task) -> Finished:
 
 
 def _reason(error: Exception) -> str:
-    said = str(error).splitlines()
+    lines = str(error).splitlines()
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
-    return f"{type(error).__name__}: {said[0] if said else 'no message'} ({where})"
+    return f"{type(error).__name__}: {lines[0] if lines else 'no message'} ({where})"
 
 
 AHEAD = 2

@@ -18,7 +18,7 @@ from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.config.source import Source
 from pricewar.sim.errors import ScenarioMistakes, UserMistake
 from pricewar.sim.kernel.provenance import DISTRIBUTION, versions
-from pricewar.sim.pages.run_folder import FORMAT
+from pricewar.sim.results.run import FORMAT
 
 Value = float | int | str | bool
 CHECKED = 400

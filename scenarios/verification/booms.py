@@ -12,7 +12,7 @@ import polars as pl
 from pricewar.agents.buyers.demand_shocks import DemandShock, DemandShocks
 from pricewar.agents.pricing.books import View
 from pricewar.agents.pricing.boom import RotembergSaloner
-from pricewar.agents.sellers.reviews import books_of
+from pricewar.agents.sellers.books import books_of
 from pricewar.scenarios.run.play import play, prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.scenarios.verification.collusion import MONOPOLY, MOST, market

@@ -18,7 +18,7 @@ from pricewar.agents.pricing import StrategySpec
 from pricewar.agents.pricing.books import Conduct, View
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.trigger import Trigger
-from pricewar.agents.sellers.reviews import books_of
+from pricewar.agents.sellers.books import books_of
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play, prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each

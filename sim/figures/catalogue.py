@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +9,7 @@ from pricewar.sim.errors import UserMistake
 from pricewar.sim.figures import costs, market, prices, questions
 from pricewar.sim.figures.files import Drawn, draw_into
 from pricewar.sim.figures.style import looks_of_sellers
-from pricewar.sim.results.run import Results, currency, planned_utilisation
+from pricewar.sim.results.run import Run, currency, planned_utilisation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
     from pricewar.sim.figures.style import Look
 
 
-def _looks(run: Results) -> "dict[str, Look]":
+def _looks(run: Run) -> "dict[str, Look]":
     """The looks of a run's sellers, the same in all its figures."""
     return looks_of_sellers(run.scenario, run.tables["sellers_daily"]["seller"])
 
 
-FIGURES: "Mapping[str, Callable[[Results], Figure]]" = {
+FIGURES: "Mapping[str, Callable[[Run], Figure]]" = {
     "prices": lambda run: prices.prices(run.tables, _looks(run), currency=currency(run)),
     "who_cut_when": lambda run: prices.who_cut_when(run.tables, _looks(run)),
     "utilisation": lambda run: market.utilisation(run.tables, _looks(run), target=planned_utilisation(run)),
@@ -41,30 +40,27 @@ FIGURES: "Mapping[str, Callable[[Results], Figure]]" = {
 """Every figure by name: a run in, a figure out, nothing written."""
 
 
-def figure(run: Results, name: str) -> "Figure":
-    """Draw one figure of a run. Raises UserMistake for an unknown name."""
-    return _maker(name)(run)
-
-
-def _maker(name: str) -> "Callable[[Results], Figure]":
-    if name not in FIGURES:
-        near = get_close_matches(name, FIGURES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(FIGURES)}"
-        raise UserMistake(f"no figure called {name!r}; {hint}")
-    return FIGURES[name]
+def figure(run: Run, name: str) -> "Figure":
+    """Draw one figure of a run, called as in `FIGURES`."""
+    return FIGURES[name](run)
 
 
 def draw(
-    run: Results,
+    figures: "Mapping[str, Callable[[], Figure | None]]",
     folder: Path,
     names: Sequence[str] | None = None,
     kinds: Sequence[Literal["png", "pdf"]] = ("png", "pdf"),
 ) -> Drawn:
-    """Draw figures of a run into a folder; returns the files, and which figures failed and why.
+    """Draw figures into a folder; returns the files, and which figures failed and why.
 
-    names: which; None draws all. kinds: of file; a PDF, with its fonts, takes longer to write than to draw.
+    figures: by name; one that has nothing to show leaves no file, nor an old one. names: which; None draws all.
+    kinds: of file; a PDF, with its fonts, takes longer to write than to draw.
     Raises UserMistake for an unknown name, before drawing any, and OSError where a file cannot be written.
     """
-    return draw_into(
-        folder, {name: partial(_maker(name), run) for name in (FIGURES if names is None else names)}, kinds
-    )
+    names = list(figures) if names is None else list(names)
+    for name in names:
+        if name not in figures:
+            near = get_close_matches(name, figures, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(figures)}"
+            raise UserMistake(f"no figure called {name!r}; {hint}")
+    return draw_into(folder, {name: figures[name] for name in names}, kinds)

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pricewar.sim.errors import FigureNotDrawn
+from pricewar.sim.errors import FigureNotDrawn, UserMistake
 from pricewar.sim.figures.style import house_style
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def draw_into(
 
     figures: makers by name; None, for there is nothing to show, leaves no file.
     Whatever a maker raises costs its own figure alone: it is told as a warning, FigureNotDrawn, and in the answer.
-    Raises OSError where a file cannot be written.
+    Raises OSError where a file cannot be written, UserMistake where a figure says what must be done first.
     """
     files: list[Path] = []
     failed: dict[str, str] = {}
@@ -61,6 +61,8 @@ def draw_into(
         try:
             picture = make()
             contents = [] if picture is None else [rendered(picture, kind) for kind in kinds]
+        except UserMistake:  # what was asked for cannot be drawn yet, and the sentence says what to do
+            raise
         except Exception as error:
             failed[name] = " ".join(f"{type(error).__name__}: {error}".split())
             told = f"the figure '{name}' could not be drawn ({failed[name]}); all else is written, please report it"

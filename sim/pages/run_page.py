@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from math import exp
 from typing import TYPE_CHECKING
 
+from pricewar.sim.pages.table import Head, Table, heads
 from pricewar.sim.pages.war_story import fall, on, tell_war
-from pricewar.sim.results.run import Results, currency, title, who_host_for_themselves
+from pricewar.sim.results.run import Run, currency, title, who_host_for_themselves
 from pricewar.sim.text import counted, day_month_year, figures, percent
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ WINDOW = 30
 """Days over which the page averages. [day]"""
 
 
-def summary(run: Results) -> str:
+def summary(run: Run) -> str:
     """Tell a run on a page of Markdown: wars or none, the market, the books, how to make it again."""
     wars = run.tables["wars"].sort("start_time")
     parts = [_heading(run, wars)]
@@ -40,7 +41,7 @@ def summary(run: Results) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _heading(run: Results, wars: "pl.DataFrame") -> str:
+def _heading(run: Run, wars: "pl.DataFrame") -> str:
     days = run.tables["market_daily"].filter(run.tables["market_daily"]["day"] >= 0)
     first, last = day_month_year(days["date"][0]), day_month_year(days["date"][-1])
     many = {0: "No price war broke out.", 1: "One price war broke out."}
@@ -55,7 +56,7 @@ def _heading(run: Results, wars: "pl.DataFrame") -> str:
     return f"# {title(run)}\n\n**{verdict}** Seed {run.seed}{rule}; {days.height} days, {first} to {last}.{caution}"
 
 
-def _blind_days(run: Results) -> tuple[int, int]:
+def _blind_days(run: Run) -> tuple[int, int]:
     """First days in which a war could not be found for want of record before them, and the record that it needs."""
     detector, burn_in = run.scenario.get("detector"), run.scenario.get("burn_in")
     if not isinstance(detector, Mapping) or not isinstance(burn_in, int | float):
@@ -64,7 +65,7 @@ def _blind_days(run: Results) -> tuple[int, int]:
     return needed - int(burn_in), needed
 
 
-def _wars(run: Results, wars: "pl.DataFrame") -> list[str]:
+def _wars(run: Run, wars: "pl.DataFrame") -> list[str]:
     """Tell the deepest wars in full, in the order in which they began, and name the others."""
     deepest = set(wars.sort("depth", "war", descending=[True, False])["war"].head(TOLD))
     rows = list(wars.iter_rows(named=True))
@@ -78,7 +79,7 @@ def _wars(run: Results, wars: "pl.DataFrame") -> list[str]:
     return [*told, "## Other wars\n\n" + "\n".join(others)] if others else told
 
 
-def _no_war(run: Results) -> str:
+def _no_war(run: Run) -> str:
     """Say what prices did all the same."""
     import polars as pl
 
@@ -101,7 +102,7 @@ def _no_war(run: Results) -> str:
     return f"## Prices\n\n{text} One run without a war does not show that none could have broken out."
 
 
-def _before_and_after(run: Results, wars: "pl.DataFrame") -> str:
+def _before_and_after(run: Run, wars: "pl.DataFrame") -> str:
     """Tabulate the market's means before the first war and after the last, or at first and at last."""
     import polars as pl
 
@@ -115,17 +116,14 @@ def _before_and_after(run: Results, wars: "pl.DataFrame") -> str:
     else:
         before = market.filter(pl.col("day").is_between(0, min(WINDOW - 1, last // 2)))
         after = market.filter(pl.col("day") > max(last - WINDOW, last // 2))
+    code = currency(run)
     rows = [
-        f"| {words}{_in_brackets(unit, run)} | {_cell(before, name, unit)} | {_cell(after, name, unit)} |"
+        (str(Head(words, unit.replace("money", code))), _cell(before, name, unit), _cell(after, name, unit))
         for name, words, unit in MEASURES
     ]
-    head = f"| daily mean | {_dates(before)} | {_dates(after)} |\n| --- | ---: | ---: |\n"
+    table = Table(heads("daily mean", _dates(before), _dates(after)), rows)
     when = "before the first war and after the last" if wars.height > 1 else "before and after the war"
-    return f"## The market {when if wars.height else 'at first and at last'}\n\n{head}" + "\n".join(rows)
-
-
-def _in_brackets(unit: str, run: Results) -> str:
-    return f" [{unit.replace('money', currency(run))}]" if unit else ""
+    return f"## The market {when if wars.height else 'at first and at last'}\n\n{table.markdown()}"
 
 
 def _dates(days: "pl.DataFrame") -> str:
@@ -143,7 +141,7 @@ def _cell(days: "pl.DataFrame", column: str, unit: str) -> str:
     return f"{100 * value:.0f}" if unit == "%" else figures(value)
 
 
-def _meaning(run: Results) -> str:
+def _meaning(run: Run) -> str:
     """Answer each question in a sentence, and name in one line those that the run does not tell.
 
     First and last are the ends of the run, a month each if it is long enough.
@@ -151,14 +149,14 @@ def _meaning(run: Results) -> str:
     from pricewar.sim.analysis.questions.registry import QUESTIONS
 
     code = currency(run)
-    known = [one for one in QUESTIONS.values() if one.answered(run.tables)]
-    told = [f"- *{one.words}* {one.sentence(run.tables, code)}" for one in known]
-    if left := [name for name, one in QUESTIONS.items() if one not in known]:
+    answered = [one for one in QUESTIONS.values() if one.answered(run.tables)]
+    told = [f"- *{one.words}* {one.sentence(run.tables, code)}" for one in answered]
+    if left := [name for name, one in QUESTIONS.items() if one not in answered]:
         told.append(f"- This run does not tell: {', '.join(left)} (`pricewar ask` says why).")
     return "## What it means\n\n" + "\n".join(told)
 
 
-def _books(run: Results) -> str:
+def _books(run: Run) -> str:
     """Turnover, and how well the books closed."""
     import polars as pl
 
@@ -175,7 +173,7 @@ def _books(run: Results) -> str:
     return f"## The books\n\n{text}"
 
 
-def _grounds(run: Results) -> str:
+def _grounds(run: Run) -> str:
     """Remind the reader of what the result rests on."""
     text = (
         "This is one draw of a model. Parameters marked *assumed* in the scenario have no source, and "
@@ -190,7 +188,7 @@ def _grounds(run: Results) -> str:
     return f"## What this rests on\n\n{text}"
 
 
-def _again(run: Results) -> str:
+def _again(run: Run) -> str:
     from pricewar.sim.kernel.provenance import content_digest
 
     made = ", ".join(f"{name} {version}" for name, version in sorted(run.versions.items()))

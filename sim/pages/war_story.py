@@ -5,7 +5,7 @@ from itertools import pairwise
 from math import exp
 
 from pricewar.sim.analysis.wars.causes import Happening, walk_to_root
-from pricewar.sim.results.run import Results, currency
+from pricewar.sim.results.run import Run, currency
 from pricewar.sim.text import counted, day_month_year, figures, names, percent, span_of_time
 
 CLASSES = {
@@ -25,7 +25,7 @@ LONGEST_STORY = 8
 """Links of a chain of causes that the page tells; of a longer one it leaves out the middle."""
 
 
-def tell_war(run: Results, war: dict[str, object]) -> str:
+def tell_war(run: Run, war: dict[str, object]) -> str:
     """Tell one war, a row of the table: when, who, how deep, why, of which class."""
     start, end = float(str(war["start_time"])), float(str(war["end_time"]))
     depth, bound = float(str(war["depth"])), float(str(war["bound"]))
@@ -70,7 +70,7 @@ def _contagion(war: dict[str, object]) -> str:
     return text + "."
 
 
-def _order(run: Results, war: dict[str, object]) -> str:
+def _order(run: Run, war: dict[str, object]) -> str:
     """First cut of each seller in the war, in order: the date, the lag after the rival before, the size."""
     import polars as pl
 

@@ -245,12 +245,3 @@ def faults(table: str, frame: "pl.DataFrame") -> list[str]:
         elif frame.schema[name] != getattr(pl, column.dtype):
             found.append(f"column {name!r} of table {table} holds {frame.schema[name]}, not {column.dtype}")
     return found
-
-
-def dictionary(currency: str) -> list[tuple[str, str, str, str, str]]:
-    """Return the data dictionary, a row a column: table, column, type, unit, meaning."""
-    return [
-        (table, column.name, column.dtype, column.unit_in(currency), column.meaning)
-        for table, its_columns in TABLES.items()
-        for column in its_columns
-    ]

@@ -19,7 +19,8 @@ from click.testing import CliRunner, Result
 from pricewar.scenarios.cli import cli
 from pricewar.scenarios.config.load import load
 from pricewar.sim.errors import UserMistake
-from pricewar.sim.pages.run_folder import Run, open_run, save
+from pricewar.sim.pages.run_folder import open_run, save
+from pricewar.sim.results.run import Run
 
 ROOT = Path(__file__).parents[2]
 SHORT = ("days=20", "burn_in=5")

@@ -16,7 +16,8 @@ from pricewar.scenarios.run.play import play
 from pricewar.sim.analysis.first_difference import first_difference, unlike
 from pricewar.sim.analysis.questions.headlines import headlines
 from pricewar.sim.analysis.wars.family_tree import Family, family_of
-from pricewar.sim.pages.run_folder import Run, save
+from pricewar.sim.pages.run_folder import save
+from pricewar.sim.results.run import Run
 
 SHORT = ("days=140", "burn_in=20", "buyers.count=300")
 """Until the middle of May 2024, two weeks into the war."""

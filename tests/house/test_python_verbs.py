@@ -19,7 +19,6 @@ MORE_IN_PYTHON = {"load", "open_run", "open_study", "combine_costs"}
 """What the command does by itself, or by an option."""
 RENAMED = {
     "folder": "run",  # of verbs that read one run: also a Run
-    "names": "figure",
 }
 ONLY_THE_COMMAND = {
     "as_json": "data are returned",
@@ -46,7 +45,7 @@ def arguments_of_the_command(name: str) -> set[str]:
         for one in cli.commands[name].params
         if not {str(one.name), f"{name} {one.name}"} & ONLY_THE_COMMAND.keys()
     }
-    if name in ("wars", "ask", "why", "plot"):
+    if name in ("wars", "ask", "why"):
         names = {RENAMED.get(one, one) for one in names}
     return names
 

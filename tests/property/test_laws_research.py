@@ -9,8 +9,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pricewar.agents.finance import Round
 from pricewar.agents.models.spec import STAGES, OpenLab, Project, Release, Research, Stages
-from pricewar.agents.sellers.finance import Round
 from pricewar.agents.serving_cost import GivenCost
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play

@@ -12,7 +12,7 @@ from pricewar.agents.sellers.spec import Tier
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 SMALL = ["buyers.count=2000"]
 NULL = [f"mechanisms.{name}=false" for name in ("open_release", "idle_capacity", "focal_prices", "attention")]

@@ -21,7 +21,7 @@ from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play, prepare
 from pricewar.scenarios.verification.worlds import seller, world
 from pricewar.sim.kernel.provenance import content_digest
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 A, C, MU = 2.0, 1.0, 0.25
 NASH = 1.472926660030623

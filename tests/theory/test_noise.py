@@ -39,7 +39,7 @@ from pricewar.sim.economics.curves import (
 from pricewar.sim.economics.serving import Architecture, Serving
 from pricewar.sim.kernel.provenance import content_digest
 from pricewar.sim.kernel.streams import Streams
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 START = date(2024, 1, 1)
 OUTPUT_DRIVEN = [

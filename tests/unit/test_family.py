@@ -12,7 +12,7 @@ from pricewar.sim.analysis.wars.family_tree import ALONE, Family, family_of, lin
 from pricewar.sim.figures.family_tree import family_tree
 from pricewar.sim.figures.files import rendered
 from pricewar.sim.pages.family_tree import FORKS, LINKS, overview, tree, way_back
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 from pricewar.sim.results.tables import schema
 
 RunMaker: TypeAlias = Callable[..., Run]

@@ -38,8 +38,8 @@ from pricewar.sim.figures.style import (
     looks_of_sellers,
     spread,
 )
-from pricewar.sim.pages.run_folder import Run
-from pricewar.sim.results.run import Json
+from pricewar.sim.pages.run_folder import contents
+from pricewar.sim.results.run import Json, Run
 
 RunMaker: TypeAlias = Callable[..., Run]
 Tables: TypeAlias = Mapping[str, pl.DataFrame]
@@ -258,7 +258,7 @@ def test_an_unknown_figure_is_refused_before_any_is_drawn(
 ) -> None:
     folder = tmp_path_factory.mktemp("drawn") / "figures"
     with pytest.raises(UserMistake, match="no figure called 'price'; did you mean 'prices'"):
-        draw(make_run(**RUNS["thirty-days"]), folder, ["adoption", "price"])
+        draw(contents(make_run(**RUNS["thirty-days"])).figures, folder, ["adoption", "price"])
     assert not folder.exists()
 
 

@@ -46,9 +46,9 @@ from pricewar.scenarios.verification.worlds import seller, world
 from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
 from pricewar.sim.kernel.clock import Clock
 from pricewar.sim.market.board import Board, Move, Offer
-from pricewar.sim.pages.run_folder import Run
 from pricewar.sim.parameters import CHECKED, SellerId
 from pricewar.sim.policy import TREASURY, PoliciesInForce
+from pricewar.sim.results.run import Run
 from pricewar.sim.results.tables import TABLES
 from pricewar.sim.units import PricePerMtok
 

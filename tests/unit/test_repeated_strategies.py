@@ -7,11 +7,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.buyers.demand_shocks import DemandShock
+from pricewar.agents.games.first_order import best_response
 from pricewar.agents.games.learning_race import LearningRace, markov_perfect
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import View
 from pricewar.agents.pricing.boom import RotembergSaloner, Trust
-from pricewar.agents.pricing.first_order import best_response
 from pricewar.agents.pricing.prize import Prize
 from pricewar.agents.pricing.race import Race, Stocks
 from pricewar.agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck
@@ -115,7 +115,7 @@ class TestPrize(StrategyTests):
 
     def test_it_adds_to_what_the_mechanisms_count(self) -> None:
         board = board_of(8.0, [6.0])
-        both = self.decide(board, beyond=np.array([0.03])).price
+        both = self.decide(board, future_value=np.array([0.03])).price
         view = View(board, demand_for(board))
         assert_allclose(both, Prize(prize=0.08).review(books_for(board), view, luck()).price, rtol=1e-12)
         assert both[0] < self.decide(board).price[0]

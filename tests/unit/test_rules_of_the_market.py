@@ -16,7 +16,8 @@ from pricewar.agents.pricing.books import View
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.replay import Dated, Replay
 from pricewar.agents.pricing.undercut import Undercut
-from pricewar.agents.sellers.reviews import books_of, lost_to, review_rate
+from pricewar.agents.sellers.books import books_of
+from pricewar.agents.sellers.reviews import lost_to, review_rate
 from pricewar.agents.sellers.spec import Seller, Tier, Upgrade
 from pricewar.agents.serving_cost import GivenCost
 from pricewar.scenarios.config.load import load

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from pricewar.sim.analysis.wars.causes import walk_to_root
-from pricewar.sim.pages.run_folder import Run
 from pricewar.sim.pages.run_page import summary
+from pricewar.sim.results.run import Run
 from pricewar.sim.results.tables import schema
 
 RunMaker: TypeAlias = Callable[..., Run]

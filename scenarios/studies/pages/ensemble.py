@@ -1,5 +1,7 @@
 """What a study leaves for people: a page and figures, beside its tables."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,8 +9,10 @@ import polars as pl
 
 from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
 from pricewar.scenarios.studies.statistics import bands
-from pricewar.scenarios.studies.store import Results, units
-from pricewar.sim.figures.files import draw_into
+from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.pages.table import Estimate, Head, Table, heads
+from pricewar.sim.results.folder import write_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,18 +21,25 @@ DRAWN = ("chained_index", "price_level", "lerner", "hhi", "adoption", "below_cos
 """Series that have a panel in the figure of bands."""
 
 
-def write_report(results: Results, said: pl.DataFrame) -> Path:
-    """Write `summary.md`, `outcomes.csv` and `figures/bands.png` into the folder of a study; returns the page."""
-    folder = results.folder
-    said.write_csv(folder / "outcomes.csv")
-    drawn = draw_into(folder / "figures", {"bands": lambda: draw_bands(results)})
+def write_report(results: Results, summaries: pl.DataFrame) -> Path:
+    """Write the table `outcomes`, `summary.md` and the figure of bands into the folder of a study; returns the page.
+
+    summaries: `statistics.summaries` of its runs.
+    """
+    write_findings(results, {"outcomes": summaries})
+    drawn = draw(figures_of(results), results.folder / "figures", kinds=("png",))
     shown = "".join(f"\n![Quantiles over seeds](figures/{file.name})\n" for file in drawn.files)
-    page = folder / "summary.md"
-    page.write_text(drawn.under(_page(results, said) + shown), encoding="utf-8", newline="\n")
+    page = results.folder / "summary.md"
+    write_text(page, drawn.under(_page(results, summaries) + shown))
     return page
 
 
-def _page(results: Results, said: pl.DataFrame) -> str:
+def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
+    """The figure of an ensemble, from what its folder holds; none where no run is done."""
+    return {"bands": partial(draw_bands, results)} if results.done.height else {}
+
+
+def _page(results: Results, summaries: pl.DataFrame) -> str:
     manifest, runs = results.manifest, results.runs
     failed = f", {results.failed.height} of them failed" if results.failed.height else ""
     lines = [
@@ -38,22 +49,21 @@ def _page(results: Results, said: pl.DataFrame) -> str:
         "",
         manifest.made,
     ]
-    known = units(manifest)
-    for (arm,), group in said.group_by(["arm"], maintain_order=True):
-        lines += ["", f"## {arm}", "", "| outcome | unit | mean | 95 % interval | 10 % | median | 90 % | meaning |"]
-        lines += ["|---|---|--:|---|--:|--:|--:|---|"]
+    unit_of = units(manifest)
+    columns = [Head("outcome"), Head("unit", left=True),
+               *heads("mean", "95 % interval", "10 %", "median", "90 %"), Head("meaning", left=True)]  # fmt: skip
+    for (arm,), group in summaries.group_by(["arm"], maintain_order=True):
+        rows = []
         for row in group.iter_rows(named=True):
-            name = row["outcome"]
-            between = f"{row['low']:.4g} to {row['high']:.4g}"
-            quantiles = " | ".join(f"{row[q]:.4g}" for q in ("q10", "q50", "q90"))
-            lines.append(
-                f"| {name} | {known[name]} | {row['mean']:.4g} | {between} | {quantiles} | {OUTCOMES[name].meaning} |"
-            )
+            name, estimate = row["outcome"], Estimate(row["mean"], row["low"], row["high"])
+            rows.append((name, unit_of[name], estimate.value, estimate.interval, row["q10"], row["q50"], row["q90"],
+                         OUTCOMES[name].meaning))  # fmt: skip
+        lines += ["", f"## {arm}", "", Table(columns, rows).markdown()]
     return "\n".join(lines) + "\n"
 
 
 def draw_bands(results: Results) -> "Figure | None":
-    """Median and quantile bands of the main series, a panel each; None without a run."""
+    """Draw median and quantile bands over seeds of the main series, a panel each; None without a run."""
     from pricewar.sim.figures.style import DASHES, PALETTE, house_style, page
 
     if not results.done.height:

@@ -9,9 +9,12 @@ import numpy as np
 import polars as pl
 
 from pricewar.scenarios.studies.outcomes import OUTCOMES
-from pricewar.scenarios.studies.pages.pivot import Levels, laid_out, levels, markdown, of_level, pivot
-from pricewar.scenarios.studies.store import Results, units
-from pricewar.sim.figures.files import draw_into
+from pricewar.scenarios.studies.pages.pivot import Levels, laid_out, levels, of_level, pivot
+from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.pages.table import Estimate, Table, heads
+from pricewar.sim.results.folder import write_text
+from pricewar.sim.text import figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,10 +43,11 @@ def effects(results: Results, of: Sequence[str]) -> pl.DataFrame:
 
 
 def write_sweep(results: Results, of: Sequence[str]) -> Path:
-    """Write `summary.md`, `effects.csv` and figures into the folder of a sweep; returns the page."""
+    """Write the table `effects`, `summary.md` and figures into the folder of a sweep; returns the page."""
     folder, manifest = results.folder, results.manifest
-    keys, known = varied(results), units(manifest)
-    effects(results, of).write_csv(folder / "effects.csv")
+    keys, unit_of = varied(results), units(manifest)
+    write_findings(results, {"effects": effects(results, of)})
+    drawn = draw(figures_of(results), folder / "figures", kinds=("png",))
     failed = results.failed
     lines = [
         f"# {manifest.title}: {manifest.kind} of {len(manifest.arms)} arms, {results.runs.height} runs"
@@ -55,31 +59,32 @@ def write_sweep(results: Results, of: Sequence[str]) -> Path:
         manifest.made,
     ]
     for key in keys if results.done.height else ():
-        head, rows = laid_out(pivot(results.runs, [key], of), [key], of)
-        head = [head[0], *(f"{name} [{known[name]}]" if known[name] != "1" else name for name in head[1:])]
-        lines += ["", f"## {key}", "", markdown(head, rows)]
-    drawn = draw_into(folder / "figures", figures_of(results, keys, of))
-    lines += [line for file in drawn.files for line in ("", f"![{file.stem}](figures/{file.name})")]
+        lines += ["", f"## {key}", "", laid_out(pivot(results.runs, [key], of), [key], of, unit_of).markdown()]
+    for file in drawn.files:
+        lines += ["", f"![{file.stem.partition('-')[2]}](figures/{file.name})"]
     if failed.height:
         told = failed.head(20).iter_rows(named=True)
         lines += ["", "## Failed", "", *(f"- {row['arm']}, seed {row['seed']}: {row['reason']}" for row in told)]
     page = folder / "summary.md"
-    page.write_text(drawn.under("\n".join(lines) + "\n"), encoding="utf-8", newline="\n")
+    write_text(page, drawn.under("\n".join(lines) + "\n"))
     return page
 
 
-def figures_of(results: Results, keys: Sequence[str], of: Sequence[str]) -> "dict[str, Callable[[], Figure]]":
-    """Makers of figures by name: the response of each outcome to every key, and a map where a grid has two keys."""
-    if not results.done.height or not keys:
-        return {}
+def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
+    """The figures of a sweep, from what its folder holds: of every outcome its response to every key.
+
+    And a map of it where a grid has two keys. None where no run is done, nothing varies or no effects are written yet.
+    """
+    keys, written = varied(results), results.findings.get("effects")
     settings = [key for key in keys if key != "policy"]
-    mapped = results.manifest.notes.get("design") == "grid" and len(settings) == 2
-    makers: dict[str, Callable[[], Figure]] = {}
-    for outcome in of:
-        makers[f"response-{outcome}"] = partial(draw_response, results, keys, outcome)
-        if mapped:
-            makers[f"map-{outcome}"] = partial(draw_map, results, (settings[0], settings[1]), outcome)
-    return makers
+    figures: dict[str, Callable[[], Figure | None]] = {}
+    if written is None or results.done.is_empty() or not keys:
+        return figures
+    for name in written["outcome"].unique(maintain_order=True):
+        figures[f"response-{name}"] = partial(draw_response, results, keys, name)
+        if results.manifest.notes.get("design") == "grid" and len(settings) == 2:
+            figures[f"map-{name}"] = partial(draw_map, results, (settings[0], settings[1]), name)
+    return figures
 
 
 def draw_response(results: Results, keys: Sequence[str], outcome: str) -> "Figure":
@@ -121,7 +126,7 @@ def draw_response(results: Results, keys: Sequence[str], outcome: str) -> "Figur
         if legend:
             figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper right", ncols=min(4, len(policies)),
                           bbox_to_anchor=(1.0, 1.0 - 0.12 / figure.get_figheight()))  # fmt: skip
-    return figure
+        return figure
 
 
 def titled(outcome: str) -> str:
@@ -137,11 +142,11 @@ def _response(
     from pricewar.sim.figures.style import DASHES, MARKERS
 
     kept = done.with_columns(pl.Series("__level", cut.of_run, dtype=pl.Int64)).filter(mask)
-    found = [of_level(kept.filter(pl.col("__level") == at), outcome)[1] for at in range(len(cut.labels))]
+    intervals = [of_level(kept.filter(pl.col("__level") == at), outcome)[1] for at in range(len(cut.labels))]
     # Side by side where there are words on the axis; numbers stand where they are.
     step = 0.0 if cut.numbers else 0.16 * (number - (of - 1) / 2.0)
     x = np.array(cut.centres) + step
-    mean, low, high = (np.array([getattr(one, name) for one in found]) for name in ("mean", "low", "high"))
+    mean, low, high = (np.array([getattr(one, name) for one in intervals]) for name in ("mean", "low", "high"))
     points = kept.group_by("arm", maintain_order=True).agg(
         pl.col(cut.name).first(), pl.col("__level").first(), pl.col(outcome).mean()
     )
@@ -197,11 +202,9 @@ def draw_map(results: Results, keys: tuple[str, str], outcome: str) -> "Figure":
         bar = figure.colorbar(image, ax=list(panels), fraction=0.05, pad=0.02)
         bar.set_label(f"{outcome.replace('_', ' ')} [{units(results.manifest)[outcome]}]")
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome), va="top", ha="left")
-    return figure
+        return figure
 
 
-USUAL_OF_SENSITIVITY = ("price_change", "hhi", "lerner", "surplus")
-"""Outcomes that are looked at where nobody asks for others."""
 COLUMNS = {"morris": ("mu_star", "mu", "sigma"), "sobol": ("first", "total")}
 WORDS = {
     "morris": "Mean absolute elementary effect (mu*), mean and standard deviation of the effects: the change of the "
@@ -211,11 +214,12 @@ WORDS = {
 }
 
 
-def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
-    """Write `summary.md`, `sensitivity.csv` and the figures into the folder; returns the page."""
+def write_sensitivity(results: Results, indices: pl.DataFrame) -> Path:
+    """Write the table `sensitivity`, `summary.md` and the figures into the folder; returns the page."""
     manifest, method = results.manifest, results.manifest.notes["design"]
-    found.write_csv(results.folder / "sensitivity.csv")
-    known = units(manifest)
+    write_findings(results, {"sensitivity": indices})
+    drawn = draw(figures_of_sensitivity(results), results.folder / "figures", kinds=("png",))
+    unit_of = units(manifest)
     lines = [
         f"# {manifest.title}: sensitivity ({method}), {results.runs.height} runs",
         "",
@@ -225,35 +229,39 @@ def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
         "",
         manifest.made,
     ]
-    groups = {str(outcome): group for (outcome,), group in found.group_by(["outcome"], maintain_order=True)}
-    drawn = draw_into(
-        results.folder / "figures",
-        {f"sensitivity-{outcome}": partial(draw_indices, results, group, outcome) for outcome, group in groups.items()},
-    )
-    files = {file.stem: file.name for file in drawn.files}
-    for outcome, group in groups.items():
-        unit = f" [{known[outcome]}]" if method == "morris" and known[outcome] != "1" else ""
+    for (outcome,), group in indices.group_by(["outcome"], maintain_order=True):
+        unit = f" [{unit_of[str(outcome)]}]" if method == "morris" and unit_of[str(outcome)] != "1" else ""
         luck = group["luck"][0]
-        said = group.iter_rows(named=True)
-        rows = [[row["key"], *(_between(row, name) for name in COLUMNS[method])] for row in said]
-        lines += ["", f"## {outcome}{unit}", "", markdown(["key", *COLUMNS[method]], rows), ""]
-        lines += ["Luck: " + ("unknown, for there was one seed" if np.isnan(luck) else f"{luck:.3g}") + "."]
+        rows = [[row["key"], *(_between(row, name) for name in COLUMNS[method])] for row in group.iter_rows(named=True)]
+        table = Table(heads("key", *COLUMNS[method]), rows)
+        lines += ["", f"## {outcome}{unit}", "", table.markdown(), ""]
+        lines += ["Luck: " + ("unknown, for there was one seed" if np.isnan(luck) else figures(luck)) + "."]
         if luck > 0.5:
             lines += ["", "More than half is luck: what keys seem to explain is partly noise. Take more seeds."]
-        if file := files.get(f"sensitivity-{outcome}"):
-            lines += ["", f"![{outcome}](figures/{file})"]
+        lines += ["", f"![{outcome}](figures/sensitivity-{outcome}.png)"]
     page = results.folder / "summary.md"
-    page.write_text(drawn.under("\n".join(lines) + "\n"), encoding="utf-8", newline="\n")
+    write_text(page, drawn.under("\n".join(lines) + "\n"))
     return page
 
 
-def _between(row: dict[str, float], name: str) -> str:
+def figures_of_sensitivity(results: Results) -> "dict[str, Callable[[], Figure | None]]":
+    """The figures of a sensitivity, from what its folder holds: an outcome each; none before its analysis."""
+    indices = results.findings.get("sensitivity")
+    if indices is None:
+        return {}
+    return {
+        f"sensitivity-{outcome}": partial(draw_sensitivity, results, group, str(outcome))
+        for (outcome,), group in indices.group_by(["outcome"], maintain_order=True)
+    }
+
+
+def _between(row: dict[str, float], name: str) -> Estimate | str:
     if np.isnan(row[name]):
         return "none: it does not vary"
-    return f"{row[name]:.3g} [{row[f'{name}_low']:.3g}, {row[f'{name}_high']:.3g}]"
+    return Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"])
 
 
-def draw_indices(results: Results, group: pl.DataFrame, outcome: str) -> "Figure":
+def draw_sensitivity(results: Results, group: pl.DataFrame, outcome: str) -> "Figure":
     """Draw the keys' indices with their intervals, the most important above, and the share of luck."""
     from pricewar.sim.figures.style import DASHES, GREY, MARKERS, PALETTE, house_style, page
 
@@ -285,4 +293,4 @@ def draw_indices(results: Results, group: pl.DataFrame, outcome: str) -> "Figure
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome) + luck_said, va="top", ha="left")
         figure.legend(*axes.get_legend_handles_labels(), loc="upper right", ncols=3,
                       bbox_to_anchor=(1.0, 1.0 - 0.2 / figure.get_figheight()))  # fmt: skip
-    return figure
+        return figure
