@@ -4,6 +4,7 @@ PricewarError
 ├── UserMistake            the reader can mend it: exit 2, one sentence
 │   ├── ScenarioMistakes   every mistake of a scenario at once
 │   └── ResultMistake      a folder of results is missing, damaged or of another version
+├── Cancelled              what was asked to stop has stopped
 └── BooksDoNotClose        ours: money or tokens appeared or vanished: exit 1
 FigureNotDrawn             a warning: ours too, but nothing else is lost by it
 """
@@ -49,6 +50,10 @@ class ScenarioMistakes(UserMistake):
 
 class ResultMistake(UserMistake):
     """A folder of results is missing, damaged or of another version."""
+
+
+class Cancelled(PricewarError):
+    """What was asked to stop has stopped; what had finished is kept."""
 
 
 class BooksDoNotClose(PricewarError):

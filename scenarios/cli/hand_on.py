@@ -21,7 +21,7 @@ def _listed(parted_by_commas: str | None) -> list[str]:
     return [part.strip() for part in (parted_by_commas or "").split(",") if part.strip()]
 
 
-@click.command(short_help="Print a table of a run, a study or a shock, or make one of a study by what it varies.")
+@click.command(short_help="Print a table of a folder of results, or make one of a study by what it varies.")
 @a_folder
 @click.argument("name", metavar="[TABLE]", required=False)
 @click.option("--by", metavar="KEY[,KEY]", help="arm, policy, seed, a key that was varied, or two of these.")
@@ -34,7 +34,7 @@ def _listed(parted_by_commas: str | None) -> list[str]:
 def table(folder: Path, name: str | None, by: str | None, of: str | None, form: str | None, as_json: bool) -> None:
     """Print TABLE of the results in DIR, or tabulate outcomes of a study by what it varies.
 
-    TABLE is any that DIR holds: wars of a run, differences or gains of a comparison, answers of a shock. Without one,
+    TABLE is any that DIR holds: wars of a run, differences of a comparison, answers of a forced price. Without one,
     --by and --of make one: mean [95 % interval] (runs) at each level. A key may be named by how it ends. Keys with many
     values are cut into bins. Intervals are over seeds, at the points that were tried; with one seed they are over
     points. Runs that failed do not count.
@@ -89,19 +89,12 @@ def _one_of(folder: Path, name: str | None) -> "tuple[pl.DataFrame, Table]":
 
 def _by_levels(folder: Path, by: list[str], of: list[str]) -> "tuple[pl.DataFrame, Table]":
     """Outcomes of a study at the levels of what it varies, with their units. Raises UserMistake."""
-    from pricewar.scenarios.studies.outcomes import outcomes_asked
-    from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, pivot
-    from pricewar.scenarios.studies.store import open_study, units
-    from pricewar.sim.errors import UserMistake
-    from pricewar.sim.results.run import MARK
+    from pricewar.scenarios.api.hand_on import columns, study_at
+    from pricewar.scenarios.studies.pages.pivot import laid_out, pivot
+    from pricewar.scenarios.studies.store import units
 
-    if (folder / MARK).is_file():
-        raise UserMistake(f"{folder} is one run, which has nothing to compare; see `pricewar ask {folder}`")
-    results = open_study(folder)
-    keys = list(dict.fromkeys(column_of(one, results.manifest) for one in by))
-    outcomes = outcomes_asked(of, ())
-    if not 1 <= len(keys) <= 2 or not outcomes:
-        raise UserMistake("a table is --by one key or two, --of one outcome or more")
+    results = study_at(folder)
+    keys, outcomes = columns(results, by, of)
     if results.failed.height:
         say(f"{results.failed.height} of {results.runs.height} runs failed and do not count.")
     unit_of = units(results.manifest)
@@ -110,24 +103,24 @@ def _by_levels(folder: Path, by: list[str], of: list[str]) -> "tuple[pl.DataFram
     return cut, laid_out(cut, keys, outcomes, unit_of)
 
 
-@click.command(short_help="Write all tables of a run, a study or a shock as CSV or Parquet.")
+@click.command(short_help="Write all tables of a run, a study or a forced price as CSV or Parquet.")
 @a_folder
-@click.option("--to", "form", type=click.Choice(forms()), required=True, help="In which form.")
+@click.option("--to", type=click.Choice(forms()), required=True, help="In which form.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder for the tables.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export in that folder.")
-def export(folder: Path, form: str, out: Path, overwrite: bool) -> None:
+def export(folder: Path, to: str, out: Path, overwrite: bool) -> None:
     """Write every table of the results in DIR into one flat folder, with a dictionary of their columns.
 
-    DIR holds a run, a study (what its analysis found is written too) or a shock.
+    DIR holds a run, a study (what its analysis found is written too) or a forced price.
 
     \b
     Examples:
       pricewar export outputs/china-2024-seed1 --to csv --out tables
       pricewar export outputs/china-2024-sweep --to parquet --out tables --overwrite
     """
-    from pricewar.scenarios.studies.pages.folders import open_results
+    from pricewar.scenarios.api.hand_on import export as write
 
-    for file in open_results(folder).export(out, form, overwrite=overwrite):
+    for file in write(folder, to=to, out=out, overwrite=overwrite):
         click.echo(file)
 
 
@@ -141,24 +134,9 @@ def status(folder: Path, as_json: bool) -> None:
     Example:
       pricewar status outputs/china-2024-seeds
     """
-    from pricewar.scenarios.studies.runner import finished
-    from pricewar.scenarios.studies.store import read_manifest
+    from pricewar.scenarios.api.hand_on import status as status_of
 
-    manifest = read_manifest(folder)
-    done, failed = finished(folder)
-    facts: dict[str, object] = {
-        "study": manifest.title,
-        "kind": manifest.kind,
-        "arms": len(manifest.arms),
-        "seeds": len(manifest.seeds),
-        "runs": manifest.size,
-        "done": done,
-        "failed": failed,
-        "left": manifest.size - done - failed,
-        "go on with": manifest.command,
-    }
-    if manifest.shard != (1, 1):
-        facts["shard"] = f"{manifest.shard[0]}/{manifest.shard[1]}"
+    facts = status_of(folder)
     if as_json:
         print_json(facts)
     else:
@@ -176,8 +154,8 @@ def merge(folders: tuple[Path, ...], out: Path, overwrite: bool) -> None:
     Example:
       pricewar merge part-1 part-2 --out whole
     """
-    from pricewar.scenarios.studies.runner import merge as put_together
+    from pricewar.scenarios.api.hand_on import merge as put_together
 
-    results = put_together(list(folders), out, overwrite=overwrite)
+    results = put_together(folders, out=out, overwrite=overwrite)
     say(f"{results.runs.height} runs, {results.failed.height} of them failed.")
     click.echo(f"Results: {out}")

@@ -59,13 +59,13 @@ def print_pairs(facts: Mapping[str, object], to_people: bool = False) -> None:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[float], None]]:
-    """Hand out a function that takes the fraction done, and draw a bar once it has taken over two seconds.
+def progress(label: str) -> Iterator[Callable[..., None]]:
+    """Hand out a function that takes the fraction done (and words), and draw a bar once it has taken over two seconds.
 
     Nothing is drawn where standard error is no terminal.
     """
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _, __="": None
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -73,10 +73,10 @@ def progress(label: str) -> Iterator[Callable[[float], None]]:
     bar, started = Progress(console=Console(stderr=True), transient=True), monotonic()
     task = bar.add_task(label, total=1.0)
 
-    def tick(done: float) -> None:
+    def tick(done: float, words: str = label) -> None:
         if not bar.live.is_started and monotonic() - started > PATIENCE:
             bar.start()
-        bar.update(task, completed=done)
+        bar.update(task, completed=done, description=words)
 
     try:
         yield tick

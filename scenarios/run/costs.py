@@ -222,12 +222,12 @@ SUBSTITUTION = (0.0, 0.5, 1.0, 2.0)
 def components_of(text: str) -> tuple[float, ...]:
     """Read components such as "10,5,0.25". Raises UserMistake."""
     try:
-        found = tuple(float(part) for part in text.split(","))
+        components = tuple(float(part) for part in text.split(","))
     except ValueError:
         raise UserMistake(f"the components '{text}' are no numbers parted by commas; write 10,5,0.25") from None
-    if not all(isfinite(part) and part > 0.0 for part in found):
+    if not all(isfinite(part) and part > 0.0 for part in components):
         raise UserMistake(f"the components '{text}' must all be above 0, for a share of nothing has no price")
-    return found
+    return components
 
 
 def readings(components: tuple[float, ...], substitution: float | None = None) -> dict[str, Any]:

@@ -53,9 +53,9 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Log of its price over what it would have been, after that move; null if free or not there.",
     ),
     "largest": ("log point", "The same at a day's close, where it is largest in size; zero without an answer."),
-    "largest_day": ("day", "Days from the day of the shock to that; null without an answer."),
+    "largest_day": ("day", "Days from the day of the forced price to that; null without an answer."),
     "at_end": ("log point", "The same at the last day's close."),
-    "cumulative": ("log point x day", "Its sum over all days from the shock on."),
+    "cumulative": ("log point x day", "Its sum over all days from the forced price on."),
     "stimulus": ("log point", "Log change of the forced price of the same tier, or the mean of those forced."),
     "elasticity_first": ("1", "First answer over stimulus."),
     "elasticity": ("1", "Largest response over stimulus."),
@@ -66,7 +66,7 @@ MEASURES = ("days", "first", "largest", "at_end", "cumulative", "elasticity_firs
 
 
 def answers(without: Tables, with_: Tables, table: pl.DataFrame, window: Window, seed: int) -> pl.DataFrame:
-    """One row an offer that was for sale on the day of the shock or later, columns of SCHEMA.
+    """One row an offer that was for sale on the day of the forced price or later, columns of SCHEMA.
 
     table: `responses` of the same pair.
     """

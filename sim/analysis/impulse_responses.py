@@ -16,7 +16,7 @@ from pricewar.sim.analysis.measures import MEASURES, variable_profit
 from pricewar.sim.analysis.prices.indices import ratio
 
 BEFORE = 7
-"""Days before the shock that tables and figures show, all of them without any difference. [day]"""
+"""Days before the forced price that tables and figures show, all of them without any difference. [day]"""
 CONFIDENCE = 0.95
 KEYS = ("seed", "since", "day", "date", "seller", "tier", "outcome", "unit")
 """Columns that say which number of which run a row is."""
@@ -53,8 +53,8 @@ def _unit_and_meaning(outcome: str) -> tuple[str, str]:
 
 OF_MARKET: Mapping[str, tuple[str, str]] = {
     **{outcome: _unit_and_meaning(outcome) for outcome in MEASURED},
-    "wars_begun": ("war", "Price wars that have begun since the shock."),
-    "rivals_that_cut": ("seller", "Sellers other than the forced one that have cut a price since the shock."),
+    "wars_begun": ("war", "Price wars that have begun since the forced price."),
+    "rivals_that_cut": ("seller", "Sellers other than the forced one that have cut a price since the forced price."),
 }
 """Outcomes of the market: unit and meaning."""
 COUNTS = ("tokens", "share", "revenue", "profit")
@@ -63,7 +63,7 @@ COUNTS = ("tokens", "share", "revenue", "profit")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When the shock is, and for how long it is looked at."""
+    """When the price is forced, and for how long it is looked at."""
 
     time: float
     """Instant of the forced change. [day]"""
@@ -74,7 +74,7 @@ class Window:
 
     @property
     def day(self) -> int:
-        """Day of the shock."""
+        """Day of the forced price."""
         return int(self.time // 1)
 
 
@@ -157,7 +157,7 @@ def _melted(table: pl.DataFrame, outcomes: list[str]) -> pl.DataFrame:
 
 
 def _counts(tables: Tables, window: Window) -> pl.DataFrame:
-    """Wars begun and rivals that have cut since the shock, by day."""
+    """Wars begun and rivals that have cut since the forced price, by day."""
     days = (
         tables["market_daily"]
         .select("day")

@@ -142,7 +142,7 @@ def market(means: "pl.DataFrame", setting: Setting) -> "Figure":
 def _panels(
     heights: Sequence[float], names: Sequence[str], setting: Setting, means: "pl.DataFrame"
 ) -> "tuple[Figure, list[Axes]]":
-    """Return a figure with panels over days since the shock, the time for which it is held shaded."""
+    """Return a figure with panels over days since the forced price, the time for which it is held shaded."""
     gap, below, top = 0.2, 0.68, 0.3
     figure = page(sum(heights) + gap * (len(heights) - 1) + top + below, left=0.95, right=room_for(names, 0.45),
                   top=top, bottom=below)  # fmt: skip
@@ -152,7 +152,7 @@ def _panels(
     every: list[Axes] = list(grid[:, 0])
     for axes in every:
         _base(axes, setting, means)
-    held = f"price held for {setting.hold:g} days" if setting.hold else "shock"
+    held = f"price held for {setting.hold:g} days" if setting.hold else "price forced"
     every[0].annotate(held, (0.0, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
                       ha="left", va="bottom")  # fmt: skip
     every[-1].set_xlabel("days since the forced price")
@@ -160,7 +160,7 @@ def _panels(
 
 
 def _base(axes: "Axes", setting: Setting, means: "pl.DataFrame") -> None:
-    """Put days on the x axis, shade the hold, mark the shock and no response."""
+    """Put days on the x axis, shade the hold, mark the day and no response."""
     first, last = float(str(means["since"].min())), float(str(means["since"].max()))
     axes.set_xlim(first, max(last, first + 1.0))
     if setting.hold:

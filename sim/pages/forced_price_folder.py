@@ -1,8 +1,8 @@
-"""What a shock leaves: tables, figures, a page in words, and what makes it again, in a folder that appears whole.
+"""What a forced price leaves: tables, figures, a page in words, and what makes it again, in a whole folder.
 
-`shock.json` (scenario, forced price, seeds, versions, command, digest of the tables), `summary.md`, `tables/` (Parquet:
-`responses`, a row a seed, day and outcome; `means` over seeds; `answers`, a row a seed and offer; `answers_mean`),
-`dictionary.csv` and `figures/`. The same shock gives the same bytes.
+`forced_price.json` (scenario, forced price, seeds, versions, command, digest of the tables), `summary.md`, `tables/`
+(Parquet: `responses`, a row a seed, day and outcome; `means` over seeds; `answers`, a row a seed and offer;
+`answers_mean`), `dictionary.csv` and `figures/`. The same forced price gives the same bytes.
 """
 
 import json
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Version of the folder's layout."""
-MARK = "shock.json"
+MARK = "forced_price.json"
+OLD_MARK = "shock.json"
+"""What an earlier version called it."""
 PLAIN = {
-    "since": ("day", "Days since the day of the shock, negative before it."),
+    "since": ("day", "Days since the day of the forced price, negative before it."),
     "day": ("day", "Day, 0 on the scenario's first."),
     "date": ("", "Calendar date."),
     "outcome": ("", "What was measured; see the rows `outcome:...`."),
@@ -65,6 +67,11 @@ OUTCOMES = tuple(
 """What the names in the column `outcome` stand for."""
 
 
+def mark_in(folder: Path) -> str:
+    """Name of the record of a folder, also of one of an earlier version."""
+    return OLD_MARK if (folder / OLD_MARK).is_file() else MARK
+
+
 def contents(result: ForcedPriceResult) -> ResultFolder:
     """Register what a forced price leaves."""
     setting = Setting(
@@ -78,7 +85,7 @@ def contents(result: ForcedPriceResult) -> ResultFolder:
     meanings = {**MEANINGS, **PLAIN}
     return ResultFolder(
         about={
-            "kind": "shock",
+            "kind": "forced price",
             "forced": result.forced,
             "seeds": list(result.seeds),
             "policy": result.policy,
@@ -96,14 +103,14 @@ def contents(result: ForcedPriceResult) -> ResultFolder:
 
 
 def save(result: ForcedPriceResult, folder: Path, *, overwrite: bool = False) -> Path:
-    """Write a shock into a folder that appears whole or not at all; returns the folder.
+    """Write a forced price into a folder that appears whole or not at all; returns the folder.
 
-    overwrite: whether an earlier shock there may be replaced; nothing else ever is. Raises UserMistake.
+    overwrite: whether an earlier one there may be replaced; nothing else ever is. Raises UserMistake.
     """
     from pricewar.sim.pages.forced_price_page import summary
 
     registered = contents(result)
-    with appearing_whole(folder, mark=MARK, overwrite=overwrite) as place:
+    with appearing_whole(folder, mark=mark_in(folder), overwrite=overwrite) as place:
         (place / "tables").mkdir()
         registered.write_tables(place / "tables", ["parquet"])
         registered.write_dictionary(place)
@@ -116,7 +123,7 @@ def save(result: ForcedPriceResult, folder: Path, *, overwrite: bool = False) ->
 def open_forced_price(folder: Path) -> ForcedPriceResult:
     """Read a forced price from its folder. Raises ResultMistake if it is damaged or of another version."""
     try:
-        record: dict[str, Any] = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        record: dict[str, Any] = json.loads((folder / mark_in(folder)).read_text(encoding="utf-8"))
         if record["format"] != FORMAT:
             raise ResultMistake(f"{folder} was written by another version in another format; make it again")
         result = ForcedPriceResult(
@@ -132,7 +139,8 @@ def open_forced_price(folder: Path) -> ForcedPriceResult:
         )
     except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ResultMistake(f"{folder / MARK} or a table beside it cannot be read ({reason}); make it again") from None
+        mark = folder / mark_in(folder)
+        raise ResultMistake(f"{mark} or a table beside it cannot be read ({reason}); make it again") from None
     if result.digest != record["digest"]:
         raise ResultMistake(f"the tables in {folder} are not those that were written; make it again")
     return result

@@ -21,7 +21,7 @@ SMALL = 5e-4
 
 
 def summary(result: "ForcedPriceResult") -> str:
-    """Tell a shock on a page of Markdown: what was forced, who answered, quantities and profits, the market."""
+    """Tell a forced price on a page of Markdown: what was forced, who answered, quantities and profits, the market."""
     parts = [_heading(result), _forced(result), _answers(result), _sellers(result), _market(result), _reading(result)]
     if result.command:
         parts.append(f"## Again\n\n    {result.command}")
@@ -172,7 +172,7 @@ def _number(row: Mapping[str, Any]) -> str:
 
 
 def _sellers(result: "ForcedPriceResult") -> str:
-    """Tabulate what the shock did to quantities and takings over the horizon, by seller, the largest change first."""
+    """Tabulate what it did to quantities and takings over the horizon, by seller, the largest change first."""
     import polars as pl
 
     table = result.tables["responses"].filter(

@@ -61,7 +61,7 @@ class ResultFolder:
     """What a folder of results holds."""
 
     about: Mapping[str, Json]
-    """kind (run, shock, comparison, ...), command, digest, versions, and what else tells it from others."""
+    """kind (run, forced price, comparison, ...), command, digest, versions, and what else tells it from others."""
     currency: str
     """Code that stands for `money` in units."""
     tables: Mapping[str, Registered]

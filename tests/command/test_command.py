@@ -64,7 +64,7 @@ def no_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a simulation began")
 
-    monkeypatch.setattr("pricewar.scenarios.run.play.play", refuse)
+    monkeypatch.setattr("pricewar.scenarios.api.run.play", refuse)
 
 
 VERBS = ("list", "new", "show", "check", "run", "wars", "why", "ask", "diff", "plot", "explain", "schema")
@@ -252,7 +252,7 @@ def test_a_full_disk_is_no_bug_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pricewar.sim.pages.run_folder.save", full)
+    monkeypatch.setattr("pricewar.scenarios.api.run.save", full)
     ended = call("run", "textbook", *SHORT, "--out", "out")
     assert (ended.exit_code, lines(ended.stderr)[-1]) == (
         2,
@@ -323,7 +323,7 @@ def test_a_bug_of_ours_says_so_and_shows_its_traceback_on_request_only(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("pricewar.scenarios.run.play.play", broken)
+    monkeypatch.setattr("pricewar.scenarios.api.run.play", broken)
     ended = call("run", "textbook")
     assert ended.exit_code == 1
     assert "This is a bug of ours (ZeroDivisionError: division by zero)" in ended.stderr

@@ -523,8 +523,8 @@ def test_an_object_that_is_no_strategy_is_refused_too() -> None:
 
 
 @pytest.mark.nightly
-def test_a_shock_to_it_is_the_same_from_two_processes_as_from_one(folder: Path) -> None:
-    asked = ("shock", "textbook", *SHORT, "sellers.east.strategy.kind=sticky", "--strategy", "sticky.py:Sticky",
+def test_a_price_forced_on_it_is_the_same_from_two_processes_as_from_one(folder: Path) -> None:
+    asked = ("force", "textbook", *SHORT, "sellers.east.strategy.kind=sticky", "--strategy", "sticky.py:Sticky",
              "--seller", "west", "--price", "-20%", "--on", "2024-01-05", "--seeds", "2", "--json")  # fmt: skip
     said = [call(*asked, "--jobs", jobs, "--out", str(folder / jobs)) for jobs in ("1", "2")]
     assert all(ended.exit_code == 0 for ended in said), said

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import pricewar
 from pricewar.scenarios.cli import cli
 from pricewar.sim.analysis.questions.registry import QUESTIONS
 from tests.at_once import workers
@@ -63,6 +64,18 @@ def test_every_command_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: py
         typed(smaller(arguments))
 
 
+def test_the_page_of_python_runs_as_it_stands_and_shows_every_verb(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pricewar.scenarios.studies.runner.workers", workers)
+    page = (ROOT / "docs/python.md").read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL))
+    exec(compile(code, "docs/python.md", "exec"), {"__name__": "page"})
+    shown = set(re.findall(r"pricewar\.(\w+)\(", code))
+    assert shown == {name for name in pricewar.__all__ if name[0].islower()}
+
+
 def test_the_page_of_questions_has_each_with_its_function_its_columns_and_its_figure() -> None:
     page = " ".join((ROOT / "docs/questions.md").read_text(encoding="utf-8").split())
     for name, question in QUESTIONS.items():
@@ -76,8 +89,8 @@ def test_the_page_of_questions_has_each_with_its_function_its_columns_and_its_fi
 
 
 def test_the_pages_point_only_to_files_that_exist() -> None:
-    for page in [*PAGES, *LONG, "docs/model.md", "docs/china-2024.md", "docs/global-2022.md", "docs/strategies.md",
-                 "docs/what-if.md"]:  # fmt: skip
+    for page in [*PAGES, *LONG, "docs/python.md", "docs/model.md", "docs/china-2024.md", "docs/global-2022.md",
+                 "docs/strategies.md", "docs/what-if.md"]:  # fmt: skip
         text = (ROOT / page).read_text(encoding="utf-8")
         links = re.findall(r"\]\((?!http|#)([^)#]+)", text)
         missing = [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]

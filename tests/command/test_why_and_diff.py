@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
+from pricewar.scenarios.api.diff import differences
 from pricewar.scenarios.cli import cli
-from pricewar.scenarios.cli.compare_runs import differences
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
 from pricewar.sim.analysis.first_difference import first_difference, unlike

@@ -88,10 +88,10 @@ def test_every_question_is_answered_or_said_to_be_unknown(bare: Run, name: str) 
 VERBS = {
     "run": ("run",),
     "ensemble": ("run", "--seeds", "2"),
-    "shock": ("shock", "--seller", "east", "--price", "-10%", "--on", "2024-01-01"),
-    "shock-of-two-seeds": ("shock", "--seller", "east", "--price", "-10%", "--on", "2024-01-01", "--seeds", "2"),
-    "shock-to-zero": ("shock", "--seller", "east", "--price", "0", "--on", "2024-01-01", "--hold", "30"),
-    "shock-of-nothing": ("shock", "--seller", "east", "--price", "0%", "--on", "2024-01-01"),
+    "force": ("force", "--seller", "east", "--price", "-10%", "--on", "2024-01-01"),
+    "force-of-two-seeds": ("force", "--seller", "east", "--price", "-10%", "--on", "2024-01-01", "--seeds", "2"),
+    "force-to-zero": ("force", "--seller", "east", "--price", "0", "--on", "2024-01-01", "--hold", "30"),
+    "force-of-nothing": ("force", "--seller", "east", "--price", "0%", "--on", "2024-01-01"),
     "compare": ("compare", "--arm", "dear: sellers.east.tiers.main.price=3.0", "--seeds", "2"),
     "compare-on-one-seed": ("compare", "--arm", "same: seed=1", "--seeds", "1"),
     "attribute": ("attribute", "--mechanisms", "idle_capacity", "--without", "key:conduct.regular", "--seeds", "2"),
@@ -127,7 +127,7 @@ def test_every_verb_leaves_its_page_and_figures_of_a_day_on_which_nobody_buys(he
     assert "could not be drawn" not in page
 
 
-PLANTED = ("run", "ensemble", "shock", "compare", "attribute", "hypercube", "morris")
+PLANTED = ("run", "ensemble", "force", "compare", "attribute", "hypercube", "morris")
 """Verbs that draw."""
 
 

@@ -31,12 +31,15 @@ def _study(folder: Path) -> ResultFolder:
     return replace(results.registered, figures=FIGURES[results.manifest.kind](results))
 
 
+def _forced_price(folder: Path) -> ResultFolder:
+    return forced_price_folder.contents(forced_price_folder.open_forced_price(folder))
+
+
 OPENED: Mapping[str, Callable[[Path], ResultFolder]] = {
     RUN: lambda folder: run_folder.contents(run_folder.open_run(folder)),
     STUDY: _study,
-    forced_price_folder.MARK: lambda folder: forced_price_folder.contents(
-        forced_price_folder.open_forced_price(folder)
-    ),
+    forced_price_folder.MARK: _forced_price,
+    forced_price_folder.OLD_MARK: _forced_price,
 }
 """How a folder is opened, by the file that marks it."""
 
