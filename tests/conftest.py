@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 from numpy.typing import NDArray
 
@@ -17,6 +18,8 @@ from pricewar.sim.results.tables import TABLES, schema
 # Hypothesis mixes numbers that it reads in our modules into what it draws, and which modules are loaded depends on the
 # tests that ran before: the same law would be tried on other worlds in every process. Without them it is not.
 providers._get_local_constants = lambda: providers._local_constants
+
+settings.register_profile("night")  # `make nightly` asks for it: laws are tried on more worlds
 
 START = date(2024, 3, 1)
 NAMES = ["deepseek", "zhipu", "bytedance", "alibaba", "baidu", "iflytek", "tencent", "minimax"]
