@@ -31,13 +31,13 @@ lint: $(VENV)/.installed
 types: $(VENV)/.installed
 	$(BIN)/mypy
 
-# The wheel must work in an empty environment, from a folder where others have packages called like our rooms.
-wheel: $(VENV)/.installed
-	rm -rf build/wheel && mkdir -p build/wheel/elsewhere
-	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . > build/wheel/build.log
-	$(PYTHON) -m venv build/wheel/empty
-	build/wheel/empty/bin/pip install $(NO_NEW) --constraint constraints.txt build/wheel/*.whl
-	cd build/wheel/elsewhere && ../empty/bin/pricewar list && ../empty/bin/pricewar run textbook
+# The wheel, and by night the source archive, must work in an empty environment and from another folder.
+wheel sdist: $(VENV)/.installed
+	rm -rf build/$@ && mkdir -p build/$@/elsewhere
+	$(BIN)/python -m build --$@ --no-isolation --outdir build/$@ . > build/$@/build.log
+	$(PYTHON) -m venv build/$@/empty
+	build/$@/empty/bin/pip install $(NO_NEW) --constraint constraints.txt build/$@/llm_pricewar*
+	cd build/$@/elsewhere && ../empty/bin/pricewar list && ../empty/bin/pricewar run textbook
 
 # The oldest dependencies that pyproject.toml allows, and (by night) the newest that there are.
 lowest:
