@@ -22,7 +22,7 @@ nightly: $(VENV)/.installed sdist newest   ## what takes too long for every chan
 	$(BIN)/python $(PYTEST) -m nightly
 	$(BIN)/python $(PYTEST) --hypothesis-profile night tests/property
 	$(BIN)/pip install $(NO_NEW) --constraint constraints.txt --editable '.[test,fast]'
-	$(BIN)/python -m pytest tests/unit/test_learners.py
+	$(BIN)/python -m pytest tests/unit -k machine_code
 	$(BIN)/pricewar verify --slow
 
 lint: $(VENV)/.installed
