@@ -23,6 +23,9 @@ WIDTH = 7.0
 BURN_IN_SHOWN = 60
 """Days of the burn-in that figures show. [day]"""
 
+ROUNDING = 1e-9
+"""Movement of a line, as a part of its level, that is no more than sums in another order. [1]"""
+
 PALETTE = (
     *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9"),
     *("#882255", "#999933", "#332288"),
@@ -331,7 +334,9 @@ def label_ends(axes: "Axes", ends: Sequence[End]) -> None:
     """
     first, last = axes.get_xlim()
     height = height_in_points(axes)
-    axes.get_ylim()  # matplotlib puts off finding the limits until somebody asks; the transforms do not ask.
+    low, high = axes.get_ylim()  # asked, since matplotlib puts off finding the limits and the transforms do not ask
+    if high - low < ROUNDING * max(abs(low), abs(high)):
+        axes.set_ylim(0.95 * low, 1.05 * high)  # a line that moves by rounding alone is flat
     across = axes.transAxes.inverted()
     fractions = [float(across.transform(axes.transData.transform((end.x, end.y)))[1]) for end in ends]
     places = spread([f * height for f in fractions], LABEL_GAP, 0.0, height)

@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", "docs/textbook.md", "docs/questions.md", "docs/forced-price.md"]
 LONG = ["docs/reading-results.md", "docs/running-many.md"]
 """Pages whose commands are typed every night."""
-SMALL = ["buyers.count=300", "days=140", "burn_in=100"]
-"""Laid over runs of china-2024, so that the page is tested and not the market."""
+SMALL = ["buyers.count=200", "days=90", "burn_in=30"]
+"""Laid over runs, so that the page is tested and not the market; all that a page names has happened by then."""
 
 
 def commands(page: str) -> list[list[str]]:
@@ -31,9 +31,10 @@ def commands(page: str) -> list[list[str]]:
 def smaller(arguments: list[str]) -> list[str]:
     """The same command over a small market, with one seed where it asks for many, and with few mechanisms."""
     verb, scenario = arguments[:2]
-    if verb not in ("run", "compare", "attribute") or scenario == "textbook":
+    if verb not in ("run", "compare", "attribute"):
         return arguments
-    small = [override for override in SMALL if verb != "run" or not any(is_of(override, a) for a in arguments)]
+    laid_over = ["days=30"] if scenario == "textbook" else SMALL
+    small = [override for override in laid_over if verb != "run" or not any(is_of(override, a) for a in arguments)]
     kept = [argument for argument in arguments if not any(is_of(override, argument) for override in small)]
     if "--seeds" in kept:
         kept[kept.index("--seeds") + 1] = "1"

@@ -24,7 +24,7 @@ from pricewar.sim.results.tables import TABLES
 from tests.property import worlds
 
 LAW = worlds.LAW
-CROWD = settings(max_examples=30, deadline=None, derandomize=True, database=None)
+CROWD = settings(max_examples=worlds.tried(15), deadline=None, derandomize=True, database=None)
 
 shares = st.floats(0.0, 1.0)
 specs = st.builds(

@@ -14,7 +14,7 @@ from tests.property import worlds
 from tests.property.test_laws_twins import BANKNOTES, differences, in_another_currency
 from tests.property.whole import whole_worlds
 
-LAW, lived = settings(worlds.LAW, max_examples=10), worlds.lived
+LAW, lived = settings(worlds.LAW, max_examples=worlds.tried(5)), worlds.lived
 ROUNDING = 1e-9
 
 

@@ -42,8 +42,14 @@ from pricewar.sim.units import Unit
 
 Thing = TypeVar("Thing")
 
+
+def tried(by_day: int) -> int:
+    """Worlds on which a law is tried: the first few of them for every change, four times as many every night."""
+    return 4 * by_day if settings.get_current_profile_name() == "night" else by_day
+
+
 LAW = settings(
-    max_examples=8,
+    max_examples=tried(4),
     deadline=None,  # a world takes as long as it takes
     derandomize=True,  # the same worlds every time: a law that fails, fails for everybody
     database=None,

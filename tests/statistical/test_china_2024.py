@@ -38,7 +38,7 @@ def test_the_same_market_with_its_mechanisms_has_one() -> None:
     assert run(1, "days=200").tables["wars"].height > 0
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *NIGHTLY])
 def test_the_books_close_every_night(seed: int) -> None:
     market = run(seed, "days=150").tables["market_daily"]
     assert market["closing_error"].null_count() == 0

@@ -119,6 +119,16 @@ def test_names_of_wars_that_follow_at_once_stand_side_by_side(make_run: RunMaker
     assert all(one[2] < other[0] for one, other in pairwise(boxes))
 
 
+def test_a_line_that_moves_by_rounding_alone_is_drawn_flat(make_run: RunMaker) -> None:
+    run = make_run(**RUNS["thirty-days"])
+    wobble = 3.0 + 1e-13 * (pl.col("day") % 3)
+    offers = run.tables["offers_daily"].with_columns(capability=wobble)
+    top = shown_axes(figure(replace(run, tables={**run.tables, "offers_daily": offers}), "quality_per_dollar"))[0]
+    low, high = top.get_ylim()
+    assert (low, high) == pytest.approx((2.85, 3.15))
+    assert top.yaxis.get_major_formatter().get_offset() == ""
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_letters_are_at_least_eight_points_and_pages_seven_inches_wide(drawn: dict[str, Figure], name: str) -> None:
     assert min(float(text.get_fontsize()) for text in texts(drawn[name])) >= 8.0

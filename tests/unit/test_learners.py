@@ -12,7 +12,7 @@ from pricewar.agents.demand.linear_logit import LinearLogit
 from pricewar.agents.games.first_order import best_response
 from pricewar.agents.games.q_learning import rules
 from pricewar.agents.games.q_learning.game import Game, benchmarks, every_choice, game_of, grid, grid_around
-from pricewar.agents.games.q_learning.rules import has_compiler, learn
+from pricewar.agents.games.q_learning.rules import learn
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import Conduct, View
 from pricewar.agents.pricing.learner_memory import Cell, Memory
@@ -28,6 +28,7 @@ from pricewar.scenarios.verification.learners import SPREAD, calvano, sampled
 from pricewar.scenarios.verification.worlds import seller, world
 from pricewar.sim.kernel.streams import Streams
 from pricewar.sim.market.demand import Floats
+from tests.conftest import needs
 
 
 def logit(n: int = 2, mu: float = 0.25) -> LinearLogit:
@@ -172,7 +173,7 @@ class TestSessions:
         assert one[:, :, 0].tolist() == other[:, :, 0].tolist()
         assert one[:, :, 1].tolist() != other[:, :, 1].tolist()
 
-    @pytest.mark.skipif(not has_compiler(), reason="needs numba, the extra `fast`")
+    @needs("numba")
     def test_machine_code_and_plain_python_agree_to_the_last_bit(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def played() -> bytes:
             found = session(published_game(), QLearner(fade=1e-3), PublishedDraws(1, 2), (3, 4), longest=5000)
