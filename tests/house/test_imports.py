@@ -80,9 +80,16 @@ def climbs(root: Path) -> list[str]:
     ]
 
 
+def loads(name: str, house: dict[str, Path]) -> set[str]:
+    """Modules that must be there before a module is: those that it imports, and the packages that they lie in."""
+    wanted = imports(name, house) & house.keys()
+    packages = {other.rsplit(".", depth)[0] for other in wanted for depth in range(1, other.count(".") + 1)}
+    return (wanted | {package for package in packages & house.keys() if not lies_in(name, package)}) - {name}
+
+
 def circle(root: Path) -> list[str]:
     house = modules(root)
-    graph = {name: imports(name, house) & house.keys() for name in house}
+    graph = {name: loads(name, house) for name in house}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -199,3 +206,8 @@ def test_a_circle_would_be_seen(tmp_path: Path) -> None:
     assert set(circle(tmp_path)) == {"pricewar.sim.one", "pricewar.sim.two"}
     (tmp_path / "sim/two.py").write_text("x = 1")
     assert circle(tmp_path) == []
+    (tmp_path / "sim/room").mkdir()
+    (tmp_path / "sim/room/__init__.py").write_text("from pricewar.sim import one")
+    (tmp_path / "sim/room/three.py").touch()
+    (tmp_path / "sim/one.py").write_text("from pricewar.sim.room.three import x")
+    assert set(circle(tmp_path)) == {"pricewar.sim.one", "pricewar.sim.room"}, "a package is loaded before its modules"

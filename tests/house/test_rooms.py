@@ -10,8 +10,6 @@ from tests.house.test_imports import HOUSE, ROOT, imports, modules
 LOOSE = 8
 """Files that may lie at the foot of `agents/` or of `scenarios/`."""
 EVERYWHERE = {"__init__.py", "base.py", "spec.py"}
-TO_BREAK = {("agents.games", "agents.pricing"), ("agents.models", "agents.sellers"), ("sim.figures", "sim.pages")}
-"""Pairs of rooms that still need each other; a pair only ever leaves this list."""
 
 
 def loose(root: Path, floor: str) -> list[str]:
@@ -53,7 +51,7 @@ def test_no_name_stands_twice_in_a_room() -> None:
 
 
 def test_no_two_more_rooms_need_each_other() -> None:
-    assert need_each_other(ROOT) <= TO_BREAK
+    assert need_each_other(ROOT) == set()
 
 
 def test_disorder_would_be_seen(tmp_path: Path) -> None:
