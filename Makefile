@@ -3,19 +3,26 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 NO_NEW := --disable-pip-version-check --quiet
+PYTEST := -m pytest -n 2 --dist worksteal
 
-.PHONY: run test nightly lint types wheel bench clean
+# What every dependency is used for: figures, tables, studies, the command, and each scenario of the library.
+QUICK  := tests/command/test_library.py tests/command/test_command.py \
+          $(addprefix tests/unit/test_,figures.py run_folder.py studies.py study_tables.py load.py errors.py)
+
+.PHONY: run test nightly newest lint types wheel lowest sdist bench clean
 
 run: $(VENV)/.installed            ## simulate china-2024 and say where the results lie
 	$(BIN)/pricewar run china-2024 --overwrite
 
 test: $(VENV)/.installed lint      ## everything that CI runs
-	$(MAKE) --no-print-directory --jobs 2 --output-sync types wheel
-	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules
+	$(MAKE) --no-print-directory --jobs 2 --output-sync types wheel lowest
+	$(BIN)/python $(PYTEST) --doctest-modules
 
-nightly: $(VENV)/.installed        ## what takes too long for every change
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m nightly
+nightly: $(VENV)/.installed sdist newest   ## what takes too long for every change
+	$(BIN)/python $(PYTEST) -m nightly
+	$(BIN)/python $(PYTEST) --hypothesis-profile night tests/property
 	$(BIN)/pip install $(NO_NEW) --constraint constraints.txt --editable '.[test,fast]'
+	$(BIN)/python -m pytest tests/unit -k machine_code
 	$(BIN)/pricewar verify --slow
 
 lint: $(VENV)/.installed
@@ -24,13 +31,24 @@ lint: $(VENV)/.installed
 types: $(VENV)/.installed
 	$(BIN)/mypy
 
-# The wheel must work in an empty environment and from another folder.
-wheel: $(VENV)/.installed
-	rm -rf build/wheel && mkdir -p build/wheel/elsewhere
-	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . > build/wheel/build.log
-	$(PYTHON) -m venv build/wheel/empty
-	build/wheel/empty/bin/pip install $(NO_NEW) --constraint constraints.txt build/wheel/*.whl
-	cd build/wheel/elsewhere && ../empty/bin/pricewar list && ../empty/bin/pricewar run textbook
+# The wheel, and by night the source archive, must work in an empty environment and from another folder.
+wheel sdist: $(VENV)/.installed
+	rm -rf build/$@ && mkdir -p build/$@/elsewhere
+	$(BIN)/python -m build --$@ --no-isolation --outdir build/$@ . > build/$@/build.log
+	$(PYTHON) -m venv build/$@/empty
+	build/$@/empty/bin/pip install $(NO_NEW) --constraint constraints.txt build/$@/llm_pricewar*
+	cd build/$@/elsewhere && ../empty/bin/pricewar list && ../empty/bin/pricewar run textbook
+
+# The oldest dependencies that pyproject.toml allows, and (by night) the newest that there are.
+lowest:
+	rm -rf build/lowest && $(PYTHON) -m venv build/lowest
+	build/lowest/bin/pip install $(NO_NEW) --constraint constraints-lowest.txt --editable . pytest pytest-xdist hypothesis
+	build/lowest/bin/python $(PYTEST) -p no:cacheprovider $(QUICK)
+
+newest:
+	rm -rf build/newest && $(PYTHON) -m venv build/newest
+	build/newest/bin/pip install $(NO_NEW) --editable '.[test]'
+	build/newest/bin/python $(PYTEST) -p no:cacheprovider --doctest-modules
 
 bench: $(VENV)/.installed          ## the speed table of the README (minutes)
 	$(BIN)/pip install $(NO_NEW) --constraint constraints.txt '.[bench]'

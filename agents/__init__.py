@@ -1,18 +1,10 @@
-"""Those who act. Read `firm` (a seller), `reviews` (when it prices), `pricing/best_response` (how), then the rest.
+"""Those who act, in rooms on six floors: a room reads only those on lower floors.
 
-What a scenario says of them: `products` (sellers and their lines), `releases` (open weights and hosts), `segments`
-and `applications` (buyers), `projects` (research), `finance`, `costs`, `technology`, `supply`, `compute` (machines
-for rent), `sites`, `chain` (which links hold).
-
-- sellers: `firm` has `lines` and `token_costs`; `succession` makes lines better, `launches` opens new ones, `outlook`
-  says what a sale is worth beyond today, `opening` what holds the first day's prices, `entry` when a firm comes;
-  `surroundings` is what all of them share;
-- machines: `economy` (what an hour costs today), `machines`, `clouds` (who orders), `arrivals`, `vendors`,
-  `experience`; `rental_market` and `rent_payments` for those who rent;
-- models: `research` (the pipeline), `training_runs`, `work` (a project at work), `seller_research`, `open_labs`,
-  `labs` (releases);
-- open weights: `hosts` and `self_hosting`, both by `rented`;
-- buyers: `buyers` are many, each `crowd` with `traits` of its own; `continuum` and `mass` are their limit; `seasons`
-  is the time they share, `welfare` what they have at stake;
-- rules: `policies`, one file each.
+1. `demand`: how buyers choose. `games`: solvers of textbook games, first-order conditions among them. And files that
+   many rooms share: `mechanisms` (every switch), `serving_cost`, `finance`.
+2. `buyers`: who buys and when. `machines`: fleets, their rental market and what an hour costs. `games/q_learning`.
+3. `pricing`: strategies and their interface. `models`: how models are made, and what all firms of a run share.
+4. `sellers`: read `firm` first, then `reviews` (when it prices); `opening`, `launches`, `investment` and the rest.
+5. `hosts`: who serves open weights, and buyers who host them themselves.
+6. `policies`, one file each.
 """

@@ -19,7 +19,7 @@ def settle_day(world: World) -> None:
     market = market_of_today(world)
     service = carry(world, market)  # what the machines can carry
     takings = bill(world, market, service)  # every amount has a payer and a payee
-    pay_rebates(world, service)  # what the law takes off buyers' prices
+    pay_rebates(world, service)  # what policies take off buyers' prices
     costs = pay_costs(world, market, service, takings)
     pay_other_bills(world)
     exit_insolvent(world, market)  # who cannot pay leaves
@@ -86,9 +86,12 @@ def bill(world: World, market: Market, service: Service) -> Floats:
 def pay_rebates(world: World, service: Service) -> None:
     """Let whoever bears a part of buyers' prices give it back to them."""
     price = world.board.price
-    for policy, rebate in world.law.rebates(world.board.offers):
+    for enacted, rebate in world.policies.rebates(world.board.offers):
         net = rebate.net(price)
-        policy.refund(world.buyers.segments, (service.served * (price - net)).sum(axis=1))
+        enacted.refund(world.ledger, world.buyers.segments, (service.served * (price - net)).sum(axis=1))
+        if enacted.exhausted:
+            world.facts.add(world.clock.now, "regulator", "policy", f"the budget of policy {enacted.name} is spent")
+            world.policies_changed()
         price = net
 
 
@@ -104,7 +107,7 @@ def pay_costs(world: World, market: Market, service: Service, takings: Floats) -
 
 def taxed(world: World, service: Service) -> Floats:
     """Taxes on the power that today's tokens of every offer took, shape (K,). [money]"""
-    if not world.policies:
+    if not world.policies.enacted:
         return np.zeros(len(world.board.offers))
     due: Floats = service.served.sum(axis=0) * world.per_offer("energy_tax")
     return due

@@ -4,7 +4,9 @@ PricewarError
 ├── UserMistake            the reader can mend it: exit 2, one sentence
 │   ├── ScenarioMistakes   every mistake of a scenario at once
 │   └── ResultMistake      a folder of results is missing, damaged or of another version
+├── Cancelled              what was asked to stop has stopped
 └── BooksDoNotClose        ours: money or tokens appeared or vanished: exit 1
+FigureNotDrawn             a warning: ours too, but nothing else is lost by it
 """
 
 from dataclasses import dataclass
@@ -50,5 +52,13 @@ class ResultMistake(UserMistake):
     """A folder of results is missing, damaged or of another version."""
 
 
+class Cancelled(PricewarError):
+    """What was asked to stop has stopped; what had finished is kept."""
+
+
 class BooksDoNotClose(PricewarError):
     """Money or tokens appeared or vanished; this is a bug of ours."""
+
+
+class FigureNotDrawn(UserWarning):
+    """A figure could not be drawn; everything else is there."""

@@ -1,12 +1,11 @@
 """What the world asks of those who act in it. `sim` names no agent; it says what it needs of one here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 from pricewar.sim.economics.ownership import CostParts
-from pricewar.sim.market.board import Board, Offer
+from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Floats
-from pricewar.sim.market.rebate import Rebate
 
 
 class Seller(Protocol):
@@ -104,7 +103,7 @@ class Buyers(Protocol):
     def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
         """See the board as it now is; delay: days of waiting at each offer, shape (K,).
 
-        exposure: what the law makes buying each offer cost buyers with sensitive data, shape (K,). [util]
+        exposure: what policies make buying each offer cost buyers with sensitive data, shape (K,). [util]
         """
 
     def bind(self, share: float) -> None:
@@ -139,47 +138,3 @@ class Buyers(Protocol):
 
         These are applications, ceiling, potential, exogenous, exit_cost and surplus.
         """
-
-
-class Policy(Protocol):
-    """A rule of the market; it never draws a random number. Each answers at an instant, and is neutral by default."""
-
-    @property
-    def name(self) -> str:
-        """Identifier, unique and sortable."""
-
-    def admitted(self, price: float, unit_cost: float, time: float) -> float:
-        """The price that may be posted instead of the wished one. [money/Mtok]"""
-
-    def bars(self, chip: str, region: str, time: float) -> bool:
-        """Whether vendors may not sell a chip into a region."""
-
-    def rebate(self, offers: Sequence[Offer], time: float) -> Rebate | None:
-        """What is taken off the prices that buyers pay; None for nothing."""
-
-    def refund(self, segments: Sequence[str], due: Floats) -> None:
-        """Give buyers back what the rebate took off the day's tokens; due: shape (S,). [money]"""
-
-    def subsidy(self, region: str | None, time: float) -> float:
-        """Share of the price of accelerators ordered from a region that the treasury bears. [1]"""
-
-    def energy_tax(self, region: str | None, time: float) -> float:
-        """Tax on power used in a region. [money/kWh]"""
-
-    def loyalty(self, time: float) -> float:
-        """Share of loyalty that is left to bind buyers. [1]"""
-
-    def exposure(self, offer: Offer, time: float) -> float:
-        """What buying an offer costs buyers with sensitive data beyond their own aversion. [util]"""
-
-    def owner(self, seller: str, time: float) -> str:
-        """Who sets a seller's prices; itself unless it has been bought."""
-
-    def withholds(self, capability: float, time: float) -> bool:
-        """Whether weights of a capability may not be released."""
-
-    def licence(self, time: float) -> tuple[float, float]:
-        """What a new seller must pay for its licence, and how long it waits for it. [money], [day]"""
-
-    def secrecy(self, time: float) -> float:
-        """How long posted prices stay hidden from rivals. [day]"""

@@ -1,7 +1,7 @@
 """Numbers, dates and lists as people write them; the same in every locale."""
 
 from datetime import date
-from math import isfinite, log10
+from math import floor, isfinite, log10
 
 
 def percent(share: float) -> str:
@@ -17,21 +17,52 @@ def percent(share: float) -> str:
     return f"{value:.{digits}f} %"
 
 
-def figures(value: float) -> str:
+def figures(value: float, error: float | None = None) -> str:
     """Write a number with three significant figures, thousands parted by commas; millions and more in words.
+
+    error: of chance, such as half an interval's width; with one the number ends at the second figure of it, so that no
+    figure is told that another draw would change, and none is left out that it would not.
 
     >>> figures(0.0512), figures(12.0), figures(1234.5), figures(45_678_901.0), figures(0.0)
     ('0.0512', '12', '1,230', '45.7 million', '0')
+    >>> figures(4.0, 2.476), figures(1234.5, 0.031), figures(45_678_901.0, 2_300_000.0), figures(1.0, 0.0)
+    ('4.0', '1,234.50', '45.7 million', '1')
     """
     if not isfinite(value):
-        return "not known"
+        return "not known" if value != value else "∞" if value > 0 else "−∞"
     for size, word in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
         if abs(value) >= size:
-            return f"{value / size:,.3g}{word}"
+            return f"{figures(value / size, None if error is None else error / size)}{word}"
+    if error is not None and isfinite(error) and error > 0.0:
+        largest = max(abs(value), error)
+        decimals = min(1 - floor(log10(error)), MOST - 1 - floor(log10(largest)))
+        return f"{round(value, decimals) + 0.0:,.{max(decimals, 0)}f}"
     if value == 0:
         return "0"
     rounded = round(value, 2 - int(log10(abs(value)) // 1))
     return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:.3g}"
+
+
+MOST = 6
+"""Significant figures of a number, however small its error."""
+
+
+def signed(value: float, error: float | None = None) -> str:
+    """Write a difference with its sign.
+
+    >>> signed(0.0512), signed(-12.0), signed(0.0), signed(0.5, 0.21)
+    ('+0.0512', '-12', '0', '+0.50')
+    """
+    return f"+{figures(value, error)}" if value > 0.0 else figures(value, error)
+
+
+def ratio(value: float | None) -> str:
+    """Write a number without unit; nothing where there is none.
+
+    >>> ratio(3.14159), ratio(float("inf")), ratio(float("nan")), ratio(None)
+    ('3.14', '∞', '', '')
+    """
+    return "" if value is None or value != value else figures(value)
 
 
 def counted(count: int, thing: str) -> str:

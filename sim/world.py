@@ -2,24 +2,24 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from math import log
 
 import numpy as np
 import simpy
 
-from pricewar.sim.economics.curves import DAYS_PER_YEAR, Curve, Luck, Noisy
+from pricewar.sim.economics.curves import DAYS_PER_YEAR, Curve, NoisePath
 from pricewar.sim.kernel.clock import Clock, Process
 from pricewar.sim.kernel.facts import FactId, Facts
 from pricewar.sim.kernel.ledger import Ledger
 from pricewar.sim.kernel.recorder import Recorder
 from pricewar.sim.kernel.streams import Streams
-from pricewar.sim.market.beliefs import PublicRecord
+from pricewar.sim.market.beliefs import Beliefs, PublicRecord
 from pricewar.sim.market.board import Board, MarketTerms, Move, Offer, Tariff
 from pricewar.sim.market.clearing import Output, Sales
 from pricewar.sim.market.demand import Demand, Floats, Ints
-from pricewar.sim.policy import Law
-from pricewar.sim.roles import Buyers, Policy, Seller
+from pricewar.sim.policy import EnactedPolicy, PoliciesInForce
+from pricewar.sim.roles import Buyers, Seller
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class World:
     terms: MarketTerms
     record: PublicRecord
     buyers: Buyers
-    policies: tuple[Policy, ...] = ()
+    enacted: InitVar[Sequence[EnactedPolicy]] = ()
     sellers: dict[str, Seller] = field(default_factory=dict)
     """Everybody who has ever had an offer, by name."""
     waiting: Floats = field(default_factory=lambda: np.zeros((0, 0)))
@@ -66,20 +66,20 @@ class World:
     """What else is paid before the books close, in this order."""
     changed: simpy.Event = field(init=False)
     """Happens at the next change of the board."""
-    law: Law = field(init=False)
-    """What the policies say together."""
-    _believed: tuple[tuple[float, int, int], Demand] | None = None
+    policies: PoliciesInForce = field(init=False)
+    """What the policies in force say together."""
+    _believed: dict[Beliefs, tuple[tuple[float, int, int], Demand]] = field(default_factory=dict)
     _diverted: tuple[Demand, Floats, Floats] | None = None
     _proposed: list[Posting] = field(default_factory=list)
     _open: bool = False
     _loyal: float = 1.0
-    _luck: dict[str, Luck] = field(default_factory=dict)
+    _noise: dict[str, NoisePath] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        """Make the event that the first change will fire, and let sellers know what the law takes off prices."""
+    def __post_init__(self, enacted: Sequence[EnactedPolicy]) -> None:
+        """Make the event that the first change will fire, and let sellers know what policies take off prices."""
         self.changed = self.clock.event()
-        self.law = Law(self.policies, self.clock)
-        self.record.rebates = lambda offers: [rebate for _, rebate in self.law.rebates(offers)]
+        self.policies = PoliciesInForce(enacted, self.clock)
+        self.record.rebates = lambda offers: [rebate for _, rebate in self.policies.rebates(offers)]
 
     def factor(self, curve: Curve, name: str, *, by_output: bool = True) -> float:
         """Where a curve of cost stands now: by the clock and by the market's own output; one on the first day.
@@ -88,31 +88,37 @@ class World:
         by_output: whether what the market has made counts.
         """
         made = self.output.relative() if by_output else (1.0, 1.0)
-        return curve.factor(self.clock.now / DAYS_PER_YEAR, *made) * self.luck(curve, name, self.clock.now)
+        return curve.factor(self.clock.now / DAYS_PER_YEAR, *made) * self.noise(curve, name, self.clock.now)
 
     def decline(self, curve: Curve) -> float:
         """How far a curve is expected to fall in the coming year if output stays as it is, log points."""
         now, made = self.clock.now / DAYS_PER_YEAR, self.output.relative()
         return log(curve.factor(now, *made) / curve.factor(now + 1.0, *made))
 
-    def luck(self, curve: Curve, name: str, time: float) -> float:
+    def noise(self, curve: Curve, name: str, time: float) -> float:
         """Cost at an instant over what the curve expects, one for a curve without luck. [1]"""
-        if not isinstance(curve, Noisy) or curve.volatility == 0.0:
+        if curve.volatility == 0.0:
             return 1.0
-        if name not in self._luck:
-            self._luck[name] = Luck(self.streams("luck of a curve", name), curve.volatility, curve.theta)
-        return self._luck[name].factor(time / DAYS_PER_YEAR)
+        if name not in self._noise:
+            self._noise[name] = NoisePath(self.streams("luck of a curve", name), curve.volatility, curve.theta)
+        return self._noise[name].factor(time / DAYS_PER_YEAR)
 
-    def settle_in(self, seller: Seller) -> None:
+    def register(self, seller: Seller) -> None:
         """Register a seller."""
         self.sellers[seller.name] = seller
 
-    def demand(self) -> Demand:
-        """Demand as every seller believes it to be today; the same object until something changes."""
-        state = (self.clock.now, len(self.board.moves), self.record.state)
-        if self._believed is None or self._believed[0] != state:
-            self._believed = (state, self.record.demand(self.board, self.buyers.potential(self.clock.now)))
-        return self._believed[1]
+    def demand(self, beliefs: Beliefs | None = None) -> Demand:
+        """Demand as it is believed to be today, by those who read the public record or by those of other beliefs.
+
+        The same object until something changes.
+        """
+        beliefs = self.record if beliefs is None else beliefs
+        state, before = (self.clock.now, len(self.board.moves), beliefs.state), self._believed.get(beliefs)
+        if before is not None and before[0] == state:
+            return before[1]
+        demand = beliefs.demand(self.board, self.buyers.potential(self.clock.now))
+        self._believed[beliefs] = (state, demand)
+        return demand
 
     def diversions(self, demand: Demand) -> tuple[Floats, Floats]:
         """Shares of believed demand at posted prices, shape (S, K), and its diversion ratios, shape (K, K). [1]"""
@@ -147,9 +153,9 @@ class World:
         postings = sorted(self._proposed, key=lambda p: p.offer.name)
         self._proposed = []
         medians = {p.offer.tier: self.board.tier_median(p.offer.tier) for p in postings}
-        known = list(self.board.offers)
+        offers_before = list(self.board.offers)
         moves = [self._post(posting, medians[posting.offer.tier]) for posting in postings]
-        if self.board.offers != known:  # a price alone tells nobody anything about what an offer is worth
+        if self.board.offers != offers_before:  # a price alone tells nobody anything about what an offer is worth
             self.record.forget_appeal()
         self.look()
         self.buyers.renew(self.clock.now)  # who lost its seller just now chooses again at once
@@ -160,11 +166,11 @@ class World:
     def look(self) -> None:
         """Let the buyers see the board, with the delay at each seller."""
         delay = np.array([self.delays.get(offer.seller, 0.0) for offer in self.board.offers])
-        self.buyers.look(self.paid(), delay, self.law.exposure(self.board.offers))
+        self.buyers.look(self.paid(), delay, self.policies.exposure(self.board.offers))
 
     def paid(self) -> Board:
         """The board with the prices that buyers pay."""
-        rebates = self.law.rebates(self.board.offers)
+        rebates = self.policies.rebates(self.board.offers)
         if not rebates:
             return self.board
         net = copy(self.board)
@@ -172,16 +178,16 @@ class World:
             net.price = rebate.net(net.price)
         return net
 
-    def amended(self) -> None:
-        """Let everybody feel at once that the law has changed."""
-        self.buyers.renew(self.clock.now)  # under the law as it stood until now
+    def policies_changed(self) -> None:
+        """Let everybody feel at once that what policies say has changed."""
+        self.buyers.renew(self.clock.now)  # under the policies as they stood until now
         self._loosen()
         self.record.forget_appeal()
         self.look()
 
     def _loosen(self) -> None:
-        """Let loyalty bind as far as the law leaves it."""
-        share = self.law.loyalty()
+        """Let loyalty bind as far as policies leave it."""
+        share = self.policies.loyalty()
         if share != self._loyal:
             self._loyal = share
             self.buyers.bind(share)
@@ -198,7 +204,7 @@ class World:
             if k is None or before is None:
                 return False
             board.withdraw(k)
-            self._tell(k, "withdrawn", before, before, posting, is_cut=False)
+            self._record_move(k, "withdrawn", before, before, posting, is_cut=False)
             return True
         # Rules speak to sellers; what a buyer spends on machines of its own is nobody's price.
         price = posting.price if offer.inside else self.admitted(posting.price, seller.unit_cost(offer.tier))
@@ -212,14 +218,16 @@ class World:
         else:
             kind = "cut" if price < before else "rise" if price > before else "renewal"
             is_cut = kind == "cut"
-        self._tell(k, kind, before, price, posting, is_cut=is_cut)
+        self._record_move(k, kind, before, price, posting, is_cut=is_cut)
         return True
 
     def admitted(self, price: float, unit_cost: float) -> float:
         """The price that the policies in force leave of the wished one. [money/Mtok]"""
-        return self.law.admitted(price, unit_cost)
+        return self.policies.admitted(price, unit_cost)
 
-    def _tell(self, k: int, kind: str, before: float | None, price: float, posting: Posting, *, is_cut: bool) -> None:
+    def _record_move(
+        self, k: int, kind: str, before: float | None, price: float, posting: Posting, *, is_cut: bool
+    ) -> None:
         """Make the move a fact, a row of the price table and a public move."""
         offer, now = posting.offer, self.clock.now
         seller = self.sellers[offer.seller]

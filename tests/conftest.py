@@ -1,22 +1,50 @@
 """A made-up run that looks like a real one, for tests of what reads runs; its numbers mean nothing."""
 
+import os
+import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
+from importlib.util import find_spec
 from math import exp
 from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 from numpy.typing import NDArray
 
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 from pricewar.sim.results.tables import TABLES, schema
 
 # Hypothesis mixes numbers that it reads in our modules into what it draws, and which modules are loaded depends on the
 # tests that ran before: the same law would be tried on other worlds in every process. Without them it is not.
 providers._get_local_constants = lambda: providers._local_constants
+
+settings.register_profile("night")  # `make nightly` asks for it: laws are tried on more worlds
+
+OPTIONAL = {"numba"}
+"""What a test may lack in CI too: an extra that `make nightly` installs, too large for every change."""
+
+
+def needs(name: str) -> pytest.MarkDecorator:
+    """Mark a test that needs a program or a package: where it is absent the test is skipped aloud, in CI it fails.
+
+    name: of a command on the path or of a package that can be imported.
+    """
+    return pytest.mark.needs(name)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that lacks what it needs, or fail it where everything ought to be there (CI=true)."""
+    for name in (str(mark.args[0]) for mark in item.iter_markers("needs")):
+        if shutil.which(name) or find_spec(name):
+            continue
+        if os.environ.get("CI", "").lower() in ("1", "true") and name not in OPTIONAL:
+            pytest.fail(f"needs {name}, which CI must have: install it", pytrace=False)
+        pytest.skip(f"needs {name}: install it to run this test")
+
 
 START = date(2024, 3, 1)
 NAMES = ["deepseek", "zhipu", "bytedance", "alibaba", "baidu", "iflytek", "tencent", "minimax"]

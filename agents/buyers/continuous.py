@@ -16,7 +16,7 @@ from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Floats, logit
 
 
-class Mass:
+class BuyerContinuum:
     """The buyers of one segment, as a distribution over choices (row 0: nothing)."""
 
     def __init__(self, name: str, segment: Segment, heads: float) -> None:
@@ -38,18 +38,21 @@ class Mass:
         self.signed = 0.0
         self.buying = 0.0
         self.bond = segment.loyalty
-        """Utility of staying with one's supplier that the law leaves. [util]"""
+        """Utility of staying with one's supplier that policies leave. [util]"""
 
-    def look(self, board: Board, delay: Floats) -> None:
-        """See offers and prices, and the days of waiting at each offer, shape (K,)."""
+    def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
+        """See offers and prices, and the days of waiting at each offer, shape (K,); privacy is left out."""
+        del exposure
         segment, response, offers = self.segment, self.segment.response, board.offers
-        known = np.array([offer.appeal - segment.delay_aversion * d for offer, d in zip(offers, delay, strict=True)])
-        known += response.worth(np.array([offer.value for offer in offers]))
-        known += segment.worth * np.minimum([offer.capability for offer in offers], segment.need)
+        beyond_price = np.array(
+            [offer.appeal - segment.delay_aversion * d for offer, d in zip(offers, delay, strict=True)]
+        )
+        beyond_price += response.worth(np.array([offer.value for offer in offers]))
+        beyond_price += segment.worth * np.minimum([offer.capability for offer in offers], segment.need)
         if segment.abroad:
-            known -= disutility_abroad([segment], [offer.region for offer in offers])[0]
+            beyond_price -= disutility_abroad([segment], [offer.region for offer in offers])[0]
         self.term: Floats = response.sensitivity * response.term(board.price)
-        utility = known + self.term + response.bound(board.price)
+        utility = beyond_price + self.term + response.bound(board.price)
         self.utility: Floats = np.where(board.live, utility, -np.inf)
         self.price, self.offers = board.price, list(board.offers)
         self.tokens: Floats = response.tokens(board.price)
@@ -136,6 +139,21 @@ class Mass:
             return self.heads * (1.0 - self.strangers)  # exactly those of the day on which adoption ended
         return float(self.heads * self.stock[1:].sum())
 
+    def shares(self) -> Floats:
+        """Share of each offer in the tokens at reference volumes, shape (K,). [1]"""
+        shares: Floats = self.volume[1:] / self.scale()
+        return shares
+
+    def asked(self) -> Floats:
+        """Tokens asked for at the prices last seen over potential of the first day, shape (K,). [1]"""
+        asked: Floats = self.volume[1:] * self.tokens
+        return asked
+
+    def mean_applications(self) -> float:
+        """Applications of a buyer with a supplier, nan without any."""
+        using = float(self.stock[1:].sum())
+        return float(self.first * self.volume[1:].sum()) / using if using > 0.0 else float("nan")
+
     def possible(self) -> float:
         """Applications that all buyers together can add to their start."""
         return self.heads * self.applications.room if self.applications is not None else 0.0
@@ -162,7 +180,14 @@ class Mass:
         return 1.0 + self.added
 
     def surplus(self) -> float:
-        """Expected consumer surplus of a buyer of unit size without loyalty, as `Crowd.surplus`. [money/Mtok]"""
+        """Expected consumer surplus without loyalty, over potential of the first day. [money/Mtok]
+
+        See `SampledBuyers.surplus`.
+        """
+        return self._surplus_of_unit() * self.scale()
+
+    def _surplus_of_unit(self) -> float:
+        """That of a buyer of unit size. [money/Mtok]"""
         response = self.segment.response
         utility, worth = (self.utility + self.buying)[None, :], 0.0
         for factor, weight in self.tastes:

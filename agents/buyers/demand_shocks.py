@@ -21,7 +21,7 @@ from pricewar.sim.units import NonNegative, PositiveDays, Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Shock:
+class DemandShock:
     """A state of demand other than the usual one."""
 
     probability: Share
@@ -31,14 +31,14 @@ class Shock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Shocks:
+class DemandShocks:
     """States of a segment's demand, drawn anew in every period; what the probabilities leave is the usual state.
 
     The burn-in is calm. Simplifications: no state makes the next one likelier, as in both papers; who plans machines
     ahead (`sellers.investment`) takes a later day for what its draw will make of it, since no theory here has both.
     """
 
-    states: Annotated[dict[SellerId, Shock], Field(min_length=1)]
+    states: Annotated[dict[SellerId, DemandShock], Field(min_length=1)]
     """States other than the usual one, by name (slump, boom)."""
     period: PositiveDays = 1.0
     """How long a state lasts, counted from the first day."""
@@ -54,7 +54,7 @@ class Shocks:
     def factor(self, uniform: float) -> float:
         """Volume over the usual one for a uniform draw, states in the order of names. [1]
 
-        >>> slump = Shocks(states={"slump": Shock(probability=0.25, factor=0.0)})
+        >>> slump = DemandShocks(states={"slump": DemandShock(probability=0.25, factor=0.0)})
         >>> slump.factor(0.2), slump.factor(0.3)
         (0.0, 1.0)
         """
@@ -63,10 +63,10 @@ class Shocks:
         return next((s.factor for s, reach in zip(named, reached, strict=True) if uniform < reach), 1.0)
 
 
-class Turns:
+class DrawnDemandShocks:
     """The shocks of all segments in a run, S of them. Each period's draw is counted, so that asking changes nothing."""
 
-    def __init__(self, names: Sequence[str], shocks: Sequence[Shocks | None], luck: Streams | None) -> None:
+    def __init__(self, names: Sequence[str], shocks: Sequence[DemandShocks | None], luck: Streams | None) -> None:
         """names: of the segments. shocks: of each, None where volume knows none. luck: needed where one has any.
 
         Raises ValueError for shocks without streams to draw them from.

@@ -1,20 +1,143 @@
-"""All enterprise buyers of a scenario: a crowd for every segment, and the time that they have in common."""
+"""All enterprise buyers of a scenario: those of every segment, and the time that they have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from pricewar.agents.buyers.continuous import Mass
-from pricewar.agents.buyers.sampled import Crowd
+from pricewar.agents.buyers.continuous import BuyerContinuum
+from pricewar.agents.buyers.sampled import SampledBuyers
 from pricewar.agents.buyers.spec import Segment
-from pricewar.agents.buyers.time import Seasons
+from pricewar.agents.buyers.time import Calendar, Contracting
 from pricewar.sim.kernel.streams import Streams
 from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Floats
 
 
-class Population:
-    """All buyers of a scenario."""
+class SegmentBuyers(Contracting, Protocol):
+    """The buyers of one segment, K offers."""
+
+    def look(self, board: Board, delay: Floats, exposure: Floats | None) -> None:
+        """See the board as it now is."""
+
+    def bind(self, share: float) -> None:
+        """Let only a share of everybody's loyalty bind from now on. [1]"""
+
+    def open(self, now: float) -> None:
+        """First choice of everybody."""
+
+    def shares(self) -> Floats:
+        """Share of each offer in the tokens at reference volumes, shape (K,). [1]"""
+
+    def adopting(self) -> float:
+        """Buyers with a supplier."""
+
+    def asked(self) -> Floats:
+        """Tokens asked for at the prices last seen, for a unit of the population's volume, shape (K,)."""
+
+    def mean_applications(self) -> float:
+        """Applications of a buyer with a supplier, nan without any."""
+
+    def stake(self) -> float:
+        """What loyalty binds, for a unit of the population's volume. [money/Mtok or money/day]"""
+
+    def surplus(self) -> float:
+        """Expected consumer surplus, for a unit of the population's volume. [money/Mtok or money/day]"""
+
+
+Members = TypeVar("Members", bound=SegmentBuyers)
+
+
+class Population(Generic[Members]):
+    """All buyers of a scenario, S segments in the order of their names."""
+
+    def __init__(
+        self,
+        segments: Mapping[str, Segment],
+        members: Sequence[Members],
+        heads: Floats,
+        unit: Floats,
+        luck: Streams | None,
+        *,
+        adoption: bool,
+        applications: bool,
+    ) -> None:
+        """heads: buyers in each segment, shape (S,). unit: volume that its members count in, shape (S,).
+
+        luck: for demand shocks. adoption: whether buyers begin and cease to buy after the first day. applications:
+        whether these spread. Raises ValueError for shocks without luck.
+        """
+        self.segments = tuple(sorted(segments))
+        self.members, self.heads, self._unit = tuple(members), heads, unit
+        ordered = [segments[name] for name in self.segments]
+        self.calendar = Calendar(self.segments, ordered, self.members, luck, adoption, applications)
+
+    def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
+        """See the board as it now is; delay: days of waiting at each offer, shape (K,).
+
+        exposure: what policies make buying each offer cost buyers with sensitive data, shape (K,). [util]
+        """
+        for member in self.members:
+            member.look(board, delay, exposure)
+
+    def bind(self, share: float) -> None:
+        """Let only a share of everybody's loyalty bind from now on. [1]"""
+        for member in self.members:
+            member.bind(share)
+
+    def open(self, now: float) -> None:
+        """First choice of everybody."""
+        for member in self.members:
+            member.open(now)
+
+    def renew(self, until: float) -> None:
+        """Let all contracts that end before `until` be signed anew under the board last seen; applications spread."""
+        self.calendar.renew(until)
+
+    def shares(self) -> Floats:
+        """Share of each offer in the segment's tokens at reference volumes, shape (S, K). [1]"""
+        return np.stack([member.shares() for member in self.members])
+
+    def adopters(self) -> Floats:
+        """Buyers with a supplier, shape (S,)."""
+        return np.array([member.adopting() for member in self.members])
+
+    def demand(self, time: float) -> Floats:
+        """Tokens asked for at the prices last seen, shape (S, K). [Mtok/day]"""
+        asked = np.stack([member.asked() for member in self.members])
+        grown: Floats = asked * self._grown(time)[:, None]
+        return grown
+
+    def _grown(self, time: float) -> Floats:
+        """Volume that members count in, grown from outside, shape (S,)."""
+        grown: Floats = self._unit * self.calendar.exogenous(time)
+        return grown
+
+    def potential(self, time: float) -> Floats:
+        """Tokens if everybody bought at the reference price, with today's applications, shape (S,). [Mtok/day]"""
+        return self.calendar.potential(time)
+
+    def expected_growth(self, time: float) -> Floats:
+        """Growth of volume at constant prices, as outsiders can tell it, shape (S,). [1/year]"""
+        return self.calendar.expected_growth(time)
+
+    def exposed(self, time: float) -> Floats:
+        """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]"""
+        raise NotImplementedError
+
+    def figures(self, time: float) -> Mapping[str, Floats]:
+        """What the daily table of segments tells of them beyond choices, each of shape (S,)."""
+        grown = self._grown(time)
+        return {
+            "applications": np.array([member.mean_applications() for member in self.members]),
+            "exit_cost": np.array([member.stake() for member in self.members]) * grown,
+            "surplus": np.array([member.surplus() for member in self.members]) * grown,
+            **self.calendar.figures(time),
+        }
+
+
+class SampledPopulation(Population[SampledBuyers]):
+    """All buyers of a scenario, drawn one by one."""
 
     def __init__(
         self,
@@ -26,86 +149,25 @@ class Population:
         adoption: bool = True,
         applications: bool = True,
     ) -> None:
-        """Draw the crowds. count: buyers in all. homes: share of buyers by home cloud.
-
-        adoption: whether buyers begin and cease to buy after the first day. applications: whether these spread.
-        """
-        self.segments = tuple(sorted(segments))
-        total = sum(segments[name].buyers for name in self.segments)
-        self.crowds = tuple(
-            Crowd(name, segments[name], max(1, round(count * segments[name].buyers / total)), homes, luck)
-            for name in self.segments
-        )
-        self.heads: Floats = np.array([float(crowd.count) for crowd in self.crowds])
-        ordered = [segments[name] for name in self.segments]
-        self.seasons = Seasons(self.segments, ordered, self.crowds, luck, adoption, applications)
-
-    def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
-        """See the board as it now is; delay: days of waiting at each offer, shape (K,).
-
-        exposure: what the law makes buying each offer cost buyers with sensitive data, shape (K,). [util]
-        """
-        for crowd in self.crowds:
-            crowd.look(board, delay, exposure)
-
-    def bind(self, share: float) -> None:
-        """Let only a share of everybody's loyalty bind from now on. [1]"""
-        for crowd in self.crowds:
-            crowd.bind(share)
-
-    def open(self, now: float) -> None:
-        """First choice of everybody."""
-        for crowd in self.crowds:
-            crowd.open(now)
-
-    def renew(self, until: float) -> None:
-        """Let all contracts that end before `until` be signed anew under the board last seen; applications spread."""
-        self.seasons.renew(until)
-
-    def shares(self) -> Floats:
-        """Share of each offer in the segment's tokens at reference volumes, shape (S, K). [1]"""
-        return np.stack([crowd.stock[1:] / crowd.stock.sum() for crowd in self.crowds])
-
-    def adopters(self) -> Floats:
-        """Buyers with a supplier, shape (S,)."""
-        return np.array([crowd.heads[1:].sum() for crowd in self.crowds])
-
-    def demand(self, time: float) -> Floats:
-        """Tokens asked for at the prices last seen, shape (S, K). [Mtok/day]"""
-        stock = np.stack([crowd.stock[1:] * crowd.tokens for crowd in self.crowds])
-        grown: Floats = stock * self.seasons.exogenous(time)[:, None]
-        return grown
-
-    def potential(self, time: float) -> Floats:
-        """Tokens if everybody bought at the reference price, with today's applications, shape (S,). [Mtok/day]"""
-        return self.seasons.potential(time)
-
-    def expected_growth(self, time: float) -> Floats:
-        """Growth of volume at constant prices, as outsiders can tell it, shape (S,). [1/year]"""
-        return self.seasons.expected_growth(time)
+        """Draw them. count: buyers in all. homes: share of buyers by home cloud. Switches as those of `Population`."""
+        total = sum(segments[name].buyers for name in sorted(segments))
+        members = [
+            SampledBuyers(name, segments[name], max(1, round(count * segments[name].buyers / total)), homes, luck)
+            for name in sorted(segments)
+        ]
+        heads: Floats = np.array([float(member.count) for member in members])
+        unit = np.ones(len(members))  # members count in Mtok/day
+        super().__init__(segments, members, heads, unit, luck, adoption=adoption, applications=applications)
 
     def exposed(self, time: float) -> Floats:
         """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]"""
-        sent = [crowd.carried().at(1, crowd.heads) * crowd.tokens * crowd.beyond_walls[:, 0] for crowd in self.crowds]
-        exposed: Floats = np.stack(sent) * self.seasons.exogenous(time)[:, None]
+        sent = [member.exposed() for member in self.members]
+        exposed: Floats = np.stack(sent) * self._grown(time)[:, None]
         return exposed
 
-    def figures(self, time: float) -> Mapping[str, Floats]:
-        """What the daily table of segments tells of them beyond choices, each of shape (S,)."""
-        adopters, factor = self.adopters(), self.seasons.exogenous(time)
-        carried = [(crowd, crowd.carried()) for crowd in self.crowds]
-        uses = np.array([sums.at(0, crowd.heads).sum() for crowd, sums in carried])
-        stakes = [sums.at(2, crowd.heads) * crowd.tokens @ crowd.held for crowd, sums in carried]
-        return {
-            "applications": np.divide(uses, adopters, out=np.full_like(uses, np.nan), where=adopters > 0),
-            "exit_cost": np.array(stakes) * factor,
-            "surplus": np.array([crowd.surplus() for crowd in self.crowds]) * factor,
-            **self.seasons.figures(time),
-        }
 
-
-class Continuum:
-    """All buyers of a scenario, as continua; answers what `Population` answers."""
+class ContinuousPopulation(Population[BuyerContinuum]):
+    """All buyers of a scenario, as continua."""
 
     def __init__(
         self,
@@ -120,83 +182,20 @@ class Continuum:
 
         Raises ValueError for shocks without luck.
         """
-        self.segments = tuple(sorted(segments))
-        total = sum(segments[name].buyers for name in self.segments)
-        self.heads: Floats = np.array([count * segments[name].buyers / total for name in self.segments])
-        self.masses = tuple(
-            Mass(name, segments[name], heads) for name, heads in zip(self.segments, self.heads.tolist(), strict=True)
-        )
-        ordered = [segments[name] for name in self.segments]
-        self.seasons = Seasons(self.segments, ordered, self.masses, luck, adoption, applications)
-        self._size: Floats = np.array([segments[name].potential for name in self.segments])
-        self._sensitive: Floats = np.array([segments[name].sensitive for name in self.segments])
-
-    def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
-        """See the board as it now is; delay: days of waiting at each offer, shape (K,).
-
-        exposure: without effect, for privacy is left out of a continuum.
-        """
-        del exposure
-        for mass in self.masses:
-            mass.look(board, delay)
-
-    def bind(self, share: float) -> None:
-        """Let only a share of everybody's loyalty bind from now on. [1]"""
-        for mass in self.masses:
-            mass.bind(share)
-
-    def open(self, now: float) -> None:
-        """First choice of everybody."""
-        for mass in self.masses:
-            mass.open(now)
-
-    def renew(self, until: float) -> None:
-        """Let all contracts that end before `until` be signed anew under the board last seen; applications spread."""
-        self.seasons.renew(until)
-
-    def shares(self) -> Floats:
-        """Share of each offer in the segment's tokens at reference volumes, shape (S, K). [1]"""
-        return np.stack([mass.volume[1:] / mass.scale() for mass in self.masses])
-
-    def adopters(self) -> Floats:
-        """Buyers with a supplier, shape (S,)."""
-        return np.array([mass.adopting() for mass in self.masses])
-
-    def demand(self, time: float) -> Floats:
-        """Tokens asked for at the prices last seen, shape (S, K). [Mtok/day]"""
-        tokens = np.stack([mass.volume[1:] * mass.tokens for mass in self.masses])
-        grown: Floats = tokens * self._grown(time)[:, None]
-        return grown
-
-    def _grown(self, time: float) -> Floats:
-        """Volume of all buyers with the applications of the first day, shape (S,). [Mtok/day]"""
-        grown: Floats = self._size * self.seasons.exogenous(time)
-        return grown
-
-    def potential(self, time: float) -> Floats:
-        """Tokens if everybody bought at the reference price, with today's applications, shape (S,). [Mtok/day]"""
-        return self.seasons.potential(time)
-
-    def expected_growth(self, time: float) -> Floats:
-        """Growth of volume at constant prices, as outsiders can tell it, shape (S,). [1/year]"""
-        return self.seasons.expected_growth(time)
+        ordered = [segments[name] for name in sorted(segments)]
+        total = sum(segment.buyers for segment in ordered)
+        heads: Floats = np.array([count * segment.buyers / total for segment in ordered])
+        members = [
+            BuyerContinuum(name, segments[name], n) for name, n in zip(sorted(segments), heads.tolist(), strict=True)
+        ]
+        unit = np.array([segment.potential for segment in ordered])  # members count in shares of it
+        self._sensitive: Floats = np.array([segment.sensitive for segment in ordered])
+        super().__init__(segments, members, heads, unit, luck, adoption=adoption, applications=applications)
 
     def exposed(self, time: float) -> Floats:
         """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]
 
         Simplification: privacy is left out of a continuum, so they buy as everybody does.
         """
-        exposed: Floats = self._sensitive[:, None] * self.demand(time) * self.masses[0].beyond_walls
+        exposed: Floats = self._sensitive[:, None] * self.demand(time) * self.members[0].beyond_walls
         return exposed
-
-    def figures(self, time: float) -> Mapping[str, Floats]:
-        """What the daily table of segments tells of them beyond choices, each of shape (S,)."""
-        uses = np.array([mass.first * mass.volume[1:].sum() for mass in self.masses])
-        using = np.array([mass.stock[1:].sum() for mass in self.masses])
-        worth = np.array([mass.surplus() * mass.scale() for mass in self.masses])
-        return {
-            "applications": np.divide(uses, using, out=np.full_like(uses, np.nan), where=using > 0),
-            "exit_cost": np.array([mass.stake() for mass in self.masses]) * self._grown(time),
-            "surplus": worth * self._grown(time),
-            **self.seasons.figures(time),
-        }

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pricewar.agents.buyers.applications import Applications, Uses
 from pricewar.agents.buyers.spec import Segment, disutility_abroad, utility_of_buying
-from pricewar.agents.buyers.welfare import PANEL, Sums, log_sums
+from pricewar.agents.buyers.welfare import PANEL, SumsByChoice, log_sums
 from pricewar.sim.kernel.streams import Streams, counted_from, own_keys
 from pricewar.sim.market.board import Board, Offer
 from pricewar.sim.market.demand import Floats, Ints
@@ -79,7 +79,7 @@ CALIBRATION = 4_096
 """Buyers on whom the utility of buying at all is calibrated."""
 
 
-class Crowd:
+class SampledBuyers:
     """The buyers of one segment: N buyers, K offers; row 0 of a choice is buying nothing, row k+1 offer k."""
 
     def __init__(self, name: str, segment: Segment, count: int, homes: Mapping[str, float], luck: Streams):
@@ -87,7 +87,7 @@ class Crowd:
         self.name, self.segment, self.count = name, segment, count
         self.traits: Traits = draw(name, segment, count, homes, luck)
         self._loyal = self.traits
-        """As they were drawn, before any law."""
+        """As they were drawn, before any policy."""
         self.drawn = np.zeros(count, dtype=np.uint64)
         """Choices made so far, shape (N,)."""
         self.choice: Ints = np.zeros(count, dtype=np.intp)
@@ -103,7 +103,7 @@ class Crowd:
         self.heads: Floats = np.zeros(1)
         """Buyers by choice, shape (K+1,)."""
         everybody = np.arange(count)
-        self._carried = Sums(self._baggage(everybody).sum(axis=1))
+        self._carried = SumsByChoice(self._baggage(everybody).sum(axis=1))
         self._counted: Ints = self.choice.copy()
         """Choices that the sums carried know of, shape (N,)."""
         self.settled: NDArray[np.bool_] | None = None
@@ -111,16 +111,16 @@ class Crowd:
         self.panel: Ints = everybody[:PANEL]
         self.buying = 0.0
         """Utility of buying at all. [util]"""
-        self._known: list[Offer] = []
+        self._offers_seen: list[Offer] = []
         self._ease: Floats = np.zeros(1)
         self._worth: Floats | None = None
         """Surplus per Mtok of the panel under the board last seen, shape (P,). [money/Mtok]"""
 
     def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
-        """See offers and prices, the days of waiting and what the law makes of sensitive data at each, shape (K,)."""
+        """See offers and prices, the days of waiting and what policies make of sensitive data at each, shape (K,)."""
         response = self.segment.response
         self.exposure = None if exposure is None else exposure[:, None]
-        if board.offers != self._known:  # most looks are at new prices of known offers
+        if board.offers != self._offers_seen:  # most looks are at new prices of known offers
             self._meet(board.offers)
         fixed = self.beyond_price + response.bound(board.price) - self.segment.delay_aversion * delay
         self.fixed: Floats = np.where(board.live, fixed, -np.inf)[:, None]
@@ -140,7 +140,7 @@ class Crowd:
 
     def _meet(self, offers: list[Offer]) -> None:
         """Take down what does not change with prices."""
-        self._known = list(offers)
+        self._offers_seen = list(offers)
         appeal = np.array([offer.appeal for offer in offers])
         self.beyond_price: Floats = appeal + self.segment.response.worth(np.array([offer.value for offer in offers]))
         if self.segment.abroad:
@@ -207,7 +207,7 @@ class Crowd:
         """Turn odds into those with which offers that are alike take customers from one another first, in place."""
         with np.errstate(divide="ignore"):
             utility = np.log(weight[1:-1]).T
-        weight[1:-1] = np.exp(self.segment.response.inclusive(utility, self.price, self._known)).T
+        weight[1:-1] = np.exp(self.segment.response.inclusive(utility, self.price, self._offers_seen)).T
 
     def renew(self, until: float) -> None:
         """Sign anew every contract that ends before `until`, as often as it does."""
@@ -231,7 +231,7 @@ class Crowd:
         self.ends[who] = begun - np.log(luck[1]) * self.traits.pace[who]
         self.drawn[who] = drawn + np.uint64(1)
 
-    def carried(self) -> Sums:
+    def carried(self) -> SumsByChoice:
         """Applications, sensitive volume [Mtok/day] and volume times hold, by choice, shape (3, K+1).
 
         Brought up to date when asked for: nobody asks in a run without tables.
@@ -250,6 +250,34 @@ class Crowd:
         baggage[0] = 1.0 if self.uses is None else self.uses.number[who]
         np.multiply(self.traits.tied[:, who], self.volume[who], out=baggage[1:])
         return baggage
+
+    def shares(self) -> Floats:
+        """Share of each offer in the tokens at reference volumes, shape (K,). [1]"""
+        shares: Floats = self.stock[1:] / self.stock.sum()
+        return shares
+
+    def adopting(self) -> float:
+        """Buyers with a supplier."""
+        return float(self.heads[1:].sum())
+
+    def asked(self) -> Floats:
+        """Tokens asked for at the prices last seen, growth from outside aside, shape (K,). [Mtok/day]"""
+        asked: Floats = self.stock[1:] * self.tokens
+        return asked
+
+    def exposed(self) -> Floats:
+        """Of these, what sensitive buyers send outside their walls, shape (K,). [Mtok/day]"""
+        exposed: Floats = self.carried().at(1, self.heads) * self.tokens * self.beyond_walls[:, 0]
+        return exposed
+
+    def mean_applications(self) -> float:
+        """Applications of a buyer with a supplier, nan without any."""
+        adopters = self.adopting()
+        return float(self.carried().at(0, self.heads).sum()) / adopters if adopters > 0.0 else float("nan")
+
+    def stake(self) -> float:
+        """What loyalty binds. [money/day]"""
+        return float(self.carried().at(2, self.heads) * self.tokens @ self.held)
 
     @property
     def ease(self) -> Floats:
@@ -301,7 +329,7 @@ class Crowd:
             for column in self.home_rows[self.traits.home[self.panel]].T:
                 utility[column, self.panel] += self.segment.home
             if not self.segment.response.plain:
-                seen = self.segment.response.inclusive(utility[1:-1].T, self.price, self._known)
+                seen = self.segment.response.inclusive(utility[1:-1].T, self.price, self._offers_seen)
                 utility[1:-1] = seen.T
             money = self.segment.response.money(self.traits.sensitivity[self.panel])
             self._worth = log_sums(utility) / money

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 from scipy.special import ndtri
 
 from pricewar.agents.buyers.applications import Applications, refuse_unpriced
-from pricewar.agents.buyers.demand_shocks import Shocks
+from pricewar.agents.buyers.demand_shocks import DemandShocks
 from pricewar.agents.demand import ResponseSpec
 from pricewar.agents.demand.log_logit import LogResponse
 from pricewar.sim.errors import UserMistake
@@ -74,7 +74,7 @@ class Segment:
     Left out, buying at all has no utility of its own."""
     applications: Applications | None = None
     """How the applications of its buyers spread; left out, every buyer keeps those that it has."""
-    shocks: Shocks | None = None
+    shocks: DemandShocks | None = None
     """Booms and slumps of its volume; left out, there are none."""
 
     def __post_init__(self) -> None:

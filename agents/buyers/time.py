@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from pricewar.agents.buyers.applications import Diffusion, Spreading
-from pricewar.agents.buyers.demand_shocks import Turns
+from pricewar.agents.buyers.demand_shocks import DrawnDemandShocks
 from pricewar.agents.buyers.spec import Segment
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
 from pricewar.sim.kernel.streams import Streams
@@ -23,7 +23,7 @@ class Contracting(Spreading, Protocol):
         """From now on who has a supplier keeps buying, and who has none never does."""
 
 
-class Seasons:
+class Calendar:
     """The common time of all segments, S of them.
 
     Renewals are cut where applications take a step or adoption ends, so that both see the market as it then is.
@@ -49,7 +49,7 @@ class Seasons:
         self._size: Floats = np.array([segment.potential for segment in segments])
         self._growth: Floats = np.array([segment.growth for segment in segments])
         self._ceiling: Floats = np.array([float(s.applications.ceiling) if s.applications else 1.0 for s in segments])
-        self.shocks = Turns(names, [segment.shocks for segment in segments], luck)
+        self.shocks = DrawnDemandShocks(names, [segment.shocks for segment in segments], luck)
         self._foreseen: tuple[tuple[float, float, float], Floats] | None = None
         self.now = -np.inf
         """Up to when contracts have been renewed. [day]"""
@@ -107,6 +107,6 @@ class Seasons:
         """Ceiling of applications, potential and its exogenous factor, each of shape (S,)."""
         potential, factor = self.potential(time), self.exogenous(time)
         if self.shocks.hidden:  # the record of a run tells what was, not what sellers knew
-            known = self.exogenous(time, public=True)
-            potential = potential * np.divide(factor, known, out=np.ones_like(known), where=known > 0.0)
+            public = self.exogenous(time, public=True)
+            potential = potential * np.divide(factor, public, out=np.ones_like(public), where=public > 0.0)
         return {"ceiling": self._ceiling, "potential": potential, "exogenous": factor}

@@ -15,7 +15,7 @@ def log_sums(utility: Floats) -> Floats:
     return best
 
 
-class Sums:
+class SumsByChoice:
     """Sums over buyers by choice that follow them from supplier to supplier: M of them, K+1 choices."""
 
     def __init__(self, first: Floats) -> None:

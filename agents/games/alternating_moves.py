@@ -76,20 +76,20 @@ def equilibrium(kind: Kind, profit: Floats, discount: float) -> Floats:
     >>> equilibrium("kinked", profit, 0.95)[1].round(4).tolist()
     [0.0, 0.4622, 0.0, 0.5378, 0.0, 0.0, 0.0]
     """
-    found = _equilibrium(kind, np.ascontiguousarray(profit).tobytes(), len(profit), discount)
-    return found.copy()
+    reaction = _equilibrium(kind, np.ascontiguousarray(profit).tobytes(), len(profit), discount)
+    return reaction.copy()
 
 
 @lru_cache(maxsize=64)
 def _equilibrium(kind: Kind, packed: bytes, n: int, discount: float) -> Floats:
     profit = np.frombuffer(packed).reshape(n, n)
-    found = _kinked(profit, discount) if kind == "kinked" else _edgeworth(profit, discount)
-    if found is None:
+    reaction = _kinked(profit, discount) if kind == "kinked" else _edgeworth(profit, discount)
+    if reaction is None:
         raise ValueError(
             f"no {kind} equilibrium was found on a grid of {n} prices at a discount factor of {discount:g} a move; "
             "try another number of steps, or a discount factor nearer to one"
         )
-    return found
+    return reaction
 
 
 def _monopoly(profit: Floats) -> int:
@@ -113,9 +113,9 @@ def _kinked(profit: Floats, discount: float) -> Floats | None:
     if mixed is not None:
         starts.insert(0, (mixed, earning))
     for start, hesitant in starts:
-        found = _improved(profit, start, discount, hesitant)
-        if found is not None and found[0][top, top] == 1.0:
-            return found[0]
+        improved = _improved(profit, start, discount, hesitant)
+        if improved is not None and improved[0][top, top] == 1.0:
+            return improved[0]
     return None
 
 
@@ -134,11 +134,11 @@ def _edgeworth(profit: Floats, discount: float) -> Floats | None:
     tops = range(max(_monopoly(profit), 1), len(profit))
     for lowest_first in (False, True):  # which of several deviations is adopted decides where the search ends
         for start, hesitant in chain.from_iterable(_cycles(profit, top, discount) for top in tops):
-            found = _improved(profit, start, discount, hesitant, lowest_first=lowest_first)
-            if found is not None and _returns(found[0]) and (best is None or found[1] < best[1]):
-                best = found
-                if found[1] == 0:  # the start itself is an equilibrium
-                    return found[0]
+            improved = _improved(profit, start, discount, hesitant, lowest_first=lowest_first)
+            if improved is not None and _returns(improved[0]) and (best is None or improved[1] < best[1]):
+                best = improved
+                if improved[1] == 0:  # the start itself is an equilibrium
+                    return improved[0]
         if best is not None:
             return best[0]
     return None
@@ -222,10 +222,10 @@ def stationary(reaction: Floats) -> Floats:
     """
     n = len(reaction)
     equations = np.vstack([reaction.T - np.eye(n), np.ones(n)])
-    found, _, rank, _ = np.linalg.lstsq(equations, np.append(np.zeros(n), 1.0), rcond=None)
+    solution, _, rank, _ = np.linalg.lstsq(equations, np.append(np.zeros(n), 1.0), rcond=None)
     if rank < n:
         raise ValueError("prices come to rest in more than one place; the long run depends on where they begin")
-    share: Floats = np.maximum(found, 0.0)
+    share: Floats = np.maximum(solution, 0.0)
     return share
 
 

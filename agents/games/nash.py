@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pricewar.agents.pricing.first_order import Problem, best_at, zero_of
+from pricewar.agents.games.first_order import Problem, best_at, zero_of
 from pricewar.sim.market.demand import Demand, Floats, Ints
 
 TURNS = 60
@@ -34,10 +34,10 @@ def nash(demand: Demand, price: Floats, owners: list[Ints], cost: Floats, fixed:
         return 1.0 + (margin @ np.where(together, jacobian, 0.0)) / quantity
 
     with np.errstate(all="ignore"):
-        found = zero_of(residual, np.zeros(moving.size))
+        zero = zero_of(residual, np.zeros(moving.size))
     trial = price.copy()
-    if found is not None:
-        trial[moving] = price[moving] * np.exp(found)
+    if zero is not None:
+        trial[moving] = price[moving] * np.exp(zero)
         return trial
     for _ in range(TURNS):
         before = trial.copy()

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from pricewar.agents.pricing.books import Books, View
-from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.demand import Demand, Floats
 
 
 def grid(top: float, steps: int) -> Floats:
@@ -15,13 +14,13 @@ def grid(top: float, steps: int) -> Floats:
     return np.arange(steps + 1) * top / steps
 
 
-def own_profit(books: Books, view: View, line: int, own: Floats, posted: Floats) -> Floats:
-    """What an own line earns at each price of a grid while everybody else keeps to `posted`. [money/day]
+def own_profit(demand: Demand, k: int, cost: float, own: Floats, posted: Floats) -> Floats:
+    """What an offer earns at each price of a grid while all others keep to `posted`, shape (n,). [money/day]
 
-    line: position among the own offers. own: the grid, shape (n,). posted: shape (K,). Returns shape (n,).
+    k: its position. cost: its marginal cost. [money/Mtok] own: the grid, shape (n,). posted: shape (K,).
     """
-    k, trial, earned = books.own[line], posted.copy(), np.empty(own.size)
+    trial, earned = posted.copy(), np.empty(own.size)
     for i, price in enumerate(own.tolist()):
         trial[k] = price
-        earned[i] = (price - books.marginal[line]) * view.demand.quantities(trial)[k]
+        earned[i] = (price - cost) * demand.quantities(trial)[k]
     return earned

@@ -10,8 +10,8 @@ import numpy as np
 
 from pricewar.agents.hosts.hosts import Host, hosting
 from pricewar.agents.hosts.self_hosting import SelfHosting
+from pricewar.agents.models.context import Context, Finished, OpenModel
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.sellers.context import Context, Finished, OpenModel
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.launches import launch_licensed, learn
 from pricewar.sim.economics.progress import CompressionEvent
@@ -26,9 +26,9 @@ def weights(name: str, release: Release, firms: Sequence[Firm], terms: HostTerms
     hosts = [Host(f"host-{i + 1}-{name}", release, terms, context) for i in range(release.hosts)]
     own_machines = SelfHosting(f"self-hosting-{name}", release, terms, context)
     for host in hosts:
-        context.world.settle_in(host)
+        context.world.register(host)
         context.economy.trade(host)
-    context.world.settle_in(own_machines)
+    context.world.register(own_machines)
     context.economy.trade(own_machines)
     return released(name, release, firms, hosts, own_machines, terms, context)
 
@@ -55,7 +55,7 @@ def released(
             release = replace(release, capability=finished.capability)
     else:
         yield world.clock.at(world.clock.day_of(release.date), Phase.DATED)
-    ban = world.law.withholds(fixed(release.capability or 0.0))
+    ban = world.policies.withholds(fixed(release.capability or 0.0))
     fact = _told(release, world, ban, cause)
     _open_lines(name, firms, fact, public=ban is None)
     if ban is not None or not context.mechanisms.open_release:

@@ -11,9 +11,8 @@ from pricewar.agents.machines.sites import ANYBODY, Site
 from pricewar.agents.machines.spec import Supply, Technology
 from pricewar.agents.machines.vendors import Vendors
 from pricewar.agents.mechanisms import Chain
-from pricewar.agents.serving_cost import GivenCost
 from pricewar.sim.economics.accelerators import Catalogue
-from pricewar.sim.economics.curves import Curve
+from pricewar.sim.economics.curves import AnyCurveSpec, Curve
 from pricewar.sim.economics.ownership import HourCost, hour_cost, kilowatts
 from pricewar.sim.world import World
 
@@ -48,10 +47,10 @@ class Economy:
         """Where a curve of cost stands: by the clock, and by the market's own output where scale counts."""
         if not self.chain.maturity:
             return 1.0
-        state, known = (self.world.clock.now, self.world.output.cumulative), self._factors.get(name)
-        if known is None or known[0] != state:
-            known = self._factors[name] = (state, self.world.factor(curve, name, by_output=self.chain.scale))
-        return known[1]
+        state, kept = (self.world.clock.now, self.world.output.cumulative), self._factors.get(name)
+        if kept is None or kept[0] != state:
+            kept = self._factors[name] = (state, self.world.factor(curve, name, by_output=self.chain.scale))
+        return kept[1]
 
     def decline(self) -> float:
         """Rate at which machine time and rents are expected to fall at today's output, log points. [1/year]"""
@@ -80,14 +79,14 @@ class Economy:
         else:
             self.market.collect(payer, what, amount, accelerators, power=power)
 
-    def given(self, cost: GivenCost, whose: str) -> float:
-        """Costs given outright over those of the first day; `whose`: key of the line or release. [1]"""
-        return 1.0 if cost.curve is None else self.factor(cost.curve, f"{whose}.cost.curve")
+    def curve_factor(self, curve: AnyCurveSpec | None, key: str) -> float:
+        """Where a curve of costs given outright stands over the first day, one for none; key: its own. [1]"""
+        return 1.0 if curve is None else self.factor(curve, key)
 
-    def algorithms_luck(self, since: float, until: float) -> float:
+    def algorithms_noise(self, since: float, until: float) -> float:
         """Parameters that a capability needs, over what the curve expects of the time between two instants. [1]"""
         curve, name = self.technology.algorithms, "technology.algorithms"
-        return self.world.luck(curve, name, until) / self.world.luck(curve, name, since)
+        return self.world.noise(curve, name, until) / self.world.noise(curve, name, since)
 
     def chip_price(self, chip: str) -> float:
         """Purchase price of an accelerator. [money]"""
@@ -104,11 +103,11 @@ class Economy:
         factor = self.world.factor(self.technology.electricity, "technology.electricity")
         spot = self.technology.ownership.electricity * factor
         bought = site.electricity(spot, self.world.clock.date_of(self.world.clock.now))
-        return bought + self.world.law.energy_tax(site.region)
+        return bought + self.world.policies.energy_tax(site.region)
 
     def power_tax(self, chip: str, site: Site = ANYBODY) -> float:
         """Taxes on the power of an accelerator at work. [money/accelerator-hour]"""
-        tax = self.world.law.energy_tax(site.region)
+        tax = self.world.policies.energy_tax(site.region)
         return tax * self.kilowatts(chip, site) if tax else 0.0
 
     def overhead(self, site: Site = ANYBODY) -> float:
@@ -125,7 +124,7 @@ class Economy:
 
         What the treasury bears of its price is no cost. Simplification: also of machines bought before.
         """
-        own = 1.0 - self.world.law.subsidy(site.region)
+        own = 1.0 - self.world.policies.subsidy(site.region)
         return self._hour(chip, self.chip_price(chip) * reduction * own, site)
 
     def _hour(self, chip: str, price: float, site: Site) -> HourCost:
@@ -139,7 +138,7 @@ class Economy:
         return HourCost(capital=self.technology.rental * self.rents(), energy=owned.energy, upkeep=owned.upkeep)
 
     def on_sale(self, region: str | None = None) -> list[str]:
-        """Accelerators that can be ordered today from a region, by name; None: a region that is not known."""
+        """Accelerators that can be ordered today from a region, by name; None: a region that is not kept."""
         region = self.supply.region if region is None else region
         today = self.world.clock.date_of(self.world.clock.now)
         chips = []
@@ -157,7 +156,7 @@ class Economy:
             return False
         if region in terms.barred and self.world.clock.date_of(now) >= terms.barred[region]:
             return False
-        return not self.world.law.bars(chip, region)
+        return not self.world.policies.bars(chip, region)
 
     def trade(self, trader: Trader) -> None:
         """Let somebody take part in the market for rented machines, if there is one."""

@@ -63,18 +63,18 @@ class Machines:
         """Accelerator-seconds a day with those in training, inf without limit. [s/day]"""
         return float("inf") if self.unlimited else DAY_SECONDS * self.work
 
-    def size(self, count: float, *, tell: bool) -> None:
-        """Set the number of accelerators of the first chip; `tell` writes it down."""
+    def size(self, count: float, *, record: bool) -> None:
+        """Set the number of accelerators of the first chip; `record` writes it down."""
         self.unlimited = isinf(count)
         self.vintages = [] if self.unlimited else [Vintage(self.chip, count, 1.0)]
-        if tell and not self.unlimited:
-            self.tell(self.chip, "opening", count, None)
+        if record and not self.unlimited:
+            self.record(self.chip, "opening", count, None)
 
     def release(self) -> float:
         """Give up all machines; returns how many there were."""
         count, self.vintages = self.count, []
         if count > 0.0:
-            self.tell(self.chip, "released", count, None)
+            self.record(self.chip, "released", count, None)
         self.unlimited, self.on_order = False, 0.0
         return count
 
@@ -83,7 +83,7 @@ class Machines:
         self.vintages.append(Vintage(chip, count, speed))
         self.on_order -= count
 
-    def tell(self, chip: str | None, event: str, count: float, due: float | None, reduction: float = 1.0) -> None:
+    def record(self, chip: str | None, event: str, count: float, due: float | None, reduction: float = 1.0) -> None:
         """Write a row of the hardware table; reduction: price paid over the list price. [1]"""
         price = None if chip is None else self.economy.chip_price(chip) * reduction
         self.world.recorder.write(

@@ -12,9 +12,18 @@ from math import ceil, log
 
 import simpy
 
+from pricewar.agents.models.context import Finished
 from pricewar.agents.models.spec import STAGES, Research
-from pricewar.agents.models.training import Owner, TrainingRuns, Work, luck, pay, say, tell, wages
-from pricewar.agents.sellers.context import Finished
+from pricewar.agents.models.training import (
+    Owner,
+    RunningProject,
+    TrainingRuns,
+    add_fact,
+    pay,
+    record_stage,
+    stage_luck,
+    wages,
+)
 from pricewar.sim.economics.training import copied_from
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.parameters import fixed
@@ -28,10 +37,10 @@ class Pipeline:
         self.owner, self.spec = owner, spec
         self.world = owner.context.world
         self.training = TrainingRuns(owner, spec)
-        self.works = self.training.works
+        self.projects = self.training.projects
         self.absorbed: set[str] = set()
         self.lessons = 0.0
-        self.serving: dict[str, Work] = {}
+        self.serving: dict[str, RunningProject] = {}
         """The last project deployed in each tier."""
         self.stopped = False
 
@@ -39,9 +48,9 @@ class Pipeline:
 
     def live(self) -> list[Process]:
         """The processes to start, in the order of names."""
-        return [self._live(self.works[name]) for name in sorted(self.works)]
+        return [self._live(self.projects[name]) for name in sorted(self.projects)]
 
-    def _live(self, work: Work) -> Process:
+    def _live(self, work: RunningProject) -> Process:
         clock = self.world.clock
         work.process = clock.active_process
         try:
@@ -51,27 +60,27 @@ class Pipeline:
                 if self.stopped:  # by what this very project has set off
                     return
         except simpy.Interrupt:
-            self.training.pay_rebates(work)
+            self.training.return_machines(work)
             if clock.now >= clock.day_of(work.project.start):
-                tell(self.owner, work, "stopped", "stops")
+                record_stage(self.owner, work, "stopped", "stops")
                 what = f"{self.owner.name} gives up {work.name} ({work.project.model})"
                 self.world.facts.add(clock.now, self.owner.name, "project", what, work.fact)
 
     def stop(self) -> None:
         """Give up every project in progress, for instance when the firm leaves the market; machines come back."""
         self.stopped = True
-        for _, work in sorted(self.works.items()):
+        for _, work in sorted(self.projects.items()):
             process = work.process
             if process is not None and process.is_alive and process is not self.world.clock.active_process:
                 process.interrupt()
 
-    def _stage(self, work: Work, stage: str) -> Process:
+    def _stage(self, work: RunningProject, stage: str) -> Process:
         if stage == "design":
             self._study(work)
         if stage == "training":
             yield from self.training.run(work)
         else:
-            tell(self.owner, work, stage, "begins")
+            record_stage(self.owner, work, stage, "begins")
             yield from self._pass(work, stage)
         if stage == "evaluation":
             work.capability = work.alone + copied_from(work.alone, work.best_open, self.spec.copied)
@@ -79,27 +88,27 @@ class Pipeline:
             self._deploy(work)
         else:
             note = f" at {work.capability:.2f} nats" if stage == "evaluation" and work.capability is not None else ""
-            say(self.owner, work, stage, f"ends {stage} of {work.project.model}{note}")
+            add_fact(self.owner, work, stage, f"ends {stage} of {work.project.model}{note}")
         if stage == "training":
-            self.owner.hear(work)  # its machines are back
+            self.owner.training_changed(work)  # its machines are back
         if stage == "feedback":
             self._learn_from_use(work)
-        tell(self.owner, work, stage, "ends")
+        record_stage(self.owner, work, stage, "ends")
 
-    def _pass(self, work: Work, stage: str) -> Process:
+    def _pass(self, work: RunningProject, stage: str) -> Process:
         """Let a stage without machines go by, paying its people day by day."""
         clock = self.world.clock
         if stage == "data":
             yield from pay(self.owner, work, lambda: [("data vendors", "data", work.project.data_cost)])
         times = work.project.stages or self.spec.stages
-        days = ceil(float(getattr(times, stage)) * luck(self.owner, self.spec, work, stage))
+        days = ceil(float(getattr(times, stage)) * stage_luck(self.owner, self.spec, work, stage))
         for _ in range(days):
             yield from pay(self.owner, work, lambda: wages(self.spec))
             yield clock.at(clock.day + 1, Phase.DATED)
 
     # What it knows, and what comes of it.
 
-    def _study(self, work: Work) -> None:
+    def _study(self, work: RunningProject) -> None:
         """Look at the open models of others: at their architecture, and at how far ahead the best is.
 
         Answers of weights under a research licence may not be learned from; their architecture is no secret.
@@ -115,11 +124,11 @@ class Pipeline:
         if answers:
             work.fact = max(answers)
 
-    def _deploy(self, work: Work) -> None:
+    def _deploy(self, work: RunningProject) -> None:
         """Put the model into use, take over what was studied, and release the weights if they are to be open."""
         clock, project, owner = self.world.clock, work.project, self.owner
         capability = work.alone if work.capability is None else work.capability
-        say(self.owner, work, "deployment", f"deploys {project.model}, {capability:.2f} nats")
+        add_fact(self.owner, work, "deployment", f"deploys {project.model}, {capability:.2f} nats")
         fresh = [model for model in work.studied if model.name not in self.absorbed]
         self.absorbed |= {model.name for model in fresh}
         work.deployed, work.sold_then = clock.now, owner.sold()
@@ -129,7 +138,7 @@ class Pipeline:
         if awaited is not None and not awaited.triggered and work.fact is not None:
             awaited.succeed(Finished(project.model, capability, work.fact))
 
-    def _learn_from_use(self, work: Work) -> None:
+    def _learn_from_use(self, work: RunningProject) -> None:
         """Let later projects have better data, the more has been sold since the model came."""
         sold = self.owner.sold()
         if 0.0 < work.sold_then < sold:

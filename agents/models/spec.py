@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.sellers.finance import Round
+from pricewar.agents.finance import Round
 from pricewar.agents.serving_cost import CostSpec
 from pricewar.sim.economics.accelerators import Precision
 from pricewar.sim.economics.progress import CompressionEvent

@@ -16,8 +16,8 @@ import simpy
 
 from pricewar.agents.machines.fleet import Machines
 from pricewar.agents.machines.rental_market import LANDLORDS
+from pricewar.agents.models.context import Context, OpenModel
 from pricewar.agents.models.spec import Project, Research
-from pricewar.agents.sellers.context import Context, OpenModel
 from pricewar.sim.economics.training import compute_optimal, flop_of, machine_days
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.kernel.clock import Phase, Process
@@ -29,7 +29,7 @@ Bill = list[tuple[str, str, float]]
 
 
 @dataclass(slots=True)
-class Work:
+class RunningProject:
     """A project in the course of a run."""
 
     name: str
@@ -92,14 +92,14 @@ class Owner(Protocol):
     def sold(self) -> float:
         """Tokens that it has ever sold. [Mtok]"""
 
-    def hear(self, work: Work) -> None:
+    def training_changed(self, work: RunningProject) -> None:
         """Take note that training has begun or ended: fewer or more machines are a reason to review prices."""
 
-    def deploy(self, work: Work, capability: float, fresh: list[OpenModel]) -> bool:
+    def deploy(self, work: RunningProject, capability: float, fresh: list[OpenModel]) -> bool:
         """Put the model into use; tells whether it serves. fresh: open models of new architecture."""
 
 
-def luck(owner: Owner, spec: Research, work: Work, stage: str) -> float:
+def stage_luck(owner: Owner, spec: Research, work: RunningProject, stage: str) -> float:
     """Factor on the time of a stage, median one."""
     drawn = owner.context.world.streams(owner.name, "research", work.name, stage).standard_normal()
     return exp(spec.spread * float(drawn))
@@ -110,16 +110,16 @@ def wages(spec: Research) -> Bill:
     return [("staff", "research", spec.staff)]
 
 
-def pay(owner: Owner, work: Work, bill: Callable[[], Bill]) -> Process:
+def pay(owner: Owner, work: RunningProject, bill: Callable[[], Bill]) -> Process:
     """Post a bill; an owner that cannot pay waits until it can, and is not charged for the days between."""
     world, stalled = owner.context.world, False
     while not owner.can_pay(sum(amount for _, _, amount in bill())):
         if not stalled:
-            say(owner, work, "stall", f"cannot pay for {work.project.model}")
+            add_fact(owner, work, "stall", f"cannot pay for {work.project.model}")
             stalled = True
         yield world.clock.at(world.clock.day + 1, Phase.DATED)
     if stalled:
-        say(owner, work, "stall", f"can pay for {work.project.model} again")
+        add_fact(owner, work, "stall", f"can pay for {work.project.model} again")
     for payee, what, amount in bill():
         if payee == LANDLORDS:
             _pay_rent(owner, what, amount)
@@ -135,13 +135,13 @@ def _pay_rent(owner: Owner, what: str, amount: float) -> None:
     economy.pay_rent(owner.name, what, amount, amount / each if each > 0.0 else 0.0, power=False)
 
 
-def say(owner: Owner, work: Work, kind: str, what: str) -> None:
+def add_fact(owner: Owner, work: RunningProject, kind: str, what: str) -> None:
     """Make it a fact; the next stage answers it."""
     world = owner.context.world
     work.fact = world.facts.add(world.clock.now, owner.name, kind, f"{owner.name} {what} ({work.name})", work.fact)
 
 
-def tell(owner: Owner, work: Work, stage: str, event: str) -> None:
+def record_stage(owner: Owner, work: RunningProject, stage: str, event: str) -> None:
     """Write a row of the table of training."""
     owner.context.world.recorder.write(
         "training",
@@ -167,8 +167,8 @@ class TrainingRuns:
         """Line the projects up; nobody trains yet."""
         self.owner, self.spec = owner, spec
         order = sorted(spec.projects, key=lambda name: (spec.projects[name].start, name))
-        self.works = {
-            name: Work(name, spec.projects[name], rank, self._flop(spec.projects[name]))
+        self.projects = {
+            name: RunningProject(name, spec.projects[name], rank, self._flop(spec.projects[name]))
             for rank, name in enumerate(order)
         }
         """All projects by name."""
@@ -190,12 +190,12 @@ class TrainingRuns:
         machines = (project.accelerators or 0.0) + project.rented
         return flop_of(machines * (project.days or 0.0), self.rate(), self.spec.mfu)
 
-    def run(self, work: Work) -> Process:
+    def run(self, work: RunningProject) -> Process:
         """Train a model: wait for machines, use them, give them back."""
         yield from self._take(work)
         yield from self._train(work)
 
-    def _take(self, work: Work) -> Process:
+    def _take(self, work: RunningProject) -> Process:
         """Ask for machines until enough are free, and take them."""
         project, machines, clock = work.project, self.owner.machines, self.owner.context.world.clock
         wanted = project.accelerators
@@ -206,7 +206,7 @@ class TrainingRuns:
             yield turn
             while True:
                 best = float("inf") if machines.unlimited else (1.0 - machines.kept) * machines.work
-                free = max(0.0, best - sum(other.own for other in self.works.values()))
+                free = max(0.0, best - sum(other.own for other in self.projects.values()))
                 own = min(wanted, free)
                 if own + project.rented > 0.0 and own >= self.spec.least * min(wanted, best):
                     break
@@ -216,29 +216,29 @@ class TrainingRuns:
 
     def _count(self) -> None:
         # Summed anew each time, so that machines come back to the last bit.
-        self.owner.machines.training = sum(self.works[name].own for name in sorted(self.works))
+        self.owner.machines.training = sum(self.projects[name].own for name in sorted(self.projects))
 
-    def pay_rebates(self, work: Work) -> None:
+    def return_machines(self, work: RunningProject) -> None:
         """Return the machines of a project."""
         work.own = work.rented = 0.0
         self._count()
 
-    def _train(self, work: Work) -> Process:
+    def _train(self, work: RunningProject) -> Process:
         """Train until the work is done, paying by the day."""
         context, machines = self.owner.context, self.owner.machines
         clock, terms = context.world.clock, context.economy.technology.training
         work.alone = terms.capability(work.flop, clock.date_of(clock.now)) + work.lessons
         size, tokens = compute_optimal(work.flop, terms.tokens_per_parameter)
-        say(
+        add_fact(
             self.owner,
             work,
             "training",
             f"begins training {work.project.model} on {work.own + work.rented:,.0f} accelerators: {work.flop:.2g} "
             f"FLOP, compute-optimal at {size:,.3g} billion parameters and {tokens:,.3g} billion tokens",
         )
-        tell(self.owner, work, "training", "begins")
-        self.owner.hear(work)
-        left = machine_days(work.flop, self.rate(), self.spec.mfu) * luck(self.owner, self.spec, work, "training")
+        record_stage(self.owner, work, "training", "begins")
+        self.owner.training_changed(work)
+        left = machine_days(work.flop, self.rate(), self.spec.mfu) * stage_luck(self.owner, self.spec, work, "training")
         done = 0.0
         while done < DONE * left:
             # Machines that were scrapped meanwhile are missing in all runs alike.
@@ -248,7 +248,7 @@ class TrainingRuns:
             work.imputed += self.owner.capital(own)
             done += own + work.rented
             yield clock.at(clock.day + 1, Phase.DATED)
-        self.pay_rebates(work)
+        self.return_machines(work)
 
-    def _training_day(self, work: Work, own: float) -> Bill:
+    def _training_day(self, work: RunningProject, own: float) -> Bill:
         return [*wages(self.spec), *self.owner.training_bill(own, work.rented)]

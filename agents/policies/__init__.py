@@ -1,11 +1,11 @@
 """Policies, one file each: dated rules that change what may be done, never a random draw.
 
-A policy whose effect is nil is no policy: it leaves no fact and changes no bit. A new one: write what a scenario says
-of it and the rule behind that (`rule.py`), and name it in `PolicySpec`.
+A policy whose effect is nil is no policy: it leaves no fact and changes no bit. A new one: write a class
+that answers one of the world's questions (`sim/policy.py`) otherwise than by default, and list it in `Policies`.
 """
 
-from collections.abc import Iterable
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import Field
 
@@ -21,10 +21,10 @@ from pricewar.agents.policies.open_weights_ban import OpenWeightsBan
 from pricewar.agents.policies.open_weights_funding import OpenWeightsFunding
 from pricewar.agents.policies.open_weights_mandate import OpenWeightsMandate
 from pricewar.agents.policies.price_floor import PriceFloor
-from pricewar.agents.policies.rule import Rule
 from pricewar.agents.policies.switching_cap import SwitchingCap
 from pricewar.agents.policies.voucher import Voucher
 from pricewar.sim.kernel.clock import Clock
+from pricewar.sim.policy import EnactedPolicy
 
 Policies = (
     BelowCostBan
@@ -48,6 +48,6 @@ PolicySpec = Annotated[Policies, Field(discriminator="kind")]
 """Any policy that a scenario may name, told apart by `kind`."""
 
 
-def rules_of(policies: Iterable[tuple[str, PolicySpec]], clock: Clock) -> tuple[Rule[Any], ...]:
-    """The rules of a scenario in the order of their names, those without effect left out."""
-    return tuple(spec.rule(name, clock) for name, spec in sorted(policies, key=lambda item: item[0]) if not spec.nil)
+def enact(policies: Mapping[str, PolicySpec], clock: Clock) -> tuple[EnactedPolicy, ...]:
+    """The policies of a scenario in the order of their names, those without effect left out."""
+    return tuple(policy.enacted(name, clock) for name, policy in sorted(policies.items()) if not policy.nil)

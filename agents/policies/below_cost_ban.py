@@ -1,18 +1,16 @@
 """A ban on sales below cost, as unfair pricing laws have it."""
 
-from datetime import date
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.policies.rule import OnPrices
-from pricewar.sim.kernel.clock import Clock
+from pricewar.agents.policies.base import PolicyOnPrices
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import NonNegative
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class BelowCostBan:
+class BelowCostBan(PolicyOnPrices):
     """No price below a share of the seller's own full serving cost (China's draft Price Law amendment, 2025)."""
 
     kind: Literal["below_cost_ban"] = "below_cost_ban"
@@ -21,24 +19,12 @@ class BelowCostBan:
     """Share of full serving cost below which no price may lie; 0 has no effect."""
     exempt_free: bool = True
     """Whether a model that is free for good is exempt. Assumed: the record has long-term free models."""
-    start: date | None = None
-    """First day; left out, the scenario's first."""
-    end: date | None = None
-    """Last day; left out, never."""
 
     @property
     def nil(self) -> bool:
         """Whether the policy can have no effect."""
         return self.share == 0.0
 
-    def rule(self, name: str, clock: Clock) -> "Banned":
-        """The policy in a run."""
-        return Banned(name, self, clock)
-
-
-class Banned(OnPrices[BelowCostBan]):
-    """A ban on sales below cost in a run."""
-
     def lowest(self, price: float, unit_cost: float) -> float:
         """Lowest price allowed instead of `price`: none for a free model that is exempt. [money/Mtok]"""
-        return 0.0 if self.spec.exempt_free and price == 0.0 else self.spec.share * unit_cost
+        return 0.0 if self.exempt_free and price == 0.0 else self.share * unit_cost

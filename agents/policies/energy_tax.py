@@ -1,19 +1,19 @@
 """A tax on the power that accelerators draw, by the kilowatt-hour or by what it emits."""
 
-from datetime import date
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.policies.rule import Rule
-from pricewar.sim.kernel.clock import Clock
+from pricewar.agents.policies.base import DatedPolicy, Mention, PolicySetting, mentioned_regions
+from pricewar.sim.errors import Mistake
 from pricewar.sim.parameters import CHECKED, SellerId
 from pricewar.sim.units import MoneyPerKwh, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class EnergyTax:
+class EnergyTax(DatedPolicy):
     """A tax on power, paid to the treasury by whoever buys it for its machines."""
 
     kind: Literal["energy_tax"] = "energy_tax"
@@ -26,10 +26,6 @@ class EnergyTax:
     """Carbon intensity of the grid."""
     regions: tuple[SellerId, ...] | None = None
     """Regions of the sellers who owe it; left out, everybody's."""
-    start: date | None = None
-    """First day; left out, the scenario's first."""
-    end: date | None = None
-    """Last day; left out, never."""
 
     @property
     def rate(self) -> float:
@@ -45,15 +41,19 @@ class EnergyTax:
         """Whether the policy can have no effect."""
         return self.rate == 0.0 or self.regions == ()
 
-    def rule(self, name: str, clock: Clock) -> "Taxed":
-        """The policy in a run."""
-        return Taxed(name, self, clock)
+    def mentions(self, setting: PolicySetting) -> Iterator[Mention]:
+        """The regions that it names."""
+        del setting
+        return mentioned_regions(self.regions)
 
+    def mistakes(self, key: str, setting: PolicySetting) -> Iterator[Mistake]:
+        """A tax by the tonne needs to know what power emits."""
+        del setting
+        if self.per_tonne > 0.0 and self.emissions == 0.0:
+            right = "a tax by the tonne needs the emissions of a kilowatt-hour"
+            yield Mistake("", f"{key}.emissions", "is missing", right)
 
-class Taxed(Rule[EnergyTax]):
-    """An energy tax in a run."""
-
-    def energy_tax(self, region: str | None, time: float) -> float:
+    def energy_tax(self, region: str | None) -> float:
         """Tax on power used in a region. [money/kWh]"""
-        here = self.spec.regions is None or region in self.spec.regions
-        return self.spec.rate if here and self.in_force(time) else 0.0
+        here = self.regions is None or region in self.regions
+        return self.rate if here else 0.0

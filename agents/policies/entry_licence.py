@@ -1,18 +1,16 @@
 """A licence that new sellers need."""
 
-from datetime import date
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.policies.rule import Rule
-from pricewar.sim.kernel.clock import Clock
+from pricewar.agents.policies.base import DatedPolicy
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import Amount, Days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class EntryLicence:
+class EntryLicence(DatedPolicy):
     """A seller that has never had an offer needs a licence before its first: it pays, and waits.
 
     Hosts of open weights need none: the model is its maker's.
@@ -24,24 +22,12 @@ class EntryLicence:
     """What it costs, paid to the treasury with the application."""
     wait: Days = 0.0
     """Time from application to licence, in whole days."""
-    start: date | None = None
-    """First day; left out, the scenario's first."""
-    end: date | None = None
-    """Last day; left out, never."""
 
     @property
     def nil(self) -> bool:
         """Whether the policy can have no effect."""
         return self.fee == 0.0 and self.wait == 0.0
 
-    def rule(self, name: str, clock: Clock) -> "Licensed":
-        """The policy in a run."""
-        return Licensed(name, self, clock)
-
-
-class Licensed(Rule[EntryLicence]):
-    """An entry licence in a run."""
-
-    def licence(self, time: float) -> tuple[float, float]:
+    def licence(self) -> tuple[float, float]:
         """What a new seller must pay for its licence, and how long it waits for it. [money], [day]"""
-        return (self.spec.fee, self.spec.wait) if self.in_force(time) else (0.0, 0.0)
+        return self.fee, self.wait

@@ -1,17 +1,17 @@
 """A merger that is allowed: several sellers with one owner."""
 
-from datetime import date
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.policies.rule import Rule
-from pricewar.sim.kernel.clock import Clock
+from pricewar.agents.policies.base import DatedPolicy, Mention, PolicySetting
+from pricewar.sim.errors import Mistake
 from pricewar.sim.parameters import CHECKED, SellerId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Merger:
+class Merger(DatedPolicy):
     """Several sellers have one owner, who counts what all of them earn whenever one of them sets its prices.
 
     Each keeps its brand, machines, cash and strategy. Simplification: strategies that follow a rule of thumb do not see
@@ -22,24 +22,28 @@ class Merger:
     """Which policy."""
     sellers: tuple[SellerId, ...]
     """Who merges; fewer than two have no effect."""
-    start: date | None = None
-    """First day; left out, the scenario's first."""
-    end: date | None = None
-    """Last day; left out, never."""
 
     @property
     def nil(self) -> bool:
         """Whether the policy can have no effect."""
         return len(set(self.sellers)) < 2
 
-    def rule(self, name: str, clock: Clock) -> "Merged":
-        """The policy in a run."""
-        return Merged(name, self, clock)
+    def mentions(self, setting: PolicySetting) -> Iterator[Mention]:
+        """Who merges."""
+        del setting
+        for i, seller in enumerate(self.sellers):
+            yield Mention(f"sellers.{i}", "seller", seller)
 
+    def mistakes(self, key: str, setting: PolicySetting) -> Iterator[Mistake]:
+        """Nobody merges twice at a time; of two such mergers the later by name tells."""
+        for name, other in sorted(setting.policies.items()):
+            if f"policies.{name}" == key:
+                return
+            both = sorted(self.merged() & other.merged())
+            if both and self.overlaps(other, setting.start):
+                right = "name all who merge in one policy, or end one before the other begins"
+                yield Mistake("", f"{key}.sellers", f"have '{both[0]}' in two mergers at a time", right)
 
-class Merged(Rule[Merger]):
-    """A merger in a run."""
-
-    def owner(self, seller: str, time: float) -> str:
-        """The first of the merged sellers, by name, for each of them."""
-        return min(self.spec.sellers) if seller in self.spec.sellers and self.in_force(time) else seller
+    def merged(self) -> frozenset[str]:
+        """Those who merge, none of whom is alone."""
+        return frozenset() if self.nil else frozenset(self.sellers)

@@ -1,6 +1,7 @@
 """Strategies, one file each. A new one: write the file, name it in `Ours`, inherit its tests.
 
-One of an author's own needs no line here: `pricewar run mine.toml --strategy my_rules.py:Sticky`.
+One of an author's own needs no line here: `pricewar run mine.toml --strategy my_rules.py:Sticky`. All that its file
+needs is imported from here: what a strategy is handed and hands back, the types of its keys, and ours to build on.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,18 @@ from pydantic import Field, TypeAdapter, WrapSerializer, WrapValidator
 from pricewar.agents.pricing.alternating import Alternating
 from pricewar.agents.pricing.authored import CONTEXT, accept, kind_of, write
 from pricewar.agents.pricing.best_response import BestResponse
+from pricewar.agents.pricing.books import (
+    Books,
+    Conduct,
+    Decision,
+    Partners,
+    Strategy,
+    Traits,
+    View,
+    cheapest_rival,
+    rivals,
+    traits_of,
+)
 from pricewar.agents.pricing.boom import RotembergSaloner
 from pricewar.agents.pricing.cost_plus import CostPlus
 from pricewar.agents.pricing.fixed import Fixed
@@ -25,6 +38,60 @@ from pricewar.agents.pricing.replay import Replay
 from pricewar.agents.pricing.sequential_q_learner import SequentialQLearner
 from pricewar.agents.pricing.trigger import Trigger
 from pricewar.agents.pricing.undercut import Undercut
+from pricewar.sim.parameters import CHECKED, Range, fixed
+from pricewar.sim.units import (
+    Days,
+    MtokPerDay,
+    NonNegative,
+    OpenShare,
+    PositiveDays,
+    PositivePricePerMtok,
+    PricePerMtok,
+    Share,
+    Unit,
+)
+
+__all__ = [
+    "CHECKED",
+    "Alternating",
+    "BestResponse",
+    "Books",
+    "Conduct",
+    "CostPlus",
+    "Days",
+    "Decision",
+    "Fixed",
+    "Follow",
+    "GridBestResponse",
+    "Mixing",
+    "MtokPerDay",
+    "NonNegative",
+    "OpenShare",
+    "Partners",
+    "Penetration",
+    "PositiveDays",
+    "PositivePricePerMtok",
+    "PricePerMtok",
+    "Prize",
+    "QLearner",
+    "Race",
+    "Range",
+    "Replay",
+    "RotembergSaloner",
+    "SequentialQLearner",
+    "Share",
+    "Strategy",
+    "Traits",
+    "Trigger",
+    "Undercut",
+    "Unit",
+    "View",
+    "cheapest_rival",
+    "fixed",
+    "rivals",
+    "traits_of",
+]
+"""What an author's file imports."""
 
 Ours = (
     Alternating

@@ -43,17 +43,17 @@ class Alternating:
     def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
         """Answer the cheapest rival of each line; without a rival the price stays."""
         prices, wished = grid(self.top, self.steps), view.board.price[books.own].copy()
-        known = books.notes if isinstance(books.notes, _Solved) else None
+        game = books.notes if isinstance(books.notes, _Solved) else None
         situation = _situation(books, view)
-        if known is None or known.situation != situation:
+        if game is None or game.situation != situation:
             solved = [self.reaction(books, view, m) for m in range(books.own.size)]
-            known = _Solved(situation, tuple(None if r is None else tuple(map(tuple, r.tolist())) for r in solved))
+            game = _Solved(situation, tuple(None if r is None else tuple(map(tuple, r.tolist())) for r in solved))
         for m, tier in enumerate(books.tiers):
-            rival, reaction = cheapest_rival(books, view, tier), known.reactions[m]
+            rival, reaction = cheapest_rival(books, view, tier), game.reactions[m]
             if rival is not None and reaction is not None:
                 at = int(np.argmin(np.abs(prices - rival)))
                 wished[m] = prices[_drawn(np.array(reaction[at]), luck)]
-        return Decision(wished, f"its move in the {self.equilibrium} equilibrium", self.equilibrium, notes=known)
+        return Decision(wished, f"its move in the {self.equilibrium} equilibrium", self.equilibrium, notes=game)
 
     def reaction(self, books: Books, view: View, line: int) -> Floats | None:
         """The equilibrium reaction of a line: rows the rival's price, columns the chances of its own.
@@ -71,10 +71,11 @@ class Alternating:
     def profits(self, books: Books, view: View, line: int, rival: int) -> Floats:
         """What a line earns by own and rival's price on the grid, shape (steps + 1, steps + 1). [money/day]"""
         prices, posted = grid(self.top, self.steps), view.board.price.copy()
+        own, cost = int(books.own[line]), float(books.marginal[line])
         columns = []
         for price in prices.tolist():
             posted[rival] = price
-            columns.append(own_profit(books, view, line, prices, posted))
+            columns.append(own_profit(view.demand, own, cost, prices, posted))
         return np.stack(columns, axis=1)
 
 
@@ -92,8 +93,8 @@ class _Solved:
 
 def _situation(books: Books, view: View) -> _Situation:
     """What an equilibrium depends on: own marginal costs, and which offers are for sale."""
-    there = (offer.name for offer, live in zip(view.board.offers, view.board.live, strict=True) if live)
-    return tuple(books.marginal.tolist()), tuple(there)
+    live_offers = (offer.name for offer, live in zip(view.board.offers, view.board.live, strict=True) if live)
+    return tuple(books.marginal.tolist()), tuple(live_offers)
 
 
 def _rival(books: Books, view: View, tier: str) -> int | None:

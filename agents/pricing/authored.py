@@ -21,6 +21,7 @@ import numpy as np
 import pydantic
 from pydantic import SerializerFunctionWrapHandler, TypeAdapter, ValidationInfo, ValidatorFunctionWrapHandler
 
+from pricewar.agents.mechanisms import LineState, counts
 from pricewar.agents.pricing.books import Books, Decision, Strategy, View
 from pricewar.sim.errors import UserMistake
 
@@ -50,7 +51,7 @@ def name_of(cls: type) -> str:
     return f"{cls.__module__}:{cls.__qualname__}"
 
 
-def told_kind(strategy: Any) -> str:
+def label_of(strategy: Any) -> str:
     """Say which strategy it is: the kind, and of one that is not ours its class too."""
     return str(strategy.kind) if is_ours(strategy) else f"{strategy.kind} ({name_of(type(strategy))})"
 
@@ -90,24 +91,24 @@ def kind_of(cls: type) -> str | None:
     return words[0] if len(words) == 1 and words[0] == field.default and isinstance(words[0], str) else None
 
 
-def accept(said: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+def accept(value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
     """Check a strategy: ours, one that the context names, or an object that Python code has made already.
 
     Raises ValueError where an author's class is not as it must be, or raises something else itself.
     """
-    if is_dataclass(said) and not isinstance(said, type) and not is_ours(said):
-        if wrong := fault(type(said)):
-            raise ValueError(f"{name_of(type(said))} {wrong}")
-        return said
+    if is_dataclass(value) and not isinstance(value, type) and not is_ours(value):
+        if wrong := fault(type(value)):
+            raise ValueError(f"{name_of(type(value))} {wrong}")
+        return value
     union: TypeAdapter[Any] | None = (info.context or {}).get(CONTEXT)
     if union is None:
-        return check(said)
+        return check(value)
     try:
-        return union.validate_python(said)
+        return union.validate_python(value)
     except ValueError:  # pydantic's mistakes too; what an author's __post_init__ says of a key is one of them
         raise
     except Exception as error:
-        raise ValueError(f"cannot be made: {told(error)}") from error
+        raise ValueError(f"cannot be made: {in_one_line(error)}") from error
 
 
 def write(strategy: Any, ours: SerializerFunctionWrapHandler) -> Any:
@@ -129,7 +130,7 @@ def decide(strategy: Strategy, books: Books, view: View, luck: np.random.Generat
     try:
         decision = strategy.review(books, view, luck)
     except (Exception, SystemExit) as error:
-        raise UserMistake(f"{where}: {told(error)}; --debug shows the traceback") from error
+        raise UserMistake(f"{where}: {in_one_line(error)}; --debug shows the traceback") from error
     if wrong := unfit(decision, books):
         raise UserMistake(f"{where}: {wrong}")
     return decision
@@ -143,11 +144,13 @@ def unfit(decision: object, books: Books) -> str | None:
         if not isinstance(getattr(decision, name), str):
             return f"{name} is {getattr(decision, name)!r}; it must be text"
     each = f"it must be an array with a number for each of {', '.join(books.tiers)}"
-    for name, wanted in (("price", decision.price), ("broken_until", decision.broken_until)):
-        if wanted is None and name == "broken_until":
-            continue
-        if not isinstance(wanted, np.ndarray) or wanted.shape != books.own.shape or wanted.dtype.kind != "f":
-            return f"{name} is {wanted!r}; {each}"
+    if not counts(decision.price, books.own.size):
+        return f"price is {decision.price!r}; {each}"
+    if decision.state is not None:
+        if not isinstance(decision.state, LineState):
+            return f"state is {decision.state!r}; it must be books.state, or a changed copy of it"
+        if wrong := decision.state.fault(books.own.size):
+            return f"{wrong} does not fit; {each}"
     if not (np.isfinite(decision.price) & (decision.price >= 0.0)).all():
         return f"price is {decision.price.tolist()}; {each}, from zero on"
     if not np.isfinite(decision.shadow):
@@ -155,10 +158,10 @@ def unfit(decision: object, books: Books) -> str | None:
     return None
 
 
-def told(error: BaseException) -> str:
+def in_one_line(error: BaseException) -> str:
     """Tell an exception in one line, with the author's own line in which it arose.
 
-    >>> told(ValueError("no price"))
+    >>> in_one_line(ValueError("no price"))
     'ValueError: no price'
     """
     what = " ".join(f"{type(error).__name__}: {error}".strip(": ").split())

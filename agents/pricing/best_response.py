@@ -8,13 +8,15 @@ remains, M1: the opening price times an index of full serving cost.
 
 from copy import copy
 from dataclasses import dataclass as plain_dataclass
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.pricing.books import Books, Decision, View
-from pricewar.agents.pricing.first_order import Problem, best_at, best_response
+from pricewar.agents.games.first_order import Problem, best_at, best_response
+from pricewar.agents.mechanisms import FocalPrice
+from pricewar.agents.pricing.books import Books, Decision, Traits, View
 from pricewar.sim.market.demand import Floats, Ints, Mask
 from pricewar.sim.parameters import CHECKED
 
@@ -32,60 +34,66 @@ class BestResponse:
     """Whether the seller can hold a focal price (M6). A lab that gives its weights away cannot: any host may
     undercut it."""
 
+    @property
+    def traits(self) -> Traits:
+        """It rests at calibrated list prices, may hold them as focal ones, and knows the null."""
+        return Traits(calibrated=True, focal=self.focal, null=True)
+
     def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
         """Hold, or best-respond where that is worth a change; `luck` is not used."""
         del luck
         if books.mechanisms.none:
             return _pass_through(books, view)
-        stance = self._stance(books, view)
+        focals, focal = self._focal_prices(books, view), books.state.focal.price
+        state = replace(books.state, focal=focals.kept)
         current = view.board.price[books.own]
-        if stance.held.all():
-            return Decision(books.focal, "the focal price holds", "focal", 0.0, stance.broken_until)
-        free = ~stance.held if books.bound is None else ~(stance.held | books.bound)
+        if focals.held.all():
+            return Decision(focal, "the focal price holds", "focal", 0.0, state)
+        free = ~focals.held if books.bound is None else ~(focals.held | books.bound)
         if not free.any():
-            price = np.where(stance.held, books.focal, current)
-            return Decision(price, "the focal price holds", "focal", 0.0, stance.broken_until)
-        problem = pricing_problem(books, _with_held(books, view, stance.held), np.flatnonzero(free))
+            price = np.where(focals.held, focal, current)
+            return Decision(price, "the focal price holds", "focal", 0.0, state)
+        problem = pricing_problem(books, _with_held(books, view, focals.held), np.flatnonzero(free))
         price, shadow = _solved(books, problem)
         # Who lacks machines raises its price from the focal one; it does not fall below it for that.
-        price = np.where(stance.short, np.maximum(price, books.focal), price)
-        price = np.where(stance.held, books.focal, price)
+        price = np.where(focals.short, np.maximum(price, focal), price)
+        price = np.where(focals.held, focal, price)
         worth = _worth_changing(books, problem, price)
         raised = bool((worth & (price > current)).any())
         return Decision(
-            price=np.where(worth | stance.held, price, current),
+            price=np.where(worth | focals.held, price, current),
             why="capacity is short" if shadow > 0.0 and raised else "best response to the board",
-            stance="mixed" if stance.held.any() else "best_response",
+            stance="mixed" if focals.held.any() else "best_response",
             shadow=shadow,
-            broken_until=stance.broken_until,
+            state=state,
         )
 
-    def _stance(self, books: Books, view: View) -> "_Stance":
+    def _focal_prices(self, books: Books, view: View) -> "_FocalPrices":
         """What the firm makes of its focal prices at this review."""
-        nobody = np.zeros(books.own.size, dtype=np.bool_)
-        focal = np.isfinite(books.focal) if books.bound is None else np.isfinite(books.focal) & ~books.bound
-        if not (books.mechanisms.focal_prices and self.focal and focal.any()):
-            return _Stance(nobody, nobody, books.broken_until)
+        nobody, before = np.zeros(books.own.size, dtype=np.bool_), books.state.focal
+        able = np.isfinite(before.price) if books.bound is None else np.isfinite(before.price) & ~books.bound
+        if not (books.mechanisms.focal_prices and self.focal and able.any()):
+            return _FocalPrices(nobody, nobody, before)
         collapsed = predicted_over_focal(books, view) < 1.0 - books.conduct.tolerance
-        keeping = focal & (books.broken_until <= books.time)
+        keeping = able & before.holds(books.time)
         until = books.time + books.conduct.reversion
-        broken_until = np.where(keeping & collapsed, until, books.broken_until)
+        kept = replace(before, broken_until=np.where(keeping & collapsed, until, before.broken_until))
         held = keeping & ~collapsed
         if held.any() and books.mechanisms.idle_capacity and _overloaded(books, view, held):
-            return _Stance(nobody, held, broken_until)
-        return _Stance(held, nobody, broken_until)
+            return _FocalPrices(nobody, held, kept)
+        return _FocalPrices(held, nobody, kept)
 
 
 @plain_dataclass(frozen=True, slots=True)
-class _Stance:
+class _FocalPrices:
     """What a firm makes of its focal prices, per tier, shape (m,)."""
 
     held: Mask
     """Holds its focal price."""
     short: Mask
     """Would hold it, but lacks the machines for the load."""
-    broken_until: Floats
-    """Until when it best-responds. [day]"""
+    kept: FocalPrice
+    """What stays of them."""
 
 
 def _with_held(books: Books, view: View, held: Mask) -> View:
@@ -94,14 +102,14 @@ def _with_held(books: Books, view: View, held: Mask) -> View:
         return view
     board = copy(view.board)
     board.price = board.price.copy()
-    board.price[books.own[held]] = books.focal[held]
+    board.price[books.own[held]] = books.state.focal.price[held]
     return View(board, view.demand)
 
 
 def _overloaded(books: Books, view: View, held: Mask) -> bool:
     """Whether planned load at the focal prices exceeds what the firm plans to use of its fleet."""
     at_focal = view.board.price.copy()
-    at_focal[books.own] = np.where(held, books.focal, at_focal[books.own])
+    at_focal[books.own] = np.where(held, books.state.focal.price, at_focal[books.own])
     return float(view.demand.quantities(at_focal)[books.own] @ books.seconds) > books.planned
 
 
@@ -114,7 +122,7 @@ def predicted_over_focal(books: Books, view: View) -> Floats:
     board = view.board
     strangers = np.flatnonzero(board.live & ~board.conforming).astype(np.intp)
     strangers = np.setdiff1d(strangers, books.own)
-    focal = np.where(np.isfinite(books.focal), books.focal, board.price[books.own])
+    focal = np.where(np.isfinite(books.state.focal.price), books.state.focal.price, board.price[books.own])
     now, convention = board.price.copy(), board.first.copy()
     now[books.own] = convention[books.own] = focal
     today = view.demand.quantities(now)[books.own]
@@ -134,8 +142,9 @@ def pricing_problem(books: Books, view: View, moving: Ints | None = None) -> Pro
 
 def counted_cost(books: Books) -> Floats:
     """What a token costs the seller but for capacity that is scarce today, shape (m,). [money/Mtok]"""
-    cost: Floats = books.marginal + books.forgone + books.wedge - books.beyond
-    return cost if books.mechanisms.idle_capacity else cost + books.frozen_shadow
+    held = books.state.calibration
+    cost: Floats = books.marginal + books.forgone + held.wedge - books.future_value
+    return cost if books.mechanisms.idle_capacity else cost + held.shadow
 
 
 def _solved(books: Books, problem: Problem) -> tuple[Floats, float]:

@@ -6,36 +6,12 @@ from typing import Protocol
 import numpy as np
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from pricewar.agents.mechanisms import LineState, Mechanisms
+from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import Days, PerDay, PerYear, Share, Utilisation, Years
-
-
-@checked_dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Mechanisms:
-    """The switches. With all off there remains M1, the null: opening price times an index of serving cost."""
-
-    open_release: bool = True
-    """M2: released weights bring hosts and a new outside option, and teach rivals their architecture."""
-    idle_capacity: bool = True
-    """M3: idle accelerators have no shadow price, full ones have; off: the multiplier of the first day stays."""
-    learning: bool = False
-    """M4: serving teaches, at the rates of `technology.learning`, and sellers count what a sale teaches."""
-    lock_in: bool = False
-    """M5: a customer won is worth what it buys later, as volumes are expected to grow; that lowers today's price."""
-    focal_prices: bool = True
-    """M6: opening prices are held while predicted demand at today's board is close to that at the focal board."""
-    attention: bool = True
-    """M7: rivals' cuts raise the rate of reviews."""
-    distress: bool = False
-    """M8: a firm counts only what falls within its runway, leaves when it cannot pay, and sees who looks distressed."""
-
-    @property
-    def none(self) -> bool:
-        """Whether only the null, M1, is left."""
-        return not (self.open_release or self.idle_capacity or self.learning or self.lock_in
-                    or self.focal_prices or self.attention or self.distress)  # fmt: skip
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -105,17 +81,11 @@ class Books:
     """Accelerator-seconds per Mtok, shape (m,)."""
     planned: float
     """Accelerator-seconds a day that the seller plans to use, u* times its fleet. [s/day]"""
-    wedge: Floats
-    """Residual of the opening first-order condition, shape (m,). [money/Mtok]"""
-    frozen_shadow: Floats
-    """Shadow cost of capacity that holds while M3 is off, shape (m,). [money/Mtok]"""
-    focal: Floats
-    """Focal price of each tier, nan where there is none, shape (m,). [money/Mtok]"""
-    broken_until: Floats
-    """Until when each tier best-responds, shape (m,). [day]"""
+    state: LineState
+    """What the mechanisms keep of each: focal prices, the calibration of the first day."""
     forgone: Floats
     """Rent that the machines could earn elsewhere while they serve a token, shape (m,). [money/Mtok]"""
-    beyond: Floats
+    future_value: Floats
     """What a sale is worth beyond today's margin (M4, M5), shape (m,). [money/Mtok]"""
     sold: Floats
     """Tokens sold a day since the last review, shape (m,); zero before the first. [Mtok/day]"""
@@ -155,20 +125,46 @@ class Decision:
     """focal, best_response, ... as the tables show it."""
     shadow: float = 0.0
     """Shadow price of capacity. [money per accelerator-second]"""
-    broken_until: Floats | None = None
-    """Until when each tier best-responds, shape (m,); None leaves it. [day]"""
+    state: LineState | None = None
+    """What the mechanisms keep of each tier from now on; None leaves it as it was in the books."""
     notes: object | None = None
     """What to remember until the next review; None keeps what was written before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a strategy needs of the seller that follows it, beyond being asked at reviews; the defaults ask nothing."""
+
+    calibrated: bool = False
+    """It solves a first-order condition: on the first day its books are calibrated so that it rests at list prices."""
+    focal: bool = False
+    """It can hold a focal price (M6), on the first day and for a line that opens."""
+    null: bool = False
+    """With every mechanism off it passes costs on (M1); a line that opens then asks its best price at full cost."""
+    responses: tuple[str, ...] = ()
+    """Kinds of demand to one of which, in a single segment, it is bound; without any it may price in every market."""
+
+
+NEUTRAL = Traits()
 
 
 class Strategy(Protocol):
     """A pricing rule: own books, the public view and an own stream in, a decision out.
 
     It keeps nothing itself: what it must remember it writes into its decision, and finds in its books next time.
+    An attribute `traits` may declare what else it needs (`traits_of`); one that wraps another hands on the other's.
     """
 
     def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
         """Decide on prices."""
+
+
+def traits_of(strategy: Strategy) -> Traits:
+    """What a strategy declares; neutral traits where it declares nothing. Raises UserMistake for anything else."""
+    traits = getattr(strategy, "traits", NEUTRAL)
+    if not isinstance(traits, Traits):
+        raise UserMistake(f"{type(strategy).__name__}.traits is {traits!r}; make it Traits(...), or leave it out")
+    return traits
 
 
 def rivals(books: Books, view: View, tier: str) -> list[int]:

@@ -17,9 +17,9 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.buyers.demand_shocks import Shock
+from pricewar.agents.buyers.demand_shocks import DemandShock
+from pricewar.agents.games.first_order import Problem, best_at
 from pricewar.agents.pricing.books import Books, Decision, View, cheapest_rival
-from pricewar.agents.pricing.first_order import Problem, best_at
 from pricewar.sim.market.demand import Demand, Floats
 from pricewar.sim.parameters import CHECKED, SellerId
 from pricewar.sim.units import MtokPerDay, OpenShare, Unit
@@ -45,7 +45,7 @@ class RotembergSaloner:
 
     kind: Literal["rotemberg_saloner"] = "rotemberg_saloner"
     """Which strategy."""
-    states: dict[SellerId, Shock] = Field(default_factory=dict)
+    states: dict[SellerId, DemandShock] = Field(default_factory=dict)
     """States of demand other than the usual one, as `segments.*.shocks.states`; what they leave is the usual one."""
     usual: Annotated[MtokPerDay, Field(gt=0)]
     """Tokens a day of the whole market at a price of zero in the usual state, from which today's state is told."""

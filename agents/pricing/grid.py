@@ -36,8 +36,8 @@ class GridBestResponse:
         """Look for the best price of each line, the others as posted."""
         del luck
         prices, wished = grid(self.top, self.steps), np.empty(books.own.size)
-        for line in range(books.own.size):
-            earned = own_profit(books, view, line, prices, view.board.price)
+        for line, (k, cost) in enumerate(zip(books.own.tolist(), books.marginal.tolist(), strict=True)):
+            earned = own_profit(view.demand, k, cost, prices, view.board.price)
             best = earned.max()
             good = np.flatnonzero(earned >= best - EQUAL * abs(best))
             wished[line] = prices[good[-1] if self.prefer == "higher" else good[0]]

@@ -7,7 +7,7 @@ Simplifications: rivals are taken to have the seller's own marginal cost; the se
 of another kind no such equilibrium is known, and the price stays (the loader refuses such scenarios).
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic.dataclasses import dataclass
@@ -16,7 +16,7 @@ from pricewar.agents.demand.given_shares import GivenShares, SharedOut
 from pricewar.agents.demand.homogeneous import HomogeneousResponse
 from pricewar.agents.demand.sales import SalesResponse
 from pricewar.agents.games.mixed_equilibria import MixedPrice, capacity_prices, sale_prices
-from pricewar.agents.pricing.books import Books, Decision, View
+from pricewar.agents.pricing.books import Books, Decision, Traits, View
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
 from pricewar.sim.parameters import CHECKED
@@ -28,16 +28,17 @@ class Mixing:
 
     kind: Literal["mixed_price"] = "mixed_price"
     """Which strategy."""
+    traits: ClassVar[Traits] = Traits(responses=("homogeneous", "sales"))
 
     def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
         """Draw a price for each line."""
         wished = view.board.price[books.own].copy()
         for m, k in enumerate(books.own.tolist()):
             cost = float(books.marginal[m])
-            found = equilibrium_prices(view, cost)
-            if found is not None and k in found:
+            equilibrium = equilibrium_prices(view, cost)
+            if equilibrium is not None and k in equilibrium:
                 top = _highest(view)
-                wished[m] = cost + (top - cost) * found[k].at(float(luck.random()))
+                wished[m] = cost + (top - cost) * equilibrium[k].at(float(luck.random()))
         return Decision(wished, "drawn in a mixed equilibrium", "mixed_price")
 
 
@@ -47,10 +48,10 @@ def equilibrium_prices(view: View, cost: float) -> dict[int, MixedPrice] | None:
     cost: marginal, of every seller. [money/Mtok] None where demand is of another kind, or nobody pays the cost.
     Raises UserMistake where no equilibrium is known.
     """
-    response, there = _response(view), np.flatnonzero(view.board.live).tolist()
+    response, live = _response(view), np.flatnonzero(view.board.live).tolist()
     if response is None or cost >= response.scale:
         return None
-    offers = [view.board.offers[k] for k in there]
+    offers = [view.board.offers[k] for k in live]
     try:
         if isinstance(response, HomogeneousResponse):
             # In units of those whose valuation exceeds the cost.
@@ -62,7 +63,7 @@ def equilibrium_prices(view: View, cost: float) -> dict[int, MixedPrice] | None:
             return None
     except ValueError as mistake:
         raise UserMistake(f"segments.*.response: {mistake}; price these sellers otherwise") from mistake
-    return dict(zip(there, prices, strict=True))
+    return dict(zip(live, prices, strict=True))
 
 
 def _response(view: View) -> GivenShares | None:

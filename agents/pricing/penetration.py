@@ -5,9 +5,9 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from pricewar.agents.games.first_order import best_at
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import Books, Decision, View
-from pricewar.agents.pricing.first_order import best_at
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import PositiveDays, Share
 

@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from pricewar.agents.games.first_order import best_response
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import Books, Decision, View
-from pricewar.agents.pricing.first_order import best_response
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import Unit
 
@@ -30,7 +30,7 @@ class Prize:
     def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
         """Solve the first-order condition at cost less the prize; every change is worth making."""
         del luck
-        ahead = replace(books, beyond=books.beyond + self.prize)
+        ahead = replace(books, future_value=books.future_value + self.prize)
         problem = pricing_problem(ahead, view)
         solution = best_response(problem, np.maximum(view.board.price[books.own], 1e-3 * books.first))
         return Decision(solution.price, "best response, with a prize for each sale", "best_response", solution.shadow)

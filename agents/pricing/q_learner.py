@@ -16,7 +16,8 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.games.q_learning.memory import (
+from pricewar.agents.pricing.books import Books, Decision, View, rivals
+from pricewar.agents.pricing.learner_memory import (
     Cell,
     Memory,
     State,
@@ -24,7 +25,6 @@ from pricewar.agents.games.q_learning.memory import (
     prices_between,
     refuse_half_a_range,
 )
-from pricewar.agents.pricing.books import Books, Decision, View, rivals
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import NonNegative, OpenShare, PricePerMtok, Share, Unit
 
@@ -83,8 +83,8 @@ class QLearner:
 
     def state(self, books: Books, view: View, k: int, memory: Memory) -> State:
         """Grid positions of the own price and of the rivals', by their places on the board."""
-        asked = [float(view.board.price[rival]) for rival in rivals(books, view, books.tiers[k])]
+        posted = [float(view.board.price[rival]) for rival in rivals(books, view, books.tiers[k])]
         if self.sees == "cheapest":
-            asked = [min(asked)] if asked else []
+            posted = [min(posted)] if posted else []
         own = float(view.board.price[books.own[k]])
-        return tuple(memory.position(price) for price in [own, *asked])
+        return tuple(memory.position(price) for price in [own, *posted])

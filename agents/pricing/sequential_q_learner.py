@@ -13,8 +13,8 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.games.q_learning.memory import Cell, Memory, State, prices_between, refuse_half_a_range
 from pricewar.agents.pricing.books import Books, Decision, View, cheapest_rival
+from pricewar.agents.pricing.learner_memory import Cell, Memory, State, prices_between, refuse_half_a_range
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import NonNegative, OpenShare, PricePerMtok, Share, Unit
 

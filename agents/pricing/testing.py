@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from pricewar.agents.demand.log_logit import LogLogit
-from pricewar.agents.pricing.books import Books, Conduct, Decision, Mechanisms, Strategy, View
+from pricewar.agents.mechanisms import LineState, Mechanisms
+from pricewar.agents.pricing.books import Books, Conduct, Decision, Strategy, Traits, View
 from pricewar.sim.market.board import Board, Offer
 
 
@@ -69,12 +70,9 @@ def books_for(board: Board, first: float = 8.0, **changes: Any) -> Books:
         first_unit=np.array([1.0]),
         seconds=np.array([500.0]),
         planned=np.inf,
-        wedge=np.zeros(1),
-        frozen_shadow=np.zeros(1),
-        focal=np.array([np.nan]),
-        broken_until=np.array([-np.inf]),
+        state=LineState(),
         forgone=np.zeros(1),
-        beyond=np.zeros(1),
+        future_value=np.zeros(1),
         sold=np.zeros(1),
         notes=None,
         new=np.zeros(1, dtype=np.bool_),
@@ -102,8 +100,8 @@ def scripted_rival(strategy: Strategy, posts: Iterable[float], mine: float = 8.0
     chance, posted, sold, notes = luck(), [mine], np.zeros(1), None
     for day, price in enumerate(posts):
         board = board_of(posted[-1], [price])
-        known = {"time": float(day), "sold": sold, "notes": notes} | changes
-        decision = strategy.review(books_for(board, mine, **known), View(board, demand_for(board)), chance)
+        today = {"time": float(day), "sold": sold, "notes": notes} | changes
+        decision = strategy.review(books_for(board, mine, **today), View(board, demand_for(board)), chance)
         posted.append(float(decision.price[0]))
         notes = notes if decision.notes is None else decision.notes
         board = board_of(posted[-1], [price])
@@ -138,6 +136,11 @@ class StrategyTests:
         """A run may be made in another process."""
         again = pickle.loads(pickle.dumps(self.strategy))
         assert again == self.strategy, "a pickled copy differs; make it a frozen dataclass at the top of its module"
+
+    def test_what_it_needs_of_its_seller_is_declared_as_traits(self) -> None:
+        """Only what is declared in `traits` is heard; without any, the neutral ones hold."""
+        declared = getattr(self.strategy, "traits", Traits())
+        assert isinstance(declared, Traits), f"traits is {declared!r}; make it Traits(...), or leave it out"
 
     def test_the_same_books_board_and_notes_give_the_same_price(self) -> None:
         """Chance comes from the stream that is handed over, and nothing else enters."""

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.sellers.finance import Fundraising, Round
+from pricewar.agents.finance import Fundraising, Round
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.launches import launch_licensed, solved
 from pricewar.agents.sellers.spec import Arrival
@@ -86,9 +86,9 @@ def forcing(name: str, spec: ForcedPrice, firm: Firm) -> Process:
             changes.append((tier, standing, wished))
     if not changes:
         return
-    said = ", ".join(f"{tier} from {before:.4g} to {wished:.4g}" for tier, before, wished in changes)
+    moves_listed = ", ".join(f"{tier} from {before:.4g} to {wished:.4g}" for tier, before, wished in changes)
     held = f", held for {spec.hold:g} days" if spec.hold else ""
-    what = f"forced from outside ({name}): {firm.name} {said}{held}"
+    what = f"forced from outside ({name}): {firm.name} {moves_listed}{held}"
     fact = world.facts.add(world.clock.now, OUTSIDE, FORCED, what)
     for tier, _, wished in changes:
         world.propose(Posting(firm.offer(tier), wished, "forced from outside", fact))
@@ -153,10 +153,10 @@ def _arriving(firm: Firm, lot: Arrival) -> Process:
     count = lot.share * machines.count
     machines.on_order += count
     due = clock.day_of(lot.date)
-    machines.tell(machines.chip, "order", count, float(due))
+    machines.record(machines.chip, "order", count, float(due))
     yield clock.at(due, Phase.DATED)
     machines.deliver(machines.chip, count, 1.0)
-    machines.tell(machines.chip, "delivery", count, None)
+    machines.record(machines.chip, "delivery", count, None)
     what = f"{firm.name} gets {count:,.0f} {machines.chip or 'accelerators'} ordered before the first day"
     firm.news = firm.world.facts.add(clock.now, firm.name, "delivery", what)
 
@@ -195,4 +195,4 @@ def worth_entering(firm: Firm) -> bool:
     served = min(1.0, plan.books.planned / load) if load > 0.0 else 1.0
     daily = served * float(tokens @ (plan.price - plan.books.unit)) - firm.spec.finance.payroll
     worth = daily * DAYS_PER_YEAR * float(annuity_factor(np.array(firm.conduct.discount), firm.conduct.horizon))
-    return worth > terms.cost + firm.world.law.licence()[0]
+    return worth > terms.cost + firm.world.policies.licence()[0]

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from pricewar.agents.finance import Purse
 from pricewar.agents.machines.fleet import Machines
+from pricewar.agents.models.context import Context
 from pricewar.agents.models.pipeline import Pipeline
 from pricewar.agents.pricing.books import Conduct
-from pricewar.agents.sellers.context import Context
-from pricewar.agents.sellers.finance import Purse
 from pricewar.agents.sellers.lines import Line, machine_time
 from pricewar.agents.sellers.spec import Seller
 from pricewar.agents.sellers.token_costs import TokenCosts
@@ -15,8 +15,9 @@ from pricewar.sim.economics.ownership import CostParts
 from pricewar.sim.economics.progress import CompressionEvent
 from pricewar.sim.economics.serving import TokenSeconds
 from pricewar.sim.kernel.facts import FactId
-from pricewar.sim.market.board import Offer
-from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.beliefs import Beliefs
+from pricewar.sim.market.board import Board, Offer
+from pricewar.sim.market.demand import Demand, Floats
 from pricewar.sim.parameters import fixed
 from pricewar.sim.policy import TREASURY
 from pricewar.sim.units import DAY_SECONDS
@@ -26,10 +27,16 @@ from pricewar.sim.world import Posting
 class Firm:
     """A cloud or a lab: reviews prices at its own instants; answers what the world asks of a seller."""
 
-    def __init__(self, name: str, spec: Seller, conduct: Conduct, context: Context) -> None:
-        """Set the firm up; nothing is on the board yet. Raises UserMistake where a model cannot be served."""
+    def __init__(
+        self, name: str, spec: Seller, conduct: Conduct, context: Context, beliefs: Beliefs | None = None
+    ) -> None:
+        """Set the firm up; nothing is on the board yet. Raises UserMistake where a model cannot be served.
+
+        beliefs: what it takes demand to be; left out, what everybody infers from public shares.
+        """
         self.name, self.spec, self.conduct, self.context = name, spec, conduct, context
         self.world, self.role = context.world, spec.role
+        self.beliefs: Beliefs = context.world.record if beliefs is None else beliefs
         chip = spec.fleet.chip if spec.fleet else None
         self.machines = Machines(name, chip, context.world, context.economy)
         home = spec.region or context.economy.supply.region
@@ -225,6 +232,14 @@ class Firm:
         del tokens
         rented = self.role == "lab" and self.machines.chip is not None and not self.machines.unlimited
         return self.machines.work if rented else 0.0
+
+    # What it takes demand to be.
+
+    def demand(self, board: Board | None = None) -> Demand:
+        """Demand as the firm believes it to be today; `board`: one that it only thinks of, or knows late."""
+        if board is None or board is self.world.board:
+            return self.world.demand(self.beliefs)
+        return self.beliefs.demand_at(board, self.world.buyers.potential(self.world.clock.now))
 
     # Product lines.
 

@@ -6,8 +6,8 @@ number of its own: a seller counts what falls within its runway, so the shorter 
 
 import numpy as np
 
+from pricewar.agents.games.first_order import long_run_markup
 from pricewar.agents.machines.experience import value_of_a_sale
-from pricewar.agents.pricing.first_order import long_run_markup
 from pricewar.agents.sellers.firm import Firm
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
 from pricewar.sim.market.beliefs import later_sales
@@ -18,7 +18,7 @@ MATURE = 1e3
 """Years that stand for no horizon, where discounting ends the sum by itself. [year]"""
 
 
-def beyond_today(firm: Firm, board: Board, unit: Floats) -> Floats:
+def future_value(firm: Firm, board: Board, unit: Floats) -> Floats:
     """Deduction from the cost of every own offer, shape (m,). [money/Mtok]
 
     unit: full serving cost of each, shape (m,). [money/Mtok]
@@ -27,9 +27,7 @@ def beyond_today(firm: Firm, board: Board, unit: Floats) -> Floats:
     worth = np.zeros(own.size)
     if own.size == 0 or not (switches.lock_in or switches.learning):
         return worth
-    world = firm.world
-    posted = board is world.board
-    demand = world.demand() if posted else world.record.demand_at(board, world.buyers.potential(world.clock.now))
+    demand = firm.demand(board)
     if switches.lock_in:
         worth += customer_won(firm, board, demand, long_run_markup(demand, board.price, own, unit))
     lesson = firm.context.economy.technology.learning
@@ -39,9 +37,9 @@ def beyond_today(firm: Firm, board: Board, unit: Floats) -> Floats:
         pace = DAYS_PER_YEAR * float(quantity.sum())
         years = min(firm.conduct.horizon, firm.runway / DAYS_PER_YEAR)
         saved = DAYS_PER_YEAR * float(quantity @ unit)
-        known = experience.known(firm.name)
-        if known > 0.0:
-            worth += value_of_a_sale(saved, known, pace, lesson.exponent, discounting(firm), years)
+        know_how = experience.known(firm.name)
+        if know_how > 0.0:
+            worth += value_of_a_sale(saved, know_how, pace, lesson.exponent, discounting(firm), years)
     return worth
 
 
@@ -61,7 +59,7 @@ def customer_won(firm: Firm, board: Board, demand: Demand, markup: Floats) -> Fl
     markup: static long-run mark-up of each own offer, `long_run_markup`, shape (m,). [money/Mtok]
     """
     world = firm.world
-    retention, own = world.record.retention, board.own(firm.name)
+    retention, own = firm.beliefs.retention, board.own(firm.name)
     share, size = demand.shares(board.price), world.buyers.potential(world.clock.now)
     owner = np.array([offer.seller == firm.name for offer in board.offers])
     mine = share[:, owner].sum(axis=1, keepdims=True)

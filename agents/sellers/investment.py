@@ -2,12 +2,11 @@
 
 import numpy as np
 
+from pricewar.agents.games.first_order import long_run_elasticity
 from pricewar.agents.machines.fleet import Vintage
 from pricewar.agents.machines.vendors import affordable, discount
-from pricewar.agents.pricing.first_order import long_run_elasticity
+from pricewar.agents.sellers.books import books_of
 from pricewar.agents.sellers.firm import Firm
-from pricewar.agents.sellers.reviews import books_of
-from pricewar.agents.serving_cost import GivenCost
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.kernel.facts import FactId
@@ -51,7 +50,7 @@ def invest(firm: Firm) -> None:
         return
     count = float(lumps * economy.supply.lump)
     price = economy.chip_price(chip) if chip is not None else 0.0
-    aid = firm.world.law.subsidy(firm.costs.region)
+    aid = firm.world.policies.subsidy(firm.costs.region)
     if firm.role == "cloud" and price > 0.0:
         count = min(count, affordable(economy.supply, firm.cash, price * (1.0 - aid)))
     if count <= 0.0:
@@ -66,7 +65,7 @@ def invest(firm: Firm) -> None:
     what = f"{firm.name} orders {count:,.0f} {chip or 'accelerators'}, due {clock.date_of(due)}"
     fact = firm.world.facts.add(clock.now, firm.name, "order", what, firm.news)
     machines.on_order += count
-    machines.tell(chip, "order", count, due, reduction)
+    machines.record(chip, "order", count, due, reduction)
     clock.process(_arrive(firm, chip, count, speed, price, due, fact, aid))
 
 
@@ -81,7 +80,7 @@ def _rationed(firm: Firm, chip: str, count: float, speed: float, reduction: floa
     late = "" if last == due else f" instead of {clock.date_of(due)}, for vendors ration"
     what = f"{firm.name} orders {count:,.0f} {chip}, due {clock.date_of(last)}{late}"
     fact = firm.world.facts.add(clock.now, firm.name, "order", what, firm.news)
-    machines.tell(chip, "order", count, last, reduction)
+    machines.record(chip, "order", count, last, reduction)
     for day, part in placed.parts:
         clock.process(_arrive(firm, chip, part, speed, price, day, fact, aid))
 
@@ -97,7 +96,7 @@ def _arrive(
     if firm.gone:
         return  # the vendor keeps them
     firm.machines.deliver(chip, count, speed)
-    firm.machines.tell(chip, "delivery", count, None)
+    firm.machines.record(chip, "delivery", count, None)
     if firm.role == "cloud":
         firm.world.ledger.post(TREASURY, firm.name, "capacity subsidy", aid * count * price)
         firm.world.ledger.post(firm.name, "vendors", "accelerators", count * price)
@@ -115,17 +114,17 @@ def forecast_load(firm: Firm) -> float:
     share that they cannot all have.
     """
     world, economy = firm.world, firm.context.economy
-    books, demand = books_of(firm), world.demand()
+    books, demand = books_of(firm), firm.demand()
     price = world.board.price.copy()
     quantity, _ = demand.slopes(price, books.own)
     elasticity = long_run_elasticity(demand, price, books.own, books.unit)
     least = 1e-3 * np.maximum(books.first, books.unit)  # zero, or less by a negative wedge, has no logarithm
-    long_run = np.maximum(books.unit + books.wedge - books.beyond, least) / (1.0 - 1.0 / elasticity)
-    holding = np.isfinite(books.focal) & (books.broken_until <= books.time)
-    expected = np.where(holding, books.focal, long_run)
-    asked = np.maximum(price[books.own], least)
-    weight = quantity * asked
-    towards = float(weight @ np.log(expected / asked) / weight.sum())
+    focal, wedge = books.state.focal, books.state.calibration.wedge
+    long_run = np.maximum(books.unit + wedge - books.future_value, least) / (1.0 - 1.0 / elasticity)
+    expected = np.where(focal.holds(books.time), focal.price, long_run)
+    posted = np.maximum(price[books.own], least)
+    weight = quantity * posted
+    towards = float(weight @ np.log(expected / posted) / weight.sum())
     price = price * np.exp(towards)
     price[books.own] = expected
     now = world.buyers.potential(world.clock.now)
@@ -163,8 +162,6 @@ def _speed(firm: Firm, chip: str) -> float | None:
     Simplification: one speed a chip for all lines; on them it differs by less than the roofline can be trusted.
     """
     line = firm.lines[min(firm.lines)]
-    if isinstance(line.cost, GivenCost):
-        return 1.0
     try:
         return line.seconds.blended / line.cost.seconds_on(firm.context.economy.catalogue[chip], firm.learned).blended
     except UserMistake:
@@ -189,7 +186,7 @@ def scrap(firm: Firm) -> None:
         if running <= earned:
             kept.append(vintage)
             continue
-        firm.machines.tell(vintage.chip, "scrap", vintage.count, None)
+        firm.machines.record(vintage.chip, "scrap", vintage.count, None)
         what = f"{firm.name} scraps {vintage.count:,.0f} {vintage.chip}: power costs more than its tokens bring"
         firm.news = world.facts.add(clock.now, firm.name, "scrap", what)
     firm.machines.vintages = kept

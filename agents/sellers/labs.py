@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
+from pricewar.agents.finance import Round
 from pricewar.agents.machines.economy import Economy
 from pricewar.agents.machines.fleet import Machines
 from pricewar.agents.machines.rental_market import LANDLORDS
+from pricewar.agents.models.context import Context, OpenModel
 from pricewar.agents.models.pipeline import Pipeline
 from pricewar.agents.models.spec import OpenLab, Research
-from pricewar.agents.models.training import Bill, Work
-from pricewar.agents.sellers.context import Context, OpenModel
-from pricewar.agents.sellers.finance import Round
+from pricewar.agents.models.training import Bill, RunningProject
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.launches import launch_licensed, learn, succeed
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
@@ -62,12 +62,12 @@ class SellerLab:
         world = self.firm.world
         return sum(world.sales.ever(k) for k, offer in enumerate(world.board.offers) if offer.seller == self.name)
 
-    def hear(self, work: Work) -> None:
+    def training_changed(self, work: RunningProject) -> None:
         """Remember it as news for the next review, if machines of the firm are concerned."""
         if work.project.accelerators != 0.0 and not self.machines.unlimited:
             self.firm.news = work.fact
 
-    def deploy(self, work: Work, capability: float, fresh: list[OpenModel]) -> bool:
+    def deploy(self, work: RunningProject, capability: float, fresh: list[OpenModel]) -> bool:
         """Absorb what was studied, then let the model take over its line, or open it."""
         firm, world, project = self.firm, self.firm.world, work.project
         cause = work.fact
@@ -117,7 +117,7 @@ class Sponsored:
         """Set it up with its machines, none of them at work."""
         self.name, self.spec, self.context = name, spec, context
         self.machines = Machines(name, spec.chip, context.world, context.economy)
-        self.machines.size(spec.accelerators, tell=False)
+        self.machines.size(spec.accelerators, record=False)
         self.pipeline = Pipeline(self, spec.research)
 
     @property
@@ -161,10 +161,10 @@ class Sponsored:
         """Zero. [Mtok]"""
         return 0.0
 
-    def hear(self, work: Work) -> None:
+    def training_changed(self, work: RunningProject) -> None:
         """Set no price, so hear nothing."""
 
-    def deploy(self, work: Work, capability: float, fresh: list[OpenModel]) -> bool:
+    def deploy(self, work: RunningProject, capability: float, fresh: list[OpenModel]) -> bool:
         """Serve nobody; the release follows from the pipeline."""
         del work, capability, fresh
         return False

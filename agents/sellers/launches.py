@@ -6,16 +6,18 @@ from datetime import date
 
 import numpy as np
 
+from pricewar.agents.games.first_order import best_at, best_response
 from pricewar.agents.machines.economy import Economy
+from pricewar.agents.mechanisms import FocalPrice
 from pricewar.agents.pricing.authored import decide
-from pricewar.agents.pricing.best_response import BestResponse, pricing_problem
-from pricewar.agents.pricing.books import Books, Decision, View
-from pricewar.agents.pricing.first_order import best_at, best_response
+from pricewar.agents.pricing.best_response import pricing_problem
+from pricewar.agents.pricing.books import Books, Decision, View, traits_of
+from pricewar.agents.sellers.books import books_of, visible_board
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.lines import Line
-from pricewar.agents.sellers.reviews import books_of, take, visible_board
+from pricewar.agents.sellers.reviews import keep, take
 from pricewar.agents.sellers.spec import Upgrade
-from pricewar.agents.serving_cost import CostSpec, GivenCost
+from pricewar.agents.serving_cost import CostSpec
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
 from pricewar.sim.economics.progress import CompressionEvent, parameters_needed
 from pricewar.sim.kernel.clock import Phase, Process
@@ -36,7 +38,7 @@ def launch_on(firm: Firm, tiers: Sequence[str], day: date) -> Process:
 def launch_licensed(firm: Firm, tiers: Sequence[str], cause: FactId | None) -> None:
     """Open product lines now; who is new to the market pays for its licence first, and waits for it."""
     world = firm.world
-    fee, days = world.law.licence() if new_to_the_market(firm) and not firm.gone else (0.0, 0.0)
+    fee, days = world.policies.licence() if new_to_the_market(firm) and not firm.gone else (0.0, 0.0)
     world.ledger.post(firm.name, TREASURY, "licence", fee)
     if fee or days:
         what = f"{firm.name} applies for a licence"
@@ -96,12 +98,10 @@ def solved(firm: Firm, tiers: Sequence[str]) -> Plan:
     world = firm.world
     added = [(firm.offer(tier), _introduced(firm, tier)) for tier in sorted(tiers)]
     trial = visible_board(firm).trial(*added)
-    view = View(trial, world.record.demand_at(trial, world.buyers.potential(world.clock.now)))
-    new = np.array([trial.offers[k].tier in tiers for k in trial.own(firm.name)])
-    books = replace(books_of(firm, trial), new=new)
+    view, books = View(trial, firm.demand(trial)), books_of(firm, trial, new=tiers)
     if not firm.context.mechanisms.idle_capacity:
         books = _with_first_shadow(firm, books, view)
-    if firm.context.mechanisms.none and isinstance(firm.spec.strategy, BestResponse):
+    if firm.context.mechanisms.none and traits_of(firm.spec.strategy).null:
         return Plan(books, view, _null_price(books, view), None)
     decision = decide(firm.spec.strategy, books, view, world.streams(firm.name, "strategy"))
     return Plan(books, view, decision.price, decision)
@@ -109,12 +109,12 @@ def solved(firm: Firm, tiers: Sequence[str]) -> Plan:
 
 def _introduced(firm: Firm, tier: str) -> float:
     """Make a line ready and return the price from which its review starts: the tier's median, or twice its cost."""
-    world, line, strategy = firm.world, firm.lines[tier], firm.spec.strategy
+    world, line = firm.world, firm.lines[tier]
     median, unit = world.board.tier_median(tier), firm.unit_cost(tier)
     line.first_unit, line.since = unit, world.clock.now
     convention = firm.context.mechanisms.focal_prices and firm.context.focal_market
-    if isinstance(strategy, BestResponse) and strategy.focal and convention and median is not None:
-        line.focal = median
+    if convention and traits_of(firm.spec.strategy).focal and median is not None:
+        line.state = replace(line.state, focal=FocalPrice(np.array([median])))
     # A median of zero says that all rivals are free; a review must start above it.
     return median if median else 2.0 * unit
 
@@ -125,17 +125,17 @@ def _with_first_shadow(firm: Firm, books: Books, view: View) -> Books:
     # All lines share the machines, so all are repriced to find what an accelerator-second is worth.
     problem = pricing_problem(replace(books, mechanisms=able), view)
     shadow = best_response(problem).shadow if np.isfinite(problem.capacity) else 0.0
-    for tier, new, seconds in zip(books.tiers, books.new, books.seconds.tolist(), strict=True):
-        if new:
-            firm.lines[tier].frozen_shadow = shadow * seconds
-    return replace(books, frozen_shadow=np.where(books.new, shadow * books.seconds, books.frozen_shadow))
+    calibration = books.state.calibration
+    scarce = np.where(books.new, shadow * books.seconds, calibration.shadow)
+    state = replace(books.state, calibration=replace(calibration, shadow=scarce))
+    keep(firm, books, state)
+    return replace(books, state=state)
 
 
 def _null_price(books: Books, view: View) -> Floats:
     """Under the null an entrant asks its best price at full serving cost; standing lines keep theirs."""
-    problem = replace(
-        pricing_problem(books, view, np.flatnonzero(books.new)), cost=books.unit + books.wedge, capacity=np.inf
-    )
+    full_cost = books.unit + books.state.calibration.wedge
+    problem = replace(pricing_problem(books, view, np.flatnonzero(books.new)), cost=full_cost, capacity=np.inf)
     return problem.filled(best_at(problem, 0.0, view.board.price[books.own][books.new]))
 
 
@@ -176,14 +176,14 @@ def succeed(firm: Firm, tier: str, model: str, capability: float, cost: CostSpec
 
 def resized(line: Line, capability: float, now: float, economy: Economy) -> CostSpec:
     """The predecessor's architecture in the size that its successor needs; costs given outright stay."""
-    if isinstance(line.cost, GivenCost):
-        return line.cost
-    years, nats = (now - line.since) / DAYS_PER_YEAR, capability - line.capability
-    size = parameters_needed(1.0, years, nats, economy.technology.algorithms)
-    size *= economy.algorithms_luck(line.since, now)
-    architecture = line.cost.architecture
-    smaller = replace(architecture, total=size * architecture.total, active=size * architecture.active)
-    return replace(line.cost, architecture=smaller)
+
+    def size() -> float:
+        """Parameters over those of the predecessor."""
+        years, nats = (now - line.since) / DAYS_PER_YEAR, capability - line.capability
+        needed = parameters_needed(1.0, years, nats, economy.technology.algorithms)
+        return needed * economy.algorithms_noise(line.since, now)
+
+    return line.cost.resized(size)
 
 
 def learn(firm: Firm, event: CompressionEvent, fact: FactId) -> None:

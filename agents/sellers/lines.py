@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pricewar.agents.mechanisms import LineState
 from pricewar.agents.sellers.spec import Tier
-from pricewar.agents.serving_cost import CostSpec, GivenCost, even
+from pricewar.agents.serving_cost import CostSpec
 from pricewar.sim.economics.accelerators import Accelerator
 from pricewar.sim.economics.progress import CompressionEvent
 from pricewar.sim.economics.serving import TokenSeconds
@@ -23,17 +24,16 @@ class Line:
     model: str
     capability: float
     cost: CostSpec
-    seconds: TokenSeconds = field(default_factory=lambda: even(1.0))
+    seconds: TokenSeconds = field(default_factory=lambda: TokenSeconds(prefill=1.0, decode=1.0))
     """Machine time before software progress."""
     listed_ratio: float | None = None
     """Output over input price on the list of the first day."""
     since: float = 0.0
     """When the model was new; the first day's models count as new then. [day]"""
     first_unit: float = float("nan")
-    wedge: float = 0.0
-    frozen_shadow: float = 0.0
-    focal: float = float("nan")
-    broken_until: float = -np.inf
+    """Full serving cost when it opened. [money/Mtok]"""
+    state: LineState = field(default_factory=LineState)
+    """What the mechanisms keep of it from one review to the next."""
     held_until: float = -np.inf
     """Until when a price forced from outside is kept. [day]"""
     counted: float = 0.0
@@ -54,9 +54,7 @@ def machine_time(
     learned: steps in compression and architecture that the firm has taken so far. Raises UserMistake where no chip is
     named or the model does not fit it.
     """
-    if isinstance(cost, GivenCost):
-        return even(cost.seconds)
-    if chip is None:
+    if cost.needs_chip and chip is None:
         raise UserMistake(f"sellers.{seller}: a served model needs a chip; name one of the catalogue in fleet.chip")
     try:
         return cost.seconds_on(chip, learned)

@@ -12,14 +12,16 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from pricewar.agents.demand.given_shares import SharedOut
+from pricewar.agents.games.first_order import Problem, best_response, implied_cost
 from pricewar.agents.games.nash import nash
-from pricewar.agents.pricing.best_response import BestResponse, pricing_problem
-from pricewar.agents.pricing.books import Books, View
-from pricewar.agents.pricing.first_order import Problem, best_response, implied_cost
+from pricewar.agents.mechanisms import Calibration, FocalPrice
+from pricewar.agents.pricing.best_response import pricing_problem
+from pricewar.agents.pricing.books import Books, View, traits_of
+from pricewar.agents.sellers.books import books_of
 from pricewar.agents.sellers.firm import Firm
-from pricewar.agents.sellers.reviews import books_of
+from pricewar.agents.sellers.reviews import keep
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
-from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.demand import Demand, Floats
 from pricewar.sim.parameters import CHECKED, fixed
 from pricewar.sim.units import DAY_SECONDS, Utilisation
 from pricewar.sim.world import World
@@ -51,44 +53,44 @@ def open_fleets(firms: list[Firm], opening: Opening, *, final: bool) -> None:
         if fleet is None:
             continue
         if fleet.accelerators is not None:
-            firm.machines.size(fixed(fleet.accelerators), tell=final)
+            firm.machines.size(fixed(fleet.accelerators), record=final)
             continue
         own = world.board.own(firm.name)
         tokens = world.record.demand(world.board, world.buyers.potential(0.0)).quantities(world.board.price)
         load = float(tokens[own] @ np.array([firm.seconds(world.board.offers[k].tier) for k in own]))
         busy = firm.conduct.target_utilisation if opening.hold == "scarce" else opening.utilisation
-        firm.machines.size(load / (DAY_SECONDS * busy), tell=final)
+        firm.machines.size(load / (DAY_SECONDS * busy), record=final)
 
 
 def rest(firms: list[Firm], opening: Opening) -> None:
-    """Make the opening prices a rest point of every best-responding firm."""
+    """Make the opening prices a rest point of every firm whose strategy is calibrated."""
     for firm in firms:
         books = books_of(firm)
         for tier, unit in zip(books.tiers, books.unit.tolist(), strict=True):
             firm.lines[tier].first_unit = unit
     for firm in firms:
-        if isinstance(firm.spec.strategy, BestResponse) and firm.world.board.own(firm.name).size:
-            _hold(firm, opening, firm.spec.strategy)
+        if traits_of(firm.spec.strategy).calibrated and firm.world.board.own(firm.name).size:
+            _hold(firm, opening)
 
 
-def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
+def _hold(firm: Firm, opening: Opening) -> None:
     world = firm.world
     if opening.hold == "none":
         firm.stance = "best_response"
         return
-    view, books = View(world.board, world.demand()), books_of(firm)
-    if opening.hold == "focal" and firm.context.mechanisms.focal_prices and strategy.focal:
+    view, books = View(world.board, firm.demand()), books_of(firm)
+    if opening.hold == "focal" and firm.context.mechanisms.focal_prices and traits_of(firm.spec.strategy).focal:
         sustained = worth_holding(firm, books, view)
         verdict = "is worth holding" if sustained else "is not worth holding: a wedge holds the opening price"
         world.facts.add(world.clock.now, firm.name, "focal", f"the focal price of {firm.name} {verdict}")
         if sustained:
-            for tier, k in zip(books.tiers, books.own, strict=True):
-                firm.lines[tier].focal = float(world.board.price[k])
+            held = FocalPrice(world.board.price[books.own], books.state.focal.broken_until)
+            keep(firm, books, replace(books.state, focal=held))
             firm.stance = "focal"
             return
     group = books.own if books.partners is None else np.concatenate([books.own, books.partners.own])
     implied = implied_cost(view.demand, world.board.price, group)[: books.own.size]
-    residual = implied - (books.marginal + books.forgone - books.beyond)
+    residual = implied - (books.marginal + books.forgone - books.future_value)
     shadow = 0.0
     load = pricing_problem(books, view).load(world.board.price[books.own])
     if load > (1.0 - FULL) * books.planned and (opening.hold == "scarce" or firm.context.mechanisms.idle_capacity):
@@ -96,9 +98,8 @@ def _hold(firm: Firm, opening: Opening, strategy: BestResponse) -> None:
         # A fleet with a number of its own may be slack: then scarcity holds nothing, and the wedge does.
         shadow = max(0.0, float(np.min(residual / books.seconds)))
     firm.shadow_price, firm.stance = shadow, "best_response"
-    for m, tier in enumerate(books.tiers):
-        firm.lines[tier].frozen_shadow = shadow * float(books.seconds[m])
-        firm.lines[tier].wedge = float(residual[m]) - firm.lines[tier].frozen_shadow
+    scarce = shadow * books.seconds
+    keep(firm, books, replace(books.state, calibration=Calibration(residual - scarce, scarce)))
 
 
 def worth_holding(firm: Firm, books: Books, view: View) -> bool:
@@ -113,7 +114,7 @@ def worth_holding(firm: Firm, books: Books, view: View) -> bool:
     current = board.price[books.own]
     holding = problem.profit(current)
     deviating = problem.profit(best_response(problem).price)
-    punished = _nash_profit(firm.world, problem, books)
+    punished = _nash_profit(firm, problem, books)
     answered = _discounted(1.0 / (conduct.review_rate + conduct.alertness), conduct.discount)
     back = _discounted(conduct.reversion, conduct.discount)
     later = (1.0 - back) * punished + back * holding
@@ -124,38 +125,40 @@ def _discounted(days: float, rate: float) -> float:
     return float(np.exp(-rate * days / DAYS_PER_YEAR))
 
 
-def _nash_profit(world: World, problem: Problem, books: Books) -> float:
+def _nash_profit(firm: Firm, problem: Problem, books: Books) -> float:
     """Own profit at the Nash prices that the firm expects after a collapse. [money/day]
 
     It does not know its rivals' costs and takes its own for theirs: of the same tier, else its mean.
     """
+    world = firm.world
     own_cost = dict(zip(books.tiers, problem.cost.tolist(), strict=True))
     mean = float(problem.cost.mean())
     guessed = np.array([own_cost.get(offer.tier, mean) for offer in world.board.offers])
-    price = static_nash(world, guessed)
+    price = static_nash(world, guessed, problem.demand)
     profit = replace(problem, price=np.where(world.board.live, price, world.board.price)).profit(price[books.own])
     return profit if np.isfinite(profit) else 0.0
 
 
-def static_nash(world: World, cost: Floats | None = None) -> Floats:
+def static_nash(world: World, cost: Floats | None = None, demand: Demand | None = None) -> Floats:
     """Static Nash prices of everybody on the board, shape (K,). [money/Mtok]
 
     cost: marginal costs, shape (K,); left out, the true ones, which only the record of a run may use. [money/Mtok]
+    demand: as somebody believes it to be; left out, as the public record tells it.
     """
     board = world.board
     live = np.flatnonzero(board.live)
-    owner = np.array([world.law.owner(offer.seller) for offer in board.offers])
+    owner = np.array([world.policies.owner(offer.seller) for offer in board.offers])
     groups = [live[owner[live] == name].astype(np.intp) for name in np.unique(owner)]
     inside = np.array([k for k in live if board.offers[k].inside], dtype=np.intp)
-    demand = world.demand()
+    demand = world.demand() if demand is None else demand
     if isinstance(demand, SharedOut) and not demand.smooth:
         return np.full(board.price.size, np.nan)  # where demand jumps nobody's first-order condition says anything
     recorded = cost is None
     if cost is None:
         cost = world.per_offer("marginal_cost")
     start = np.maximum(board.price, np.maximum(cost, 1e-3 * board.first))
-    known = world.nash_price[np.isfinite(world.nash_price)] if recorded else np.empty(0)
-    if known.size:  # last week's are nearer than what is posted
+    recent = world.nash_price[np.isfinite(world.nash_price)] if recorded else np.empty(0)
+    if recent.size:  # last week's are nearer than what is posted
         near = np.resize(world.nash_price, start.size)
         near[world.nash_price.size :] = np.nan
         start = np.where(near > 0.0, near, start)

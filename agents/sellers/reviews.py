@@ -1,15 +1,15 @@
-"""When a firm reviews its prices, and what it then has before it."""
+"""When a firm reviews its prices, and what comes of it."""
 
 import numpy as np
 
+from pricewar.agents.mechanisms import LineState
 from pricewar.agents.pricing.authored import decide
-from pricewar.agents.pricing.best_response import counted_cost
-from pricewar.agents.pricing.books import Books, Decision, Partners, View
+from pricewar.agents.pricing.books import Books, Decision
+from pricewar.agents.sellers.books import books_of, sold_in_all, view_of
 from pricewar.agents.sellers.firm import Firm
-from pricewar.agents.sellers.future_value import beyond_today
-from pricewar.sim.kernel.clock import Phase, Process, next_review
+from pricewar.sim.kernel.clock import Process, next_review
 from pricewar.sim.kernel.facts import FactId
-from pricewar.sim.market.board import Board, Move
+from pricewar.sim.market.board import Move
 from pricewar.sim.market.demand import Demand, Floats
 from pricewar.sim.world import Posting
 
@@ -55,11 +55,11 @@ def review_rate(firm: Firm) -> tuple[float, float]:
     if not firm.context.mechanisms.attention:
         return rate, np.inf
     window, now = firm.world.terms.attention_window, firm.world.clock.now
-    secret = firm.world.law.secrecy()
+    secret = firm.world.policies.secrecy()
     recent, unheard = recent_cuts(firm, now - window), _until_heard(firm, secret)
     if not recent:
         return rate, unheard
-    lost = lost_to(firm, firm.world.demand())
+    lost = lost_to(firm, firm.demand())
     rate += conduct.alertness * sum(lost[k] for k in {move.offer for move in recent})
     return rate, max(min(min(move.time for move in recent) + secret + window - now, unheard), 1e-6)
 
@@ -73,15 +73,15 @@ def _until_heard(firm: Firm, secret: float) -> float:
 
 def recent_cuts(firm: Firm, since: float) -> list[Move]:
     """Rivals' cuts heard of after an instant, launches below the median among them, newest last."""
-    found: list[Move] = []
-    law, now = firm.world.law, firm.world.clock.now
-    secret = law.secrecy()
+    cuts: list[Move] = []
+    policies, now = firm.world.policies, firm.world.clock.now
+    secret = policies.secrecy()
     for move in reversed(firm.world.board.moves):
         if move.time + secret <= since:
             break
-        if move.is_cut and move.time + secret <= now and not law.one_owner(move.seller, firm.name):
-            found.append(move)
-    return found[::-1]
+        if move.is_cut and move.time + secret <= now and not policies.one_owner(move.seller, firm.name):
+            cuts.append(move)
+    return cuts[::-1]
 
 
 def lost_to(firm: Firm, demand: Demand) -> Floats:
@@ -106,8 +106,7 @@ def review(firm: Firm) -> None:
         return
     if not firm.context.economy.chain.repricing:
         return
-    view = seen(firm)
-    books = books_of(firm)
+    view, books = view_of(firm), books_of(firm)
     if books.bound is not None and books.bound.all():
         return
     decision = decide(firm.spec.strategy, books, view, world.streams(firm.name, "strategy"))
@@ -125,31 +124,19 @@ def review(firm: Firm) -> None:
         line.counted = sold_in_all(firm, tier)
 
 
-def seen(firm: Firm) -> View:
-    """What the firm can see: rivals' prices as old as the law lets them become before they are public."""
-    world, board = firm.world, visible_board(firm)
-    if board is world.board:
-        return View(board, world.demand())
-    return View(board, world.record.demand(board, world.buyers.potential(world.clock.now)))
-
-
-def visible_board(firm: Firm) -> Board:
-    """The board with rivals' offers as old as the law lets them become before they are public."""
-    world, secret = firm.world, firm.world.law.secrecy()
-    if not secret:
-        return world.board
-    group = {name for name in world.sellers if world.law.one_owner(name, firm.name)}
-    return world.board.as_of(world.clock.now - secret, group)
-
-
 def take(firm: Firm, books: Books, decision: Decision) -> None:
     """Enter a decision into the firm's books."""
     firm.shadow_price, firm.stance = decision.shadow, decision.stance
     if decision.notes is not None:
         firm.notes = decision.notes
-    if decision.broken_until is not None:
-        for tier, until in zip(books.tiers, decision.broken_until.tolist(), strict=True):
-            firm.lines[tier].broken_until = until
+    if decision.state is not None:
+        keep(firm, books, decision.state)
+
+
+def keep(firm: Firm, books: Books, state: LineState) -> None:
+    """Hand every line of the books its part of a state."""
+    for m, tier in enumerate(books.tiers):
+        firm.lines[tier].state = state.some(slice(m, m + 1))
 
 
 def cause_of(firm: Firm, demand: Demand) -> FactId | None:
@@ -160,80 +147,3 @@ def cause_of(firm: Firm, demand: Demand) -> FactId | None:
         return firm.news
     lost = lost_to(firm, demand)
     return max(cuts, key=lambda move: (lost[move.offer], move.time, move.fact)).fact
-
-
-def sold_in_all(firm: Firm, tier: str) -> float:
-    """Tokens that a line has sold so far. [Mtok]"""
-    k = firm.world.board.position(firm.name, tier)
-    return 0.0 if k is None else firm.world.sales.ever(k)
-
-
-def sold_since(firm: Firm, tiers: tuple[str, ...]) -> Floats:
-    """Tokens sold a day since the last review, shape (m,); zero where no market has cleared since. [Mtok/day]"""
-    if np.isinf(firm.seen):
-        return np.zeros(len(tiers))
-    # Every close of the market counts as a day, whatever the hours between the reviews.
-    closes = np.floor(firm.world.clock.now - Phase.CLOSE) - np.floor(firm.seen - Phase.CLOSE)
-    since = [sold_in_all(firm, tier) - firm.lines[tier].counted for tier in tiers]
-    sold: Floats = np.array(since) / max(closes, 1.0)
-    return sold
-
-
-def books_of(firm: Firm, board: Board | None = None, *, together: bool = True) -> Books:
-    """The firm's books at this instant; `board`: one that is only thought of.
-
-    together: whether offers of other sellers under the same owner are in them.
-    """
-    conduct = firm.conduct
-    board = firm.world.board if board is None else board
-    own = board.own(firm.name)
-    unit = np.array([firm.unit_cost(board.offers[k].tier) for k in own])
-    tiers = tuple(board.offers[k].tier for k in own)
-    seconds = np.array([firm.seconds(tier) for tier in tiers])
-    lines = [firm.lines[tier] for tier in tiers]
-
-    def each(name: str) -> Floats:
-        return np.array([float(getattr(line, name)) for line in lines])
-
-    return Books(
-        seller=firm.name,
-        time=firm.world.clock.now,
-        tiers=tiers,
-        own=own,
-        first=board.first[own],
-        marginal=np.array([firm.marginal_cost(tier) for tier in tiers]),
-        unit=unit,
-        first_unit=each("first_unit"),
-        seconds=seconds,
-        planned=conduct.target_utilisation * firm.machines.seconds(),
-        wedge=each("wedge"),
-        frozen_shadow=each("frozen_shadow"),
-        focal=each("focal"),
-        broken_until=each("broken_until"),
-        forgone=firm.forgone_rent() / 3600.0 * seconds,
-        beyond=beyond_today(firm, board, unit),
-        sold=sold_since(firm, tiers),
-        notes=firm.notes,
-        new=np.zeros(own.size, dtype=np.bool_),
-        mechanisms=firm.context.mechanisms,
-        conduct=conduct,
-        bound=each("held_until") > firm.world.clock.now,
-        partners=partners_of(firm, board) if together else None,
-    )
-
-
-def partners_of(firm: Firm, board: Board) -> Partners | None:
-    """Offers of other sellers under the same owner, at what they cost them; None without any.
-
-    Each keeps its own machines: scarce ones are in its cost at the shadow price of its last review.
-    """
-    world = firm.world
-    owned = [seller for name, seller in sorted(world.sellers.items()) if world.law.one_owner(name, firm.name)]
-    others = [other for other in owned if isinstance(other, Firm) and other is not firm]
-    books = [(other, books_of(other, board, together=False)) for other in others if board.own(other.name).size]
-    if not books:
-        return None
-    return Partners(
-        own=np.concatenate([theirs.own for _, theirs in books]),
-        cost=np.concatenate([counted_cost(theirs) + other.shadow_price * theirs.seconds for other, theirs in books]),
-    )

@@ -6,12 +6,12 @@ from typing import Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from pricewar.agents.finance import Entry, Finance
 from pricewar.agents.machines.sites import EnergyContract
 from pricewar.agents.models.spec import Research
 from pricewar.agents.pricing import StrategySpec
 from pricewar.agents.pricing.best_response import BestResponse
 from pricewar.agents.pricing.books import Conduct
-from pricewar.agents.sellers.finance import Entry, Finance
 from pricewar.agents.serving_cost import CostSpec
 from pricewar.sim.parameters import CHECKED, Range, SellerId
 from pricewar.sim.units import Accelerators, Money, Nats, Positive, PricePerMtok, Utils

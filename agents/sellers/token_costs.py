@@ -5,8 +5,8 @@ import numpy as np
 from pricewar.agents.machines.fleet import Machines
 from pricewar.agents.machines.sites import EnergyContract, Site
 from pricewar.agents.sellers.lines import Line
-from pricewar.agents.serving_cost import GivenCost
-from pricewar.sim.economics.ownership import CostParts, HourCost, stated
+from pricewar.sim.economics.curves import AnyCurveSpec
+from pricewar.sim.economics.ownership import CostParts, HourCost
 from pricewar.sim.errors import UserMistake
 
 
@@ -47,30 +47,9 @@ class TokenCosts:
         self._hour = (now, hour)
         return hour
 
-    def kilowatts(self, line: Line) -> float:
-        """Power of an accelerator at work on a line; where costs are given outright, as they say. [kW]"""
-        if isinstance(line.cost, GivenCost):
-            return line.cost.energy * 3600.0 / line.cost.seconds
-        if self.machines.chip is None:
-            return 0.0
-        return self.economy.kilowatts(self.machines.chip, self.site)
-
-    def energy_tax(self, line: Line) -> float:
-        """Taxes on power in the variable cost of a line. [money/Mtok]"""
-        chip = self.machines.chip
-        if isinstance(line.cost, GivenCost):
-            return self.economy.world.law.energy_tax(self.region) * line.cost.energy
-        return 0.0 if chip is None else self.economy.power_tax(chip, self.site) * self.seconds(line) / 3600.0
-
     def practice(self) -> float:
         """Machine time, or a cost given outright, over that of the first day, by the firm's own experience (M4). [1]"""
         return self.economy.experience.factor(self.machines.firm)
-
-    def seconds(self, line: Line) -> float:
-        """Accelerator-seconds per Mtok of a line."""
-        if isinstance(line.cost, GivenCost):
-            return line.seconds.blended
-        return line.seconds.blended * self.progress()
 
     def progress(self) -> float:
         """Machine time over that of the first day, by software and by the firm's own experience. [1]"""
@@ -80,35 +59,45 @@ class TokenCosts:
             self._progress = (state, self.economy.software() * self.practice())
         return self._progress[1]
 
+    def curve_factor(self, curve: AnyCurveSpec | None, key: str) -> float:
+        """Where a curve of cost stands over the first day. [1]"""
+        return self.economy.curve_factor(curve, key)
+
+    def machine_kilowatts(self) -> float:
+        """Power of an accelerator at work, zero without a chip. [kW]"""
+        chip = self.machines.chip
+        return 0.0 if chip is None else self.economy.kilowatts(chip, self.site)
+
+    def tax_per_kwh(self) -> float:
+        """Taxes on power where the firm is at home. [money/kWh]"""
+        return self.economy.world.policies.energy_tax(self.region)
+
+    def tax_per_hour(self) -> float:
+        """Taxes on the power of its first chip, zero without one. [money/accelerator-hour]"""
+        chip = self.machines.chip
+        return 0.0 if chip is None else self.economy.power_tax(chip, self.site)
+
+    def kilowatts(self, line: Line) -> float:
+        """Power of an accelerator at work on a line. [kW]"""
+        return line.cost.kilowatts(self)
+
+    def energy_tax(self, line: Line) -> float:
+        """Taxes on power in the variable cost of a line. [money/Mtok]"""
+        return line.cost.energy_tax(self, line.seconds.blended)
+
+    def seconds(self, line: Line) -> float:
+        """Accelerator-seconds per Mtok of a line."""
+        return line.cost.machine_seconds(self, line.seconds.blended)
+
     def marginal(self, line: Line) -> float:
         """Energy and other variable cost of a line. [money/Mtok]"""
-        if isinstance(line.cost, GivenCost):
-            fallen = line.cost.marginal * self.economy.given(line.cost, line.key) * self.practice()
-            return fallen + self.energy_tax(line)
-        return self.hour().variable * self.seconds(line) / 3600.0
+        return line.cost.variable(self, line.seconds.blended, line.key)
 
     def unit(self, line: Line) -> float:
         """Full serving cost of a line at the planned utilisation. [money/Mtok]"""
-        if isinstance(line.cost, GivenCost):
-            fallen = line.cost.full_cost * self.economy.given(line.cost, line.key) * self.practice()
-            return fallen + self.energy_tax(line)
-        return self.hour().total * self.seconds(line) / (3600.0 * self.planned)
+        return line.cost.unit(self, line.seconds.blended, line.key)
 
     def parts(self, line: Line, training: float) -> CostParts:
         """What the unit cost of a line is made of; training: what its model cost to make, not finite if unknown."""
         written_off = training if np.isfinite(training) else 0.0
-        if isinstance(line.cost, GivenCost):
-            fallen = self.economy.given(line.cost, line.key) * self.practice()
-            tax = self.energy_tax(line) / fallen if fallen > 0.0 else 0.0  # no curve lowers it
-            marginal, full = line.cost.marginal + tax, line.cost.full_cost + tax
-            return stated(marginal, full, line.seconds.blended, fallen, training=written_off)
-        hour = self.hour()
-        return CostParts(
-            capital=hour.capital,
-            energy=hour.energy,
-            upkeep=hour.upkeep,
-            utilisation=self.planned,
-            software=self.progress(),
-            machine_time=line.seconds.blended,
-            training=written_off,
-        )
+        return line.cost.parts(self, line.seconds.blended, line.key, written_off)

@@ -5,9 +5,7 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.pricing.books import Books, Decision, View, cheapest_rival
-from pricewar.sim.parameters import CHECKED
-from pricewar.sim.units import Share
+from pricewar.agents.pricing import CHECKED, Books, Decision, Share, View, cheapest_rival
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -10,7 +10,7 @@ from pricewar.scenarios.cli.hand_on import export, merge, status, table
 from pricewar.scenarios.cli.many import attribute, compare
 from pricewar.scenarios.cli.prepare import check, cost, explain, list_, new, schema, show
 from pricewar.scenarios.cli.read import ask, plot, wars, why
-from pricewar.scenarios.cli.run import run, shock
+from pricewar.scenarios.cli.run import force, run, shock
 from pricewar.scenarios.cli.screen import Pricewar
 from pricewar.scenarios.cli.sweep import sensitivity, sweep
 from pricewar.scenarios.cli.verify import verify
@@ -65,7 +65,7 @@ def cli(debug: bool) -> None:
 
 READING = (wars, why, ask, diff, plot)
 MANY = (compare, attribute, sweep, sensitivity, table, export, status, merge)
-for verb in (list_, new, show, check, cost, run, shock, *READING, explain, schema, verify, *MANY):
+for verb in (list_, new, show, check, cost, run, force, shock, *READING, explain, schema, verify, *MANY):
     cli.add_command(verb)
 
 

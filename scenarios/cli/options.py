@@ -1,22 +1,21 @@
 """Arguments that several verbs share, so that they mean the same everywhere."""
 
 import os
-import shlex
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from pricewar.scenarios.cli.screen import say
+from pricewar.scenarios.cli.screen import print_pairs, progress, say
 
 if TYPE_CHECKING:
-    from pricewar.scenarios.studies.ledger import Finished
+    from pricewar.scenarios.run.means import Progress
     from pricewar.scenarios.studies.store import Results
-    from pricewar.scenarios.studies.study import Study
 
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -54,24 +53,13 @@ EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
-    """With what a study is run, and where its results go."""
-
-    jobs: int
-    cluster: str | None
-    shard: tuple[int, int]
-    out: Path | None
-    overwrite: bool
-
-
-def _shard(_: click.Context, __: click.Parameter, said: str | None) -> tuple[int, int]:
-    if said is None:
+def _shard(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int, int]:
+    if text is None:
         return 1, 1
-    part, slash, parts = said.partition("/")
+    part, slash, parts = text.partition("/")
     if slash and part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts):
         return int(part), int(parts)
-    raise click.BadParameter(f"{said!r} is no part such as 2/5")
+    raise click.BadParameter(f"{text!r} is no part such as 2/5")
 
 
 def seeds(default: int) -> Callable[[Verb], Verb]:
@@ -88,19 +76,17 @@ def seeds(default: int) -> Callable[[Verb], Verb]:
 
 
 def means(verb: Verb) -> Verb:
-    """Give a verb what says with what its runs are run: the argument `means`."""
+    """Give a verb what says with what its runs are run: jobs, executor, shard, out, overwrite and progress."""
 
     @wraps(verb)  # click keeps the options given so far on the function
-    def collect(
-        *args: Any,
-        jobs: int,
-        cluster: str | None,
-        shard: tuple[int, int],
-        out: Path | None,
-        overwrite: bool,
-        **other: Any,
-    ) -> Any:
-        return verb(*args, means=Means(jobs, cluster, shard, out, overwrite), **other)
+    def collect(*args: Any, cluster: str | None, **given: Any) -> Any:
+        with ExitStack() as stack:
+            if cluster is not None:
+                from pricewar.scenarios.studies.runner import dask
+
+                given["executor"] = stack.enter_context(dask(cluster))
+            given["progress"] = stack.enter_context(telling(cluster))
+            return verb(*args, **given)
 
     options = (
         click.option("--jobs", "-j", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default="all cores",
@@ -116,95 +102,86 @@ def means(verb: Verb) -> Verb:
     return wrapped  # type: ignore[no-any-return]
 
 
-def command(asked: Sequence[str], folder: Path, means: Means, **options: object) -> str:
-    """Write the command that goes on with a study, or makes it again; options that are not given are left out."""
-    words = ["pricewar", *asked]
-    for name, value in options.items():
-        if value not in (None, ()):
-            values = value if isinstance(value, tuple) else (value,)
-            words += [f"--{name.replace('_', '-')}={one}" for one in values]
-    if means.shard != (1, 1):
-        words.append(f"--shard={means.shard[0]}/{means.shard[1]}")
-    return shlex.join([*words, f"--out={folder}"])
+@contextmanager
+def telling(cluster: str | None = None) -> "Iterator[Callable[[Progress], None]]":
+    """Hand out a function that shows people a plan, and how far it is: rate, time left and failures.
+
+    Where standard error is no terminal, a line every ten seconds, and none of a single run.
+    """
+    with progress("simulating") as bar:
+        counted = Counted()
+
+        def tell(now: "Progress") -> None:
+            if "runs" in now.plan:
+                _tell_plan(now, cluster)
+                counted.begin(now)
+            elif now.plan:
+                print_pairs(now.plan, to_people=True)
+            bar(now.done / max(now.total, 1.0), counted.sentence(now) if now.total > 1.0 else "simulating")
+            if counted.is_due(now):
+                say(counted.sentence(now))
+
+        yield tell
 
 
-def carry_out(study: "Study", folder: Path, means: Means) -> "Results":
-    """Run a study as the options say, with its plan first and its progress to people."""
-    from pricewar.scenarios.studies.runner import carry_out as carry
-    from pricewar.scenarios.studies.runner import dask, finished, runs_of
+class Counted:
+    """Runs that have ended since the plan was told, and when people were last told of them."""
 
-    study = replace(study, shard=means.shard)
-    total = runs_of(study)
-    before = sum(finished(folder))
-    _tell_plan(study, means, before)
-    with _counting(total, before) as tell:
-        if means.cluster is None:
-            results = carry(study, folder, jobs=means.jobs, overwrite=means.overwrite, tell=tell)
-        else:
-            with dask(means.cluster) as executor:
-                results = carry(study, folder, jobs=means.jobs, executor=executor, overwrite=means.overwrite, tell=tell)
+    def __init__(self) -> None:
+        """Begin now."""
+        self.before, self.begun = 0.0, monotonic()
+        self.told = self.begun
+
+    def begin(self, now: "Progress") -> None:
+        """Begin with runs that ended before."""
+        self.before, self.begun = now.done, monotonic()
+        self.told = self.begun
+
+    def sentence(self, now: "Progress") -> str:
+        """Say how many have ended, how fast, and how long the others will take."""
+        from pricewar.scenarios.studies.runner import span
+
+        done, passed = now.done - self.before, max(monotonic() - self.begun, 1e-9)
+        left = (now.total - now.done) * passed / done if done else float("nan")
+        failed = f", {now.failed} failed" if now.failed else ""
+        return f"{now.done:.0f} of {now.total:.0f}, {60.0 * done / passed:.1f} runs a minute, {span(left)} left{failed}"
+
+    def is_due(self, now: "Progress") -> bool:
+        """Whether it is time for another line, and a terminal shows none."""
+        if sys.stderr.isatty() or now.total <= 1.0 or monotonic() - self.told <= EVERY:
+            return False
+        self.told = monotonic()
+        return True
+
+
+def _tell_plan(now: "Progress", cluster: str | None) -> None:
+    plan = now.plan
+    arms, seeds, runs, jobs = plan["arms"], plan["seeds"], plan["runs"], plan["processes"]
+    of = f", part {plan['part']}" if "part" in plan else ""
+    shared = "" if of or runs == arms * seeds else f", {runs} of them different"
+    where = f"on {cluster}" if cluster else f"on {jobs} worker{'s' if jobs > 1 else ''}"
+    say(f"{arms} arm{'s' if arms > 1 else ''} × {seeds} seeds = {arms * seeds} runs{of}{shared}, "
+        f"about {plan['seconds a run']:.1f} s each, "
+        f"{plan['estimated time']} {where}, {plan['estimated disk']}")  # fmt: skip
+    if now.done:
+        say(f"{now.done:.0f} have finished before, {max(0, runs - now.done):.0f} are left")
+
+
+def tell_failures(results: "Results", met: bool = True) -> None:
+    """Say which run failed first, of how many, and end with the exit code of that, or of a claim that is not met."""
     failed = results.failed
     if failed.height:
         first = failed.row(0, named=True)
         which = f"{first['arm']} with seed {first['seed']}"
         say(f"{failed.height} of {results.runs.height} runs failed; the first, {which}: {first['reason']}")
-    return results
+    if failed.height or not met:
+        click.get_current_context().exit(SOME_FAILED if met else NOT_MET)
 
 
-def _tell_plan(study: "Study", means: Means, before: int) -> None:
-    from pricewar.scenarios.studies.runner import study_plan
-
-    of = f", part {means.shard[0]} of {means.shard[1]}" if means.shard[1] > 1 else ""
-    planned = study_plan(study, means.jobs, before)
-    arms, seeds, runs, each = (planned[name] for name in ("arms", "seeds", "runs", "seconds a run"))
-    shared = "" if means.shard[1] > 1 or runs == arms * seeds else f", {runs} of them different"
-    where = f"on {means.cluster}" if means.cluster else f"on {means.jobs} worker{'s' if means.jobs > 1 else ''}"
-    say(f"{arms} arm{'s' if arms > 1 else ''} × {seeds} seeds = {arms * seeds} runs{of}{shared}, "
-        f"about {each:.1f} s each, "
-        f"{planned['estimated time']} {where}, {planned['estimated disk']}")  # fmt: skip
-    if before:
-        say(f"{before} have finished before, {max(0, runs - before)} are left")
-
-
-@contextmanager
-def _counting(total: int, before: int) -> "Iterator[Callable[[Finished], None]]":
-    """Hand out a function that is told of each run as it ends, and show rate, time left and failures."""
-    import sys
-    from time import monotonic
-
-    from pricewar.scenarios.studies.runner import span
-
-    begun, state = monotonic(), {"done": 0, "failed": 0, "told": monotonic()}
-
-    def sentence() -> str:
-        done, passed = state["done"], monotonic() - begun
-        left = (total - before - done) * passed / done if done else float("nan")
-        failed = f", {state['failed']:.0f} failed" if state["failed"] else ""
-        return f"{before + done:.0f} of {total}, {60.0 * done / passed:.1f} runs a minute, {span(left)} left{failed}"
-
-    def count(run: "Finished") -> None:
-        state["done"] += 1
-        state["failed"] += run.status == "failed"
-
-    if not sys.stderr.isatty():
-
-        def line(run: "Finished") -> None:
-            count(run)
-            if monotonic() - state["told"] > EVERY:
-                state["told"] = monotonic()
-                say(sentence())
-
-        yield line
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    columns = (BarColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, completed=before)
-
-        def tick(run: "Finished") -> None:
-            count(run)
-            bar.update(task, completed=before + state["done"], description=sentence())
-
-        yield tick
+def tell_part(results: "Results", shard: tuple[int, int]) -> bool:
+    """Say what is to be done with a part of a study; False for a whole one."""
+    if shard == (1, 1):
+        return False
+    say(f"Results: {results.folder}; put the shards together with `pricewar merge`, then give this command their --out")
+    tell_failures(results)
+    return True

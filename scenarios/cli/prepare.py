@@ -1,14 +1,12 @@
-"""Verbs that look: list, show, explain, schema. None of them writes anything."""
+"""Verbs that look before anything is simulated: list, show, explain, schema, new, check, cost."""
 
 import os
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pricewar.scenarios.cli import options
-from pricewar.scenarios.cli.run import Asked
 from pricewar.scenarios.cli.screen import print_json, print_pairs, print_table, say
 
 if TYPE_CHECKING:
@@ -24,18 +22,13 @@ def list_(as_json: bool) -> None:
     Example:
       pricewar list
     """
-    from pricewar.scenarios.config.load import described
-    from pricewar.scenarios.config.names import bundled, bundled_policies
+    from pricewar.scenarios.api.prepare import list_scenarios
 
-    rows = [
-        (what, name, described(path))
-        for what, found in (("scenario", bundled()), ("policy", bundled_policies()))
-        for name, path in found.items()
-    ]
+    table = list_scenarios()
     if as_json:
-        print_json([{"what": what, "name": name, "description": said} for what, name, said in rows])
+        print_json(table.to_dicts())
     else:
-        print_table(("", "name", "what it is"), rows)
+        print_table(("", "name", "what it is"), table.rows())
 
 
 @click.command(short_help="Print a scenario in full.")
@@ -53,14 +46,15 @@ def show(
       pricewar show china-2024
       pricewar show china-2024 opening.hold=scarce > mine.toml
     """
+    from pricewar.scenarios.api.prepare import show as written_in_full
     from pricewar.scenarios.config.check import resolved
-    from pricewar.scenarios.config.load import load, to_toml
+    from pricewar.scenarios.config.source import Source
 
-    made = load(scenario, overrides, policies, strategies)
+    source = Source.of(scenario, overrides, policies, strategies)
     if as_json:
-        print_json(resolved(made))
+        print_json(resolved(source.built))
     else:
-        click.echo(to_toml(made), nl=False)
+        click.echo(written_in_full(source), nl=False)
 
 
 @click.command(short_help="Say what a key means: unit, default, values, source.")
@@ -71,7 +65,8 @@ def show(
 def explain(key: str, scenario: str | None, strategies: tuple[str, ...], as_json: bool) -> None:
     """Say what KEY means: its unit, default, allowed values and source; without KEY, list the keys.
 
-    A star stands for any name: sellers.*.cash
+    A star stands for any name: sellers.*.cash. KEY may also be an outcome or a column: its unit, its meaning and where
+    it stands.
 
     \b
     Examples:
@@ -79,20 +74,23 @@ def explain(key: str, scenario: str | None, strategies: tuple[str, ...], as_json
       pricewar explain 'sellers.*.cash'
       pricewar explain sellers.alibaba.cash --scenario china-2024
       pricewar explain 'sellers.*.strategy' --strategy my_rules.py:Sticky
+      pricewar explain hhi
+      pricewar explain profits.runway
     """
-    from pricewar.scenarios.config.check import resolved
-    from pricewar.scenarios.config.explain import explain as entries_of
-    from pricewar.scenarios.config.load import load
-    from pricewar.scenarios.config.own_strategies import strategies_named
-    from pricewar.scenarios.config.schema import Scenario
+    from pricewar.scenarios.api.prepare import explain as explained
+    from pricewar.sim.results.glossary import Word
 
-    own = strategies_named(strategies)
-    entries = entries_of(Scenario, key, resolved(load(scenario, strategies=own)) if scenario else None, own)
+    meanings = explained(key, scenario or None, strategies)
     if as_json:
-        print_json([entry.as_dict() for entry in entries])
+        print_json([one.as_dict() for one in meanings])
         return
-    for entry in entries:
-        _print_entry(entry, scenario)
+    for one in meanings:
+        if not isinstance(one, Word):
+            _print_entry(one, scenario)
+            continue
+        click.echo(f"{one.name}, {one.where}\n  {one.meaning}")
+        if one.unit:
+            click.echo(f"  unit: {one.unit}")
 
 
 def _print_entry(entry: "Entry", scenario: str | None) -> None:
@@ -121,11 +119,9 @@ def schema(strategies: tuple[str, ...]) -> None:
       pricewar schema > pricewar.schema.json
       and as first line of mine.toml:  #:schema ./pricewar.schema.json
     """
-    from pricewar.scenarios.config.explain import file_schema
-    from pricewar.scenarios.config.own_strategies import strategies_named
-    from pricewar.scenarios.config.schema import Scenario
+    from pricewar.scenarios.api.prepare import schema as schema_of_files
 
-    print_json(file_schema(Scenario, strategies_named(strategies)))
+    print_json(schema_of_files(strategies))
 
 
 @click.command(short_help="Write a scenario of your own to start from.")
@@ -142,18 +138,13 @@ def new(file: str, source: str, strategies: tuple[str, ...]) -> None:
     Example:
       pricewar new mine.toml --from china-2024
     """
-    from pricewar.scenarios.config.check import resolved
-    from pricewar.scenarios.config.explain import draft, extended_from, write_new
-    from pricewar.scenarios.config.load import load
-    from pricewar.scenarios.config.schema import Scenario
+    from pricewar.scenarios.api.prepare import new as write
 
-    name = "mine.toml" if file == "-" else file
-    text = draft(Scenario, name, extended_from(source, name), resolved(load(source, strategies=strategies)))
+    text = write(file, source, strategies)
     if file == "-":
         click.echo(text, nl=False)
-        return
-    write_new(Path(file), text)
-    say(f"Wrote {file}; look it over, then: pricewar check {file}")
+    else:
+        say(f"Wrote {file}; look it over, then: pricewar check {file}")
 
 
 @click.command(short_help="Find every mistake; say what a run or a study would be.")
@@ -169,16 +160,7 @@ def new(file: str, source: str, strategies: tuple[str, ...]) -> None:
     help="Processes that many runs would be shared among.",
 )
 @options.as_json
-def check(
-    scenario: str,
-    overrides: tuple[str, ...],
-    policies: tuple[str, ...],
-    strategies: tuple[str, ...],
-    seed: int | None,
-    seeds: int | None,
-    jobs: int,
-    as_json: bool,
-) -> None:  # fmt: skip
+def check(scenario: str, as_json: bool, **given: Any) -> None:
     """Find every mistake of SCENARIO, and say what a run of it would be, how long it would take and how much disk.
 
     SCENARIO is a bundled name, a TOML file, a sweep file, or - for standard input. Nothing is simulated or written.
@@ -190,43 +172,13 @@ def check(
       pricewar check china-2024 --seeds 1000 --jobs 64
       pricewar check sweep.toml
     """
-    from pricewar.scenarios.studies.sweep import is_sweep_file
+    from pricewar.scenarios.api.prepare import check as plan_of
 
-    asked = (scenario, overrides, policies, strategies)
-    planned = _of_a_sweep(asked, seed, seeds, jobs) if is_sweep_file(scenario) else _of_a_run(asked, seed, seeds, jobs)
+    planned = plan_of(scenario, **given)
     if as_json:
         print_json(planned)
     else:
         print_pairs(planned)
-
-
-def _of_a_run(asked: Asked, seed: int | None, seeds: int | None, jobs: int) -> dict[str, Any]:
-    from pricewar.scenarios.config.load import read
-    from pricewar.scenarios.run.play import plan, seed_of
-    from pricewar.scenarios.studies.runner import study_plan
-    from pricewar.scenarios.studies.study import Arm, Study, seeds_from
-
-    one = Arm("baseline", read(*asked))
-    made = one.scenario()
-    planned = plan(made, seed)
-    if seeds is None:
-        return planned
-    # What one run takes stands among what all take.
-    kept = {name: fact for name, fact in planned.items() if not name.startswith("estimated")}
-    return kept | study_plan(Study("ensemble", made.title, (one,), seeds_from(seed_of(made, seed), seeds)), jobs)
-
-
-def _of_a_sweep(asked: Asked, seed: int | None, seeds: int | None, jobs: int) -> dict[str, Any]:
-    from pricewar.scenarios.cli.sweep import plan_of
-    from pricewar.scenarios.studies.runner import study_plan
-    from pricewar.scenarios.studies.sweep import study_of
-
-    plan = plan_of(asked, (), 5, seed=seed, seeds=seeds)
-    study = study_of(plan)
-    study.check()
-    varied = [f"{one.key} ({one.told})" for one in plan.factors]
-    facts = {"scenario": plan.scenario, "design": plan.design, "keys varied": varied, "policies": list(plan.policies)}
-    return facts | study_plan(study, jobs)
 
 
 SHORT = (
@@ -243,7 +195,7 @@ SHORT = (
 @options.strategy
 @click.option("--seller", metavar="SELLER", help="Only this one.")
 @click.option("--tier", metavar="TIER", help="Only this one.")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="On which day; the first if not given.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="On which day; the first if not given.")
 @click.option("--accelerator", metavar="CHIP", help="On these machines; on the seller's own if not given.")
 @options.seed
 @click.option("--components", metavar="A,B,...", help="Instead: combine components of cost, such as 10,5,0.25.")
@@ -256,7 +208,7 @@ def cost(
     strategies: tuple[str, ...],
     seller: str | None,
     tier: str | None,
-    day: datetime | None,
+    date: datetime | None,
     accelerator: str | None,
     seed: int | None,
     components: str | None,
@@ -277,29 +229,30 @@ def cost(
       pricewar cost china-2024 --tier flagship --accelerator h20
       pricewar cost --components 10,5,0.25
     """
-    from pricewar.scenarios.config.load import load
-    from pricewar.scenarios.run.costs import components_of, costs, readings
+    from pricewar.scenarios.api.prepare import combine_costs
+    from pricewar.scenarios.api.prepare import cost as cost_of
     from pricewar.sim.errors import UserMistake
 
     if components is not None:
-        given = scenario or overrides or policies or strategies or seller or tier or day or accelerator
+        given = scenario or overrides or policies or strategies or seller or tier or date or accelerator
         if given or seed is not None:
             raise UserMistake("--components stand alone; leave out the scenario and what belongs to it")
-        print_readings(readings(components_of(components), substitution), as_json)
+        print_readings(combine_costs(components, substitution), as_json)
         return
     if substitution is not None:
         raise UserMistake("--substitution needs --components, such as 10,5,0.25")
     if not scenario:
         raise UserMistake("name a scenario, as in pricewar cost china-2024, or give --components")
-    made = load(scenario, overrides, policies, strategies)
-    found = costs(made, seed=seed, seller=seller, tier=tier, day=day.date() if day else None, chip=accelerator)
+    day = date.date() if date else None
+    lines = cost_of(scenario, overrides, policies, strategies, seller=seller, tier=tier, date=day,
+                    accelerator=accelerator, seed=seed)  # fmt: skip
     if as_json:
-        print_json(found)
-    elif len(found) == 1:
-        print_pairs({_headed(name, found[0]): value for name, value in found[0].items()})
+        print_json(lines)
+    elif len(lines) == 1:
+        print_pairs({_headed(name, lines[0]): value for name, value in lines[0].items()})
     else:
-        rows = [[line[name] if name != "remarks" else "; ".join(line[name]) for name in SHORT] for line in found]
-        print_table([_headed(name, found[0]) for name in SHORT], rows)
+        rows = [[line[name] if name != "remarks" else "; ".join(line[name]) for name in SHORT] for line in lines]
+        print_table([_headed(name, lines[0]) for name in SHORT], rows)
 
 
 def _headed(name: str, line: dict[str, Any]) -> str:
@@ -309,17 +262,17 @@ def _headed(name: str, line: dict[str, Any]) -> str:
     return f"{name} [{UNITS[name].replace('money', line['currency'])}]" if name in UNITS else name
 
 
-def print_readings(found: dict[str, Any], as_json: bool) -> None:
+def print_readings(combined: dict[str, Any], as_json: bool) -> None:
     """Print the readings of components of cost."""
     if as_json:
-        print_json(found)
+        print_json(combined)
         return
     print_pairs(
         {
-            "components": [f"{part:g}" for part in found["components"]],
-            "sum": f"{found['sum']:.6g}",
-            "product": f"{found['product']:.6g}",
-            "remark": found["remark"],
+            "components": [f"{part:g}" for part in combined["components"]],
+            "sum": f"{combined['sum']:.6g}",
+            "product": f"{combined['product']:.6g}",
+            "remark": combined["remark"],
         }
     )
     click.echo()
@@ -332,7 +285,7 @@ def print_readings(found: dict[str, Any], as_json: bool) -> None:
             ", ".join(f"{share:.3f}" for share in case["shares"]),
             ", ".join(f"{units:.4g}" for units in case["demands"]),
         )
-        for reading in found["readings"]
+        for reading in combined["readings"]
         for case in reading["cases"]
     ]
     print_table(heads, rows)

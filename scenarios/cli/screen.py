@@ -6,11 +6,12 @@ import shlex
 import shutil
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from io import StringIO
+from math import isfinite
 from time import monotonic
-from typing import Any, Literal
+from typing import Any
 
 import click
 
@@ -28,48 +29,43 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
+def finite(value: Any) -> Any:
+    """Put null where a number is none, which JSON cannot say."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table as wide as the terminal, or as wide as it needs where there is none."""
-    from rich.console import Console
-    from rich.table import Table
+    from pricewar.sim.pages.table import Head, Table
 
-    page, terminal = StringIO(), sys.stdout.isatty()
+    terminal = sys.stdout.isatty()
     wide = shutil.get_terminal_size().columns if terminal else 10_000
-    table = Table(*heads, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
     plain = bool(os.environ.get("NO_COLOR")) or not terminal
-    style: Literal["standard"] | None = None if plain else "standard"
-    # text is text: a unit in brackets is no markup
-    console = Console(file=page, width=wide, color_system=style, force_terminal=not plain, markup=False, emoji=False)
-    console.print(table, highlight=False)
-    click.echo("\n".join(line.rstrip() for line in page.getvalue().splitlines()))
+    click.echo(Table([Head(head) for head in heads], rows).terminal(wide, plain=plain))
 
 
 def print_pairs(facts: Mapping[str, object], to_people: bool = False) -> None:
     """Print names and values in two columns, lists joined by commas."""
+    from pricewar.sim.pages.table import written
+
     wide = max(map(len, facts), default=0)
     for name, fact in facts.items():
-        text = ", ".join(map(str, fact)) if isinstance(fact, list) else _cell(fact)
+        text = ", ".join(map(str, fact)) if isinstance(fact, list) else written(fact)
         click.echo(f"{name:<{wide}}  {text or 'none'}", err=to_people)
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value)
-
-
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[float], None]]:
-    """Hand out a function that takes the fraction done, and draw a bar once it has taken over two seconds.
+def progress(label: str) -> Iterator[Callable[..., None]]:
+    """Hand out a function that takes the fraction done (and words), and draw a bar once it has taken over two seconds.
 
     Nothing is drawn where standard error is no terminal.
     """
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _, __="": None
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -77,10 +73,10 @@ def progress(label: str) -> Iterator[Callable[[float], None]]:
     bar, started = Progress(console=Console(stderr=True), transient=True), monotonic()
     task = bar.add_task(label, total=1.0)
 
-    def tick(done: float) -> None:
+    def tick(done: float, words: str = label) -> None:
         if not bar.live.is_started and monotonic() - started > PATIENCE:
             bar.start()
-        bar.update(task, completed=done)
+        bar.update(task, completed=done, description=words)
 
     try:
         yield tick
@@ -123,7 +119,8 @@ class Pricewar(click.Group):
         from pricewar.sim.errors import UserMistake
 
         try:
-            return super().invoke(ctx)
+            with _warnings_told():
+                return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except UserMistake as mistake:
@@ -140,6 +137,25 @@ class Pricewar(click.Group):
                 err=True,
             )
             ctx.exit(OURS)
+
+
+@contextmanager
+def _warnings_told() -> Iterator[None]:
+    """Tell of figures that could not be drawn in a sentence; other warnings are shown as ever."""
+    from pricewar.sim.errors import FigureNotDrawn
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", FigureNotDrawn)
+        shown = warnings.showwarning
+
+        def tell(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, FigureNotDrawn):
+                say(f"Warning: {message}.")
+            else:
+                shown(message, category, *where, **more)
+
+        warnings.showwarning = tell
+        yield
 
 
 def _traceback(ctx: click.Context) -> None:

@@ -1,16 +1,13 @@
 """Verbs that vary keys: sweep shows how outcomes answer, sensitivity how much each key matters."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from pricewar.scenarios.cli import options
-from pricewar.scenarios.cli.options import SOME_FAILED, Means, carry_out, command, means
-from pricewar.scenarios.cli.screen import print_json, print_table, say
-
-if TYPE_CHECKING:
-    from pricewar.scenarios.studies.sweep import Plan
+from pricewar.scenarios.cli.options import means, tell_failures, tell_part
+from pricewar.scenarios.cli.screen import print_json, print_table
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 HOW = "low..high (log:low..high, int:low..high), low..high/levels, a|b|c or 0.1,0.3"
@@ -19,7 +16,7 @@ HOW = "low..high (log:low..high, int:low..high), low..high/levels, a|b|c or 0.1,
 def varying(verb: Verb) -> Verb:
     """Give a verb what says which keys are varied, with how many seeds, and which outcomes are asked."""
     given = (
-        click.option("--vary", "varied", multiple=True, metavar="KEY=VALUES",
+        click.option("--vary", multiple=True, metavar="KEY=VALUES",
                      help=f"A key and what it may be: {HOW}; repeatable."),
         click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Runs of every point."),
         click.option("--seed", type=click.IntRange(min=0), help="The first seed; others follow it."),
@@ -33,40 +30,6 @@ def varying(verb: Verb) -> Verb:
     return wrapped  # type: ignore[no-any-return]
 
 
-def plan_of(asked: tuple[Any, ...], varied: tuple[str, ...], seeds: int, /, **said: Any) -> "Plan":
-    """Put together what a sweep file, if one is named, and the command line ask; the command line goes first.
-
-    seeds: where neither says how many.
-    """
-    from dataclasses import replace
-
-    from pricewar.scenarios.studies.sweep import Plan, is_sweep_file, read_sweep, vary_options
-    from pricewar.sim.errors import Mistake, ScenarioMistakes
-
-    source, overrides, policies, strategies = asked
-    mistakes: list[Mistake] = []
-    plan = Plan(scenario=source, factors=(), seeds=seeds)
-    if is_sweep_file(source):
-        try:
-            plan = read_sweep(source)
-        except ScenarioMistakes as error:
-            mistakes += error.mistakes
-    factors = vary_options(varied, mistakes)
-    if mistakes:
-        raise ScenarioMistakes(mistakes)
-    new = {one.key for one in factors}
-    kept = tuple(one for one in plan.factors if one.key not in new)
-    plan = replace(plan, said_by={one.key: plan.where(one.key) for one in kept})
-    return replace(
-        plan,
-        factors=(*kept, *factors),
-        overrides=(*plan.overrides, *overrides),
-        policies=policies or plan.policies,
-        strategies=strategies,
-        **{name: value for name, value in said.items() if value not in (None, ())},
-    )
-
-
 @click.command(short_help="Vary keys of a scenario over a design.")
 @options.scenario
 @varying
@@ -74,16 +37,7 @@ def plan_of(asked: tuple[Any, ...], varied: tuple[str, ...], seeds: int, /, **sa
 @click.option("--points", type=click.IntRange(min=1), metavar="N", help="How many points; 64 if not given.")
 @means
 @options.as_json
-def sweep(
-    scenario: str,
-    overrides: tuple[str, ...],
-    policies: tuple[str, ...],
-    strategies: tuple[str, ...],
-    varied: tuple[str, ...],
-    means: Means,
-    as_json: bool,
-    **said: Any,
-) -> None:
+def sweep(scenario: str, as_json: bool, **given: Any) -> None:
     """Run SCENARIO at many settings of its keys: design points × policies × seeds (5 if not given).
 
     SCENARIO is also a sweep file in TOML, which says all this itself. A key may be a range of numbers, or values.
@@ -98,28 +52,16 @@ def sweep(
       pricewar sweep china-2024 --vary conduct.menu_cost=log:0.001..0.1 --policy none --policy price-floor
       pricewar sweep mine.toml --jobs 8
     """
-    from pricewar.scenarios.run.folders import study_folder
-    from pricewar.scenarios.studies.outcomes import outcomes_asked
-    from pricewar.scenarios.studies.pages.sweep import USUAL, effects, write_sweep
-    from pricewar.scenarios.studies.sweep import study_of
+    from pricewar.scenarios.api.studies import sweep as run_over
 
-    asked = (scenario, overrides, policies, strategies)
-    plan = plan_of(asked, varied, 5, **said)
-    of = outcomes_asked(plan.outcomes, USUAL)
-    folder = means.out or study_folder(scenario, "sweep")
-    again = command(("sweep", scenario, *overrides), folder, means, policy=policies, strategy=strategies, vary=varied,
-                    outcome=said.pop("outcomes"), **said)  # fmt: skip
-    study = study_of(plan, again)
-    results = carry_out(study, folder, means)
-    write_sweep(results, of)
-    found = effects(results, of)
+    results = run_over(scenario, **given)
+    folder, effects = results.folder, results.effects
     if as_json:
-        print_json({"folder": str(folder), "digest": results.digest, "effects": found.fill_nan(None).to_dicts()})
+        print_json({"folder": str(folder), "digest": results.digest, "effects": effects.fill_nan(None).to_dicts()})
     else:
-        print_table(("key", "level", "outcome", "runs", "mean", "95 % from", "to"), found.rows())
+        print_table(("key", "level", "outcome", "runs", "mean", "95 % from", "to"), effects.rows())
         click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")
-    if results.failed.height:
-        click.get_current_context().exit(SOME_FAILED)
+    tell_failures(results)
 
 
 @click.command(short_help="Find which keys an outcome answers to.")
@@ -132,19 +74,7 @@ def sweep(
               help="Of so many trajectories of morris the most distant are taken.")  # fmt: skip
 @means
 @options.as_json
-def sensitivity(
-    scenario: str,
-    overrides: tuple[str, ...],
-    policies: tuple[str, ...],
-    strategies: tuple[str, ...],
-    varied: tuple[str, ...],
-    method: str,
-    points: int | None,
-    candidates: int,
-    means: Means,
-    as_json: bool,
-    **said: Any,
-) -> None:
+def sensitivity(scenario: str, shard: tuple[int, int], as_json: bool, **given: Any) -> None:
     """Find which keys of SCENARIO an outcome answers to, and how much of it is luck.
 
     --method morris: elementary effects, N·(keys + 1) points; mu* is the mean size of the change when a key crosses its
@@ -160,32 +90,15 @@ def sensitivity(
       pricewar sensitivity textbook --vary segments.all.response.mu=0.1..0.5 \\
         --vary segments.all.response.outside=-1..1 --method sobol --points 128 --outcome price
     """
-    from pricewar.scenarios.run.folders import study_folder
-    from pricewar.scenarios.studies.outcomes import outcomes_asked
-    from pricewar.scenarios.studies.pages.sweep import USUAL, write_sensitivity
-    from pricewar.scenarios.studies.sensitivity import indices
-    from pricewar.scenarios.studies.sweep import sensitivity_of
-    from pricewar.sim.errors import UserMistake
+    from pricewar.scenarios.api.studies import sensitivity as find_sensitivity
 
-    asked = (scenario, overrides, policies, strategies)
-    plan = plan_of(asked, varied, 2, **said)
-    of = outcomes_asked(plan.outcomes, USUAL)
-    if not plan.factors:
-        raise UserMistake("say what to vary: --vary KEY=low..high")
-    folder = means.out or study_folder(scenario, method)
-    again = command(("sensitivity", scenario, *overrides), folder, means, policy=policies, strategy=strategies,
-                    vary=varied, outcome=said.pop("outcomes"), method=method, points=points,
-                    candidates=candidates or None, **said)  # fmt: skip
-    count = points or (10 if method == "morris" else 64)
-    study = sensitivity_of(plan, "sobol" if method == "sobol" else "morris", count, candidates, again)
-    results = carry_out(study, folder, means)
-    if means.shard != (1, 1):
-        say("This part is done; merge all parts, then give the same command the folder of the whole with --out.")
-        click.get_current_context().exit(SOME_FAILED if results.failed.height else 0)
-    found = indices(results, of)
-    write_sensitivity(results, found)
+    sensitive = find_sensitivity(scenario, shard=shard, **given)
+    results, table = sensitive.results, sensitive.indices
+    if tell_part(results, shard):
+        return
+    folder = results.folder
     if as_json:
-        print_json({"folder": str(folder), "digest": results.digest, "indices": found.fill_nan(None).to_dicts()})
+        print_json({"folder": str(folder), "digest": results.digest, "indices": table.fill_nan(None).to_dicts()})
     else:
-        print_table(found.columns, found.rows())
+        print_table(table.columns, table.rows())
         click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pricewar.scenarios.cli import options
-from pricewar.scenarios.cli.screen import OURS, print_json, print_table, progress, say
+from pricewar.scenarios.cli.options import telling
+from pricewar.scenarios.cli.screen import OURS, print_json, print_table, say
 
 if TYPE_CHECKING:
     from pricewar.scenarios.verification.answers import Row
@@ -31,37 +32,29 @@ def verify(slow: bool, only: str, as_json: bool) -> None:
       pricewar verify --only price
       pricewar verify --slow --json
     """
-    from pricewar.scenarios.verification.answers import rows
-    from pricewar.scenarios.verification.catalogue import checks, waiting
-    from pricewar.sim.errors import UserMistake
+    from pricewar.scenarios.api.verify import asked_and_left_out
+    from pricewar.scenarios.api.verify import verify as hold_against_known
 
-    asked = checks(only, slow=slow)
-    left = [check for check in waiting(asked) if check.name != only]
-    asked = [check for check in asked if check not in left]
-    found: list[Row] = []
-    with progress("verifying") as done:
-        for number, check in enumerate(asked, 1):
-            found += rows(check)
-            done(number / len(asked))
-    if left:
-        names = ", ".join(check.name for check in left)
-        if not asked:
-            raise UserMistake(f"{names} would take hours without the extra fast; pip install 'llm-pricewar[fast]'")
+    with telling() as tell:
+        rows = hold_against_known(slow=slow, only=only, progress=tell)
+    _, later = asked_and_left_out(only, slow)
+    if later:
+        names = ", ".join(check.name for check in later)
         say(f"Left out, for they take hours without the extra fast: {names}; pip install 'llm-pricewar[fast]'")
-    failed = [row for row in found if not row.passes]
+    failed = [row for row in rows if not row.passes]
     if as_json:
-        print_json([asdict(row) for row in found])
+        print_json([asdict(row) for row in rows])
     else:
-        print_table(HEADS, _cells(found))
-        _sum_up(found, failed, slow)
+        print_table(HEADS, _cells(rows))
+        _sum_up(rows, failed, slow)
     if failed:
         click.get_current_context().exit(OURS)
 
 
-def _cells(found: "list[Row]") -> list[list[str]]:
+def _cells(rows: "list[Row]") -> list[list[str]]:
     """Make rows for people: what a check has in common stands in its first row."""
     table, before = [], None
-    for row in found:
+    for row in rows:
         first = row.check != before
         before = row.check
         relation = "" if row.relation == "=" else f"{row.relation} "
@@ -81,9 +74,9 @@ def _cells(found: "list[Row]") -> list[list[str]]:
     return table
 
 
-def _sum_up(found: "list[Row]", failed: "list[Row]", slow: bool) -> None:
-    seconds = sum({row.check: row.seconds for row in found}.values())
+def _sum_up(rows: "list[Row]", failed: "list[Row]", slow: bool) -> None:
+    seconds = sum({row.check: row.seconds for row in rows}.values())
     left = "" if slow else "; --slow adds those that take minutes"
-    say(f"{len(found) - len(failed)} of {len(found)} known answers found, {seconds:.0f} s{left}.")
+    say(f"{len(rows) - len(failed)} of {len(rows)} known answers found, {seconds:.0f} s{left}.")
     for row in failed:
         say(f"FAIL {row.check}, {row.what}: {row.obtained:.12g}, known is {row.relation} {row.expected:.12g}")

@@ -61,17 +61,17 @@ def _strangers(tree: Tree, document: Document) -> Iterator[tuple[KeyPath, Mistak
 
 def _idle_sources(tree: Tree, document: Document, made: Table) -> Iterator[Mistake]:
     """Refuse a source that speaks of no key: the number it was meant for would stay without one."""
-    known = _keys(made)
-    said: Table = {}
+    keys_made = _keys(made)
+    table: Table = {}
     for layer in document.layers:
-        said = merge(said, layer.table, tree)
+        table = merge(table, layer.table, tree)
         sources = layer.table.get("sources", {})
         if not (made and sources and isinstance(sources, dict)):
             continue
-        keys = known | _keys(said)
+        keys = keys_made | _keys(table)
         for pattern in sources:
             if not any(fnmatchcase(key, pattern) for key in keys):
-                near = nearest(pattern, known)
+                near = nearest(pattern, keys_made)
                 right = f"did you mean '{near}'?" if near else "write the key that it is the source of"
                 yield Mistake(layer.file, join_key(("sources", pattern)), "is the source of no key", right)
 

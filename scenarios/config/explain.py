@@ -43,15 +43,15 @@ class Entry:
 
 
 def explain(
-    root: type, key: str = "", said: Mapping[str, Any] | None = None, own: tuple[type, ...] = ()
+    root: type, key: str = "", tables: Mapping[str, Any] | None = None, own: tuple[type, ...] = ()
 ) -> list[Entry]:
     """Explain a dotted key, names given (`sellers.acme.cash`) or left open (`sellers.*.cash`).
 
-    root: class of parameters; said: a scenario's tables, for its values, its sources and its currency; own: classes
+    root: class of parameters; tables: a scenario's tables, for its values, its sources and its currency; own: classes
     of the reader's own.
     Returns one entry, more where kinds of table share the key. Raises UserMistake with the nearest key.
     """
-    tree, table = Tree(root, own), dict(said) if said is not None else None
+    tree, table = Tree(root, own), dict(tables) if tables is not None else None
     path = rejoined(split_key(key), table) if key else ()
     _must_exist(tree, path, table)
     nodes = tree.at(path, table)
@@ -61,29 +61,29 @@ def explain(
     return [_entry(tree, path, node, table) for node in nodes]
 
 
-def _must_exist(tree: Tree, path: KeyPath, said: dict[str, Any] | None) -> None:
+def _must_exist(tree: Tree, path: KeyPath, tables: dict[str, Any] | None) -> None:
     for depth, part in enumerate(path):
-        above, at = tree.at(path[:depth], said), value_at(said, path[:depth])
-        known = tree.children(above, at)
-        if "*" in known and isinstance(at, dict) and part != "*":
-            known = sorted(at)
-        elif "*" in known:
+        above, at = tree.at(path[:depth], tables), value_at(tables, path[:depth])
+        names = tree.children(above, at)
+        if "*" in names and isinstance(at, dict) and part != "*":
+            names = sorted(at)
+        elif "*" in names:
             continue
-        if part not in known:
+        if part not in names:
             place = f" in {join_key(path[:depth])}" if depth else ""
-            hint = suggestion(part, known) if known else "it has no keys below"
+            hint = suggestion(part, names) if names else "it has no keys below"
             raise UserMistake(f"no key '{part}'{place}; {hint}")
 
 
-def _entry(tree: Tree, path: KeyPath, node: Node, said: dict[str, Any] | None) -> Entry:
+def _entry(tree: Tree, path: KeyPath, node: Node, tables: dict[str, Any] | None) -> Entry:
     unit = str(node.get("x-unit", ""))
-    if said is not None:
-        unit = unit.replace("money", str(value_at(said, ("currency", "code"), "money")))
-    below = value_at(said, path)
-    value = value_at(said, path, _MISSING)
+    if tables is not None:
+        unit = unit.replace("money", str(value_at(tables, ("currency", "code"), "money")))
+    below = value_at(tables, path)
+    value = value_at(tables, path, _MISSING)
     # a number that may be a range is no table to its reader
     is_table = all(form.get("type") in ("object", "array") for form in tree.forms(node))
-    sources = said.get("sources", {}) if said is not None else {}
+    sources = tables.get("sources", {}) if tables is not None else {}
     return Entry(
         key=join_key(path),
         kind=str(node.get("x-kind", "")),
@@ -105,9 +105,9 @@ def _default(node: Node) -> str:
     return "nothing" if node["default"] is None else shown(node["default"])
 
 
-def _in_short(tree: Tree, node: Node, child: str, said: Any) -> str:
+def _in_short(tree: Tree, node: Node, child: str, tables: Any) -> str:
     """Take the first sentence of a meaning, and say which kinds of table have the key if not all do."""
-    nodes, kinds = tree.step(node, child, said), len(tree.forms(node, said))
+    nodes, kinds = tree.step(node, child, tables), len(tree.forms(node, tables))
     first = first_sentence(tree, nodes[0])
     return first if len(nodes) == kinds else f"{first} ({either([below['x-kind'] for below in nodes])})"
 
@@ -119,10 +119,10 @@ def first_sentence(tree: Tree, node: Node) -> str:
 
 def _meaning(tree: Tree, node: Node) -> str:
     """Take the docstring at the field, or else of the class."""
-    said = tree.resolve(node).get("description")
-    if said is None and "const" in node:
-        said = "Which kind of table this is; it chooses the keys beside it."
-    return " ".join(str(said or "").split())
+    meaning = tree.resolve(node).get("description")
+    if meaning is None and "const" in node:
+        meaning = "Which kind of table this is; it chooses the keys beside it."
+    return " ".join(str(meaning or "").split())
 
 
 def file_schema(root: type, own: tuple[type, ...] = ()) -> Node:
@@ -156,16 +156,16 @@ _HEAD = """\
 """
 
 
-def draft(root: type, file: str, extends: str, said: Mapping[str, Any]) -> str:
+def draft(root: type, file: str, extends: str, tables: Mapping[str, Any]) -> str:
     """Write a small commented TOML file that extends a scenario and, as it stands, changes nothing.
 
-    root: class of parameters; file: name of the new file; said: the extended scenario's tables.
+    root: class of parameters; file: name of the new file; tables: the extended scenario's tables.
     """
     tree = Tree(root)
     more = ", ".join(key for key in tree.children(tree.at(())) if key not in TOLD)
     parts = [_HEAD.format(file=file, extends=_toml("extends", extends), more=more)]
-    for path, value in _settings(said):
-        node = tree.at(path, dict(said))[0]
+    for path, value in _settings(tables):
+        node = tree.at(path, dict(tables))[0]
         about = f"{first_sentence(tree, node)} ({allowed(tree, node)})".strip()
         setting = _toml(join_key(path), value).splitlines()
         parts.append("".join(f"# {line}\n" for line in (about, *setting)))
@@ -194,10 +194,10 @@ def _toml(key: str, value: Any) -> str:
     return f"{key} = {tomli_w.dumps({'value': value}).removeprefix('value = ')}"
 
 
-def _settings(said: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
+def _settings(tables: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
     """Walk the keys with a single value, at the top and one table down."""
-    for key in (key for key in TOLD if key in said):
-        value = said[key]
+    for key in (key for key in TOLD if key in tables):
+        value = tables[key]
         if isinstance(value, dict):
             single = {below: item for below, item in value.items() if not isinstance(item, dict | list)}
             yield from (((key, below), item) for below, item in single.items())

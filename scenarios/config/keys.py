@@ -22,20 +22,20 @@ def _inside(annotation: object) -> Iterator[object]:
         yield from _inside(part)
 
 
-def _classes(root: type, found: dict[type, None]) -> dict[type, None]:
+def _classes(root: type, classes: dict[type, None]) -> dict[type, None]:
     """Collect the parameter classes below a root, each once."""
-    found[root] = None
+    classes[root] = None
     for field in root.__pydantic_fields__.values():  # type: ignore[attr-defined]
         for part in _inside(field.annotation):
-            if isinstance(part, type) and is_dataclass(part) and part not in found:
-                _classes(part, found)
-    return found
+            if isinstance(part, type) and is_dataclass(part) and part not in classes:
+                _classes(part, classes)
+    return classes
 
 
-def _with(own: tuple[type, ...], found: dict[type, None]) -> dict[type, None]:
+def _with(own: tuple[type, ...], classes: dict[type, None]) -> dict[type, None]:
     for cls in own:
-        _classes(cls, found)
-    return found
+        _classes(cls, classes)
+    return classes
 
 
 def _unit(field: Any) -> str:
@@ -93,22 +93,22 @@ class Tree:
         unit = {"x-unit": node["x-unit"]} if "x-unit" in node else {}
         return [{**unit, **self.resolve(choice)} for choice in union if choice.get("type") != "null"]
 
-    def forms(self, node: Node, said: Any = None) -> list[Node]:
+    def forms(self, node: Node, table: Any = None) -> list[Node]:
         """List the shapes a value may take; a table that says its `kind` leaves only that kind's."""
         choices = self.choices(node)
         if len(choices) > 1 or "anyOf" in choices[0] or "oneOf" in choices[0]:
             choices = [form for choice in choices for form in self.forms(choice)]
-        kind = said.get("kind") if isinstance(said, dict) else None
+        kind = table.get("kind") if isinstance(table, dict) else None
         of_kind = [form for form in choices if kind is not None and kind in kinds([form])]
         return of_kind or choices
 
-    def step(self, node: Node, part: str, said: Any = None) -> list[Node]:
+    def step(self, node: Node, part: str, table: Any = None) -> list[Node]:
         """Go one key down; several nodes where kinds share the key, none where no kind has it.
 
         Each node says besides whether the key must be given (`x-required`) and in which kind it stands
         (`x-kind`).
         """
-        below, forms = [], self.forms(node, said)
+        below, forms = [], self.forms(node, table)
         for form in forms:
             child = _child(form, part)
             if child is not None:
@@ -121,25 +121,25 @@ class Tree:
                 below.append({**inherited, **child, "x-kind": kind, "x-required": required})
         return below
 
-    def at(self, path: tuple[str, ...], said: Any = None) -> list[Node]:
+    def at(self, path: tuple[str, ...], table: Any = None) -> list[Node]:
         """Return the nodes at a dotted key, none where there is no such key.
 
-        said: the scenario as read, which tells the kinds that apply.
+        table: the scenario as read, which tells the kinds that apply.
         """
         nodes = [{"$ref": self.schema["$ref"]}]
         for part in path:
-            nodes = [below for node in nodes for below in self.step(node, part, said)]
-            said = value_at(said, (part,))
+            nodes = [below for node in nodes for below in self.step(node, part, table)]
+            table = value_at(table, (part,))
         return nodes
 
     def is_union(self, path: tuple[str, ...]) -> bool:
         """Tell whether `kind` chooses, at a dotted key, which other keys there are."""
         return any(len(forms) > 1 and bool(kinds(forms)) for forms in map(self.forms, self.at(path)))
 
-    def children(self, nodes: list[Node], said: Any = None) -> list[str]:
+    def children(self, nodes: list[Node], table: Any = None) -> list[str]:
         """List the keys that may stand below, `*` for any name, sorted."""
         keys: set[str] = set()
-        for form in [form for node in nodes for form in self.forms(node, said)]:
+        for form in [form for node in nodes for form in self.forms(node, table)]:
             keys |= form.get("properties", {}).keys()
             keys |= {"*"} if named(form) or "items" in form else set()
         return sorted(keys)

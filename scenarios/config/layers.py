@@ -56,9 +56,9 @@ class Document:
             for layer in reversed(self.layers):
                 if value_at(layer.table, path[:end], _NOTHING) is not _NOTHING or path[:end] in layer.removed:
                     return layer.file
-        said = [layer.file for layer in self.layers if layer.table]
-        files = [file for file in said if file != COMMAND_LINE]
-        return " with ".join(dict.fromkeys([*files[-1:], *said[-1:]]))
+        speaking = [layer.file for layer in self.layers if layer.table]
+        files = [file for file in speaking if file != COMMAND_LINE]
+        return " with ".join(dict.fromkeys([*files[-1:], *speaking[-1:]]))
 
 
 _NOTHING = object()

@@ -20,9 +20,9 @@ from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
 def value_of(text: str) -> Any:
     """Read a value as TOML would, and a bare word as text. Raises ValueError."""
     try:
-        said = tomllib.loads(f"value = {text}")
-        if said.keys() == {"value"}:
-            return said["value"]
+        table = tomllib.loads(f"value = {text}")
+        if table.keys() == {"value"}:
+            return table["value"]
     except (tomllib.TOMLDecodeError, RecursionError):
         if text and text[0] not in "\"'[{" and "\n" not in text:
             return text
@@ -31,7 +31,7 @@ def value_of(text: str) -> Any:
 
 def command_line(overrides: Iterable[str], mistakes: list[Mistake]) -> Layer:
     """Make a layer of overrides; what cannot be read is added to the mistakes."""
-    said: dict[KeyPath, Any] = {}
+    values: dict[KeyPath, Any] = {}
     for override in overrides:
         key, equals, text = override.partition("=")
         try:
@@ -43,17 +43,17 @@ def command_line(overrides: Iterable[str], mistakes: list[Mistake]) -> Layer:
             wrong = f"cannot be read from {text!r}" if equals else "has no value"
             mistakes.append(Mistake(COMMAND_LINE, key, wrong, f"write it like {key}=value"))
         else:
-            if any(path[: len(other)] == other or other[: len(path)] == path for other in said):
+            if any(path[: len(other)] == other or other[: len(path)] == path for other in values):
                 mistakes.append(Mistake(COMMAND_LINE, key, "is given twice", "one value per override"))
             else:
-                said[path] = value
+                values[path] = value
     table: Table = {}
-    for path, value in said.items():
+    for path, value in values.items():
         inner = table
         for part in path[:-1]:
             inner = inner.setdefault(part, {})
         inner[path[-1]] = value
-    return Layer(COMMAND_LINE, table, overrides=tuple(said))
+    return Layer(COMMAND_LINE, table, overrides=tuple(values))
 
 
 STANDARD_INPUT = "standard input"
@@ -82,10 +82,10 @@ def read_toml(path: Path | None, label: str) -> Table:
 
 def described(path: Path) -> str:
     """Say in one line what a scenario or policy file is: its title, or the comment that it begins with."""
-    said = read_toml(path, path.name)
+    table = read_toml(path, path.name)
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     comment = first.removeprefix("#").strip() if first.startswith("#") else ""
-    return str(said.get("title", comment))
+    return str(table.get("title", comment))
 
 
 def _unreadable(label: str, key: str, wrong: str) -> ScenarioMistakes:
@@ -137,12 +137,12 @@ def _policy(source: str) -> Layer:
     path = find(source, "policy", bundled_policies())
     label, table = _label(path), read_toml(path, _label(path))
     # a policy's own title and description must not become the scenario's
-    said: Table = {key: table.pop(key) for key in ("policies", "sources") if key in table}
+    kept: Table = {key: table.pop(key) for key in ("policies", "sources") if key in table}
     wrong = [key for key in table if key not in ("title", "description")]
-    if wrong or "policies" not in said:
+    if wrong or "policies" not in kept:
         mistakes = [Mistake(label, key, "has no place in a policy file", "write [policies.NAME]") for key in wrong]
         raise ScenarioMistakes(mistakes or [Mistake(label, "", "holds no policy", "write [policies.NAME]")])
-    return Layer(label, said)
+    return Layer(label, kept)
 
 
 def read(

@@ -114,12 +114,12 @@ def _tell(finding: _Finding, tree: Tree, document: Document) -> Mistake:
     return Mistake(document.who(path), join_key(path), wrong, right)
 
 
-def _needed(path: KeyPath, tree: Tree, document: Document, said: Any) -> str:
+def _needed(path: KeyPath, tree: Tree, document: Document, value: Any) -> str:
     nodes = tree.at(path, document.table)
     if not nodes:
         return ""
     choices = [choice for form in tree.forms(nodes[0]) for choice in form.get("enum", [])]
-    near = nearest(said, choices) if isinstance(said, str) and choices else None
+    near = nearest(value, choices) if isinstance(value, str) and choices else None
     return f"it must be {allowed(tree, nodes[0])}" + (f"; did you mean '{near}'?" if near else "")
 
 

@@ -85,16 +85,16 @@ def is_path(source: str) -> bool:
     return source.endswith(".toml") or "/" in source or "\\" in source
 
 
-def find(source: str, what: str, known: dict[str, Path], beside: Path | None = None) -> Path:
+def find(source: str, what: str, choices: dict[str, Path], beside: Path | None = None) -> Path:
     """Find a bundled thing by name, or a file by its path, relative to the folder `beside`.
 
     Raises UserMistake with the nearest name.
     """
-    if source in known:
-        return known[source]
+    if source in choices:
+        return choices[source]
     if is_path(source):
         return (beside or Path()) / Path(source).expanduser()
     if Path(source).is_file() or Path(f"{source}.toml").is_file():
         file = f"./{source}" if Path(source).is_file() else f"{source}.toml"
         raise UserMistake(f"no {what} called '{source}'; did you mean the file {file}?")
-    raise UserMistake(f"no {what} called '{source}'; {suggestion(source, list(known))}")
+    raise UserMistake(f"no {what} called '{source}'; {suggestion(source, list(choices))}")

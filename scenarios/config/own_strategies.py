@@ -3,18 +3,23 @@
 Only what the command line (or Python code) names is ever imported; no file can ask for it, installed or not.
 """
 
+import ast
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+from pricewar.agents import pricing
 from pricewar.agents.pricing import taken
-from pricewar.agents.pricing.authored import fault, kind_of, name_of, told
+from pricewar.agents.pricing.authored import fault, in_one_line, kind_of, name_of
 from pricewar.scenarios.config.names import nearest, suggestion
 from pricewar.sim.errors import UserMistake
 
 FORM = "write it like --strategy my_rules.py:Sticky"
+LOOSE = ("sim", "agents", "scenarios")
+"""Packages of `pricewar` that once stood beside it, under names of their own."""
 
 
 def strategies_named(names: Iterable[str | type]) -> tuple[type, ...]:
@@ -23,19 +28,19 @@ def strategies_named(names: Iterable[str | type]) -> tuple[type, ...]:
     Raises UserMistake, in one sentence, where there is none, where importing it fails, or where it is not as a
     strategy must be.
     """
-    found: dict[str, type] = {}
+    authored: dict[str, type] = {}
     kinds = taken()
     for name in names:
-        said = name if isinstance(name, str) else name_of(name)
+        label = name if isinstance(name, str) else name_of(name)
         cls = _class_called(name) if isinstance(name, str) else name
         if wrong := fault(cls):
-            raise UserMistake(f"{said} {wrong}")
+            raise UserMistake(f"{label} {wrong}")
         kind = str(kind_of(cls))
         if kinds.setdefault(kind, cls) is not cls:
-            raise UserMistake(f"{said}: the kind '{kind}' is that of {name_of(kinds[kind])}; give yours another word")
+            raise UserMistake(f"{label}: the kind '{kind}' is that of {name_of(kinds[kind])}; give yours another word")
         if kind not in taken():
-            found[kind] = cls
-    return tuple(found.values())
+            authored[kind] = cls
+    return tuple(authored.values())
 
 
 def _class_called(said: str) -> type:
@@ -64,17 +69,57 @@ def _module_at(place: str, said: str) -> ModuleType:
         raise UserMistake(f"'{name}' is no name of a module; use letters, digits and '_' in the file's name")
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
+    if file.is_file() and (outdated := _outdated_import(file)):
+        raise UserMistake(f"{place}, {outdated}")
     try:
         module = import_module(name)
     except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
             raise UserMistake(_absent(name, folder)) from error
-        raise UserMistake(f"{place} cannot be imported: {told(error)}; --debug shows the traceback") from error
+        raise UserMistake(f"{place} cannot be imported: {in_one_line(error)}; --debug shows the traceback") from error
     other = getattr(module, "__file__", None)
     if file.is_file() and (other is None or Path(other).resolve() != file):
         where = f" ({other})" if other else ""
         raise UserMistake(f"another module is called '{name}'{where}; give {file.name} another name")
     return module
+
+
+def _outdated_import(file: Path) -> str | None:
+    """Say where a file imports a package of ours under a name without `pricewar`, None where it does not.
+
+    In a checkout of this program such an import succeeds, and makes a second copy of every class, which is not taken
+    for ours afterwards. A package of somebody else's may be called so.
+    """
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return None  # told when it is imported
+    for line, module, names in _imported(tree):
+        package = module.partition(".")[0]
+        if package not in LOOSE or _somebody_elses(package):
+            continue
+        offered = names and set(names) <= set(pricing.__all__)
+        right = f"from {pricing.__name__} import {', '.join(names)}" if offered else f"pricewar.{module}"
+        return f"line {line} imports '{module}', which is now part of pricewar; write {right}"
+    return None
+
+
+def _imported(tree: ast.AST) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Every import of a file by an absolute name: its line, the module, and the names taken from it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.lineno, node.module, tuple(alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name, ()) for alias in node.names)
+
+
+def _somebody_elses(package: str) -> bool:
+    """Whether a name can be imported and is not that of a folder beside the others of a checkout of ours."""
+    spec = find_spec(package)
+    if spec is None:
+        return False
+    beside = [Path(place).parent for place in spec.submodule_search_locations or ()]
+    return not any(all((folder / each / "__init__.py").is_file() for each in LOOSE) for folder in beside)
 
 
 def _absent(name: str, folder: Path) -> str:

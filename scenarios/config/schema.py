@@ -13,10 +13,10 @@ from pydantic.dataclasses import dataclass
 
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.machines.spec import ComputeMarket, Supply, Technology
-from pricewar.agents.mechanisms import Chain
+from pricewar.agents.mechanisms import Chain, Mechanisms
 from pricewar.agents.models.spec import HostTerms, OpenLab, Release
 from pricewar.agents.policies import PolicySpec
-from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.sellers.dated_events import ForcedPrice
 from pricewar.agents.sellers.opening import Opening
 from pricewar.agents.sellers.spec import Seller

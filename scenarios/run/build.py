@@ -2,20 +2,19 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, cast
 
 import numpy as np
 
-from pricewar.agents.buyers.population import Continuum, Population
+from pricewar.agents.buyers.population import ContinuousPopulation, SampledPopulation
 from pricewar.agents.buyers.spec import disutility_abroad
 from pricewar.agents.hosts.release_of_weights import compressed, weights
 from pricewar.agents.machines.economy import Economy
 from pricewar.agents.machines.experience import Experience
 from pricewar.agents.machines.rental_market import RentalMarket
 from pricewar.agents.machines.vendors import Vendors
-from pricewar.agents.policies import rules_of
-from pricewar.agents.policies.rule import Realm, Rule
-from pricewar.agents.sellers.context import Context
+from pricewar.agents.models.context import Context
+from pricewar.agents.policies import enact
+from pricewar.agents.policies.base import Jurisdiction
 from pricewar.agents.sellers.dated_events import arrivals, entering, forcing, funding, settle_burn_in
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.investment import plans
@@ -39,15 +38,15 @@ from pricewar.sim.world import Posting, World
 
 
 def world_of(scenario: Scenario, streams: Streams) -> World:
-    """Time, chance, board, money, buyers and rules; nobody sells yet."""
+    """Time, chance, board, money, buyers and policies; nobody sells yet."""
     clock = Clock(scenario.start, -scenario.burn_in)
     recorder = Recorder(clock, on=scenario.books)
     segments, count = scenario.segments, scenario.buyers.count
     links = {"adoption": scenario.chain.adoption, "applications": scenario.chain.applications}
-    buyers: Population | Continuum = (
-        Population(segments, count, scenario.buyers.homes, streams, **links)
+    buyers: SampledPopulation | ContinuousPopulation = (
+        SampledPopulation(segments, count, scenario.buyers.homes, streams, **links)
         if scenario.buyers.kind == "sampled"
-        else Continuum(segments, count, streams, **links)
+        else ContinuousPopulation(segments, count, streams, **links)
     )
     ordered = [segments[name] for name in buyers.segments]
     record = PublicRecord(
@@ -65,8 +64,10 @@ def world_of(scenario: Scenario, streams: Streams) -> World:
         ),
         abroad=partial(disutility_abroad, ordered) if any(segment.abroad for segment in ordered) else None,
     )
-    rules = rules_of(scenario.policies.items(), clock)
-    return World(clock, streams, Facts(), recorder, Ledger(recorder), Board(), scenario.market, record, buyers, rules)
+    policies = enact(scenario.policies, clock)
+    return World(
+        clock, streams, Facts(), recorder, Ledger(recorder), Board(), scenario.market, record, buyers, policies
+    )
 
 
 def economy_of(scenario: Scenario, world: World) -> Economy:
@@ -114,9 +115,9 @@ def processes(scenario: Scenario, world: World, firms: tuple[Firm, ...], context
     if scenario.books:
         living += [days(world, scenario.days), _weekly_nash(world)]
     labs = {name: Sponsored(name, lab, context) for name, lab in sorted(scenario.labs.items())}
-    realm = Realm(world, context, firms, labs, scenario.hosts)
-    for rule in world.policies:
-        living.append(cast("Rule[Any]", rule).live(realm))
+    jurisdiction = Jurisdiction(world, context, firms, scenario.hosts)
+    for enacted in world.policies.enacted:
+        living.append(scenario.policies[enacted.name].live(enacted, jurisdiction))
     for name, event in sorted(scenario.technology.compression.items()):
         if event.date >= scenario.start:
             living.append(compressed(name, event, firms, context))

@@ -5,7 +5,7 @@ What happens by market, not by date, does not happen here: curves that follow ou
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from math import isfinite
@@ -15,12 +15,11 @@ from pricewar.agents.hosts.release_of_weights import absorption
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.launches import learn, succeed
 from pricewar.agents.sellers.spec import Tier, Upgrade
-from pricewar.agents.serving_cost import GivenCost, ServedCost
+from pricewar.agents.serving_cost import CostSpec
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import Simulation, prepare
 from pricewar.sim.economics.cost_index import CostIndex, index_product
-from pricewar.sim.economics.curves import Noisy
 from pricewar.sim.economics.ownership import CostParts
 from pricewar.sim.economics.progress import CompressionEvent
 from pricewar.sim.economics.serving import TokenSeconds
@@ -143,7 +142,7 @@ def _line(firm: Firm, tier: str, chip: str | None, scenario: Scenario) -> dict[s
     line, own = firm.lines[tier], firm.machines.chip
     parts, seconds = firm.cost_parts(tier), line.seconds
     remarks = []
-    if isinstance(line.cost, GivenCost):
+    if not line.cost.needs_chip:
         chip = None
         remarks.append("costs are given outright: the hour is what an hour of the stated machine time has to cost")
     else:
@@ -186,7 +185,7 @@ def _line(firm: Firm, tier: str, chip: str | None, scenario: Scenario) -> dict[s
 
 
 def on_chip(
-    firm: Firm, cost: ServedCost, own: CostParts, seconds: TokenSeconds, chip: str
+    firm: Firm, cost: CostSpec, own: CostParts, seconds: TokenSeconds, chip: str
 ) -> tuple[CostParts, TokenSeconds]:
     """Cost and machine time of a line on other machines than the firm's own.
 
@@ -207,9 +206,7 @@ def on_chip(
 def _of_curves(firm: Firm) -> list[str]:
     """Say where a curve of technology follows output, which only a run knows."""
     technology = firm.context.economy.technology
-    curves = {name: getattr(technology, name) for name in ("hardware", "rents", "software")}
-    bare = {name: curve.curve if isinstance(curve, Noisy) else curve for name, curve in curves.items()}
-    following = [name for name, curve in sorted(bare.items()) if {"exponent", "scale_exponent"} & set(asdict(curve))]
+    following = [name for name in ("hardware", "rents", "software") if getattr(technology, name).follows_output]
     return [f"technology.{name} follows the market's output and stands where it began" for name in following]
 
 
@@ -225,12 +222,12 @@ SUBSTITUTION = (0.0, 0.5, 1.0, 2.0)
 def components_of(text: str) -> tuple[float, ...]:
     """Read components such as "10,5,0.25". Raises UserMistake."""
     try:
-        found = tuple(float(part) for part in text.split(","))
+        components = tuple(float(part) for part in text.split(","))
     except ValueError:
         raise UserMistake(f"the components '{text}' are no numbers parted by commas; write 10,5,0.25") from None
-    if not all(isfinite(part) and part > 0.0 for part in found):
+    if not all(isfinite(part) and part > 0.0 for part in components):
         raise UserMistake(f"the components '{text}' must all be above 0, for a share of nothing has no price")
-    return found
+    return components
 
 
 def readings(components: tuple[float, ...], substitution: float | None = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pricewar.sim.errors import UserMistake
-from pricewar.sim.pages.run_folder import MARK
+from pricewar.sim.results.run import MARK
 
 
 def results_folder(source: str, seed: int) -> Path:
@@ -19,14 +19,14 @@ def results_folder(source: str, seed: int) -> Path:
     return Path("outputs") / f"{name}-seed{seed}"
 
 
-def shock_folder(source: str, seller: str, seed: int) -> Path:
+def forced_price_folder(source: str, seller: str, seed: int) -> Path:
     """Name the folder for a forced price.
 
-    >>> str(shock_folder("china-2024", "alibaba", 1))
-    'outputs/china-2024-shock-alibaba-seed1'
+    >>> str(forced_price_folder("china-2024", "alibaba", 1))
+    'outputs/china-2024-force-alibaba-seed1'
     """
     run = results_folder(source, seed)
-    return run.with_name(run.name.removesuffix(f"-seed{seed}") + f"-shock-{seller}-seed{seed}")
+    return run.with_name(run.name.removesuffix(f"-seed{seed}") + f"-force-{seller}-seed{seed}")
 
 
 def free_for_results(folder: Path, overwrite: bool, mark: str = MARK) -> Path:

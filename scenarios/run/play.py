@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import TypeAdapter
 
-from pricewar.agents.hosts.self_hosting import SelfHosting
-from pricewar.agents.pricing.authored import sources, told_kind
-from pricewar.agents.sellers.context import Context
+from pricewar.agents.hosts.self_hosting import SELF_HOSTED
+from pricewar.agents.models.context import Context
+from pricewar.agents.pricing.authored import label_of, sources
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.labs import endow
 from pricewar.agents.sellers.launches import prepare_succession
@@ -25,7 +25,7 @@ from pricewar.sim.world import World
 if TYPE_CHECKING:
     import polars as pl
 
-    from pricewar.sim.pages.run_folder import Run
+    from pricewar.sim.results.run import Run
 
 
 Progress = Callable[[float], None]
@@ -55,7 +55,7 @@ def play(scenario: Scenario, *, seed: int | None = None, progress: Progress | No
     seed: root of all chance; left out, the scenario's. progress: is told the share done, once a day.
     Raises UserMistake where a model cannot be served as the scenario says.
     """
-    from pricewar.sim.pages.run_folder import Run
+    from pricewar.sim.results.run import Run
 
     begun = perf_counter()
     seed = scenario.seed if seed is None else seed
@@ -98,7 +98,7 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
     for firm in firms:
         prepare_succession(firm)
         endow(firm)
-        world.settle_in(firm)
+        world.register(firm)
         context.economy.trade(firm)
     open_market(scenario, world, firms)
     for process in processes(scenario, world, firms, context):
@@ -139,7 +139,7 @@ def tables_of(simulation: Simulation) -> "dict[str, pl.DataFrame]":
     ).join(closings, on="day", how="left", maintain_order="left")
     tables["facts"] = _facts_table(world)
     wars = find_wars(
-        tables["prices"].filter(pl.col("tier") != SelfHosting.tier),
+        tables["prices"].filter(pl.col("tier") != SELF_HOSTED),
         scenario.detector,
         offers=tables["offers_daily"],
         until=float(scenario.days),
@@ -178,7 +178,6 @@ def plan(scenario: Scenario, seed: int | None = None) -> dict[str, Any]:
     """Say what a run would be: its market, its rules, its chance and about how long it takes."""
     tiers = [tier for seller in scenario.sellers.values() for tier in seller.tiers.values()]
     later = [tier for tier in tiers if tier.launch or tier.release or tier.project]
-    switches = {name: getattr(scenario.mechanisms, name) for name in type(scenario.mechanisms).__slots__}
     seed = seed_of(scenario, seed)
     return {
         "scenario": scenario.title,
@@ -188,13 +187,13 @@ def plan(scenario: Scenario, seed: int | None = None) -> dict[str, Any]:
         "buyers": scenario.buyers.count,
         "segments": sorted(scenario.segments),
         "sellers": sorted(scenario.sellers),
-        "strategies": sorted({told_kind(seller.strategy) for seller in scenario.sellers.values()}),
+        "strategies": sorted({label_of(seller.strategy) for seller in scenario.sellers.values()}),
         "offers": len(tiers) - len(later),
         "later offers": len(later),
         "open releases": sorted(name for name, release in scenario.releases.items() if release.enabled),
         "opening prices": f"{scenario.opening.hold}, utilisation {scenario.opening.utilisation:g}",
-        "mechanisms on": sorted(name for name, on in switches.items() if on),
-        "mechanisms off": sorted(name for name, on in switches.items() if not on),
+        "mechanisms on": sorted(scenario.mechanisms.on),
+        "mechanisms off": sorted(scenario.mechanisms.off),
         "policies": sorted(scenario.policies),
         "numbers drawn": len(drawn(scenario, Streams(seed))[1]),
         "seed": seed,

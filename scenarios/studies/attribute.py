@@ -1,17 +1,19 @@
 """Which mechanism makes the war, and which event: runs with and without each, on the same luck."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import factorial, sqrt
 
 import numpy as np
 import polars as pl
 
+from pricewar.agents.mechanisms import Chain, Mechanisms
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.studies.compare import by_seed
 from pricewar.scenarios.studies.statistics import LEVEL, interval, paired
+from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import Arm, vary
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
@@ -87,12 +89,12 @@ def shapley_sampled(values: Mapping[Subset, Floats], names: Sequence[str], order
 
     The mean over orders is unbiased for `shapley`; along every order the sum is all on less none on.
     """
-    found = np.zeros((len(orders), len(names), values[frozenset()].size))
+    added = np.zeros((len(orders), len(names), values[frozenset()].size))
     for row, order in enumerate(orders):
         steps = [frozenset(order[:end]) for end in range(len(order) + 1)]
         for name, (before, after) in zip(order, pairwise(steps), strict=True):
-            found[row, names.index(name)] = values[after] - values[before]
-    return found
+            added[row, names.index(name)] = values[after] - values[before]
+    return added
 
 
 def interaction(values: Mapping[Subset, Floats], names: Sequence[str], one: str, two: str) -> Floats:
@@ -101,13 +103,13 @@ def interaction(values: Mapping[Subset, Floats], names: Sequence[str], one: str,
     Above zero they need each other, below it one can stand for the other. Shape (n,).
     """
     others = [name for name in names if name not in (one, two)]
-    k, found = len(names), np.zeros_like(values[frozenset()])
+    k, total = len(names), np.zeros_like(values[frozenset()])
     for size in range(k - 1):
         weight = factorial(size) * factorial(k - size - 2) / factorial(k - 1)
         for some in combinations(others, size):
             off, first, second, both = (frozenset((*some, *on)) for on in ((), (one,), (two,), (one, two)))
-            found = found + weight * (values[both] - values[first] - values[second] + values[off])
-    return found
+            total = total + weight * (values[both] - values[first] - values[second] + values[off])
+    return total
 
 
 def by_subset(runs: pl.DataFrame, arms: Mapping[Subset, str], outcome: str) -> dict[Subset, Floats]:
@@ -131,14 +133,14 @@ def shares(runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan) -> pl.Dat
         full, none = values[frozenset(plan.names)], values[frozenset()]
         if plan.orders:
             steps = shapley_sampled(values, plan.names, plan.orders)
-            found = [crossed(steps[:, i]) for i in range(len(plan.names))]
+            estimates = [crossed(steps[:, i]) for i in range(len(plan.names))]
         else:
-            found = [_over_seeds(share) for share in shapley(values, plan.names)]
+            estimates = [_over_seeds(share) for share in shapley(values, plan.names)]
         both = paired(full, none, share=outcome == "war")
         total = (both.mean, both.low, both.high)
-        for name, said in zip(plan.names, found, strict=True):
-            percent = 100.0 * said[0] / total[0] if total[0] else None
-            rows.append((outcome, name, full.size, *said, percent))
+        for name, estimate in zip(plan.names, estimates, strict=True):
+            percent = 100.0 * estimate[0] / total[0] if total[0] else None
+            rows.append((outcome, name, full.size, *estimate, percent))
         rows.append((outcome, "together", full.size, *total, 100.0 if total[0] else None))
         for label, level in (("all on", full), ("none on", none)):
             rows.append((outcome, label, full.size, *_over_seeds(level, share=outcome == "war"), None))
@@ -151,8 +153,8 @@ def interactions(runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan) -> 
     for outcome in SHARED if arms and not plan.orders else ():
         values = by_subset(runs, arms, outcome)
         for one, two in combinations(plan.names, 2):
-            found = interaction(values, plan.names, one, two)
-            rows.append((outcome, f"{one} × {two}", found.size, *_over_seeds(found)))
+            extra = interaction(values, plan.names, one, two)
+            rows.append((outcome, f"{one} × {two}", extra.size, *_over_seeds(extra)))
     return _table(rows, ("outcome", "mechanisms", "seeds"), ("interaction", "low", "high"))
 
 
@@ -162,8 +164,8 @@ def _table(rows: Sequence[tuple[object, ...]], names: Sequence[str], numbers: Se
 
 
 def _over_seeds(values: Floats, *, share: bool = False) -> tuple[float, float, float]:
-    found = interval(values, share=share)
-    return found.mean, found.low, found.high
+    over = interval(values, share=share)
+    return over.mean, over.low, over.high
 
 
 def crossed(steps: Floats) -> tuple[float, float, float]:
@@ -222,13 +224,29 @@ def causes(runs: pl.DataFrame, baseline: str, without: Mapping[str, str]) -> pl.
     return pl.DataFrame(rows, schema=types, orient="row")
 
 
+@dataclass(frozen=True)
+class Attribution:
+    """All that is said of an attribution; tables of what was not asked for are empty."""
+
+    results: Results
+    plan: Plan
+    shares: pl.DataFrame
+    interactions: pl.DataFrame
+    causes: pl.DataFrame
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """What is found, by the names under which the folder registers it; what was not asked for is left out."""
+        tables = {"shares": self.shares, "interactions": self.interactions, "causes": self.causes}
+        return {name: table for name, table in tables.items() if table.height}
+
+
 def switches(scenario: Scenario, asked: str | None) -> list[str]:
     """Mechanisms that are on, or those asked for, by commas; `chain.NAME` is a link of the chain.
 
     Raises UserMistake for one that there is not, or that is off, for it can have no share.
     """
-    on = [field.name for field in fields(scenario.mechanisms) if getattr(scenario.mechanisms, field.name)]
-    links = [f"chain.{field.name}" for field in fields(scenario.chain) if getattr(scenario.chain, field.name)]
+    on, links = list(scenario.mechanisms.on), [Chain.key(name) for name in scenario.chain.on]
     if asked is None:
         if not on:
             raise UserMistake("no mechanism of this scenario is on; name a link: --mechanisms chain.adoption")
@@ -256,4 +274,4 @@ def combination_arms(baseline: Arm, plan: Plan) -> dict[Subset, Arm]:
 
 
 def _key(name: str) -> str:
-    return name if "." in name else f"mechanisms.{name}"
+    return name if "." in name else Mechanisms.key(name)

@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 
 from pricewar.scenarios.config.names import suggestion
-from pricewar.scenarios.studies.outcomes import KINDS, OUTCOMES, SERIES, known_outcome, moments
+from pricewar.scenarios.studies.outcomes import KINDS, known_outcome, moments
 from pricewar.scenarios.studies.statistics import LEVEL, SHARES, holm, paired
+from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
 
@@ -26,8 +27,8 @@ _CLAIM = re.compile(r"(?:(?P<arm>[^<>=]+):)?\s*(?P<outcome>\w+)\s*(?P<side>[<>])
 def by_seed(runs: pl.DataFrame, arm: str, column: str, seeds: Sequence[int]) -> Floats:
     """An outcome of an arm in the order of seeds, nan where a run failed or has none, shape (n,)."""
     one = runs.filter(pl.col("arm") == arm)
-    found = dict(zip(one["seed"].to_list(), one[column].to_list(), strict=True))
-    values = [found.get(seed) for seed in seeds]
+    by_number = dict(zip(one["seed"].to_list(), one[column].to_list(), strict=True))
+    values = [by_number.get(seed) for seed in seeds]
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
@@ -53,11 +54,13 @@ def differences(
     for arm in others:
         for name in ordered:
             before = by_seed(runs, baseline, name, seeds)
-            found = paired(by_seed(runs, arm, name, seeds), before, share=name in SHARES)
+            difference = paired(by_seed(runs, arm, name, seeds), before, share=name in SHARES)
             mean, sd = _spread(before)
-            percent = 100.0 * found.mean / abs(mean) if mean else float("nan")
-            rows.append((arm, name, name in asked, found.pairs, mean, sd, found.mean, found.low, found.high, percent,
-                         found.p, found.sd, found.variance_ratio))  # fmt: skip
+            percent = 100.0 * difference.mean / abs(mean) if mean else float("nan")
+            rows.append((
+                arm, name, name in asked, difference.pairs, mean, sd, difference.mean, difference.low, difference.high,
+                percent, difference.p, difference.sd, difference.variance_ratio,
+            ))  # fmt: skip
     texts = {"arm": pl.String, "outcome": pl.String, "asked": pl.Boolean, "pairs": pl.Int64}
     numbers = ("baseline", "baseline_sd", "difference", "low", "high", "percent", "p", "sd", "variance_ratio")
     table = pl.DataFrame(rows, schema={**texts, **dict.fromkeys(numbers, pl.Float64)}, orient="row")
@@ -83,8 +86,9 @@ def gains(parts: pl.DataFrame, arms: Sequence[str]) -> pl.DataFrame:
         for kind, who in ordered:
             one = parts.filter((pl.col("kind") == kind) & (pl.col("whom") == who))
             before, after = (np.nan_to_num(by_seed(one, name, "amount", seeds)) for name in (baseline, arm))
-            found = paired(after, before)
-            rows.append((arm, kind, who, found.pairs, _spread(before)[0], found.mean, found.low, found.high))
+            difference = paired(after, before)
+            mean = _spread(before)[0]
+            rows.append((arm, kind, who, difference.pairs, mean, difference.mean, difference.low, difference.high))
     names = dict.fromkeys(("arm", "kind", "whom"), pl.String)
     numbers = dict.fromkeys(("baseline", "difference", "low", "high"), pl.Float64)
     return pl.DataFrame(rows, schema={**names, "pairs": pl.Int64, **numbers}, orient="row")
@@ -140,7 +144,9 @@ def trajectories(series: pl.LazyFrame, arms: Sequence[str]) -> pl.DataFrame:
             path = {"day": days, "pairs": n.astype(np.int64), "mean": mean, "low": mean - half, "high": mean + half}
             named = pl.DataFrame(path).filter(pl.col("pairs") > 0)
             tables.append(named.select(pl.lit(arm).alias("arm"), pl.lit(name).alias("series"), pl.all()))
-    return pl.concat(tables)
+    numbers = dict.fromkeys(("mean", "low", "high"), pl.Float64)
+    empty = {"arm": pl.String, "series": pl.String, "day": pl.Int64, "pairs": pl.Int64, **numbers}
+    return pl.concat(tables) if tables else pl.DataFrame(schema=empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +169,16 @@ class Claim:
         return bool(edges) and all(edge < self.bound if self.below else edge > self.bound for edge in edges)
 
 
-def claim(said: str, arms: Sequence[str]) -> Claim:
+def claim(text: str, arms: Sequence[str]) -> Claim:
     """Read `hhi<0.02` or `ARM: welfare>0`, a claim on a difference. Raises UserMistake."""
-    read = _CLAIM.fullmatch(said)
+    read = _CLAIM.fullmatch(text)
     try:
         bound = float(read["bound"]) if read else float("nan")
     except ValueError:
         bound = float("nan")
     if read is None or bound != bound:
-        raise UserMistake(f"{said!r} is no claim; write it like 'hhi<0.02' or 'price-floor: welfare>0'")
+        raise UserMistake(f"{text!r} is no claim; write it like 'hhi<0.02' or 'price-floor: welfare>0'")
     arm = read["arm"].strip() if read["arm"] else None
     if arm is not None and arm not in arms:
         raise UserMistake(f"no arm called '{arm}'; {suggestion(arm, list(arms))}")
-    return Claim(said, arm, known_outcome(read["outcome"]), read["side"] == "<", bound)
+    return Claim(text, arm, known_outcome(read["outcome"]), read["side"] == "<", bound)

@@ -1,41 +1,27 @@
 """Comparisons carried out: the arms that are asked for, seeds until intervals are narrow enough, and what is found."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import isfinite
-from pathlib import Path
 
 import polars as pl
 
-from pricewar.scenarios.run.folders import study_folder
-from pricewar.scenarios.studies.compare import ASKED, Claim, claim, differences, gains, regrets, trajectories
+from pricewar.scenarios.config.source import Source
+from pricewar.scenarios.studies.compare import ASKED, Claim, claim
 from pricewar.scenarios.studies.outcomes import known_outcome, outcomes_asked
-from pricewar.scenarios.studies.pages.compare import Comparison, write_comparison
-from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.statistics import seeds_needed
 from pricewar.scenarios.studies.store import Results
-from pricewar.scenarios.studies.study import (
-    BASELINE,
-    Arm,
-    Base,
-    Study,
-    distinct,
-    keys_arm,
-    policy_arm,
-    seeds_from,
-    without_arm,
-)
+from pricewar.scenarios.studies.study import BASELINE, Arm, Study, distinct, keys_arm, policy_arm, without_arm
 from pricewar.sim.errors import UserMistake
 
 BATCH = 20
 """Seeds that are added at a time, and least number of them: with few, a variance may by luck look small."""
 
 
-def half_widths(said: Sequence[str]) -> dict[str, float]:
+def half_widths(widths: Sequence[str] | Mapping[str, float]) -> dict[str, float]:
     """Read `hhi=0.01`: an outcome and half the width that its interval is to have. Raises UserMistake."""
     asked = {}
-    for each in said:
+    for each in [f"{name}={width!r}" for name, width in widths.items()] if isinstance(widths, Mapping) else widths:
         name, _, number = each.partition("=")
         try:
             width = float(number)
@@ -74,10 +60,6 @@ def precision(table: pl.DataFrame, asked: Mapping[str, float]) -> list[dict[str,
     return rows
 
 
-Run = Callable[[Study], Results]
-"""Whatever carries a study out in its folder."""
-
-
 @dataclass(frozen=True)
 class Question:
     """What is asked of a comparison; all that can be wrong with it is found when it is made."""
@@ -92,90 +74,60 @@ class Question:
 
 
 def question(
-    base: Base,
+    source: Source,
     policies: Sequence[str] = (),
-    keys: Sequence[str] = (),
+    arms: Sequence[str] = (),
     without: Sequence[str] = (),
     *,
     seeds: tuple[int, ...],
     outcomes: Sequence[str] = (),
-    until: Sequence[str] = (),
+    until: Sequence[str] | Mapping[str, float] = (),
     require: Sequence[str] = (),
 ) -> Question:
     """Make the arms, and read what is asked of them. Raises UserMistake."""
-    reading = base.reading()
+    reading = source.with_more()
     baseline = Arm(BASELINE, reading)
-    made = baseline.scenario()
-    arms = distinct([
+    scenario = baseline.scenario()
+    every = distinct([
         baseline,
-        *(policy_arm(base, said) for said in policies),
-        *(keys_arm(base, said) for said in keys),
-        *(without_arm(reading, made, said) for said in without),
+        *(policy_arm(source, policy) for policy in policies),
+        *(keys_arm(source, arm) for arm in arms),
+        *(without_arm(reading, scenario, what) for what in without),
     ])  # fmt: skip
-    if len(arms) == 1:
+    if len(every) == 1:
         raise UserMistake("nothing to compare; give a policy, an arm, or something to do without")
     widths = half_widths(until)
     asked = tuple(dict.fromkeys((*outcomes_asked(outcomes, ASKED), *widths)))
-    claims = tuple(claim(said, [one.name for one in arms[1:]]) for said in require)
-    return Question(Study("comparison", Path(base.source).stem, arms, seeds), asked, widths, claims)
+    claims = tuple(claim(text, [one.name for one in every[1:]]) for text in require)
+    return Question(Study("comparison", source.title, every, seeds), asked, widths, claims)
 
 
-def compared(of: Question, run: Run) -> Comparison:
-    """Run a comparison with as many seeds as it takes, and write its page."""
-    arms = [one.name for one in of.study.arms]
-    most = of.study.seeds
-    for count in batches(len(most)) if of.widths else (len(most),):
-        results = run(replace(of.study, seeds=most[:count]))
-        table = differences(results.runs, arms, of.asked)
-        if of.widths and precise(table, of.widths):
-            break
-    said = Comparison(
-        results,
-        of.asked,
-        table,
-        gains(results.parts, arms),
-        regrets(results.runs, arms, of.asked),
-        trajectories(results.series(), arms),
-        precision(table, of.widths),
-        of.claims,
-    )
-    write_comparison(said)
-    return said
+@dataclass(frozen=True)
+class Comparison:
+    """All that is said of a comparison."""
 
+    results: Results
+    asked: Sequence[str]
+    differences: pl.DataFrame
+    gains: pl.DataFrame
+    regrets: pl.DataFrame
+    paths: pl.DataFrame
+    precision: Sequence[Mapping[str, object]] = ()
+    """Half-widths asked for, reached, and the seeds that they need; empty if none was asked for."""
+    claims: Sequence[Claim] = ()
 
-def compare(
-    scenario: str,
-    overrides: Sequence[str] = (),
-    policies: Sequence[str] = (),
-    arms: Sequence[str] = (),
-    without: Sequence[str] = (),
-    strategies: Sequence[str | type] = (),
-    *,
-    seeds: int = 200,
-    seed: int = 1,
-    outcomes: Sequence[str] = (),
-    until: Mapping[str, float] | None = None,
-    out: Path | str | None = None,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    overwrite: bool = False,
-) -> Comparison:
-    """Hold policies and other settings against a scenario on the same seeds, from Python.
+    @property
+    def asked_for(self) -> pl.DataFrame:
+        """The differences that were asked for."""
+        return self.differences.filter(pl.col("asked"))
 
-    scenario: bundled name or path. overrides hold in all arms. policies: an arm each, "a" or "a+b". arms: as --arm has
-    them, "scarce: opening.hold=scarce". without: "release:deepseek-v2" and the like. seeds: how many, from `seed` up.
-    outcomes: of `OUTCOMES`; the usual ones if none is named. until: half-widths of intervals by outcome, for which
-    seeds are added, `seeds` at most. out, jobs, executor, overwrite: as `carry_out`.
-    Returns tables of differences, gains, regrets and trajectories, in whose folder lies the page. Raises UserMistake.
-    """
-    of = question(
-        Base(scenario, tuple(overrides), tuple(strategies)),
-        policies,
-        arms,
-        without,
-        seeds=seeds_from(seed, seeds),
-        outcomes=outcomes,
-        until=[f"{name}={width!r}" for name, width in (until or {}).items()],
-    )
-    folder = Path(out or study_folder(scenario, "compare", [one.name for one in of.study.arms[1:]]))
-    return compared(of, lambda study: carry_out(study, folder, jobs=jobs, executor=executor, overwrite=overwrite))
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """What is found, by the names under which the folder registers it."""
+        tables = {
+            "differences": self.differences,
+            "gains": self.gains,
+            "regrets": self.regrets,
+            "trajectories": self.paths,
+        }
+        return {**tables, "precision": pl.DataFrame(self.precision)} if self.precision else tables

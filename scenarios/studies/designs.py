@@ -5,6 +5,7 @@ lhs     Latin hypercube (McKay, Beckman & Conover 1979): each key's range cut in
 sobol   Sobol' (1967) points with Owen's (1998) scrambling: as many as a power of two, spread over the cube
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -57,15 +58,16 @@ class Factor:
 
     @property
     def told(self) -> str:
-        """What it may be, as --vary writes it.
+        """What it may be, as --vary writes it, to the last digit.
 
-        >>> Factor("k", low=0.1, high=10.0, log=True, levels=5).told, Factor("k", ("focal", "scarce")).told
-        ('log:0.1..10/5', 'focal|scarce')
+        >>> Factor("k", low=0.1, high=10.0, log=True, levels=5).told, Factor("k", ("focal", True, "1")).told
+        ('log:0.1..10/5', 'focal|true|"1"')
         """
         if self.values:
-            return "|".join(map(str, self.values))
+            return "|".join(map(_told, self.values))
         scale = "log:" if self.log else "int:" if self.integer else ""
-        return f"{scale}{self.low:g}..{self.high:g}" + (f"/{self.levels}" if self.levels else "")
+        low, high = (repr(end).removesuffix(".0") for end in (self.low, self.high))
+        return f"{scale}{low}..{high}" + (f"/{self.levels}" if self.levels else "")
 
     def at(self, place: float) -> Value:
         """The value at a place in the unit interval; every value of a list has an equal part of it."""
@@ -74,8 +76,8 @@ class Factor:
         if self.integer:
             # As wide an interval for the ends as for those between.
             low, high = (log(self.low), log(self.high + 1.0)) if self.log else (self.low, self.high + 1.0)
-            found = low + place * (high - low)
-            return int(min(floor(exp(found) if self.log else found), self.high))
+            number = low + place * (high - low)
+            return int(min(floor(exp(number) if self.log else number), self.high))
         if self.log:
             return exp(log(self.low) + place * (log(self.high) - log(self.low)))
         return self.low + place * (self.high - self.low)
@@ -102,6 +104,19 @@ class Factor:
         if self.values:
             return {"key": self.key, "values": list(self.values)}
         return {"key": self.key, "low": self.low, "high": self.high, "log": self.log, "integer": self.integer}
+
+
+def _told(value: Value) -> str:
+    """Write a value so that it is read as what it is."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str):
+        return repr(value)
+    try:
+        plain = value_of(value) == value
+    except ValueError:
+        plain = False
+    return value if plain else json.dumps(value, ensure_ascii=False)
 
 
 def factor(key: str, text: str) -> Factor:
@@ -169,6 +184,5 @@ def scrambled(dimensions: int, count: int, seed: int) -> Floats:
 def factors_of(record: Mapping[str, Any]) -> list[Factor]:
     """The factors of a study from its record."""
     return [
-        Factor(**{**said, **({"values": tuple(said["values"])} if "values" in said else {})})
-        for said in record["factors"]
+        Factor(**{**one, **({"values": tuple(one["values"])} if "values" in one else {})}) for one in record["factors"]
     ]

@@ -12,6 +12,7 @@ from pricewar.agents.sellers.dated_events import ForcedPrice
 from pricewar.agents.sellers.spec import Tier
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.means import Means
 from pricewar.scenarios.run.play import play
 from pricewar.scenarios.studies.runner import workers
 from pricewar.sim.errors import UserMistake
@@ -20,19 +21,19 @@ from pricewar.sim.kernel.clock import Phase
 if TYPE_CHECKING:
     import polars as pl
 
-    from pricewar.sim.pages.run_folder import Run
     from pricewar.sim.results.forced_price import ForcedPriceResult
+    from pricewar.sim.results.run import Run
 
-NAME = "shock"
+NAME = "forced-price"
 """Name under which the forced price stands in the scenario of the run with it."""
 HORIZON = 90
-"""Days after the shock that are looked at if nobody says otherwise, or to the end of the run. [day]"""
+"""Days after the forced price that are looked at if nobody says otherwise, or to the end of the run. [day]"""
 
 Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shock:
+class Experiment:
     """What is asked: a scenario, a forced price, and for how long its effects are followed."""
 
     scenario: Scenario
@@ -40,7 +41,7 @@ class Shock:
     forced: ForcedPrice
     """The price that is forced."""
     last: int
-    """Days after the shock that are followed. [day]"""
+    """Days after the forced price that are followed. [day]"""
 
     @property
     def name(self) -> str:
@@ -74,9 +75,9 @@ def read_price(text: str) -> dict[str, float]:
     >>> read_price("-30%"), read_price("+20 %"), read_price("2.5"), read_price("0%")
     ({'change': -0.3}, {'change': 0.2}, {'price': 2.5}, {'change': 0.0})
     """
-    said = text.strip().replace("−", "-")
-    is_change = said.endswith("%")
-    number = said.removesuffix("%").strip()
+    plain = text.strip().replace("−", "-")
+    is_change = plain.endswith("%")
+    number = plain.removesuffix("%").strip()
     try:
         value = float(number)
     except ValueError:
@@ -95,7 +96,7 @@ def read_price(text: str) -> dict[str, float]:
     return {"price": value}
 
 
-def shock_of(
+def experiment_of(
     scenario: Scenario,
     *,
     seller: str,
@@ -104,10 +105,10 @@ def shock_of(
     on: date,
     hold: float = 0.0,
     days: int | None = None,
-) -> Shock:
+) -> Experiment:
     """Check what is asked of a scenario. Raises UserMistake, one sentence.
 
-    price: as `read_price` reads it. on: day of the shock. hold: how long it is kept. [day] days: horizon. [day]
+    price: as `read_price` reads it. on: day of the experiment. hold: how long it is kept. [day] days: horizon. [day]
     """
     if not scenario.books:
         raise UserMistake("books = false is for timing and leaves nothing to compare; set books = true")
@@ -116,23 +117,23 @@ def shock_of(
     its = scenario.sellers[seller]
     if tier is not None and tier not in its.tiers:
         raise UserMistake(f"{seller} has no tier '{tier}'; {suggestion(tier, sorted(its.tiers))}")
-    day, end = (on - scenario.start).days, scenario.start + timedelta(days=scenario.days - 1)
-    if not 0 <= day < scenario.days:
+    at, end = (on - scenario.start).days, scenario.start + timedelta(days=scenario.days - 1)
+    if not 0 <= at < scenario.days:
         raise UserMistake(f"{on} lies outside the run, which goes from {scenario.start} to {end}")
     asked = its.tiers.values() if tier is None else [its.tiers[tier]]
-    opens = [found for line in asked if (found := _opening(scenario, line)) is not None]
+    opens = [day for line in asked if (day := _opening(scenario, line)) is not None]
     if len(opens) == len(asked) and on < min(opens):
         what = f"{seller} sells nothing" if tier is None else f"the tier '{tier}' of {seller} is not there"
         raise UserMistake(f"{what} yet on {on}; it opens on {min(opens)}")
-    left = scenario.days - 1 - day
+    left = scenario.days - 1 - at
     if days is not None and days > left:
         raise UserMistake(
             f"--days {days} goes beyond the last day of the run, {end}; give at most {left}, or make the run longer "
-            f"with days={day + days + 1}"
+            f"with days={at + days + 1}"
         )
     last = min(HORIZON, left) if days is None else days
     forced = ForcedPrice(seller=seller, tier=tier, date=on, hold=hold, **read_price(price))
-    return Shock(scenario=replace(scenario, days=day + last + 1), forced=forced, last=last)
+    return Experiment(scenario=replace(scenario, days=at + last + 1), forced=forced, last=last)
 
 
 def _opening(scenario: Scenario, line: Tier) -> date | None:
@@ -141,7 +142,7 @@ def _opening(scenario: Scenario, line: Tier) -> date | None:
     return line.launch if release is None else release.date
 
 
-def effect(shock: Shock, seed: int, progress: Progress | None = None) -> Effect:
+def effect(experiment: Experiment, seed: int, progress: Progress | None = None) -> Effect:
     """Run the market without and with the forced price on the same seed, and compare.
 
     Raises UserMistake if the line that is to be forced is not for sale that day.
@@ -152,21 +153,22 @@ def effect(shock: Shock, seed: int, progress: Progress | None = None) -> Effect:
     def half(begun: float) -> Progress | None:
         return None if progress is None else lambda done: progress(begun + 0.5 * done)
 
-    without = play(shock.scenario, seed=seed, progress=half(0.0))
-    time = (shock.forced.date - shock.scenario.start).days + Phase.PLANS.value
-    _must_be_for_sale(shock, without, time)
-    with_ = play(shock.with_it(), seed=seed, progress=half(0.5))
-    window = Window(time, shock.last, shock.forced.seller)
+    without = play(experiment.scenario, seed=seed, progress=half(0.0))
+    time = (experiment.forced.date - experiment.scenario.start).days + Phase.PLANS.value
+    _must_be_for_sale(experiment, without, time)
+    with_ = play(experiment.with_it(), seed=seed, progress=half(0.5))
+    window = Window(time, experiment.last, experiment.forced.seller)
     table = responses(without.tables, with_.tables, window, seed)
-    moves = tuple({"seed": seed, **move} for move in forced_moves(with_.tables) if move["date"] == shock.forced.date)
+    forced, day = forced_moves(with_.tables), experiment.forced.date
+    moves = tuple({"seed": seed, **move} for move in forced if move["date"] == day)
     return Effect(seed, table, answers(without.tables, with_.tables, table, window, seed), moves)
 
 
-def _must_be_for_sale(shock: Shock, without: "Run", time: float) -> None:
-    """Refuse a shock to nothing. Raises UserMistake."""
+def _must_be_for_sale(experiment: Experiment, without: "Run", time: float) -> None:
+    """Refuse to force what is not for sale. Raises UserMistake."""
     import polars as pl
 
-    forced = shock.forced
+    forced = experiment.forced
     moves = without.tables["prices"].filter((pl.col("seller") == forced.seller) & (pl.col("time") < time))
     if forced.tier is not None:
         moves = moves.filter(pl.col("tier") == forced.tier)
@@ -178,28 +180,24 @@ def _must_be_for_sale(shock: Shock, without: "Run", time: float) -> None:
     raise UserMistake(f"{forced.seller} {what} on {forced.date} (seed {without.seed}): {why}; take another day")
 
 
-def effects(shock: Shock, seeds: Sequence[int], *, jobs: int = 1, progress: Progress | None = None) -> list[Effect]:
-    """Effects over seeds, in their order; the same whatever the number of processes.
-
-    jobs: processes at work at once. progress: is told the share done.
-    """
-    done = progress or (lambda _: None)
-    if jobs == 1 or len(seeds) == 1:
+def effects(experiment: Experiment, seeds: Sequence[int], means: Means) -> list[Effect]:
+    """Effects over seeds, in their order; the same whatever the number of processes."""
+    if means.executor is None and (means.jobs == 1 or len(seeds) == 1):
         return [
-            effect(shock, seed, lambda part, i=i: done((i + part) / len(seeds)))  # type: ignore[misc]
+            effect(experiment, seed, lambda part, i=i: means.tell((i + part) / len(seeds)))  # type: ignore[misc]
             for i, seed in enumerate(seeds)
         ]
-    return list(_in_parallel(shock, seeds, jobs, done))
+    return list(_in_parallel(experiment, seeds, means))
 
 
-def _in_parallel(shock: Shock, seeds: Sequence[int], jobs: int, done: Progress) -> Iterator[Effect]:
-    with workers(min(jobs, len(seeds))) as pool:
-        for i, found in enumerate(pool.map(effect, [shock] * len(seeds), seeds), 1):
-            done(i / len(seeds))
-            yield found
+def _in_parallel(experiment: Experiment, seeds: Sequence[int], means: Means) -> Iterator[Effect]:
+    with workers(min(means.jobs, len(seeds)), means.executor) as pool:
+        for i, one in enumerate(pool.map(effect, [experiment] * len(seeds), seeds), 1):
+            means.tell(i / len(seeds))
+            yield one
 
 
-def result_of(shock: Shock, found: Sequence[Effect], command: str = "") -> "ForcedPriceResult":
+def result_of(experiment: Experiment, pairs: Sequence[Effect], command: str = "") -> "ForcedPriceResult":
     """Put the effects over seeds together."""
     import polars as pl
 
@@ -207,15 +205,15 @@ def result_of(shock: Shock, found: Sequence[Effect], command: str = "") -> "Forc
     from pricewar.sim.analysis.impulse_responses import means
     from pricewar.sim.results.forced_price import ForcedPriceResult
 
-    rows = pl.concat([effect.responses for effect in found])
-    answers = pl.concat([effect.answers for effect in found])
+    rows = pl.concat([effect.responses for effect in pairs])
+    answers = pl.concat([effect.answers for effect in pairs])
     return ForcedPriceResult(
-        scenario=cast(dict[str, Any], TypeAdapter(Scenario).dump_python(shock.scenario, mode="json")),
-        forced=cast(dict[str, Any], TypeAdapter(ForcedPrice).dump_python(shock.forced, mode="json")),
-        horizon=shock.last,
-        seeds=[effect.seed for effect in found],
-        moves=[{**move, "date": str(move["date"])} for effect in found for move in effect.forced],
-        policy=", ".join(sorted(shock.scenario.policies)) or None,
+        scenario=cast(dict[str, Any], TypeAdapter(Scenario).dump_python(experiment.scenario, mode="json")),
+        forced=cast(dict[str, Any], TypeAdapter(ForcedPrice).dump_python(experiment.forced, mode="json")),
+        horizon=experiment.last,
+        seeds=[effect.seed for effect in pairs],
+        moves=[{**move, "date": str(move["date"])} for effect in pairs for move in effect.forced],
+        policy=", ".join(sorted(experiment.scenario.policies)) or None,
         tables={"responses": rows, "means": means(rows), "answers": answers, "answers_mean": over_seeds(answers)},
         command=command,
     )

@@ -119,14 +119,14 @@ def read_lines(folder: Path) -> Iterator[tuple[Entry, int]]:
         for line in lines:
             end += len(line)
             try:
-                said = json.loads(line)
-                at, size = said.pop("at"), said.pop("size")
-                said.pop("crc")
+                record = json.loads(line)
+                at, size = record.pop("at"), record.pop("size")
+                record.pop("crc")
             except (ValueError, KeyError, TypeError):
                 return
             if not line.endswith(b"\n") or at + size > blocks:
                 return
-            yield Entry(Finished(**said), at, size), end
+            yield Entry(Finished(**record), at, size), end
 
 
 def packed(series: pl.DataFrame) -> bytes:

@@ -22,6 +22,7 @@ from typing import Any
 
 from pricewar.scenarios.config.load import to_toml
 from pricewar.scenarios.config.schema import Scenario
+from pricewar.scenarios.run.means import Means
 from pricewar.scenarios.run.play import estimate
 from pricewar.scenarios.studies.ledger import LINES, Finished, Ledger, packed, read_lines
 from pricewar.scenarios.studies.store import (
@@ -99,10 +100,10 @@ def lost(task: Task) -> Finished:
 
 
 def _reason(error: Exception) -> str:
-    said = str(error).splitlines()
+    lines = str(error).splitlines()
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
-    return f"{type(error).__name__}: {said[0] if said else 'no message'} ({where})"
+    return f"{type(error).__name__}: {lines[0] if lines else 'no message'} ({where})"
 
 
 AHEAD = 2
@@ -208,28 +209,19 @@ def workers(jobs: int, executor: Executor | None = None) -> Iterator[Executor]:
     pool.shutdown()
 
 
-def carry_out(
-    study: Study,
-    folder: Path,
-    *,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    overwrite: bool = False,
-    tell: Told | None = None,
-) -> Results:
+def carry_out(study: Study, folder: Path, means: Means) -> Results:
     """Run what of a study has not finished, and make its tables.
 
     A folder that holds the same study is gone on with: nothing that finished is run again.
-    jobs, executor, tell: as `run_all`. overwrite: whether another study in the folder may be thrown away.
-    Raises UserMistake where the folder holds anything else, or the disk is full.
+    Raises UserMistake where the folder holds anything else, or the disk is full; Cancelled.
     """
     study.check()
     manifest = manifest_of(study)
-    prepare_folder(folder, manifest, overwrite=overwrite)
+    prepare_folder(folder, manifest, overwrite=means.overwrite)
     try:
         with Ledger(folder) as ledger:
             (folder / "scenario.toml").write_text(to_toml(study.arms[0].scenario()), encoding="utf-8", newline="\n")
-            run_all(study, ledger, jobs=jobs, executor=executor, tell=tell)
+            run_all(study, ledger, jobs=means.jobs, executor=means.executor, tell=_counting(study, folder, means))
             missing = [name for _, _, name in manifest.places() if name not in ledger.entries]
             if missing:
                 raise RuntimeError(f"{len(missing)} runs have neither finished nor failed")
@@ -239,6 +231,21 @@ def carry_out(
             f"the results cannot be written into {folder} ({error.strerror}); what has finished is kept: "
             f"make room, and {manifest.again}"
         ) from error
+
+
+def _counting(study: Study, folder: Path, means: Means) -> Told:
+    """Tell the plan, and return what counts runs as they end and tells how many have. Raises Cancelled."""
+    done, failed = finished(folder)
+    ended, total = done + failed, runs_of(study)
+    means.tell(ended, total, failed, study_plan(study, means.jobs, ended) if means.progress else None)
+
+    def count(run: Finished) -> None:
+        nonlocal ended, failed
+        ended += 1
+        failed += run.status == "failed"
+        means.tell(ended, total, failed)
+
+    return count
 
 
 def prepare_folder(folder: Path, manifest: Manifest, *, overwrite: bool) -> None:
@@ -355,7 +362,7 @@ def study_plan(study: Study, jobs: int, finished: int = 0) -> dict[str, Any]:
         "processes": jobs,
         "estimated time": span(max(0, runs_of(study) - finished) * each / jobs),
         "estimated disk": room(disk_of(study)),
-    }
+    } | ({"part": f"{study.shard[0]} of {study.shard[1]}"} if study.shard != (1, 1) else {})
 
 
 def span(seconds: float) -> str:

@@ -158,21 +158,30 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:NAMED]) + more
 
 
+@dataclass(frozen=True)
+class Sensitivity:
+    """A study of sensitivity, and what its method says."""
+
+    results: Results
+    indices: pl.DataFrame
+    """A row an outcome and key; none of a part of the study."""
+
+
 def indices(results: Results, of: Sequence[str]) -> pl.DataFrame:
     """What the method of the study says: a row an outcome and key. Raises ResultMistake where there are holes."""
     notes = results.manifest.notes
-    keys = [said["key"] for said in notes["factors"]]
+    keys = [factor["key"] for factor in notes["factors"]]
     rows: list[dict[str, object]] = []
     for outcome in of:
-        found = answers(results, outcome)
+        gathered = answers(results, outcome)
         if notes["design"] == "morris":
             cube = cube_of("morris", len(keys), notes["count"], notes["seed"], notes["candidates"])
-            table = elementary(found.means, cube.reshape(notes["count"], len(keys) + 1, len(keys)), notes["seed"])
+            table = elementary(gathered.means, cube.reshape(notes["count"], len(keys) + 1, len(keys)), notes["seed"])
         else:
-            table = shares(found.means, len(keys), notes["seed"])
+            table = shares(gathered.means, len(keys), notes["seed"])
         rows += [
             {"outcome": outcome, "key": key, **{name: float(column[at]) for name, column in table.items()},
-             "luck": found.luck}
+             "luck": gathered.luck}
             for at, key in enumerate(keys)
         ]  # fmt: skip
     return pl.DataFrame(rows)
@@ -192,14 +201,15 @@ def elementary(means: Floats, paths: Floats, seed: int) -> dict[str, Floats]:
     effects = np.empty((count, keys))
     np.put_along_axis(effects, moved, changes / np.take_along_axis(steps, moved[..., None], 2)[..., 0], 1)
 
-    def said(of: Floats) -> Floats:
+    def statistics(of: Floats) -> Floats:
         return np.stack([np.abs(of).mean(axis=0), of.mean(axis=0), of.std(axis=0, ddof=1)])
 
-    found = said(effects)
+    estimates = statistics(effects)
     draws = _resamples(seed, count)
-    low, high = _between(np.stack([said(effects[draw]) for draw in draws]))
+    low, high = _between(np.stack([statistics(effects[draw]) for draw in draws]))
     return {name: value for at, what in enumerate(("mu_star", "mu", "sigma"))
-            for name, value in ((what, found[at]), (f"{what}_low", low[at]), (f"{what}_high", high[at]))}  # fmt: skip
+            for name, value in ((what, estimates[at]), (f"{what}_low", low[at]), (f"{what}_high", high[at]))
+            }  # fmt: skip
 
 
 def shares(means: Floats, keys: int, seed: int) -> dict[str, Floats]:
@@ -217,13 +227,14 @@ def shares(means: Floats, keys: int, seed: int) -> dict[str, Floats]:
 
     def estimate(rows: Floats) -> Floats:
         f_ab = np.ascontiguousarray(rows[2:, None, :])
-        said = sobol_indices(func={"f_A": rows[:1], "f_B": rows[1:2], "f_AB": f_ab}, n=rows.shape[1])
-        return np.stack([np.atleast_1d(said.first_order), np.atleast_1d(said.total_order)])
+        saltelli_indices = sobol_indices(func={"f_A": rows[:1], "f_B": rows[1:2], "f_AB": f_ab}, n=rows.shape[1])
+        return np.stack([np.atleast_1d(saltelli_indices.first_order), np.atleast_1d(saltelli_indices.total_order)])
 
-    found = estimate(blocks)
+    estimates = estimate(blocks)
     low, high = _between(np.stack([estimate(blocks[:, draw]) for draw in _resamples(seed, count)]))
     return {name: value for at, what in enumerate(("first", "total"))
-            for name, value in ((what, found[at]), (f"{what}_low", low[at]), (f"{what}_high", high[at]))}  # fmt: skip
+            for name, value in ((what, estimates[at]), (f"{what}_low", low[at]), (f"{what}_high", high[at]))
+            }  # fmt: skip
 
 
 def _resamples(seed: int, count: int) -> "np.ndarray[Any, np.dtype[np.int64]]":

@@ -7,7 +7,7 @@ from math import ceil, isfinite, sqrt
 import numpy as np
 import polars as pl
 
-from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
+from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.market.demand import Floats
 
 LEVEL = 0.95

@@ -7,11 +7,10 @@ series/           daily series of the runs, some hundreds a file
 parts.parquet     whom the welfare of each run goes to: segments, sellers, the public purse
 timing.parquet    how long each run took: the only table that differs when a study is made again
 dictionary.csv    every column's unit and meaning
+differences.parquet, effects.parquet, ... what the analysis of its kind finds (`findings.FINDINGS`); .csv beside them
 ledger.jsonl      what has finished, as it finished; series.log what it left
 """
 
-import csv
-import io
 import json
 import os
 import shutil
@@ -23,11 +22,15 @@ from typing import Any
 
 import polars as pl
 
+from pricewar.scenarios.studies.findings import FINDINGS, with_units
 from pricewar.scenarios.studies.ledger import Entry, read_lines, unpacked
-from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
 from pricewar.scenarios.studies.study import Study, in_shard, run_id
+from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.errors import ResultMistake
 from pricewar.sim.kernel.provenance import DISTRIBUTION, content_digest, versions
+from pricewar.sim.results.export import writer
+from pricewar.sim.results.folder import Registered, ResultFolder, explained
+from pricewar.sim.results.tables import Column
 
 FORMAT = 1
 """Version of the folder's layout."""
@@ -121,16 +124,16 @@ def read_manifest(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise ResultMistake(f"there is no folder of results at {folder}; `pricewar compare` or `sweep` makes one")
     try:
-        said = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        record = json.loads((folder / MARK).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ResultMistake(f"{folder} is no folder of a study: it has no {MARK}") from None
     except (OSError, ValueError) as error:
         raise ResultMistake(f"{folder / MARK} cannot be read ({error}); make the study again") from None
-    if said.get("format") != FORMAT:
+    if record.get("format") != FORMAT:
         raise ResultMistake(f"{folder} was written by another version of {DISTRIBUTION}; make the study again")
-    said["arms"] = tuple(ArmRecord(**arm) for arm in said["arms"])
-    said["seeds"], said["shard"] = tuple(said["seeds"]), tuple(said["shard"])
-    return Manifest(**said)
+    record["arms"] = tuple(ArmRecord(**arm) for arm in record["arms"])
+    record["seeds"], record["shard"] = tuple(record["seeds"]), tuple(record["shard"])
+    return Manifest(**record)
 
 
 def other_study(old: Manifest, new: Manifest) -> str | None:
@@ -159,6 +162,30 @@ FIXED = {
     "status": ("", "done or failed."),
     "reason": ("", "Why it failed; empty if it did not."),
 }
+"""Unit and meaning of columns of the table of runs; the others are outcomes, and keys that the study varies."""
+OF_PARTS = {
+    "arm": FIXED["arm"],
+    "seed": FIXED["seed"],
+    "kind": ("", "Of welfare: surplus, profit, transfers or purse."),
+    "whom": ("", "The segment, the seller (hosts count as one), or the public purse."),
+    "amount": ("money", "Its part, over the run."),
+}
+OF_TIMING = {"id": FIXED["id"], "seconds": ("s", "Processor time of the run, about.")}
+
+
+def of_runs() -> dict[str, tuple[str, str]]:
+    """Unit and meaning of the columns of the table of runs, but for keys that the study varies."""
+    return FIXED | {name: (outcome.unit, outcome.meaning) for name, outcome in OUTCOMES.items()}
+
+
+def of_series() -> tuple[Column, ...]:
+    """Columns of the daily series."""
+    return (
+        Column("arm", "String", *FIXED["arm"]),
+        Column("seed", "Int64", *FIXED["seed"]),
+        Column("day", "Int32", "day", "Days since the scenario's first."),
+        *(Column(name, "Float64", measure.unit, measure.meaning) for name, measure in SERIES.items()),
+    )
 
 
 @dataclass(frozen=True)
@@ -177,13 +204,37 @@ class Results:
             raise ResultMistake(f"the study in {self.folder} has not finished; {self.manifest.again}") from None
 
     def series(self) -> pl.LazyFrame:
-        """Daily series of every run: arm, seed, day and the columns of `SERIES`."""
+        """Daily series of every run: arm, seed, day and the columns of `SERIES`; no rows where every run failed."""
+        if not any((self.folder / PARTS).glob("*.parquet")):
+            return pl.LazyFrame(schema={column.name: getattr(pl, column.dtype) for column in of_series()})
         return pl.scan_parquet(self.folder / PARTS / "*.parquet")
 
     @cached_property
     def parts(self) -> pl.DataFrame:
         """Whom the welfare of every run goes to: arm, seed, kind, whom, amount."""
         return pl.read_parquet(self.folder / WELFARE)
+
+    def finding(self, name: str) -> pl.DataFrame:
+        """What the analysis of the study found, by name. Raises ResultMistake where it has not been made."""
+        try:
+            return pl.read_parquet(self.folder / f"{name}.parquet")
+        except FileNotFoundError:
+            raise ResultMistake(f"{self.folder} has no {name}.parquet yet; {self.manifest.again}") from None
+
+    @property
+    def findings(self) -> dict[str, pl.DataFrame]:
+        """What the analysis of the study has found so far, by name."""
+        return {name: self.finding(name) for name in FINDINGS if (self.folder / f"{name}.parquet").is_file()}
+
+    @property
+    def registered(self) -> ResultFolder:
+        """What the folder holds, but for figures, which its page knows."""
+        return registered(self, {**self.frames, **self.findings})
+
+    @property
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """The tables that every study has, by name; `series` aside, which may be long."""
+        return {"runs": self.runs, "parts": self.parts, "timing": pl.read_parquet(self.folder / TIMING)}
 
     @property
     def digest(self) -> str:
@@ -207,24 +258,26 @@ def open_study(folder: Path | str) -> Results:
 
 
 def write_results(folder: Path, manifest: Manifest) -> Results:
-    """Make the tables of a study from its ledger."""
+    """Make the tables of a study from its ledger; what was found from fewer runs goes."""
     by_id = {entry.run.id: entry for entry, _ in read_lines(folder)}
-    found = [Place(arm, seed, by_id[name]) for arm, seed, name in manifest.places() if name in by_id]
-    runs_table(manifest, found).write_parquet(folder / RUNS, compression="zstd", compression_level=3)
-    parts_table(manifest, found).write_parquet(folder / WELFARE, compression="zstd", compression_level=3)
+    places = [Place(arm, seed, by_id[name]) for arm, seed, name in manifest.places() if name in by_id]
+    _forget(folder)
     timing = pl.DataFrame(
-        {"id": [p.entry.run.id for p in found], "seconds": [p.entry.run.seconds for p in found]},
+        {"id": [p.entry.run.id for p in places], "seconds": [p.entry.run.seconds for p in places]},
         schema={"id": pl.String, "seconds": pl.Float64},
     )
-    timing.write_parquet(folder / TIMING)
+    frames = {"runs": runs_table(manifest, places), "parts": parts_table(manifest, places), "timing": timing}
+    results = Results(folder, manifest)
+    contents = registered(results, frames)
+    contents.write_tables(folder, ["parquet"], frames)
+    contents.write_dictionary(folder)
     shutil.rmtree(folder / PARTS, ignore_errors=True)
     (folder / PARTS).mkdir()
-    with_series = [place for place in found if place.entry.size]
+    with_series = [place for place in places if place.entry.size]
     for number, start in enumerate(range(0, len(with_series), IN_A_PART)):
         part = pl.concat([_labelled(folder, manifest, p) for p in with_series[start : start + IN_A_PART]])
-        part.write_parquet(folder / PARTS / f"part-{number:04d}.parquet", compression="zstd", compression_level=3)
-    (folder / "dictionary.csv").write_text(_dictionary(manifest), encoding="utf-8", newline="\n")
-    return Results(folder, manifest)
+        writer("parquet")(part, folder / PARTS / f"part-{number:04d}.parquet", contents.metadata("series"))
+    return results
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,29 +289,29 @@ class Place:
     entry: Entry
 
 
-def runs_table(manifest: Manifest, found: list[Place]) -> pl.DataFrame:
+def runs_table(manifest: Manifest, places: list[Place]) -> pl.DataFrame:
     """A row a run, in the order given."""
     arms = manifest.arms
     columns: dict[str, list[object]] = {
-        "id": [p.entry.run.id for p in found],
-        "arm": [arms[p.arm].name for p in found],
-        "policy": [arms[p.arm].policy for p in found],
+        "id": [p.entry.run.id for p in places],
+        "arm": [arms[p.arm].name for p in places],
+        "policy": [arms[p.arm].policy for p in places],
     }
     for key in manifest.settings:
-        columns[key] = [arms[p.arm].settings.get(key) for p in found]
-    columns["seed"] = [p.seed for p in found]
-    columns |= {name: [getattr(p.entry.run, name) for p in found] for name in ("status", "reason")}
+        columns[key] = [arms[p.arm].settings.get(key) for p in places]
+    columns["seed"] = [p.seed for p in places]
+    columns |= {name: [getattr(p.entry.run, name) for p in places] for name in ("status", "reason")}
     texts = dict.fromkeys(("id", "arm", "policy", "status", "reason"), pl.String)
     types = {**texts, "seed": pl.Int64, **dict.fromkeys(OUTCOMES, pl.Float64)}
-    outcomes = {name: [p.entry.run.outcomes.get(name) for p in found] for name in OUTCOMES}
+    outcomes = {name: [p.entry.run.outcomes.get(name) for p in places] for name in OUTCOMES}
     return pl.DataFrame(columns | outcomes, schema_overrides=types, strict=False)
 
 
-def parts_table(manifest: Manifest, found: list[Place]) -> pl.DataFrame:
+def parts_table(manifest: Manifest, places: list[Place]) -> pl.DataFrame:
     """A row a run and a part of its welfare, in the order given."""
     rows = [
         (manifest.arms[p.arm].name, p.seed, *name.split(":", 1), amount)
-        for p in found
+        for p in places
         for name, amount in p.entry.run.outcomes.items()
         if ":" in name
     ]
@@ -275,34 +328,44 @@ def _labelled(folder: Path, manifest: Manifest, place: Place) -> pl.DataFrame:
     )
 
 
-def dictionary(manifest: Manifest) -> list[tuple[str, str, str, str]]:
-    """Table, column, unit and meaning of everything that a study leaves."""
+def registered(results: Results, frames: Mapping[str, pl.DataFrame]) -> ResultFolder:
+    """Register these tables of a study, and its daily series."""
+    manifest = results.manifest
+    settings = {key: ("", f"The key {key} of the scenario, as the study sets it.") for key in manifest.settings}
+    meanings = {"runs": {**settings, **of_runs()}, "parts": OF_PARTS, "timing": OF_TIMING, **FINDINGS}
+    tables = {name: explained(frame, meanings[name]) for name, frame in frames.items()}
+    return ResultFolder(
+        about={
+            "kind": manifest.kind,
+            "title": manifest.title,
+            "command": manifest.command,
+            "digest": content_digest({"runs": frames["runs"]}),
+            "versions": dict(manifest.versions),
+        },
+        currency=manifest.currency,
+        tables={**tables, "series": Registered(of_series(), lambda: results.series().collect())},
+    )
 
-    def in_money(unit: str) -> str:
-        return unit.replace("money", manifest.currency)
 
-    rows = [("runs", name, *said) for name, said in FIXED.items()]
-    rows += [("runs", key, "", f"The key {key} of the scenario, as the study sets it.") for key in manifest.settings]
-    rows += [("runs", name, in_money(o.unit), o.meaning) for name, o in OUTCOMES.items()]
-    rows += [("series", "arm", *FIXED["arm"]), ("series", "seed", *FIXED["seed"])]
-    rows += [("series", "day", "day", "Days since the scenario's first.")]
-    rows += [("series", name, in_money(unit), meaning) for name, (unit, meaning) in SERIES.items()]
-    rows += [("parts", "arm", *FIXED["arm"]), ("parts", "seed", *FIXED["seed"])]
-    rows += [("parts", "kind", "", "Of welfare: surplus, profit, transfers or purse.")]
-    rows += [("parts", "whom", "", "The segment, the seller (hosts count as one), or the public purse.")]
-    rows += [("parts", "amount", manifest.currency, "Its part, over the run.")]
-    rows += [("timing", "id", *FIXED["id"]), ("timing", "seconds", "s", "Processor time of the run, about.")]
-    return rows
+def _forget(folder: Path) -> None:
+    for name in FINDINGS:
+        for form in ("parquet", "csv"):
+            (folder / f"{name}.{form}").unlink(missing_ok=True)
 
 
-def _dictionary(manifest: Manifest) -> str:
-    page = io.StringIO()
-    writer = csv.writer(page, lineterminator="\n")
-    writer.writerow(("table", "column", "unit", "meaning"))
-    writer.writerows(dictionary(manifest))
-    return page.getvalue()
+def write_findings(results: Results, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Write what the analysis of a study finds, by name as in `FINDINGS`, in place of what lies there.
+
+    Parquet with units, CSV for spreadsheets but for what is long (trajectories), and the dictionary of all tables.
+    """
+    _forget(results.folder)
+    with_unit = {name: with_units(table, results.manifest.currency) for name, table in tables.items()}
+    contents = registered(results, {**results.frames, **with_unit})
+    contents.write_tables(results.folder, ["parquet"], with_unit)
+    contents.write_tables(results.folder, ["csv"], (name for name in with_unit if name != "trajectories"))
+    contents.write_dictionary(results.folder)
 
 
 def units(manifest: Manifest) -> Mapping[str, str]:
     """Unit of every column of the table of runs."""
-    return {column: unit for table, column, unit, _ in dictionary(manifest) if table == "runs"}
+    return {name: unit.replace("money", manifest.currency) for name, (unit, _) in of_runs().items()}

@@ -13,12 +13,12 @@ from typing import Any
 from pricewar.agents.pricing.authored import own_code
 from pricewar.scenarios.config.check import build
 from pricewar.scenarios.config.layers import COMMAND_LINE, Layer, Reading, Table
-from pricewar.scenarios.config.load import command_line, read
 from pricewar.scenarios.config.names import KeyPath, is_path, join_key, split_key, suggestion
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
+from pricewar.scenarios.config.source import Source
+from pricewar.sim.errors import ScenarioMistakes, UserMistake
 from pricewar.sim.kernel.provenance import DISTRIBUTION, versions
-from pricewar.sim.pages.run_folder import FORMAT
+from pricewar.sim.results.run import FORMAT
 
 Value = float | int | str | bool
 CHECKED = 400
@@ -55,8 +55,8 @@ class Arm:
     @cached_property
     def identity(self) -> str:
         """Digest of what files and overrides say, of the program's version and of the format of results."""
-        said = [[layer.table, layer.removed] for layer in self.reading.layers]
-        return _digest([said, own_code(self.reading.strategies), _program(), FORMAT])
+        layers = [[layer.table, layer.removed] for layer in self.reading.layers]
+        return _digest([layers, own_code(self.reading.strategies), _program(), FORMAT])
 
     def __hash__(self) -> int:
         """By what it says."""
@@ -164,46 +164,24 @@ KEPT = 30.0
 _NAMED = re.compile(r"\s*([^=:\s][^=:]*?)\s*:(?:\s+|$)")
 
 
-@dataclass(frozen=True)
-class Base:
-    """A scenario as the command line names it, without policies: what every arm is laid over."""
-
-    source: str
-    overrides: tuple[str, ...] = ()
-    strategies: tuple[str | type, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse standard input, which can be read only once. Raises UserMistake."""
-        if self.source == "-":
-            raise UserMistake("arms read the scenario again; write it into a file, and name that instead of -")
-
-    def reading(self, policies: Sequence[str] = (), keys: Sequence[str] = ()) -> Reading:
-        """Read it with policies, and with keys laid over its own overrides. Raises UserMistake."""
-        found, mistakes = read(self.source, self.overrides, policies, self.strategies), list[Mistake]()
-        layers = (*found.layers, command_line(keys, mistakes)) if keys else found.layers
-        if found.mistakes or mistakes:
-            raise ScenarioMistakes([*found.mistakes, *mistakes])
-        return replace(found, layers=layers)
-
-
-def policy_arm(base: Base, said: str) -> Arm:
+def policy_arm(source: Source, text: str) -> Arm:
     """An arm with a policy, or with several that are joined by +. Raises UserMistake."""
-    policies = [part.strip() for part in said.split("+")]
+    policies = [part.strip() for part in text.split("+")]
     name = "+".join(Path(part).stem if is_path(part) else part for part in policies)
-    return Arm(name, base.reading(policies), policy=name)
+    return Arm(name, source.with_more(policies), policy=name)
 
 
-def keys_arm(base: Base, said: str) -> Arm:
+def keys_arm(source: Source, text: str) -> Arm:
     """An arm written `NAME: KEY=VALUE KEY=VALUE policy=POLICY`; the name may be left out. Raises UserMistake."""
-    named = _NAMED.match(said)
-    items = words(said[named.end() :] if named else said)
+    named = _NAMED.match(text)
+    items = words(text[named.end() :] if named else text)
     if not items or not all("=" in item for item in items):
-        raise UserMistake(f"{said!r} is no arm; write it like 'scarce: opening.hold=scarce conduct.menu_cost=0.1'")
+        raise UserMistake(f"{text!r} is no arm; write it like 'scarce: opening.hold=scarce conduct.menu_cost=0.1'")
     policies = [item.partition("=")[2] for item in items if item.startswith("policy=")]
     keys = [item for item in items if not item.startswith("policy=")]
     name = named[1] if named else " ".join(items)
     settings = {key: value for key, _, value in (item.partition("=") for item in keys)}
-    return Arm(name, base.reading(policies, keys), settings=settings, policy="+".join(policies))
+    return Arm(name, source.with_more(policies, keys), settings=settings, policy="+".join(policies))
 
 
 def words(text: str) -> list[str]:
@@ -212,7 +190,7 @@ def words(text: str) -> list[str]:
     >>> words('days=20 a.list=["x y", 2] b={ low = 1, high = 2 }')
     ['days=20', 'a.list=["x y", 2]', 'b={ low = 1, high = 2 }']
     """
-    found, depth, quote, word = [], 0, "", ""
+    parts, depth, quote, word = [], 0, "", ""
     for letter in text:
         if quote:
             quote = "" if letter == quote else quote
@@ -221,14 +199,14 @@ def words(text: str) -> list[str]:
         else:
             depth += (letter in "[{") - (letter in "]}")
         if letter.isspace() and not quote and depth == 0:
-            found.append(word)
+            parts.append(word)
             word = ""
         else:
             word += letter
-    return [each for each in [*found, word] if each]
+    return [each for each in [*parts, word] if each]
 
 
-def without_arm(base: Reading, scenario: Scenario, said: str) -> Arm:
+def without_arm(base: Reading, scenario: Scenario, text: str) -> Arm:
     """An arm in which something is missing, written `release:NAME`, `tier:SELLER.TIER`, ... (`WITHOUT`), joined by +.
 
     A release that is missing takes the lines with it that open with it; a launch that is missing would come on the day
@@ -237,16 +215,16 @@ def without_arm(base: Reading, scenario: Scenario, said: str) -> Arm:
     Raises UserMistake where there is no such thing.
     """
     reading = base
-    for part in said.split("+"):
+    for part in text.split("+"):
         reading = _lacking(reading, scenario, part.strip())
-    return Arm(f"without {said}", reading)
+    return Arm(f"without {text}", reading)
 
 
-def _lacking(base: Reading, scenario: Scenario, said: str) -> Reading:
-    kind, colon, name = said.partition(":")
+def _lacking(base: Reading, scenario: Scenario, text: str) -> Reading:
+    kind, colon, name = text.partition(":")
     if not colon or kind not in WITHOUT:
-        forms = ", ".join(f"{known}:{form}" for known, form in WITHOUT.items())
-        raise UserMistake(f"{said!r} is nothing that can be missing; write one of {forms}")
+        forms = ", ".join(f"{kind_of_thing}:{form}" for kind_of_thing, form in WITHOUT.items())
+        raise UserMistake(f"{text!r} is nothing that can be missing; write one of {forms}")
     if kind == "release":
         if name not in scenario.releases:
             raise UserMistake(f"no release called '{name}'; {suggestion(name, sorted(scenario.releases))}")
@@ -302,13 +280,13 @@ def _missing(scenario: Scenario, kind: str, seller: str, rest: str) -> list[str]
     tiers = scenario.sellers[seller].tiers
     if kind == "launch":
         dated = {name: str(tier.launch) for name, tier in tiers.items() if tier.launch is not None}
-        found = [name for name, day in dated.items() if day == rest]
-        known = sorted(set(dated.values()))
+        missing = [name for name, day in dated.items() if day == rest]
+        choices = sorted(set(dated.values()))
     else:
-        found, known = (sorted(tiers) if kind == "seller" else [rest] if rest in tiers else []), sorted(tiers)
-    if not found:
-        raise UserMistake(f"{seller} has no {kind} '{rest}'; {suggestion(rest, known)}")
-    return found
+        missing, choices = (sorted(tiers) if kind == "seller" else [rest] if rest in tiers else []), sorted(tiers)
+    if not missing:
+        raise UserMistake(f"{seller} has no {kind} '{rest}'; {suggestion(rest, choices)}")
+    return missing
 
 
 def _lines(scenario: Scenario, seller: str, tiers: Sequence[str]) -> Iterator[KeyPath]:
@@ -321,20 +299,20 @@ def _lines(scenario: Scenario, seller: str, tiers: Sequence[str]) -> Iterator[Ke
         yield ("sellers", seller, "tiers", tier)
 
 
-def events(scenario: Scenario) -> list[str]:
+def events_of(scenario: Scenario) -> list[str]:
     """Each release, and each dated launch of a seller, that falls into the run, by date."""
-    found = [
+    dated = [
         (release.date, f"release:{name}")
         for name, release in scenario.releases.items()
         if release.enabled and release.date is not None
     ]
-    found += [
+    dated += [
         (day, f"launch:{name}.{day}")
         for name, seller in scenario.sellers.items()
         for day in {tier.launch for tier in seller.tiers.values() if tier.launch is not None}
     ]
     last = scenario.start.toordinal() + scenario.days
-    return [name for day, name in sorted(found) if day.toordinal() < last]
+    return [name for day, name in sorted(dated) if day.toordinal() < last]
 
 
 def distinct(arms: Sequence[Arm]) -> tuple[Arm, ...]:

@@ -5,7 +5,6 @@ study_of(Plan(scenario="textbook", factors=(factor("segments.all.response.mu", "
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
@@ -20,13 +19,9 @@ from pricewar.scenarios.config.layers import COMMAND_LINE, Layer, Reading, Table
 from pricewar.scenarios.config.load import read, read_toml
 from pricewar.scenarios.config.names import is_path, join_key, split_key, suggestion
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.scenarios.run.folders import study_folder
+from pricewar.scenarios.config.source import Source
 from pricewar.scenarios.studies.designs import Factor, Kind, factor, points
-from pricewar.scenarios.studies.outcomes import outcomes_asked
-from pricewar.scenarios.studies.pages.sweep import USUAL, write_sweep
-from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.sensitivity import Method, points_of
-from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import Arm, Study, Value, seeds_from, vary
 from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
 from pricewar.sim.parameters import CHECKED
@@ -61,21 +56,21 @@ class Plan:
         return self.said_by.get(key, COMMAND_LINE)
 
 
-def vary_options(said: Iterable[str], mistakes: list[Mistake]) -> tuple[Factor, ...]:
+def vary_options(texts: Iterable[str], mistakes: list[Mistake]) -> tuple[Factor, ...]:
     """Read what --vary says, KEY=VALUES each; what cannot be read is added to the mistakes."""
-    found: dict[str, Factor] = {}
-    for text in said:
+    factors: dict[str, Factor] = {}
+    for text in texts:
         key, equals, values = text.partition("=")
         try:
             if not equals:
                 raise UserMistake("write it like opening.utilisation=0.1..0.75")
             key = join_key(split_key(key))
-            if key in found:
+            if key in factors:
                 raise UserMistake("is varied twice")
-            found[key] = plain(factor(key, values))
+            factors[key] = plain(factor(key, values))
         except UserMistake as error:
             mistakes.append(Mistake(COMMAND_LINE, key, str(error)))
-    return tuple(found.values())
+    return tuple(factors.values())
 
 
 def plain(one: Factor) -> Factor:
@@ -127,16 +122,16 @@ def study_from(
 
 def readings_of(plan: Plan) -> dict[str, Reading]:
     """The scenario under every policy that is asked for. Raises UserMistake."""
-    found: dict[str, Reading] = {}
+    readings: dict[str, Reading] = {}
     if plan.scenario == "-" and len(plan.policies) > 1:
         raise UserMistake("standard input can be read only once; for several policies write the scenario into a file")
     for policy in plan.policies or (NO_POLICY,):
         names = [] if policy == NO_POLICY else policy.split("+")
         label = "+".join(Path(name).stem if name.endswith(".toml") else name for name in names)
-        if label in found:
+        if label in readings:
             raise UserMistake(f"policy {policy} is given twice")
-        found[label] = read(plan.scenario, plan.overrides, names, plan.strategies)
-    return found
+        readings[label] = read(plan.scenario, plan.overrides, names, plan.strategies)
+    return readings
 
 
 def arms_of(readings: Mapping[str, Reading], design: Sequence[Mapping[str, Value]]) -> Iterator[Arm]:
@@ -155,12 +150,12 @@ def checked(plan: Plan, reading: Reading) -> tuple[Factor, ...]:
     Raises ScenarioMistakes with every mistake at once, under the file that asked.
     """
     mistakes = dict.fromkeys(_mistakes(reading))
-    found = []
+    factors = []
     for one in plan.factors:
         where = plan.where(one.key)
         try:
             taken = replace(one, integer=one.integer or (not one.values and _whole(one.key, reading)))
-            found.append(taken)
+            factors.append(taken)
         except UserMistake as error:
             mistakes[Mistake(where, one.key, str(error))] = None
             continue
@@ -171,7 +166,7 @@ def checked(plan: Plan, reading: Reading) -> tuple[Factor, ...]:
         mistakes[Mistake(COMMAND_LINE, "vary", "is missing", "say what to vary: --vary KEY=low..high")] = None
     if mistakes:
         raise ScenarioMistakes(list(mistakes))
-    return tuple(found)
+    return tuple(factors)
 
 
 def _mistakes(reading: Reading) -> list[Mistake]:
@@ -190,53 +185,59 @@ def _whole(key: str, reading: Reading) -> bool:
     return bool(numbers) and "number" not in numbers
 
 
-def sweep(
-    scenario: str,
-    vary: Mapping[str, str | Sequence[Value]],
+def asked(
+    source: Source,
+    vary: Mapping[str, str | Sequence[Value]] | Sequence[str],
     *,
-    design: Kind = "lhs",
-    points: int = 64,
-    seeds: int = 5,
-    seed: int = 1,
-    design_seed: int = 1,
-    overrides: Sequence[str] = (),
-    policies: Sequence[str] = (),
-    strategies: Sequence[str | type] = (),
-    outcomes: Sequence[str] = (),
-    out: Path | str | None = None,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    overwrite: bool = False,
-) -> Results:
-    """Run a sweep from Python, write its page, and return its tables.
+    seeds: int,
+    given: Mapping[str, Any],
+) -> Plan:
+    """Put together what a sweep file, if the source is one, and the verb's arguments ask; the arguments go first.
 
-    vary: what each key may be, by key: "low..high" and the like as --vary has it, or a list of values.
-    policies: each is a level: a policy, several joined by +, or none. outcomes: to be drawn; the usual ones if none is
-    named. out: folder; outputs/SCENARIO-sweep if not given. jobs, executor, overwrite: as `carry_out`.
-    A folder that holds the same sweep is gone on with. Raises UserMistake.
+    vary: KEY=VALUES each, as --vary has it, or values by key. seeds: where neither says how many. given: other fields
+    of a Plan; what is None or empty was not given. Raises ScenarioMistakes with every mistake at once.
     """
-    plan = Plan(
-        scenario=scenario,
-        factors=tuple(_factor(key, said) for key, said in vary.items()),
-        overrides=tuple(overrides),
-        policies=tuple(policies),
-        strategies=tuple(strategies),
-        design=design,
-        points=points,
-        seeds=seeds,
-        seed=seed,
-        design_seed=design_seed,
+    mistakes: list[Mistake] = []
+    plan = Plan(scenario=source.name, factors=(), seeds=seeds)
+    if is_sweep_file(source.name):
+        try:
+            plan = read_sweep(source.name)
+        except ScenarioMistakes as error:
+            mistakes += error.mistakes
+    factors = _factors_of(vary) if isinstance(vary, Mapping) else vary_options(vary, mistakes)
+    if mistakes:
+        raise ScenarioMistakes(mistakes)
+    new = {one.key for one in factors}
+    kept = tuple(one for one in plan.factors if one.key not in new)
+    return replace(
+        plan,
+        factors=(*kept, *factors),
+        overrides=(*plan.overrides, *source.overrides),
+        policies=source.policies or plan.policies,
+        strategies=source.strategies,
+        said_by={one.key: plan.where(one.key) for one in kept},
+        **{name: value for name, value in given.items() if value not in (None, ())},
     )
-    of = outcomes_asked(outcomes, USUAL)
-    folder = Path(out or study_folder(scenario, "sweep"))
-    results = carry_out(study_of(plan), folder, jobs=jobs, executor=executor, overwrite=overwrite)
-    write_sweep(results, of)
-    return results
 
 
-def _factor(key: str, said: str | Sequence[Value]) -> Factor:
-    key = join_key(split_key(key))
-    return plain(factor(key, said) if isinstance(said, str) else Factor(key, tuple(said)))
+def _factors_of(vary: Mapping[str, str | Sequence[Value]]) -> tuple[Factor, ...]:
+    keys = {join_key(split_key(key)): values for key, values in vary.items()}
+    return tuple(
+        plain(factor(key, values) if isinstance(values, str) else Factor(key, tuple(values)))
+        for key, values in keys.items()
+    )
+
+
+def as_options(vary: Mapping[str, str | Sequence[Value]] | Sequence[str]) -> tuple[str, ...] | None:
+    """Write what is varied as --vary has it; None where it cannot, as of a text with a bar in it."""
+    if not isinstance(vary, Mapping):
+        return tuple(vary)
+    written = []
+    for one in _factors_of(vary):
+        if factor(one.key, one.told) != one:
+            return None
+        written.append(f"{one.key}={one.told}")
+    return tuple(written)
 
 
 RANGE = ("low", "high", "scale", "integer", "levels", "values")
@@ -269,7 +270,7 @@ class SweepFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Said:
+class Varied:
     """What a file may say of a key that is varied: low and high, or values."""
 
     low: float | None = None
@@ -284,8 +285,8 @@ def is_sweep_file(source: str) -> bool:
     """Tell a sweep file from a scenario: it says what to vary, or which scenario."""
     if not source.endswith(".toml") or not Path(source).is_file():
         return False
-    said = read_toml(Path(source), source)
-    return "vary" in said or "scenario" in said
+    table = read_toml(Path(source), source)
+    return "vary" in table or "scenario" in table
 
 
 def read_sweep(source: str) -> Plan:
@@ -327,44 +328,44 @@ def _beside(file: Path, source: str) -> str:
 
 
 def _factors(table: Table, above: tuple[str, ...], file: str, mistakes: list[Mistake]) -> Iterator[Factor]:
-    for name, said in table.items():
+    for name, values in table.items():
         path = (*above, name)
         key = join_key(path)
         try:
             # "opening.hold" in quotes and opening.hold without are the same key.
             path = path if above else split_key(name)
             key = join_key(path)
-            if isinstance(said, dict) and not said.keys() & set(RANGE):
-                yield from _factors(said, path, file, mistakes)
+            if isinstance(values, dict) and not values.keys() & set(RANGE):
+                yield from _factors(values, path, file, mistakes)
             else:
-                yield _one(key, said)
+                yield _one(key, values)
         except UserMistake as error:
             mistakes.append(Mistake(file, f"vary.{key}", str(error)))
 
 
-def _one(key: str, said: Any) -> Factor:
+def _one(key: str, values: Any) -> Factor:
     """Read what a file says of one key. Raises UserMistake."""
-    if isinstance(said, str):
-        return plain(factor(key, said))
-    if isinstance(said, list):
-        said = {"values": said}
-    if not isinstance(said, dict):
+    if isinstance(values, str):
+        return plain(factor(key, values))
+    if isinstance(values, list):
+        values = {"values": values}
+    if not isinstance(values, dict):
         raise UserMistake("is one value; write { low = ..., high = ... } or { values = [...] }")
-    unknown = [f"there is no '{name}' ({suggestion(name, RANGE)})" for name in said if name not in RANGE]
+    unknown = [f"there is no '{name}' ({suggestion(name, RANGE)})" for name in values if name not in RANGE]
     if unknown:
         raise UserMistake(", ".join(unknown))
     try:
-        found = TypeAdapter(Said).validate_python(said)
+        given = TypeAdapter(Varied).validate_python(values)
     except ValidationError as error:
         wrong = error.errors()[0]
         raise UserMistake(f"{wrong['loc'][-1]}: {wrong['msg'][:1].lower()}{wrong['msg'][1:]}") from None
-    if found.values is not None:
-        if found.low is not None or found.high is not None:
+    if given.values is not None:
+        if given.low is not None or given.high is not None:
             raise UserMistake("has values and a range; say one of them")
-        if not found.values or not all(isinstance(value, bool | int | float | str | date) for value in found.values):
+        if not given.values or not all(isinstance(value, bool | int | float | str | date) for value in given.values):
             raise UserMistake("values must be a list of numbers, texts, dates, true or false")
-        return plain(Factor(key, tuple(found.values)))
-    if found.low is None or found.high is None:
-        raise UserMistake(f"lacks {'low' if found.low is None else 'high'}")
-    made = Factor(key, low=found.low, high=found.high, log=found.scale == "log", levels=found.levels)
-    return replace(made, integer=found.integer)
+        return plain(Factor(key, tuple(given.values)))
+    if given.low is None or given.high is None:
+        raise UserMistake(f"lacks {'low' if given.low is None else 'high'}")
+    made = Factor(key, low=given.low, high=given.high, log=given.scale == "log", levels=given.levels)
+    return replace(made, integer=given.integer)

@@ -9,7 +9,7 @@ from pricewar.agents.demand.homogeneous import HomogeneousResponse
 from pricewar.agents.games.alternating_moves import Kind, gains, long_run_mean
 from pricewar.agents.pricing.alternating import Alternating
 from pricewar.agents.pricing.books import View
-from pricewar.agents.sellers.reviews import books_of
+from pricewar.agents.sellers.books import books_of
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
@@ -28,11 +28,16 @@ SEED = 1988
 """Root of chance of the runs."""
 
 
+def player(kind: Kind, discount: float) -> Alternating:
+    """The strategy of either seller."""
+    return Alternating(equilibrium=kind, top=1.0, steps=STEPS, discount=discount)
+
+
 def duopoly(
     kind: Kind = "edgeworth", discount: float = DELTA, opening: tuple[int, int] = (5, 4), periods: int = 1
 ) -> Scenario:
     """Two sellers, D = 1 - p, no cost, who move in turn, one a day from the third on. opening: prices, in sixths."""
-    strategy = Alternating(equilibrium=kind, top=1.0, steps=STEPS, discount=discount)
+    strategy = player(kind, discount)
     prices = [price / STEPS for price in opening]
     return game(HomogeneousResponse(), [strategy] * 2, prices, days=periods + IDLE, conduct=in_turn)
 
@@ -41,8 +46,7 @@ def solved(kind: Kind, discount: float) -> tuple[Floats, Floats]:
     """What a seller in such a world reacts by, and its profits, by own and rival's price, each of shape (7, 7)."""
     firm = prepare(duopoly(kind, discount), SEED).firms[0]
     books, view = books_of(firm), View(firm.world.board, firm.world.demand())
-    strategy = firm.spec.strategy
-    assert isinstance(strategy, Alternating)
+    strategy = player(kind, discount)
     reaction = strategy.reaction(books, view, 0)
     assert reaction is not None
     return reaction, strategy.profits(books, view, 0, rival=1)

@@ -9,10 +9,10 @@ from math import sqrt
 import numpy as np
 import polars as pl
 
-from pricewar.agents.buyers.demand_shocks import Shock, Shocks
+from pricewar.agents.buyers.demand_shocks import DemandShock, DemandShocks
 from pricewar.agents.pricing.books import View
 from pricewar.agents.pricing.boom import RotembergSaloner
-from pricewar.agents.sellers.reviews import books_of
+from pricewar.agents.sellers.books import books_of
 from pricewar.scenarios.run.play import play, prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.scenarios.verification.collusion import MONOPOLY, MOST, market
@@ -20,9 +20,9 @@ from pricewar.scenarios.verification.collusion import MONOPOLY, MOST, market
 SALONER = "Rotemberg & Saloner (1986), demand states 1 and 2 (or as named), D = state times (1 - p)"
 
 
-def states(factors: Mapping[str, tuple[float, float]]) -> dict[str, Shock]:
+def states(factors: Mapping[str, tuple[float, float]]) -> dict[str, DemandShock]:
     """States of demand other than the usual one: volume and chance, by name."""
-    return {name: Shock(factor=factor, probability=chance) for name, (factor, chance) in factors.items()}
+    return {name: DemandShock(factor=factor, probability=chance) for name, (factor, chance) in factors.items()}
 
 
 def posted_by_state(
@@ -33,7 +33,7 @@ def posted_by_state(
     factors: volume and chance of every state but the usual one.
     """
     strategy = RotembergSaloner(states=states(factors), usual=1.0, discount=discount, sellers=sellers)
-    shocks = Shocks(states=states(factors))
+    shocks = DemandShocks(states=states(factors))
     tables = play(market({f"s{j}": strategy for j in range(sellers)}, shocks, days=days + 1, prices={})).tables
     daily = tables["offers_daily"].filter(pl.col("day") >= 1)
     volume = tables["segments_daily"].select("day", "potential")
@@ -106,7 +106,7 @@ def full_collusion() -> Iterator[KnownAnswer]:
 
 def _least_discount(factors: Mapping[str, tuple[float, float]], sellers: int) -> float:
     """Halve the interval between discount factors at which the boom price is and is not the monopoly's."""
-    shocks = Shocks(states=states(factors))
+    shocks = DemandShocks(states=states(factors))
     boom = max(factor for factor, _ in factors.values())
 
     def strategy(discount: float) -> RotembergSaloner:

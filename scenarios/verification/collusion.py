@@ -12,13 +12,13 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from pricewar.agents.buyers.demand_shocks import Shock, Shocks
+from pricewar.agents.buyers.demand_shocks import DemandShock, DemandShocks
 from pricewar.agents.demand.homogeneous import HomogeneousResponse
 from pricewar.agents.pricing import StrategySpec
 from pricewar.agents.pricing.books import Conduct, View
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.trigger import Trigger
-from pricewar.agents.sellers.reviews import books_of
+from pricewar.agents.sellers.books import books_of
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play, prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
@@ -37,7 +37,7 @@ Z = 3.8906
 
 
 def market(
-    strategies: Mapping[str, StrategySpec], shocks: Shocks, *, days: int, prices: Mapping[str, float]
+    strategies: Mapping[str, StrategySpec], shocks: DemandShocks, *, days: int, prices: Mapping[str, float]
 ) -> Scenario:
     """Sellers of equal goods, by name, who review all at once every morning.
 
@@ -56,9 +56,9 @@ def market(
     )
 
 
-def slumps(chance: float) -> Shocks:
+def slumps(chance: float) -> DemandShocks:
     """Days without any demand that nobody sees coming."""
-    return Shocks(states={"slump": Shock(probability=chance, factor=0.0)}, hidden=True)
+    return DemandShocks(states={"slump": DemandShock(probability=chance, factor=0.0)}, hidden=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from math import exp, log, sqrt
 import numpy as np
 
 from pricewar.agents.buyers.applications import BEGIN, Applications
-from pricewar.agents.buyers.population import Continuum, Population
+from pricewar.agents.buyers.population import ContinuousPopulation, SampledPopulation
 from pricewar.agents.buyers.spec import Segment
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
@@ -39,7 +39,7 @@ def _board() -> Board:
     return board
 
 
-def _adopted(buyers: Population | Continuum, years: float) -> Floats:
+def _adopted(buyers: SampledPopulation | ContinuousPopulation, years: float) -> Floats:
     """Share of the room for applications that is in use, by segment."""
     at = BEGIN + years * DAYS_PER_YEAR
     buyers.renew(at + 1e-6)
@@ -47,8 +47,8 @@ def _adopted(buyers: Population | Continuum, years: float) -> Floats:
     return mean
 
 
-def _opened(segments: Mapping[str, Segment], count: int, *, sampled: bool) -> Population | Continuum:
-    buyers = Population(segments, count, {}, Streams(5)) if sampled else Continuum(segments, count)
+def _opened(segments: Mapping[str, Segment], count: int, *, sampled: bool) -> SampledPopulation | ContinuousPopulation:
+    buyers = SampledPopulation(segments, count, {}, Streams(5)) if sampled else ContinuousPopulation(segments, count)
     buyers.look(_board(), np.zeros(1))
     buyers.open(0.0)
     return buyers

@@ -9,15 +9,15 @@ from math import log, sqrt
 import numpy as np
 
 from pricewar.agents.demand.linear_logit import LinearLogit
-from pricewar.agents.games.q_learning.draws import OwnDraws, PublishedDraws, published_start
 from pricewar.agents.games.q_learning.game import Benchmarks, Game, benchmarks, every_choice, game_of, grid, grid_around
-from pricewar.agents.games.q_learning.memory import Memory
-from pricewar.agents.games.q_learning.sessions import Deviation, Habits, deviation, many, session, turns
 from pricewar.agents.pricing.books import Conduct
+from pricewar.agents.pricing.learner_memory import Memory
 from pricewar.agents.pricing.q_learner import QLearner
 from pricewar.agents.pricing.sequential_q_learner import SequentialQLearner
 from pricewar.scenarios.run.play import prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.scenarios.verification.learner_draws import OwnDraws, PublishedDraws, published_start
+from pricewar.scenarios.verification.learner_sessions import Deviation, Habits, deviation, many, session, turns
 from pricewar.scenarios.verification.worlds import seller, world
 from pricewar.sim.kernel.streams import Streams
 from pricewar.sim.market.demand import Floats

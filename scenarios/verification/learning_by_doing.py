@@ -16,7 +16,8 @@ from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.games.learning_race import LearningRace, markov_perfect
 from pricewar.agents.machines.experience import LearningByDoing
 from pricewar.agents.machines.spec import Technology
-from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.mechanisms import Mechanisms
+from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.pricing.prize import Prize
 from pricewar.agents.pricing.race import Race
 from pricewar.agents.sellers.spec import Seller

@@ -10,7 +10,7 @@ from math import sqrt
 
 import numpy as np
 
-from pricewar.agents.buyers.population import Continuum, Population
+from pricewar.agents.buyers.population import ContinuousPopulation, SampledPopulation
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.pricing.fixed import Fixed
@@ -97,8 +97,8 @@ def _lived(loyalty: float) -> dict[int, _Seen]:
     """Let sampled buyers live in the market, and look at them at the closes."""
     simulation = prepare(_market(loyalty, sampled=True), 1)
     world, seen = simulation.world, dict[int, _Seen]()
-    assert isinstance(world.buyers, Population)
-    (crowd,) = world.buyers.crowds
+    assert isinstance(world.buyers, SampledPopulation)
+    (crowd,) = world.buyers.members
 
     def look() -> None:
         if world.clock.day in CLOSES:
@@ -142,7 +142,7 @@ def _renewals() -> Iterator[KnownAnswer]:
 def _continuum() -> Iterator[KnownAnswer]:
     simulation = prepare(_market(0.0, sampled=False), 1)
     world, shares = simulation.world, dict[int, Floats]()
-    assert isinstance(world.buyers, Continuum)
+    assert isinstance(world.buyers, ContinuousPopulation)
 
     def look() -> None:
         shares[world.clock.day] = world.buyers.shares()[0]

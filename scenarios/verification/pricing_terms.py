@@ -10,7 +10,8 @@ from scipy.special import lambertw
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse
 from pricewar.agents.machines.spec import ComputeMarket, Technology
-from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.mechanisms import Mechanisms
+from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.sellers.opening import Opening
 from pricewar.agents.sellers.spec import Fleet, Seller
 from pricewar.agents.serving_cost import GivenCost
@@ -19,7 +20,7 @@ from pricewar.scenarios.run.play import play
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.scenarios.verification.worlds import POTENTIAL, seller, world
 from pricewar.sim.economics.curves import DAYS_PER_YEAR, Moore
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 from pricewar.sim.units import DAY_SECONDS
 
 CHIP = "a800-sxm-80gb"

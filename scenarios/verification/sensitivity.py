@@ -39,7 +39,7 @@ class InPlace(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":  # noqa: ARG002
         """Say at once what a task comes to."""
         from pricewar.scenarios.studies.ledger import Finished
-        from pricewar.scenarios.studies.outcomes import OUTCOMES
+        from pricewar.sim.analysis.measures import OUTCOMES
 
         task, arm = args
         outcomes = {**dict.fromkeys(OUTCOMES), self.outcome: self.of(arm.settings, task.seed)}
@@ -61,6 +61,7 @@ def _reference_errors(rows: int) -> tuple[Floats, Floats]:
 
 
 def _ishigami(rows: int = ROWS) -> Iterator[KnownAnswer]:
+    from pricewar.scenarios.run.means import Means
     from pricewar.scenarios.studies.designs import factor
     from pricewar.scenarios.studies.runner import carry_out
     from pricewar.scenarios.studies.sensitivity import indices
@@ -72,7 +73,7 @@ def _ishigami(rows: int = ROWS) -> Iterator[KnownAnswer]:
 
     plan = Plan(scenario="textbook", factors=tuple(factor(key, f"0..{2.0 * pi!r}") for key in KEYS), seeds=1)
     with TemporaryDirectory() as folder:
-        carry_out(sensitivity_of(plan, "sobol", rows), Path(folder) / "study", executor=InPlace(OUTCOME, of))
+        carry_out(sensitivity_of(plan, "sobol", rows), Path(folder) / "study", Means(executor=InPlace(OUTCOME, of)))
         said = indices(open_study(Path(folder) / "study"), [OUTCOME])
     names = ("x1", "x2", "x3")
     first, total = _reference_errors(rows)

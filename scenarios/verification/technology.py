@@ -10,8 +10,8 @@ from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.sim.economics.curves import (
     STEPS_PER_YEAR,
     Goddard,
-    Luck,
     Moore,
+    NoisePath,
     SinclairKlepperCohen,
     Wright,
     error_scale,
@@ -60,7 +60,7 @@ def _paths(theta: float, steps: int, seed: int) -> Floats:
     streams = Streams(seed)
     volatility = sqrt(STEPS_PER_YEAR * (1.0 + theta**2))
     months = (np.arange(steps + 1) + 0.5) / STEPS_PER_YEAR
-    lucks = [Luck(streams("path", str(i)), volatility, theta) for i in range(PATHS)]
+    lucks = [NoisePath(streams("path", str(i)), volatility, theta) for i in range(PATHS)]
     return np.array([[luck.log(month) for month in months] for luck in lucks])
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
+from pricewar.sim.analysis.base import OWN, Tables
 from pricewar.sim.analysis.impulse_responses import CONFIDENCE, Window, with_interval
-from pricewar.sim.analysis.questions.base import OWN, Tables
 
 SAME = 1e-9
 """Relative difference of two prices that are the same."""
@@ -53,9 +53,9 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Log of its price over what it would have been, after that move; null if free or not there.",
     ),
     "largest": ("log point", "The same at a day's close, where it is largest in size; zero without an answer."),
-    "largest_day": ("day", "Days from the day of the shock to that; null without an answer."),
+    "largest_day": ("day", "Days from the day of the forced price to that; null without an answer."),
     "at_end": ("log point", "The same at the last day's close."),
-    "cumulative": ("log point x day", "Its sum over all days from the shock on."),
+    "cumulative": ("log point x day", "Its sum over all days from the forced price on."),
     "stimulus": ("log point", "Log change of the forced price of the same tier, or the mean of those forced."),
     "elasticity_first": ("1", "First answer over stimulus."),
     "elasticity": ("1", "Largest response over stimulus."),
@@ -66,7 +66,7 @@ MEASURES = ("days", "first", "largest", "at_end", "cumulative", "elasticity_firs
 
 
 def answers(without: Tables, with_: Tables, table: pl.DataFrame, window: Window, seed: int) -> pl.DataFrame:
-    """One row an offer that was for sale on the day of the shock or later, columns of SCHEMA.
+    """One row an offer that was for sale on the day of the forced price or later, columns of SCHEMA.
 
     table: `responses` of the same pair.
     """
@@ -88,10 +88,10 @@ def answers(without: Tables, with_: Tables, table: pl.DataFrame, window: Window,
     for offer in sorted(set(paths)):
         is_forced = any(offer == (move["seller"], move["tier"]) for move in forced)
         row: dict[str, Any] = {"seed": seed, "seller": offer[0], "tier": offer[1], "forced": is_forced}
-        found = _first(before.get(offer, []), after.get(offer, []), window)
-        row |= {"answered": found is not None}
-        if found is not None:
-            time, kind, fact, first = found
+        answer = _first(before.get(offer, []), after.get(offer, []), window)
+        row |= {"answered": answer is not None}
+        if answer is not None:
+            time, kind, fact, first = answer
             row |= {"days": time - window.time, "kind": kind, "first": first, "traced": _leads(fact, causes, roots)}
         row |= _sizes(paths[offer])
         push = _of_tier(stimulus, offer)
@@ -151,13 +151,13 @@ def _total(path: pl.DataFrame) -> float:
 
 def _sizes(path: pl.DataFrame) -> dict[str, Any]:
     """Largest, last and cumulative response at days' closes."""
-    known = path.drop_nulls()
-    if known.is_empty():
+    both_priced = path.drop_nulls()
+    if both_priced.is_empty():
         return {"largest": None, "largest_day": None, "at_end": None, "cumulative": None}
-    place = int(known["difference"].abs().arg_max() or 0)
+    place = int(both_priced["difference"].abs().arg_max() or 0)
     return {
-        "largest": float(known["difference"][place]),
-        "largest_day": int(known["since"][place]) if known["difference"][place] else None,
+        "largest": float(both_priced["difference"][place]),
+        "largest_day": int(both_priced["since"][place]) if both_priced["difference"][place] else None,
         "at_end": path["difference"][-1],
         "cumulative": _total(path),
     }
@@ -197,13 +197,13 @@ def over_seeds(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.Dat
         .with_columns(answering=answering)
         .unpivot(MEASURES, index=["seller", "tier", "forced", "answering"], variable_name="measure", value_name="value")
     )
-    found = long.group_by("seller", "tier", "measure", maintain_order=True).agg(
+    over_seeds = long.group_by("seller", "tier", "measure", maintain_order=True).agg(
         forced=pl.col("forced").any(), answering=pl.col("answering").first(),
         seeds=pl.col("value").count().cast(pl.Int32), mean=pl.col("value").mean(), median=pl.col("value").median(),
         half=pl.col("value").std(ddof=1),
     )  # fmt: skip
     units = {name: unit for name, (unit, _) in MEANINGS.items()}
-    named = with_interval(found, confidence).with_columns(
+    named = with_interval(over_seeds, confidence).with_columns(
         unit=pl.col("measure").replace_strict(units, return_dtype=pl.String)
     )
     return named.select(

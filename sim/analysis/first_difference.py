@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import Tables
+from pricewar.sim.analysis.base import Tables
 from pricewar.sim.kernel.provenance import content_digest, normal
 
 WHAT: dict[str, Sequence[str]] = {

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import OWN, Tables, ordered, ratio
+from pricewar.sim.analysis.base import OWN, Tables, ordered
+from pricewar.sim.analysis.measures import MEASURES, variable_profit
+from pricewar.sim.analysis.prices.indices import ratio
 
 BEFORE = 7
-"""Days before the shock that tables and figures show, all of them without any difference. [day]"""
+"""Days before the forced price that tables and figures show, all of them without any difference. [day]"""
 CONFIDENCE = 0.95
 KEYS = ("seed", "since", "day", "date", "seller", "tier", "outcome", "unit")
 """Columns that say which number of which run a row is."""
@@ -22,32 +24,46 @@ KEYS = ("seed", "since", "day", "date", "seller", "tier", "outcome", "unit")
 OF_OFFERS: Mapping[str, tuple[str, str]] = {
     "log_price": ("log point", "Logarithm of the list price; null where it is free or not for sale."),
     "tokens": ("Mtok/day", "Tokens sold."),
-    "share": ("share, 0-1", "Share of all tokens sold."),
+    "share": ("share, 0-1", "Share of all tokens served, self-hosting included."),
     "revenue": ("money/day", "Takings from tokens."),
-    "profit": ("money/day", "Takings less the marginal cost of the tokens sold; fixed costs, rent and wages aside."),
+    "profit": (
+        "money/day",
+        "Variable profit: takings less the marginal cost of the tokens sold; fixed costs, rent and wages aside.",
+    ),
     "lerner": ("1", "(Price - marginal cost)/price; of a seller over all its sales; null without takings."),
 }
 """Outcomes of an offer and, but for the price, of a seller: unit and meaning."""
+MEASURED: Mapping[str, str] = {
+    "log_price_level": "price_level",
+    "log_chained_index": "chained_index",
+    "tokens": "tokens",
+    "hhi": "hhi",
+    "lerner": "lerner",
+    "profit": "variable_profit",
+    "consumer_surplus": "surplus",
+}
+"""Measure of each outcome of the market that is one, or the logarithm of one."""
+LOGS = ("log_price", "log_price_level", "log_chained_index")
+
+
+def _unit_and_meaning(outcome: str) -> tuple[str, str]:
+    of = MEASURES[MEASURED[outcome]]
+    return ("log point", f"Logarithm: {of.meaning}") if outcome in LOGS else (of.unit, of.meaning)
+
+
 OF_MARKET: Mapping[str, tuple[str, str]] = {
-    "log_price_level": ("log point", "Logarithm of the mean list price, weighted by tokens."),
-    "log_chained_index": ("log point", "Logarithm of the chained price index of matched models."),
-    "tokens": ("Mtok/day", "Tokens sold."),
-    "hhi": ("1", "Herfindahl-Hirschman index of token shares."),
-    "lerner": ("1", "Lerner index over all sales."),
-    "profit": ("money/day", "Takings of all sellers less the marginal cost of the tokens sold."),
-    "consumer_surplus": ("money/day", "Expected surplus of buyers over buying nothing; null where it is not known."),
-    "wars_begun": ("war", "Price wars that have begun since the shock."),
-    "rivals_that_cut": ("seller", "Sellers other than the forced one that have cut a price since the shock."),
+    **{outcome: _unit_and_meaning(outcome) for outcome in MEASURED},
+    "wars_begun": ("war", "Price wars that have begun since the forced price."),
+    "rivals_that_cut": ("seller", "Sellers other than the forced one that have cut a price since the forced price."),
 }
 """Outcomes of the market: unit and meaning."""
-LOGS = ("log_price", "log_price_level", "log_chained_index")
 COUNTS = ("tokens", "share", "revenue", "profit")
 """What an offer that is not there has none of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When the shock is, and for how long it is looked at."""
+    """When the price is forced, and for how long it is looked at."""
 
     time: float
     """Instant of the forced change. [day]"""
@@ -58,7 +74,7 @@ class Window:
 
     @property
     def day(self) -> int:
-        """Day of the shock."""
+        """Day of the forced price."""
         return int(self.time // 1)
 
 
@@ -110,7 +126,7 @@ def _long(tables: Tables, window: Window) -> pl.DataFrame:
     sold, price, margin = pl.col("tokens"), pl.col("price"), pl.col("price") - pl.col("marginal_cost")
     offers = tables["offers_daily"].filter(shown)
     offers = ordered(offers).with_columns(
-        share=ratio(sold, sold.sum().over("day")), profit=sold * margin, lerner=ratio(margin, price)
+        share=ratio(sold, sold.sum().over("day")), profit=variable_profit(), lerner=ratio(margin, price)
     )
     offers = offers.filter(~pl.col("seller").is_in(own.implode()))
     per_seller = offers.group_by("day", "seller", maintain_order=True).agg(pl.col(*COUNTS).sum())
@@ -118,12 +134,10 @@ def _long(tables: Tables, window: Window) -> pl.DataFrame:
         lerner=pl.col("lerner") * pl.col("profit") / pl.col("revenue"), tier=pl.lit(None, pl.String)
     )
     lines = offers.with_columns(log_price=pl.when(price > 0).then(price))
-    market = (
-        tables["market_daily"]
-        .filter(shown)
-        .rename({"price_level": "log_price_level", "chained_index": "log_chained_index"})
-    )
-    market = market.join(_totals(tables, own), on="day", how="left").join(_counts(tables, window), on="day", how="left")
+    market = _counts(tables, window)
+    for outcome, name in MEASURED.items():
+        values = MEASURES[name].values(tables).rename({"value": outcome})
+        market = market.join(values, on="day", how="left", maintain_order="left")
     market = market.with_columns(seller=pl.lit(None, pl.String), tier=pl.lit(None, pl.String))
     return pl.concat(
         [
@@ -142,21 +156,8 @@ def _melted(table: pl.DataFrame, outcomes: list[str]) -> pl.DataFrame:
     return numbers.unpivot(outcomes, index=["day", "seller", "tier"], variable_name="outcome", value_name="value")
 
 
-def _totals(tables: Tables, own: pl.Series) -> pl.DataFrame:
-    """Surplus of buyers and profit of sellers by day."""
-    surplus = (
-        ordered(tables["segments_daily"])
-        .group_by("day", maintain_order=True)
-        .agg(consumer_surplus=pl.col("surplus").sum())
-    )
-    offers = ordered(tables["offers_daily"].filter(~pl.col("seller").is_in(own.implode())))
-    margin = pl.col("tokens") * (pl.col("price") - pl.col("marginal_cost"))
-    profit = offers.group_by("day", maintain_order=True).agg(profit=margin.sum())
-    return profit.join(surplus, on="day", how="left")
-
-
 def _counts(tables: Tables, window: Window) -> pl.DataFrame:
-    """Wars begun and rivals that have cut since the shock, by day."""
+    """Wars begun and rivals that have cut since the forced price, by day."""
     days = (
         tables["market_daily"]
         .select("day")
@@ -182,7 +183,7 @@ def means(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.DataFram
     with fewer than two seeds. `seeds` counts those in which the outcome is known with and without.
     """
     both = pl.col("difference")
-    found = (
+    over_seeds = (
         table.sort(*KEYS[:2], "seller", "tier", "outcome")
         .group_by("since", "seller", "tier", "outcome", "unit", maintain_order=True)
         .agg(
@@ -194,7 +195,7 @@ def means(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.DataFram
         )
         .rename({"with_": "with"})
     )
-    return with_interval(found, confidence).sort("since", "seller", "tier", "outcome", nulls_last=False)
+    return with_interval(over_seeds, confidence).sort("since", "seller", "tier", "outcome", nulls_last=False)
 
 
 def with_interval(table: pl.DataFrame, confidence: float = CONFIDENCE) -> pl.DataFrame:

@@ -37,9 +37,53 @@ class Curve(Protocol):
         """
         ...
 
+    @property
+    def volatility(self) -> float:
+        """K, spread of the log cost a root year around what the curve expects. [1]"""
+
+    @property
+    def theta(self) -> float:
+        """θ, share of a shock that comes again a step later. [1]"""
+
+    @property
+    def follows_output(self) -> bool:
+        """Whether it takes output to know where the curve stands."""
+
+
+class ExpectedCurve:
+    """A curve that comes about as expected, by the clock alone."""
+
+    __slots__ = ()
+
+    @property
+    def volatility(self) -> float:
+        """Zero: no noise. [1]"""
+        return 0.0
+
+    @property
+    def theta(self) -> float:
+        """Zero likewise. [1]"""
+        return 0.0
+
+    @property
+    def follows_output(self) -> bool:
+        """Whether it takes output to know where the curve stands."""
+        return False
+
+
+class OutputCurve(ExpectedCurve):
+    """A curve that comes about as expected, by what is made."""
+
+    __slots__ = ()
+
+    @property
+    def follows_output(self) -> bool:
+        """Whether it takes output to know where the curve stands."""
+        return True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Moore:
+class Moore(ExpectedCurve):
     """e^(−m·t): the clock alone (Moore 1965; Nagy et al. 2013).
 
     >>> round(Moore(rate=0.25).factor(4.0), 6)
@@ -56,7 +100,7 @@ class Moore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Wright:
+class Wright(OutputCurve):
     """x^(−w) in cumulative output x: demand itself drives cost (Wright 1936; Nagy et al. 2013).
 
     >>> round(Wright(exponent=learning_exponent(0.20)).factor(0.0, cumulative=2.0**10), 10)
@@ -73,7 +117,7 @@ class Wright:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Goddard:
+class Goddard(OutputCurve):
     """q^(−s) in current output q: economies of scale, nothing learnt (Goddard 1982; Nagy et al. 2013)."""
 
     kind: Literal["goddard"] = "goddard"
@@ -86,7 +130,7 @@ class Goddard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class SinclairKlepperCohen:
+class SinclairKlepperCohen(OutputCurve):
     """q^(−s)·x^(−w): scale and experience (Sinclair, Klepper & Cohen 2000; Nagy et al. 2013).
 
     Wright's curve at s = 0, Goddard's at w = 0.
@@ -104,7 +148,7 @@ class SinclairKlepperCohen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Nordhaus:
+class Nordhaus(OutputCurve):
     """e^(−m·t)·x^(−w): the clock and experience (Nordhaus 2009; Nagy et al. 2013).
 
     Moore's curve at w = 0, Wright's at m = 0; data seldom tell the two apart, which is Nordhaus's point.
@@ -122,7 +166,7 @@ class Nordhaus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Logistic:
+class Logistic(ExpectedCurve):
     """f + (1−f)·S(k(τ−t))/S(kτ), S(z) = 1/(1+e^(−z)): an S-curve that ends at a floor f. Ours.
 
     Slow, then fast around the midpoint τ, then saturated; for progress that must run out, such as squeezing
@@ -154,7 +198,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
-class Dated:
+class DatedSteps(ExpectedCurve):
     """The product of the steps that have happened: a record of releases rather than a law.
 
     Steps on or before `start` are in the starting cost already; before the start, later ones are undone in
@@ -175,7 +219,7 @@ class Dated:
         return 1.0 / prod(step.factor for step in self.steps if today < step.date <= self.start)
 
 
-PureCurve = Moore | Wright | Goddard | SinclairKlepperCohen | Nordhaus | Logistic | Dated
+PureCurve = Moore | Wright | Goddard | SinclairKlepperCohen | Nordhaus | Logistic | DatedSteps
 """Any curve without luck; `noise` adds it."""
 CurveSpec = Annotated[PureCurve, Field(discriminator="kind")]
 """Any of them, as a scenario states it: `kind` says which."""
@@ -228,12 +272,17 @@ class Noisy:
     theta: Annotated[Number, Field(gt=-1, le=1)] = 0.0
     """θ, share of a shock that comes again a step later; 0.25 to 0.63 in the paper."""
 
+    @property
+    def follows_output(self) -> bool:
+        """Whether it takes output to know where the curve stands."""
+        return self.curve.follows_output
+
     def factor(self, years: float, cumulative: float = 1.0, current: float = 1.0) -> float:
         """What the curve expects; the luck of a run is added by its world."""
         return self.curve.factor(years, cumulative, current)
 
 
-class Luck:
+class NoisePath:
     """The realised luck of one curve in one run: the same whatever instants are asked for, in whatever order."""
 
     def __init__(self, chance: np.random.Generator, volatility: float, theta: float) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pricewar.sim.figures.style import GREY, PALE, WIDTH, house_style, page
+from pricewar.sim.figures.style import GREY, PALE, WIDTH, house_style, nothing_to_show, page
 from pricewar.sim.results.run import Tables
 from pricewar.sim.text import day_month_year, names_of_tiers
 
@@ -14,8 +14,10 @@ BAR = 0.62
 """Thickness of a bar. [row]"""
 ROW = 0.2
 """Height of a row. [inch]"""
-HEADING = 0.42
-"""Height above each panel. [inch]"""
+HEADING = 0.65
+"""Height between panels. [inch]"""
+TOP = 0.42
+"""Height above the first. [inch]"""
 
 
 def waterfall(tables: Tables, *, currency: str) -> "Figure":
@@ -29,16 +31,15 @@ def waterfall(tables: Tables, *, currency: str) -> "Figure":
     panels = _panels(tables)
     rows = len(WORDS) + 2
     with house_style():
-        height = len(panels) * (rows * ROW + HEADING) + 0.65
-        figure = page(height, left=1.35, right=0.75, top=HEADING, bottom=0.65)
         if not panels:
-            figure.text(0.5, 0.5, "no day on record on which tokens were sold at a known cost", ha="center")
-            return figure
+            return nothing_to_show("No day is on record on which tokens were sold at a known cost.")
+        height = len(panels) * (rows * ROW + HEADING) - HEADING + TOP + 0.65
+        figure = page(height, left=1.35, right=0.75, top=TOP, bottom=0.65)
         drawn = figure.subplots(len(panels), 1, squeeze=False, gridspec_kw={"hspace": HEADING / (rows * ROW)})[:, 0]
         for axes, (title, row) in zip(drawn, panels, strict=True):
             _panel(axes, row)
             axes.set_title(title, loc="left")
-        drawn[-1].set_xlabel(f"list price, weighted by tokens [{currency}/Mtok]")
+            axes.set_xlabel(f"list price, weighted by tokens [{currency}/Mtok]")
         note = "hatched: dearer; plain: cheaper; utilisation is the one that sellers plan with"
         figure.text(0.08 / WIDTH, 0.1 / height, note, color=GREY, va="bottom")
     return figure
@@ -48,14 +49,14 @@ def _panels(tables: Tables) -> list[tuple[str, dict[str, float]]]:
     """What to draw: a heading and a row of effects for each panel."""
     from pricewar.sim.analysis.prices.decomposition import MARKET, decompose_run, decompose_wars
 
-    found = [("whole market", row) for row in decompose_run(tables).iter_rows(named=True)]
+    panels = [("whole market", row) for row in decompose_run(tables).iter_rows(named=True)]
     wars = tables["wars"].sort("depth", "war", descending=[True, False])
     if wars.height:
         deepest, tiers = int(wars["war"][0]), str(wars["tier"][0])
         split = decompose_wars({**tables, "wars": wars.head(1)})
         of_tier = split.filter(split["seller"] == MARKET)
-        found += [(f"war {deepest}, {names_of_tiers(tiers)}", row) for row in of_tier.iter_rows(named=True)]
-    return [(f"{what}: {day_month_year(row['from'])} to {day_month_year(row['to'])}", row) for what, row in found]
+        panels += [(f"war {deepest}, {names_of_tiers(tiers)}", row) for row in of_tier.iter_rows(named=True)]
+    return [(f"{what}: {day_month_year(row['from'])} to {day_month_year(row['to'])}", row) for what, row in panels]
 
 
 def _panel(axes: "Axes", row: dict[str, float]) -> None:

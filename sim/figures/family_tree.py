@@ -10,6 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from pricewar.sim.analysis.wars.family_tree import Family, Step
+from pricewar.sim.analysis.wars.steps_in_words import root_words
 from pricewar.sim.figures.style import (
     DASHES,
     GREY,
@@ -22,7 +23,6 @@ from pricewar.sim.figures.style import (
     room_for,
     width_in_points,
 )
-from pricewar.sim.pages.family_tree import root_words
 from pricewar.sim.text import counted, day_month_year, names_of_tiers
 
 if TYPE_CHECKING:

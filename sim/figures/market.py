@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from pricewar.sim.figures.questions import dates, drawn, ends_of, last_of, panels, plain_ticks, shown
+from pricewar.sim.figures.panels import dates, last_of, name_lines, panels, plain_ticks, within
 from pricewar.sim.figures.style import (
     DASHES,
     GREY,
-    HATCHES,
     LABEL_GAP,
     PALE,
     PALETTE,
@@ -19,9 +18,9 @@ from pricewar.sim.figures.style import (
     Span,
     date_axis,
     house_style,
-    label_ends,
     looks,
     name_stretches,
+    nothing_to_show,
     page,
     room_for,
     shade,
@@ -36,10 +35,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-LOOKS = (Look("black", DASHES[0], "o"), Look(PALETTE[1], DASHES[1], "s"))
-MARKET_LOOKS = (*LOOKS, Look(PALETTE[2], DASHES[2], "^"))
+MARKET_LOOKS = (Look("black", DASHES[0], "o"), Look(PALETTE[1], DASHES[1], "s"), Look(PALETTE[2], DASHES[2], "^"))
 """Looks of series of the whole market."""
-KEY = (("black", DASHES[0], 1.2, "seller above the panel"), (PALE, DASHES[0], 0.6, "other sellers"))
+KEY = (("black", DASHES[0], 1.2, "seller above the panel, in its colour"), (PALE, DASHES[0], 0.6, "other sellers"))
 """What the lines of small panels are: colour, dash, width, words."""
 COLUMNS = 3
 """Small panels side by side."""
@@ -47,19 +45,23 @@ SHOWN = 7
 """Sellers with a band of their own among the shares; the others share one."""
 
 
-def utilisation(tables: Tables, *, target: float | None = None) -> "Figure":
+def utilisation(tables: Tables, look: Mapping[str, Look], *, target: float | None = None) -> "Figure":
     """Share of serving capacity in use [1], a panel a seller whose capacity has a limit.
 
+    look: of every seller.
     target: utilisation to which sellers plan their fleets [share of capacity]; None draws no line.
     """
     import polars as pl
 
     sellers = tables["sellers_daily"].filter((pl.col("utilisation") > 0).any().over("seller"))
+    if sellers.is_empty():
+        with house_style():
+            return nothing_to_show("No seller's capacity has a limit, or nothing was sold: no utilisation to show.")
     key = list(KEY)
     if target is not None:
         key.append(("black", (0, (4, 2)), 0.8, f"target ({target:.0%})"))
     with house_style():
-        figure, panels = _small_panels(tables, sellers, "utilisation", (0.0, 1.05), key)
+        figure, panels = _small_panels(tables, sellers, look, "utilisation", (0.0, 1.05), key)
         for axes in panels:
             if target is not None:
                 axes.axhline(target, color="black", linewidth=0.8, linestyle=(0, (4, 2)), zorder=2)
@@ -71,11 +73,11 @@ LOWEST_MARGIN = -1.0
 """Lerner indices below this are drawn at it: a price near zero has an index without bound."""
 
 
-def margins(tables: Tables) -> "Figure":
+def margins(tables: Tables, look: Mapping[str, Look]) -> "Figure":
     """Margin over full cost by seller [share of revenue]; below, the market's, its Lerner index and below-cost share.
 
     The Lerner index is taken on marginal cost, which for an owner of machines is little more than power, so it stays
-    near one; the margin over full serving cost tells whether machines are paid for.
+    near one; the margin over full serving cost tells whether machines are paid for. look: of every seller.
     """
     import polars as pl
 
@@ -92,12 +94,14 @@ def margins(tables: Tables) -> "Figure":
     with house_style():
         # Down to the next quarter below the worst margin, so that one bad week does not flatten all panels.
         low = min(0.0, floor(4.0 * float(str(sellers["margin"].min() or 0.0))) / 4.0)
-        figure, panels = _small_panels(tables, sellers, "margin", (low - 0.03, 1.05), KEY, below=1.75)
+        figure, panels = _small_panels(tables, sellers, look, "margin", (low - 0.03, 1.05), KEY, below=1.75)
         for axes in panels:
             axes.axhline(0, color=GREY, linewidth=0.5, zorder=1)
         tall = figure.get_figheight()
-        name = "margin over full cost [1]"
-        figure.text(0.08 / WIDTH, 0.5 + 1.125 / tall, name, rotation=90, ha="left", va="center")
+        name = "margin over full cost\n[share of revenue]"
+        figure.text(
+            0.08 / WIDTH, 0.5 + 1.125 / tall, name, rotation=90, ha="left", va="center", multialignment="center"
+        )
         whole = figure.add_axes((0.75 / WIDTH, 0.85 / tall, 1 - 2.25 / WIDTH, 1.1 / tall))
         span = Span.of(market)
         date_axis(whole, span)
@@ -110,11 +114,12 @@ def margins(tables: Tables) -> "Figure":
             (market["date"], market["below_cost_share"], "sold below cost"),
         )
         ends = []
-        for (dates, values, label), look in zip(series, MARKET_LOOKS, strict=True):
-            x = dates.cast(pl.Int32)
-            whole.plot(x, values, color=look.colour, linestyle=look.dash)
-            ends.append(End(x[-1], values[-1] or 0.0, label, look))
-        label_ends(whole, ends)
+        for (date, values, label), own in zip(series, MARKET_LOOKS, strict=True):
+            points = pl.DataFrame({"date": date, "value": values}).fill_nan(None)
+            whole.plot(dates(points), points["value"], color=own.colour, linestyle=own.dash)
+            if points["value"].count():
+                ends.append(End(*last_of(points, "value"), label, own))
+        name_lines(whole, ends, "nothing was sold")
         whole.set_ylabel("market [1]")
         whole.set_xlabel("date")
     return figure
@@ -123,12 +128,13 @@ def margins(tables: Tables) -> "Figure":
 def _small_panels(
     tables: Tables,
     sellers: "pl.DataFrame",
+    look: Mapping[str, Look],
     column: str,
     limits: tuple[float, float],
     key: Sequence[tuple[str, tuple[float, tuple[float, ...]], float, str]],
     below: float = 0.0,
 ) -> "tuple[Figure, list[Axes]]":
-    """Return a figure with a panel a seller: its own line in black before everybody's in grey."""
+    """Return a figure with a panel a seller: its own line in its colour before everybody's in grey."""
     import polars as pl
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -148,7 +154,9 @@ def _small_panels(
         shade(axes, span, tables["wars"])
         for line in lines.values():
             axes.plot(line["date"].cast(pl.Int32), line[column], color=PALE, linewidth=0.6, zorder=1.5)
-        axes.plot(lines[name]["date"].cast(pl.Int32), lines[name][column], color="black", zorder=3)
+        axes.plot(lines[name]["date"].cast(pl.Int32), lines[name][column], color=look[name].colour, zorder=3)
+        axes.plot(0.96, 1.13, marker=look[name].marker, color=look[name].colour, markersize=3.6, linestyle="none",
+                  transform=axes.transAxes, clip_on=False)  # fmt: skip
         axes.set_title(name, loc="left", pad=3)
         axes.set_ylim(*limits)
     for axes in panels[len(names) :]:
@@ -162,8 +170,11 @@ def _small_panels(
     return figure, panels[: len(names)]
 
 
-def shares(tables: Tables) -> "Figure":
-    """Shares of tokens sold by seller [share, 0-1], stacked, and the Herfindahl-Hirschman index [1]."""
+def shares(tables: Tables, look: Mapping[str, Look]) -> "Figure":
+    """Shares of tokens served by seller [share, 0-1], stacked, and the Herfindahl-Hirschman index [1].
+
+    look: of every seller.
+    """
     import polars as pl
 
     market, wars = tables["market_daily"], tables["wars"]
@@ -175,29 +186,26 @@ def shares(tables: Tables) -> "Figure":
         figure = page(4.6, right=max(1.2, room_for(list(bands), 0.4)))
         top, bottom = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [2.6, 1], "hspace": 0.22})
         areas = top.stackplot(x, list(bands.values()), edgecolor="white", linewidth=0.5)
-        middles, floor = [], 0.0
-        for i, (area, (name, band)) in enumerate(zip(areas, bands.items(), strict=True)):
-            other = name.endswith(" others")
-            area.set(facecolor="#e9e9e9" if other else FILLS[i], hatch="" if other else HATCHES[i])
-            middles.append((floor + band[-1] / 2, name))
-            floor += band[-1]
+        middles, below = [], 0.0
+        for area, (name, band) in zip(areas, bands.items(), strict=True):
+            own = look.get(name)
+            area.set(facecolor=own.tint if own else "#e9e9e9", hatch=own.hatch if own else "")
+            middles.append(End(x[-1], below + band[-1] / 2, name, own))
+            below += band[-1]
         for axes in (top, bottom):
             date_axis(axes, span)
         top.set_ylim(0, 1)
-        top.set_ylabel("share of tokens sold [share, 0-1]")
+        top.set_ylabel("share of tokens served [share, 0-1]")
         name_stretches(top, span, wars)
         _outline(top, span, wars)
-        label_ends(top, [End(x[-1], y, name) for y, name in middles])
+        name_lines(top, middles)
         shade(bottom, span, wars)
         bottom.plot(x, days["hhi"], color="black")
-        bottom.set_ylim(0, max(0.25, 1.15 * float(str(days["hhi"].max() or 0.0))))
-        bottom.set_ylabel("HHI of tokens [1]")
+        highest = float(str(days["hhi"].fill_nan(None).max() or 0.0))
+        bottom.set_ylim(0, 1.03 if highest > 0.9 else max(0.25, 1.15 * highest))
+        bottom.set_ylabel("HHI with\nself-hosting [1]")
         bottom.set_xlabel("date")
     return figure
-
-
-FILLS = ("#9ecae1", "#fdae6b", "#a1d99b", "#dadaeb", "#fee391", "#c6dbef", "#fcc5c0")
-"""Fills light enough for hatches to be seen on them."""
 
 
 def _bands(sellers: "pl.DataFrame", days: "pl.DataFrame") -> dict[str, list[float]]:
@@ -233,9 +241,9 @@ def adoption(tables: Tables) -> "Figure":
     segments, wars = tables["segments_daily"].sort("day"), tables["wars"]
     span = Span.of(tables["market_daily"])
     segments = segments.filter(pl.col("date").cast(pl.Int32) >= span.first)
-    shown = looks(segments["segment"].to_list())
+    look = looks(segments["segment"])
     with house_style():
-        figure = page(max(4.4, 2 * LABEL_GAP / 72 * (len(shown) + 1) + 1.0), right=max(1.2, room_for(list(shown), 0.4)))
+        figure = page(max(4.4, 2 * LABEL_GAP / 72 * (len(look) + 1) + 1.0), right=max(1.2, room_for(list(look), 0.4)))
         top, bottom = figure.subplots(2, 1, sharex=True, gridspec_kw={"hspace": 0.2})
         bottom.set_yscale("log")
         for axes, column in ((top, "adoption"), (bottom, "tokens")):
@@ -243,16 +251,18 @@ def adoption(tables: Tables) -> "Figure":
             shade(axes, span, wars)
             name_stretches(axes, span, wars, burn_in=axes is top)
             ends = []
-            for name, look in shown.items():
+            for name, own in look.items():
                 line = segments.filter((pl.col("segment") == name) & (pl.col(column) > 0))
                 if line.is_empty():
                     continue
                 x, y = line["date"].cast(pl.Int32), line[column]
-                axes.plot(x, y, color=look.colour, linestyle=look.dash)
-                ends.append(End(x[-1], y[-1], name, look))
+                axes.plot(x, y, color=own.colour, linestyle=own.dash)
+                ends.append(End(x[-1], y[-1], name, own))
             if column == "adoption":
                 axes.set_ylim(0, min(1.0, max(0.05, 1.15 * float(str(segments["adoption"].max() or 1.0)))))
-            label_ends(axes, ends)
+            else:
+                plain_ticks(axes)
+            name_lines(axes, ends, "nobody bought")
         top.set_ylabel("adoption [share of buyers]")
         bottom.set_ylabel("tokens [Mtok/day]")
         bottom.set_xlabel("date")
@@ -269,9 +279,9 @@ def saturation(tables: Tables) -> "Figure":
     from pricewar.sim.analysis.questions.buyers import saturation as answer
 
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
-    days = shown(answer(tables), span)
+    days = within(answer(tables), span)
     spreads = days.filter((pl.col("ceiling") > 1.0) & pl.col("saturation").is_not_null())
-    look = looks(days["segment"].to_list())
+    look = looks(days["segment"])
     with house_style():
         if spreads.is_empty():
             figure, axes = panels(span, wars, list(look), 2.9, bottom=0.75)
@@ -293,37 +303,4 @@ def _segments(axes: "Axes", days: "pl.DataFrame", column: str, look: Mapping[str
         axes.plot(dates(line), line[column], color=look[name].colour, linestyle=look[name].dash)
     # Limits before names, which stand where lines end.
     axes.set_ylim(0, min(1.03, 1.15 * max(float(str(days[column].max() or 0.0)), 0.05)))
-    ends_of(axes, [End(*last_of(line, column), name, look[name]) for name, line in lines.items()])
-
-
-def hedonic(tables: Tables) -> "Figure":
-    """Hedonic price index by month with its 95 % interval, and the daily index of matched models, on a log axis."""
-    from pricewar.sim.analysis.questions.like_with_like import NOTHING, like_with_like
-
-    span, wars = Span.of(tables["market_daily"]), tables["wars"]
-    months = like_with_like(tables)
-    days = shown(tables["market_daily"], span).with_columns(matched="chained_index")
-    names = ["hedonic, by month", "matched models", "95 % interval"]
-    with house_style():
-        figure, (axes,) = panels(span, wars, names, 3.4, bottom=0.75)
-        axes.set_yscale("log")
-        ends = drawn(axes, days, {"matched models": "matched"}, names)
-        if months.is_empty():
-            figure.text(0.08 / WIDTH, 0.1 / 3.4, f"Hedonic index: {NOTHING[0].lower()}{NOTHING[1:]}", color=GREY)
-        else:
-            # A month's index is that of its last prices; the first day has the level of the first month.
-            x = [*dates(months)[1:], span.last]
-            low, high = months["low"], months["high"]
-            axes.fill_between(x, low, high, color=PALE, linewidth=0, alpha=0.7, zorder=1)
-            line = looks(names)["hedonic, by month"]
-            axes.plot(x, months["index"], color=line.colour, linestyle=line.dash, marker=line.marker, markersize=3)
-            ends += [
-                End(x[-1], float(months["index"][-1]), "hedonic, by month", line),
-                End(x[-1], float(low[-1]), "95 % interval"),
-            ]
-            note = "Hedonic: regression on capability, openness and tier, 1 in the first month; free offers left out."
-            figure.text(0.08 / WIDTH, 0.1 / 3.4, note, color=GREY)
-        plain_ticks(axes)
-        ends_of(axes, ends)
-        axes.set_ylabel("price index [1]")
-    return figure
+    name_lines(axes, [End(*last_of(line, column), name, look[name]) for name, line in lines.items()])

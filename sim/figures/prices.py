@@ -1,13 +1,17 @@
 """Figures of prices: what was asked, and what it cost."""
 
 import textwrap
+from collections.abc import Mapping
 from math import floor, inf, isnan, log, log10
 from typing import TYPE_CHECKING
 
 from pricewar.sim.analysis.wars.causes import walk_to_root
+from pricewar.sim.figures.panels import dates, draw_lines, name_lines, panels, plain_ticks, within
 from pricewar.sim.figures.style import (
     GREY,
     LABEL_GAP,
+    PALE,
+    WIDTH,
     End,
     Look,
     Span,
@@ -19,6 +23,7 @@ from pricewar.sim.figures.style import (
     page,
     room_for,
     shade,
+    widened,
 )
 from pricewar.sim.results.run import Tables, who_host_for_themselves
 from pricewar.sim.text import day_month_year
@@ -33,10 +38,11 @@ LINE = 11.5
 """Distance between lines of running text below a figure. [point]"""
 
 
-def prices(tables: Tables, *, currency: str, free_at: float | None = None) -> "Figure":
+def prices(tables: Tables, look: Mapping[str, Look], *, currency: str, free_at: float | None = None) -> "Figure":
     """List prices by seller and tier over unit cost, on a log axis, wars shaded and their causes marked.
 
     One panel a tier, one line a seller: its cheapest offer of the tier at each day's close. [currency/Mtok]
+    look: of every seller.
     free_at: where free offers are drawn [currency/Mtok]; None takes a power of ten below everything shown.
     """
     import polars as pl
@@ -58,23 +64,22 @@ def prices(tables: Tables, *, currency: str, free_at: float | None = None) -> "F
             right=max(1.2, room_for(daily["seller"].unique().to_list(), 0.4)),
         )
         hspace = gap / (sum(heights) / len(heights))
-        panels = figure.subplots(
+        every = figure.subplots(
             len(tiers),
             1,
             sharex=True,
             squeeze=False,
             gridspec_kw={"height_ratios": heights, "hspace": hspace},
         )[:, 0]
-        shown = looks(tables["sellers_daily"]["seller"].to_list() + daily["seller"].to_list())
-        for axes, tier in zip(panels, tiers, strict=True):
+        for axes, tier in zip(every, tiers, strict=True):
             date_axis(axes, span)
             of_tier = wars.filter(pl.col("tier").str.split(",").list.contains(tier).fill_null(True))
             shade(axes, span, of_tier)
-            name_stretches(axes, span, of_tier, burn_in=axes is panels[0])
-            _price_panel(axes, daily.filter(pl.col("tier") == tier), shown, free)
+            name_stretches(axes, span, of_tier, burn_in=axes is every[0])
+            _price_panel(axes, daily.filter(pl.col("tier") == tier), look, free)
             mark_causes(axes, tables, of_tier, span)
             axes.set_ylabel(f"{tier}: list price\n[{currency}/Mtok]")
-        panels[-1].set_xlabel("date")
+        every[-1].set_xlabel("date")
         for line, note in enumerate(notes):
             figure.text(0.06 / 7, (len(notes) - line - 0.6) * LINE / 72 / figure.get_figheight(), note)
     return figure
@@ -97,7 +102,7 @@ def _free_level(daily: "pl.DataFrame", free_at: float | None) -> float | None:
     return float(10.0 ** floor(log10(lowest / 1.3)))
 
 
-def _price_panel(axes: "Axes", daily: "pl.DataFrame", shown: dict[str, Look], free: float | None) -> None:
+def _price_panel(axes: "Axes", daily: "pl.DataFrame", look: Mapping[str, Look], free: float | None) -> None:
     import polars as pl
 
     when = pl.col("date").cast(pl.Int32).alias("x")
@@ -113,12 +118,12 @@ def _price_panel(axes: "Axes", daily: "pl.DataFrame", shown: dict[str, Look], fr
     for seller in sorted(cheapest["seller"].unique()):
         line = _with_gaps(cheapest.filter(pl.col("seller") == seller))
         height = [free if price <= 0 and free is not None else price for price in line["price"]]
-        look = shown[seller]
+        own = look[seller]
         axes.step(
-            line["x"], height, where="post", color=look.colour, linestyle=look.dash, marker=look.marker,
+            line["x"], height, where="post", color=own.colour, linestyle=own.dash, marker=own.marker,
             markevery=_changes(height), markersize=3.2, zorder=3,
         )  # fmt: skip
-        ends.append(End(line["x"][-1], height[-1], seller, look))
+        ends.append(End(line["x"][-1], height[-1], seller, own))
     _log_price_axis(axes, free)
     label_ends(axes, ends)
 
@@ -131,13 +136,18 @@ def _with_gaps(line: "pl.DataFrame") -> "pl.DataFrame":
     return days.join(line, on="x", how="left").select("x", pl.col("price").fill_null(float("nan")))
 
 
+SEEN = 2e-3
+"""Share by which a price must differ from the one last marked to have a mark of its own."""
+
+
 def _changes(height: list[float]) -> list[int]:
-    """Days at which a line starts or changes; prices that hold have no marker."""
-    return [
-        i
-        for i, now in enumerate(height)
-        if not isnan(now) and (i == 0 or abs(now - height[i - 1]) > 1e-9 * now or isnan(height[i - 1]))
-    ]
+    """Days at which a line starts or changes so much that it is seen; prices that hold have no marker."""
+    marks: list[int] = []
+    for day, price in enumerate(height):
+        starts = not marks or isnan(height[day - 1])
+        if not isnan(price) and (starts or abs(price - height[marks[-1]]) > SEEN * price):
+            marks.append(day)
+    return marks
 
 
 def _log_price_axis(axes: "Axes", free: float | None) -> None:
@@ -145,9 +155,8 @@ def _log_price_axis(axes: "Axes", free: float | None) -> None:
 
     axes.set_yscale("log")
     low, high = axes.get_ylim()
-    low = low if free is None else free / 1.6
-    axes.set_ylim(low, max(high, low * 8))
-    low, high = axes.get_ylim()
+    low, high = widened((low, high), 8.0) if free is None else (free / 1.6, max(high, 5.0 * free))
+    axes.set_ylim(low, high)
     finer = [1.0] if high / low > 500 else [1.0, 2.0, 5.0]
     marks = [mark for mark in LogLocator(subs=finer).tick_values(low, high) if low <= mark <= high]
     if free is not None:
@@ -179,10 +188,11 @@ def _notes(tables: Tables, free: float | None, currency: str) -> list[str]:
     return [line for note in [*notes, reading] for line in textwrap.wrap(note, 118)]
 
 
-def who_cut_when(tables: Tables) -> "Figure":
+def who_cut_when(tables: Tables, look: Mapping[str, Look]) -> "Figure":
     """Moves of list prices, a row a seller, in the order of first cuts in the deepest war; wars shaded.
 
     A mark's area grows with the size of the move (log points); a second panel shows the deepest war closely.
+    look: of every seller.
     """
     import polars as pl
 
@@ -194,17 +204,17 @@ def who_cut_when(tables: Tables) -> "Figure":
     close = _around(main, tables["facts"], span)
     with house_style():
         figure = page(0.3 + max(0.19 * len(rows), 0.8) + 0.85, bottom=0.85, left=room_for(rows, 0.45), right=0.2)
-        panels = figure.subplots(1, 2 if close else 1, sharey=True, squeeze=False, gridspec_kw={"wspace": 0.06})[0]
-        for axes, shown in zip(panels, [span, close] if close else [span], strict=True):
-            _raster(axes, moves, rows, shown)
-            date_axis(axes, shown, 7 if len(panels) == 1 else 5)
+        every = figure.subplots(1, 2 if close else 1, sharey=True, squeeze=False, gridspec_kw={"wspace": 0.06})[0]
+        for axes, shown in zip(every, [span, close] if close else [span], strict=True):
+            _raster(axes, moves, rows, look, shown)
+            date_axis(axes, shown, 7 if len(every) == 1 else 5)
             shade(axes, shown, wars)
             name_stretches(axes, shown, wars)
             mark_causes(axes, tables, wars, shown)
             axes.set_xlabel("date")
-        panels[0].set_yticks(range(len(rows)), rows)
-        panels[0].set_ylim(len(rows) - 0.4, -0.6)
-        panels[0].set_ylabel("seller")
+        every[0].set_yticks(range(len(rows)), rows)
+        every[0].set_ylim(len(rows) - 0.4, -0.6)
+        every[0].set_ylabel("seller")
         _raster_key(figure)
     return figure
 
@@ -232,10 +242,12 @@ def _around(main: "pl.DataFrame", facts: "pl.DataFrame", span: Span) -> Span | N
     return close if close.last - close.first < 0.5 * (span.last - span.first) else None
 
 
+OWN = "own"
+"""Stands for the seller's colour."""
 MOVES = {
-    "cut": ("v", "#0072B2", "white"),
-    "rise": ("^", "white", "black"),
-    "launch": ("D", "#E69F00", "black"),
+    "cut": ("v", OWN, "white"),
+    "rise": ("^", "white", OWN),
+    "launch": ("D", OWN, "black"),
 }
 """Marker of each kind of move, its fill and its edge."""
 TO_NOTHING = 3.0
@@ -247,20 +259,23 @@ def _size(log_points: float) -> float:
     return 12.0 + 42.0 * min(log_points, TO_NOTHING)
 
 
-def _raster(axes: "Axes", moves: "pl.DataFrame", rows: list[str], span: Span) -> None:
+def _raster(axes: "Axes", moves: "pl.DataFrame", rows: list[str], look: Mapping[str, Look], span: Span) -> None:
     import polars as pl
 
     for row in range(len(rows)):
         axes.axhline(row, color="#e3e3e3", linewidth=0.6, zorder=0.2)
+    drawn = moves.filter((pl.col("time") + span.start).is_between(span.first, span.last))
     for kind, (marker, fill, edge) in MOVES.items():
-        of_kind = moves.filter((pl.col("kind") == kind) & (pl.col("time") + span.start >= span.first))
+        of_kind = drawn.filter(pl.col("kind") == kind)
         some = of_kind.select("time", "seller", "price", "previous").iter_rows()
         # Large ones first: of moves at one instant the small one lies on top.
         marks = sorted([(_log_change(now, was), time, rows.index(who)) for time, who, now, was in some])[::-1]
+        own = [look[rows[row]].colour for _, _, row in marks]
+        # Above the veil of the burn-in, and whole at the edges.
         axes.scatter(
             [span.start + time for _, time, _ in marks], [row for _, _, row in marks],
-            s=[_size(size) for size, _, _ in marks], marker=marker, linewidth=0.8, zorder=3,
-            edgecolor=edge, facecolor=fill,
+            s=[_size(size) for size, _, _ in marks], marker=marker, linewidth=0.8, zorder=6, clip_on=False,
+            edgecolor=own if edge == OWN else edge, facecolor=own if fill == OWN else fill,
         )  # fmt: skip
 
 
@@ -275,7 +290,7 @@ def _raster_key(figure: "Figure") -> None:
     from matplotlib.lines import Line2D
 
     def mark(kind: str, size: float, text: str) -> Line2D:
-        marker, fill, edge = MOVES[kind]
+        marker, fill, edge = (GREY if part == OWN else part for part in MOVES[kind])
         return Line2D(
             [], [], linestyle="none", marker=marker, markersize=_size(size) ** 0.5, label=text,
             markerfacecolor=fill, markeredgecolor=edge, markeredgewidth=0.8,
@@ -288,3 +303,37 @@ def _raster_key(figure: "Figure") -> None:
         mark("launch", 0.3, "launch"),
     ]
     figure.legend(handles=[*cuts, *others], loc="lower center", ncols=6, handletextpad=0.2, columnspacing=1.2)
+
+
+def hedonic(tables: Tables) -> "Figure":
+    """Hedonic price index by month with its 95 % interval, and the daily index of matched models, on a log axis."""
+    from pricewar.sim.analysis.questions.prices import TOO_FEW_OFFERS, like_with_like
+
+    span, wars = Span.of(tables["market_daily"]), tables["wars"]
+    months = like_with_like(tables)
+    days = within(tables["market_daily"], span).with_columns(matched="chained_index")
+    names = ["hedonic, by month", "matched models", "95 % interval"]
+    with house_style():
+        figure, (axes,) = panels(span, wars, names, 3.4, bottom=0.75)
+        axes.set_yscale("log")
+        ends = draw_lines(axes, days, {"matched models": "matched"}, names)
+        if months.is_empty():
+            words = f"Hedonic index: {TOO_FEW_OFFERS[0].lower()}{TOO_FEW_OFFERS[1:]}"
+            figure.text(0.08 / WIDTH, 0.1 / 3.4, words, color=GREY)
+        else:
+            # A month's index is that of its last prices; the first day has the level of the first month.
+            x = [*dates(months)[1:], span.last]
+            low, high = months["low"], months["high"]
+            axes.fill_between(x, low, high, color=PALE, linewidth=0, alpha=0.7, zorder=1)
+            line = looks(names)["hedonic, by month"]
+            axes.plot(x, months["index"], color=line.colour, linestyle=line.dash, marker=line.marker, markersize=3)
+            ends += [
+                End(x[-1], float(months["index"][-1]), "hedonic, by month", line),
+                End(x[-1], float(low[-1]), "95 % interval"),
+            ]
+            note = "Hedonic: regression on capability, openness and tier, 1 in the first month; free offers left out."
+            figure.text(0.08 / WIDTH, 0.1 / 3.4, note, color=GREY)
+        plain_ticks(axes)
+        name_lines(axes, ends)
+        axes.set_ylabel("price index [1]")
+    return figure

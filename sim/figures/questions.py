@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from pricewar.sim.figures.panels import dates, draw_lines, last_of, name_lines, panels, plain_ticks, within
 from pricewar.sim.figures.style import (
     GREY,
     LABEL_GAP,
@@ -11,14 +12,8 @@ from pricewar.sim.figures.style import (
     End,
     Look,
     Span,
-    date_axis,
     house_style,
-    label_ends,
-    looks,
-    name_stretches,
-    page,
-    room_for,
-    shade,
+    scale,
 )
 from pricewar.sim.results.run import Tables
 
@@ -38,17 +33,18 @@ def quality_per_dollar(tables: Tables, *, currency: str = "money") -> "Figure":
     from pricewar.sim.analysis.questions.quality import quality
 
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
-    days = shown(quality(tables), span)
+    days = within(quality(tables), span)
     lines = {"best on sale": "frontier", "within first budget": "affordable", "bought, mean": "bought"}
     with house_style():
         figure, top, bottom = _two_panels(span, wars, [*lines, "10-90 % of tokens"], 4.4)
         x = dates(days)
         top.fill_between(x, days["low"], days["high"], color=PALE, linewidth=0, alpha=0.6, zorder=1)
-        ends_of(top, [*drawn(top, days, lines), End(*last_of(days, "low"), "10-90 % of tokens")])
+        band = [End(*last_of(days, "low"), "10-90 % of tokens")] if days["low"].count() else []
+        name_lines(top, [*draw_lines(top, days, lines), *band])
         bottom.set_yscale("log")
-        ends = drawn(bottom, days, {"adjusted tokens": "per_money"})
+        ends = draw_lines(bottom, days, {"adjusted tokens": "per_money"})
         plain_ticks(bottom)
-        ends_of(bottom, ends)
+        name_lines(bottom, ends, "nothing was bought")
         top.set_ylabel("capability [nat]")
         bottom.set_ylabel(f"quality bought [Mtok/{currency}]")
     return figure
@@ -56,26 +52,33 @@ def quality_per_dollar(tables: Tables, *, currency: str = "money") -> "Figure":
 
 def structure(tables: Tables) -> "Figure":
     """Concentration of tokens and takings [1], and sellers with tokens by role."""
+    from matplotlib.ticker import MaxNLocator
+
     from pricewar.sim.analysis.questions.structure import structure as answer
 
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
-    days = shown(answer(tables), span)
-    above = {"CR4, tokens": "cr4_tokens", "HHI, tokens": "hhi_tokens", "HHI, takings": "hhi_revenue"}
+    days = within(answer(tables), span)
+    above = {"CR4, tokens": "cr4_tokens", "HHI over sellers": "hhi_tokens", "HHI, takings": "hhi_revenue"}
     below = {"clouds": "clouds", "labs": "labs", "hosts": "hosts"}
     with house_style():
         figure, top, bottom = _two_panels(span, wars, [*above, *below], 4.2)
-        ends_of(top, drawn(top, days, above))
-        ends_of(bottom, drawn(bottom, days, below, step=True))
+        concentrations = draw_lines(top, days, above)
+        counts = draw_lines(bottom, days, below, step=True)
+        # Limits before names, which stand where lines end.
         top.set_ylim(0, 1.03)
         bottom.set_ylim(0, None)
+        bottom.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        name_lines(top, concentrations, "nothing was sold")
+        name_lines(bottom, counts)
         top.set_ylabel("concentration [1]")
         bottom.set_ylabel("active [seller]")
     return figure
 
 
-def profits_and_runway(tables: Tables, *, currency: str = "money") -> "Figure":
+def profits_and_runway(tables: Tables, look: Mapping[str, Look], *, currency: str = "money") -> "Figure":
     """Cash that clouds and labs gained since day 0, before funding; below, days of cash left at the losses of 90 days.
 
+    look: of every seller.
     Hosts are left out: their owners put in what they lack. Runways beyond LONGEST days are not drawn, and without
     any shorter one a note stands in place of the panel.
     """
@@ -86,36 +89,40 @@ def profits_and_runway(tables: Tables, *, currency: str = "money") -> "Figure":
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
     answer = profits(tables)
     firms = answer.filter(pl.col("role") != "host")["seller"].unique()
-    gained = flows_of_cash(answer).filter(pl.col("seller").is_in(firms.implode())).with_columns(pl.col("gained") / 1e6)
+    gained = flows_of_cash(answer).filter(pl.col("seller").is_in(firms.implode()))
+    size, word = scale(gained["gained"])
+    gained = gained.with_columns(pl.col("gained") / size)
     left = answer.filter((pl.col("role") != "host") & pl.col("runway").is_between(1.0, LONGEST) & (pl.col("day") >= 0))
-    look = looks(gained["seller"].to_list())
-    wanted = LABEL_GAP / 72 * len(look)
+    names = sorted(gained["seller"].unique())
+    wanted = LABEL_GAP / 72 * len(names)
     with house_style():
         if left.is_empty():
             height = max(3.2, 1.15 * wanted + 1.1)
-            figure, (top,) = panels(span, wars, list(look), height, bottom=0.75)
+            figure, (top,) = panels(span, wars, names, height, bottom=0.75)
             words = f"At its losses no cloud or lab had cash for less than {LONGEST / 365:.0f} years."
             figure.text(0.08 / WIDTH, 0.1 / height, words, color=GREY)
         else:
-            figure, top, bottom = _two_panels(span, wars, list(look), max(4.4, 2.2 * wanted + 1.4), ratios=(1.4, 1))
+            figure, top, bottom = _two_panels(span, wars, names, max(4.4, 2.2 * wanted + 1.4), ratios=(1.4, 1))
             bottom.set_yscale("log")
             # Limits first: names stand where lines end.
             low, high = (float(str(limit)) for limit in (left["runway"].min(), left["runway"].max()))
             bottom.set_ylim(low / 1.2, high * 1.2)
             plain_ticks(bottom)
-            _by_seller(bottom, left, "runway", look, span)
+            _by_seller(bottom, left, "runway", names, look, span)
             bottom.set_ylabel("runway [day]")
-        _by_seller(top, gained, "gained", look, span)
-        top.set_ylabel(f"cash gained since day 0,\nbefore funding [million {currency}]")
+        _by_seller(top, gained, "gained", names, look, span)
+        top.set_ylabel(f"cash gained since day 0,\nbefore funding [{word}{currency}]")
     return figure
 
 
-def _by_seller(axes: "Axes", table: "pl.DataFrame", column: str, look: Mapping[str, Look], span: Span) -> None:
+def _by_seller(
+    axes: "Axes", table: "pl.DataFrame", column: str, names: Sequence[str], look: Mapping[str, Look], span: Span
+) -> None:
     """Draw a line a seller; days without a value, or without the seller, are gaps."""
     import polars as pl
 
     ends = []
-    for name in look:
+    for name in names:
         line = table.filter(pl.col("seller") == name)
         if not line.height:
             continue
@@ -124,7 +131,7 @@ def _by_seller(axes: "Axes", table: "pl.DataFrame", column: str, look: Mapping[s
         # A line that ends before the run is the one above with the same dash; its name would lie far off.
         if dates(line)[-1] >= span.last - 1 or column == "gained":
             ends.append(End(*last_of(line, column), name, look[name]))
-    ends_of(axes, ends)
+    name_lines(axes, ends)
 
 
 def welfare(tables: Tables, *, currency: str = "money") -> "Figure":
@@ -135,17 +142,18 @@ def welfare(tables: Tables, *, currency: str = "money") -> "Figure":
     from pricewar.sim.analysis.questions.welfare import welfare as answer
 
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
-    days = answer(tables).with_columns(pl.col(pl.Float64) / 1e6)
-    days = shown(days, span)
+    days = within(answer(tables), span)
     surpluses = {"consumers": "consumer_surplus", "clouds": "clouds", "labs": "labs", "hosts": "hosts"}
-    others = _receipts(payments(tables), answer(tables).select("day", "date"))
+    others = within(_receipts(payments(tables), answer(tables).select("day", "date")), span)
     paid = {name: name for name in others.columns if name not in ("day", "date")}
+    size, word = scale(*(days[column] for column in surpluses.values()))
+    size_paid, word_paid = scale(*(others[column] for column in paid))
     with house_style():
         figure, top, bottom = _two_panels(span, wars, [*surpluses, *paid], 4.6)
-        ends_of(top, drawn(top, days, surpluses))
-        ends_of(bottom, drawn(bottom, shown(others, span), paid))
-        top.set_ylabel(f"surplus [million {currency}/day]")
-        bottom.set_ylabel(f"receipts, {SMOOTH}-day mean\n[million {currency}/day]")
+        name_lines(top, draw_lines(top, days.with_columns(pl.col(pl.Float64) / size), surpluses))
+        name_lines(bottom, draw_lines(bottom, others.with_columns(pl.col(pl.Float64) / size_paid), paid))
+        top.set_ylabel(f"surplus [{word}{currency}/day]")
+        bottom.set_ylabel(f"receipts, {SMOOTH}-day mean\n[{word_paid}{currency}/day]")
     return figure
 
 
@@ -156,7 +164,7 @@ def _receipts(payments: "pl.DataFrame", days: "pl.DataFrame") -> "pl.DataFrame":
     sellers = ("buyers", "self-hosting", "clouds", "labs", "hosts")
     paid = payments.filter(~pl.col("group").is_in(sellers) & (pl.col("received") > 0))
     for name in sorted(paid["group"].unique()):
-        daily = paid.filter(pl.col("group") == name).select("day", pl.col("received").alias(name) / 1e6)
+        daily = paid.filter(pl.col("group") == name).select("day", pl.col("received").alias(name))
         days = days.join(daily, on="day", how="left", maintain_order="left")
         days = days.with_columns(pl.col(name).fill_null(0.0).rolling_mean(SMOOTH, min_samples=1))
     return days
@@ -167,77 +175,3 @@ def _two_panels(
 ) -> "tuple[Figure, Axes, Axes]":
     figure, (top, bottom) = panels(span, wars, names, height, ratios)
     return figure, top, bottom
-
-
-def panels(
-    span: Span,
-    wars: "pl.DataFrame",
-    names: Sequence[str],
-    height: float,
-    ratios: Sequence[float] = (1.0,),
-    bottom: float = 0.5,
-) -> "tuple[Figure, list[Axes]]":
-    """Return a figure with panels over the same dates, wars shaded, with room for these names beside them."""
-    figure = page(height, left=0.85, right=max(1.2, room_for(names, 0.4)), bottom=bottom)
-    grid = figure.subplots(
-        len(ratios), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": ratios, "hspace": 0.2}
-    )
-    every: list[Axes] = list(grid[:, 0])
-    for axes in every:
-        date_axis(axes, span)
-        shade(axes, span, wars)
-        name_stretches(axes, span, wars, burn_in=axes is every[0])
-    every[-1].set_xlabel("date")
-    return figure, every
-
-
-def shown(table: "pl.DataFrame", span: Span) -> "pl.DataFrame":
-    """Rows within the figure's span, in the order of days."""
-    import polars as pl
-
-    return table.sort("day").filter(pl.col("date").cast(pl.Int32) >= span.first)
-
-
-def dates(table: "pl.DataFrame") -> "pl.Series":
-    """Dates as matplotlib counts them. [day since 1970]"""
-    import polars as pl
-
-    return table["date"].cast(pl.Int32)
-
-
-def last_of(table: "pl.DataFrame", column: str) -> tuple[float, float]:
-    """Where a line ends: its last known point."""
-    known = table.drop_nulls(column)
-    return float(dates(known)[-1]), float(known[column][-1])
-
-
-def drawn(
-    axes: "Axes", days: "pl.DataFrame", lines: Mapping[str, str], names: Sequence[str] = (), *, step: bool = False
-) -> list[End]:
-    """Draw columns by their names, those with a value; returns their ends. names: all that get looks, if more."""
-    known = {name: column for name, column in lines.items() if days[column].null_count() < days.height}
-    look_of: dict[str, Look] = looks(names or list(lines))
-    for name, column in known.items():
-        style = "steps-post" if step else "default"
-        look = look_of[name]
-        axes.plot(dates(days), days[column], color=look.colour, linestyle=look.dash, drawstyle=style)
-    return [End(*last_of(days, column), name, look_of[name]) for name, column in known.items()]
-
-
-def plain_ticks(axes: "Axes") -> None:
-    """Mark a log axis at ones, twos and fives, or at powers of ten only if it is long; numbers written out."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
-
-    low, high = axes.get_ylim()
-    high = max(high, 4.0 * low)
-    axes.set_ylim(low, high)
-    marks = LogLocator(subs=[1.0] if high / low > 500 else [1.0, 2.0, 5.0]).tick_values(low, high)
-    axes.yaxis.set_major_locator(FixedLocator([float(mark) for mark in marks if low <= mark <= high]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}" if y >= 1000 else f"{y:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def ends_of(axes: "Axes", ends: Sequence[End]) -> None:
-    """Label lines; a panel without any has none."""
-    if ends:
-        label_ends(axes, ends)

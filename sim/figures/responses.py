@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pricewar.sim.figures.style import GREY, PALE, End, Look, house_style, label_ends, looks, page, room_for
+from pricewar.sim.figures.style import GREY, PALE, End, Look, house_style, label_ends, looks, page, room_for, scale
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,13 +19,12 @@ BANDS = 3
 COLUMNS, MOST = 3, 12
 """Panels beside one another, and in all, of the figure with a panel a seller."""
 HELD = "#e9eef5"
-SCALES = ((1e9, "billion "), (1e6, "million "), (1e3, "thousand "))
-COUNTED = "number"
+COUNTED = "number [1]"
 MARKET: Sequence[tuple[str, Mapping[str, str]]] = (
     ("price [log point]", {"price level": "log_price_level", "chained index": "log_chained_index"}),
     ("tokens\n[{scale}Mtok/day]", {"tokens": "tokens"}),
-    ("surplus\n[{scale}{currency}/day]", {"buyers": "consumer_surplus", "sellers": "profit"}),
-    ("concentration\n(HHI) [1]", {"HHI, tokens": "hhi"}),
+    ("surplus and profit\n[{scale}{currency}/day]", {"buyers": "consumer_surplus", "variable profit": "profit"}),
+    ("concentration\n(HHI) [1]", {"HHI with self-hosting": "hhi"}),
     (COUNTED, {"rivals that cut": "rivals_that_cut", "wars begun": "wars_begun"}),
 )
 """Panels of the market: label, and outcomes by the names of their lines."""
@@ -44,6 +43,8 @@ class Setting:
     seeds: int
     """How many pairs of runs."""
     currency: str
+    look: Mapping[str, Look]
+    """How each seller is drawn, as in the figures of a run."""
 
 
 def responses(means: "pl.DataFrame", setting: Setting) -> "Figure":
@@ -63,9 +64,9 @@ def responses(means: "pl.DataFrame", setting: Setting) -> "Figure":
     ]
     panels += [
         ("tokens\n[{scale}Mtok/day]", whole.filter(pl.col("outcome") == "tokens"), True),
-        ("profit before fixed cost\n[{scale}{currency}/day]", whole.filter(pl.col("outcome") == "profit"), True),
+        ("variable profit\n[{scale}{currency}/day]", whole.filter(pl.col("outcome") == "profit"), True),
     ]
-    look = looks(means["seller"].drop_nulls().to_list())
+    look = {name: setting.look[name] for name in means["seller"].drop_nulls().unique().sort()}
     with house_style():
         figure, every = _panels([1.45] * len(panels), [*look, f"{setting.seller} (forced)"], setting, means)
         _note(figure, setting, whose=" where responses are largest" if len(look) > BANDS else "")
@@ -104,7 +105,10 @@ def by_seller(means: "pl.DataFrame", setting: Setting) -> "Figure":
         for tier in tiers:
             grid[0, 0].plot([], [], color=look[tier].colour, linestyle=look[tier].dash, marker=look[tier].marker,
                             markersize=2.8, label=tier)  # fmt: skip
-        figure.legend(loc="upper left", ncols=max(1, len(tiers)), bbox_to_anchor=(0.55 / 7.0, 1.0), borderaxespad=0.2)
+        if tiers:
+            figure.legend(loc="upper left", ncols=len(tiers), bbox_to_anchor=(0.55 / 7.0, 1.0), borderaxespad=0.2)
+        else:
+            grid[0, 0].annotate("no response", (0.5, 0.56), xycoords="axes fraction", ha="center", color=GREY)
         figure.supylabel("list price [log point]", x=0.1 / 7.0, fontsize=8.0)
         figure.text(0.5, 0.36 / figure.get_figheight(), "days since the forced price", ha="center", va="center")
         left_out = f" {len(ranked) - MOST + 1} that respond less are left out." if len(ranked) >= MOST else ""
@@ -126,7 +130,7 @@ def market(means: "pl.DataFrame", setting: Setting) -> "Figure":
         _note(figure, setting)
         for axes, (label, lines) in zip(every, panels, strict=True):
             table = of_market.filter(pl.col("outcome").is_in(list(lines.values())))
-            size, word = _scale(table) if "{scale}" in label else (1.0, "")
+            size, word = scale(table["mean"]) if "{scale}" in label else (1.0, "")
             look, ends = looks(list(lines)), []
             for name, outcome in lines.items():
                 ends += _line(axes, table.filter(pl.col("outcome") == outcome), size, name, look[name])
@@ -138,7 +142,7 @@ def market(means: "pl.DataFrame", setting: Setting) -> "Figure":
 def _panels(
     heights: Sequence[float], names: Sequence[str], setting: Setting, means: "pl.DataFrame"
 ) -> "tuple[Figure, list[Axes]]":
-    """Return a figure with panels over days since the shock, the time for which it is held shaded."""
+    """Return a figure with panels over days since the forced price, the time for which it is held shaded."""
     gap, below, top = 0.2, 0.68, 0.3
     figure = page(sum(heights) + gap * (len(heights) - 1) + top + below, left=0.95, right=room_for(names, 0.45),
                   top=top, bottom=below)  # fmt: skip
@@ -148,7 +152,7 @@ def _panels(
     every: list[Axes] = list(grid[:, 0])
     for axes in every:
         _base(axes, setting, means)
-    held = f"price held for {setting.hold:g} days" if setting.hold else "shock"
+    held = f"price held for {setting.hold:g} days" if setting.hold else "price forced"
     every[0].annotate(held, (0.0, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
                       ha="left", va="bottom")  # fmt: skip
     every[-1].set_xlabel("days since the forced price")
@@ -156,7 +160,7 @@ def _panels(
 
 
 def _base(axes: "Axes", setting: Setting, means: "pl.DataFrame") -> None:
-    """Put days on the x axis, shade the hold, mark the shock and no response."""
+    """Put days on the x axis, shade the hold, mark the day and no response."""
     first, last = float(str(means["since"].min())), float(str(means["since"].max()))
     axes.set_xlim(first, max(last, first + 1.0))
     if setting.hold:
@@ -190,7 +194,7 @@ def _sellers(
     """Draw a line a seller: the forced one thick, those that respond most by name, the others in grey."""
     import polars as pl
 
-    size, word = _scale(table) if "{scale}" in label else (1.0, "")
+    size, word = scale(table["mean"]) if "{scale}" in label else (1.0, "")
     table = table.filter(pl.col("mean").is_not_null())
     ranked = _ranked(table)
     others = [name for name in ranked if name != setting.seller]
@@ -252,9 +256,3 @@ def _marks(*, integer: bool = False) -> "MaxNLocator":
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], integer=integer)
-
-
-def _scale(table: "pl.DataFrame") -> tuple[float, str]:
-    """A power of a thousand in which the largest number is at least one, and its word."""
-    largest = max((abs(float(str(value or 0.0))) for value in (table["mean"].min(), table["mean"].max())), default=0.0)
-    return next(((size, word) for size, word in SCALES if largest >= size), (1.0, ""))

@@ -1,10 +1,10 @@
 """How figures look: one width, one set of looks, dates on the x axis, labels that do not overlap.
 
-Sellers differ by dash and marker as well as by colour (Okabe and Ito's, safe for the colour-blind), so a
-figure can be read in greyscale. Layout is in inches and fixed, so labels can be spread before drawing.
+Sellers differ by dash and marker as well as by colour (safe for the colour-blind), so a figure
+can be read in greyscale. Layout is in inches and fixed, so labels can be spread before drawing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
@@ -15,13 +15,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from pricewar.sim.results.run import Json
+
 
 WIDTH = 7.0
 """Width of every figure. [inch]"""
 BURN_IN_SHOWN = 60
 """Days of the burn-in that figures show. [day]"""
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
+ROUNDING = 1e-9
+"""Movement of a line, as a part of its level, that is no more than sums in another order. [1]"""
+
+PALETTE = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9"),
+    *("#882255", "#999933", "#332288"),
+)
+"""Seven colours of Okabe and Ito, then three of Tol's muted ones: the colour-blind tell neighbours apart."""
 DASHES: tuple[tuple[float, tuple[float, ...]], ...] = (
     (0, ()),
     (0, (5, 1.5)),
@@ -30,6 +39,8 @@ DASHES: tuple[tuple[float, tuple[float, ...]], ...] = (
 )
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "oo", "||||")
+TINT = 0.5
+"""Share of its colour that is left in a filled area."""
 GREY = "#6e6e6e"
 PALE = "#c4c4c4"
 WAR = "#f6dfc4"
@@ -59,20 +70,46 @@ HOUSE_STYLE: Mapping[Any, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one seller is drawn, in every figure of a run."""
+    """How one name is drawn; a seller's is the same in every figure of a run."""
 
     colour: str
     dash: tuple[float, tuple[float, ...]]
     marker: str
+    hatch: str = ""
+
+    @property
+    def tint(self) -> tuple[float, float, float]:
+        """The colour so light that a hatch is seen on it. [red, green, blue; 0-1]"""
+        from matplotlib.colors import to_rgb
+
+        red, green, blue = (1.0 - TINT * (1.0 - part) for part in to_rgb(self.colour))
+        return red, green, blue
 
 
-def looks(sellers: Sequence[str]) -> dict[str, Look]:
-    """Give each seller a look of its own, by the order of their names."""
-    names = sorted(set(sellers))
-    return {
-        name: Look(PALETTE[i % len(PALETTE)], DASHES[i % len(DASHES)], MARKERS[i % len(MARKERS)])
-        for i, name in enumerate(names)
-    }
+def looks(names: Iterable[str]) -> dict[str, Look]:
+    """Give each name a look of its own, in the order of the alphabet."""
+    return {name: _look(number) for number, name in enumerate(sorted(set(names)))}
+
+
+def looks_of_sellers(scenario: "Mapping[str, Json]", others: Iterable[str] = ()) -> dict[str, Look]:
+    """Give each seller its look in every figure: sellers of the scenario first, so that hosts who come change none.
+
+    scenario: as resolved. others: names that may be the scenario's, or those of hosts and of buyers who serve
+    themselves.
+    """
+    named = scenario.get("sellers")
+    first = sorted(named) if isinstance(named, Mapping) else []
+    return {name: _look(number) for number, name in enumerate([*first, *sorted(set(others) - set(first))])}
+
+
+def _look(number: int) -> Look:
+    """Number 0, 1, ... in the order of the palette; colours come again with another dash and marker."""
+    return Look(
+        PALETTE[number % len(PALETTE)],
+        DASHES[number % len(DASHES)],
+        MARKERS[number % len(MARKERS)],
+        HATCHES[number % len(HATCHES)],
+    )
 
 
 @contextmanager
@@ -181,6 +218,38 @@ LABEL_GAP = 11.0
 """Distance between the baselines of neighbouring labels. [point]"""
 
 
+def nothing_to_show(words: str) -> "Figure":
+    """Return a figure that says in a sentence why it shows nothing."""
+    figure = page(1.2)
+    figure.text(0.5, 0.5, words, ha="center", va="center", color=GREY)
+    return figure
+
+
+SCALES = ((1e9, "billion "), (1e6, "million "), (1e3, "thousand "))
+
+
+def scale(*columns: "pl.Series") -> tuple[float, str]:
+    """A power of a thousand of which the largest of these numbers is at least one, and its word before a unit.
+
+    >>> import polars as pl
+    >>> scale(pl.Series([2.0, -3e6]), pl.Series([None, 1.0])), scale(pl.Series([0.5])), scale()
+    ((1000000.0, 'million '), (1.0, ''), (1.0, ''))
+    """
+    largest = max((float(str(column.abs().max() or 0.0)) for column in columns), default=0.0)
+    return next(((size, word) for size, word in SCALES if largest >= size), (1.0, ""))
+
+
+def widened(limits: tuple[float, float], least: float) -> tuple[float, float]:
+    """Limits of a log axis, widened to both sides until the upper is at least so many times the lower.
+
+    >>> widened((1.0, 100.0), 4.0), widened((1.0, 1.0), 4.0)
+    ((1.0, 100.0), (0.5, 2.0))
+    """
+    low, high = limits
+    more = max(1.0, least * low / high) ** 0.5
+    return low / more, high * more
+
+
 def room_for(names: Sequence[str], beside: float) -> float:
     """Margin that the longest of these names needs, beside what else stands there. [inch]"""
     return beside + 0.072 * max((len(name) for name in names), default=0)
@@ -265,7 +334,9 @@ def label_ends(axes: "Axes", ends: Sequence[End]) -> None:
     """
     first, last = axes.get_xlim()
     height = height_in_points(axes)
-    axes.get_ylim()  # matplotlib puts off finding the limits until somebody asks; the transforms do not ask.
+    low, high = axes.get_ylim()  # asked, since matplotlib puts off finding the limits and the transforms do not ask
+    if high - low < ROUNDING * max(abs(low), abs(high)):
+        axes.set_ylim(0.95 * low, 1.05 * high)  # a line that moves by rounding alone is flat
     across = axes.transAxes.inverted()
     fractions = [float(across.transform(axes.transData.transform((end.x, end.y)))[1]) for end in ends]
     places = spread([f * height for f in fractions], LABEL_GAP, 0.0, height)

@@ -11,6 +11,7 @@ the rest what offers with shares have on average. Nobody ever sees the buyers th
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -88,8 +89,32 @@ def _no_rebate(offers: Sequence[Offer]) -> Sequence[Rebate]:
     return ()
 
 
+class Beliefs(Protocol):
+    """What a seller takes demand to be. Several sellers may hold the same, and each may hold its own."""
+
+    @property
+    def kind(self) -> str:
+        """How they are formed, in a word."""
+
+    @property
+    def state(self) -> int:
+        """Counts what may have changed them: as long as it stands still, so do they."""
+
+    @property
+    def retention(self) -> Retention:
+        """What is known of loyalty and contracts."""
+
+    def demand(self, board: Board, size: Floats) -> Demand:
+        """Believed demand for the offers now for sale; size: tokens if all bought, shape (S,). [Mtok/day]"""
+
+    def demand_at(self, trial: Board, size: Floats) -> Demand:
+        """Believed demand on a board that is only thought of."""
+
+
 class PublicRecord:
-    """Lagged public shares and the beliefs that follow from them; the same for every seller."""
+    """Lagged public shares, and the logit inverted from them: the beliefs of every seller that has none of its own."""
+
+    kind = "inverted_logit"
 
     def __init__(
         self,
@@ -150,7 +175,7 @@ class PublicRecord:
         board: with the prices that buyers pay.
         settled: the stock is in equilibrium with today's prices (the day before the burn-in).
         """
-        now = self.price_part(board.price) + self._known(board)
+        now = self.price_part(board.price) + self._public_worth(board)
         grown = now.shape[1] - self._terms.shape[1]
         if grown:
             self._terms = np.hstack([self._terms, now[:, -grown:]])
@@ -190,20 +215,20 @@ class PublicRecord:
             demand = Rebated(demand, rebate)
         return demand
 
-    def _known(self, board: Board) -> Floats:
+    def _public_worth(self, board: Board) -> Floats:
         """What capability and brand are worth to the median buyer, up to a constant, shape (S, K). [util]"""
         capability = np.array([offer.capability for offer in board.offers])
         brand = np.array([offer.appeal for offer in board.offers])
         value = np.array([offer.value for offer in board.offers])
         used = np.minimum(capability[None, :, None], self.need[:, None, :]).mean(axis=2)
         gross = np.stack([r.worth(value) for r in self.responses])
-        known: Floats = self.worth[:, None] * used + brand + gross
+        utility: Floats = self.worth[:, None] * used + brand + gross
         if self.abroad is not None:  # where a seller is at home, and who cannot buy there, everybody knows
-            known -= self.abroad([offer.region for offer in board.offers])
-        return known
+            utility -= self.abroad([offer.region for offer in board.offers])
+        return utility
 
     def _inverted(self, board: Board) -> Floats:
-        known = self._known(board)
+        known = self._public_worth(board)
         outside = np.array([r.outside_utility for r in self.responses])[:, None]
         if not self._reports:
             return known

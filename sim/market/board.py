@@ -143,14 +143,14 @@ class Board:
             trial.put(offer, price)
         return trial
 
-    def as_of(self, time: float, known: Collection[str]) -> "Board":
+    def as_of(self, time: float, seen_at_once: Collection[str]) -> "Board":
         """The board as it stood at an instant, but for the offers of sellers of whom more is known."""
         then = copy(self)
         then.price, then.live = self.price.copy(), self.live.copy()
         for move in reversed(self.moves):
             if move.time <= time:
                 break
-            if move.seller not in known:
+            if move.seller not in seen_at_once:
                 then.live[move.offer] = move.before is not None
                 then.price[move.offer] = then.price[move.offer] if move.before is None else move.before
         return then

@@ -1,1 +1,1 @@
-"""What a run and a shock say in words, and the folders that hold them."""
+"""What a run and a forced price say in words, and the folders that hold them."""

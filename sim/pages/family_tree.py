@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from pricewar.sim.analysis.wars.family_tree import Family, Move, Step
-from pricewar.sim.text import counted, day_month_year, figures, names, percent
+from pricewar.sim.analysis.wars.family_tree import Family, Step
+from pricewar.sim.analysis.wars.steps_in_words import TOGETHER, deed, plain, reason, root_words
+from pricewar.sim.text import counted, day_month_year, names
 
 ROOTS = 6
 """Roots that the overview names; of more, those with the most cuts."""
@@ -16,10 +17,6 @@ LINKS = 6
 """Links of a chain in which each has one answer; of a longer one the middle is left out."""
 FORKS = 4
 """Forks one below the other; what lies deeper is summed up."""
-LEAST = 1e-4
-"""Smallest change that is told with its size. [share of the price]"""
-FAST = str.maketrans(" ", "\N{NO-BREAK SPACE}")
-"""Keeps a number and its unit, or a day and its month, on one line; undone when the line is written."""
 WIDE = 118
 """Columns after which a line is wrapped."""
 MARGIN = 22
@@ -29,48 +26,6 @@ LEGEND = (
     "other tiers. A seller's cause is the rival's cut since its last review that costs it most customers, else its own "
     "news: what it answered, not what would have happened without."
 )
-
-
-def size(move: Move) -> str:
-    """Say how large a move was: "−54 %", "launched at 1.25"."""
-    if move.kind == "withdrawn":
-        return "withdrawn"
-    if move.previous is None:
-        return f"{'opens' if move.kind == 'opening' else 'launched'} at {figures(move.price)}"
-    if move.change is None:
-        return f"up from nothing to {figures(move.price)}"
-    if move.change == 0.0:
-        return f"successor model at {figures(move.price)}"
-    much = percent(abs(move.change)) if abs(move.change) >= LEAST else f"under {percent(LEAST)}"
-    return f"{'−' if move.change < 0 else '+'}{much}".translate(FAST)
-
-
-def deed(step: Step, tier: str, *, prices: bool = True) -> str:
-    """Say what a step did: moves with sizes, those of other tiers in brackets; its own sentence if it moved no price.
-
-    tier: of the war; if empty, every tier is named. prices: whether to say to what prices moved.
-    """
-    if not step.moves:
-        return step.what.rstrip(".")
-    told = []
-    for move in step.moves:
-        said = size(move)
-        if prices and move.change and (not tier or move.tier == tier):
-            said += f" to {figures(move.price)}"
-        told.append(said if move.tier == tier else f"[{move.tier} {said}]" if tier else f"{move.tier} {said}")
-    return f"{step.actor} {', '.join(told)}"
-
-
-def reason(step: Step) -> str:
-    """Why a price moved, in the seller's own words: the end of its sentence."""
-    return step.what.rpartition(", ")[2].rstrip(".")
-
-
-def root_words(root: Step, tier: str) -> str:
-    """Name a root as what it is."""
-    if not root.moves:
-        return f"{root.what.rstrip('.')} ({root.origin})"
-    return plain(f"{deed(root, tier)} ({reason(root)}; {root.origin})")
 
 
 def overview(family: Family) -> list[str]:
@@ -87,8 +42,8 @@ def overview(family: Family) -> list[str]:
     if rest := roots[len(shown) :]:
         told.append(f"{sum(by_root[root.number] for root in rest):>4}  {'':>11}  {len(rest)} other roots")
     last = max((number for number, many in enumerate(generations) if many), default=0)
-    said = ", ".join(map(str, generations[: last + 1]))
-    told.append(f"Cuts by generation, roots first: {said}.")
+    by_generation = ", ".join(map(str, generations[: last + 1]))
+    told.append(f"Cuts by generation, roots first: {by_generation}.")
     if lags:
         told[-1] += f" Answers came after {median(lags):.1f} days at the median, {lags[-1]:.1f} at most."
     return list(map(plain, told))
@@ -126,8 +81,8 @@ def tree(family: Family, everything: bool = False) -> list[str]:
         elif everything or counted_by_root[root.number]:
             lines += [*([""] if lines else []), *grower.grown(root)]
     if alone:
-        said = "; ".join(f"{deed(step, family.tier, prices=False)} ({_day(step)})" for step in alone)
-        text = f"Cuts that answered nothing and drew no answer in the tier: {said}."
+        alone_in_words = "; ".join(f"{deed(step, family.tier, prices=False)} ({_day(step)})" for step in alone)
+        text = f"Cuts that answered nothing and drew no answer in the tier: {alone_in_words}."
         lines += ["", *map(plain, textwrap.wrap(text, WIDE))]
     others = 0 if everything else sum(counted_by_root[step.root] == 0 for step in family.steps)
     if others:
@@ -187,15 +142,15 @@ class _Grower:
         leaves = [child for child in told if not self.answered(child)]
         items: list[tuple[float, Step | str]] = [(child.time, child) for child in told]
         if len(leaves) > LEAVES:
-            said = "; ".join(f"{deed(step, self.tier, prices=False)} ({_day(step)})" for step in leaves)
-            text = f"{len(leaves)} steps that drew no answer in the tier: {said}"
+            leaves_in_words = "; ".join(f"{deed(step, self.tier, prices=False)} ({_day(step)})" for step in leaves)
+            text = f"{len(leaves)} steps that drew no answer in the tier: {leaves_in_words}"
             items = [(leaves[0].time, text), *((child.time, child) for child in told if child not in leaves)]
         elsewhere = [child for child in children if not self.matters[child.number]]
         if len(elsewhere) == 1 and not self.answers[elsewhere[0].number]:
             items.append((elsewhere[0].time, elsewhere.pop()))
         # sorting is stable, and only times are compared: what shares an instant keeps its order
-        found = [item for _, item in sorted(items, key=lambda pair: pair[0])]
-        return [*found, self.summed(elsewhere, "in other tiers alone: ")] if elsewhere else found
+        in_order = [item for _, item in sorted(items, key=lambda pair: pair[0])]
+        return [*in_order, self.summed(elsewhere, "in other tiers alone: ")] if elsewhere else in_order
 
     def chain(self, step: Step, hanging: str, forks: int) -> list[_Branch]:
         """Follow single answers; unless everything is wanted, a long chain loses its middle."""
@@ -213,12 +168,12 @@ class _Grower:
 
     def summed(self, children: Sequence[Step], before: str) -> str:
         """Sum up some steps and everything below them."""
-        found, waiting = [], list(children)
+        below, waiting = [], list(children)
         while waiting:
-            found.append(waiting.pop())
-            waiting += self.answers[found[-1].number]
-        deep = max(step.generation for step in found) - children[0].generation + 1
-        return self.summed_up(found, before, f"in {counted(deep, 'generation')}" if deep > 1 else "")
+            below.append(waiting.pop())
+            waiting += self.answers[below[-1].number]
+        deep = max(step.generation for step in below) - children[0].generation + 1
+        return self.summed_up(below, before, f"in {counted(deep, 'generation')}" if deep > 1 else "")
 
     def summed_up(self, steps: Sequence[Step], before: str, how: str) -> str:
         """Sum up some steps: how many, when, by whom, with how many cuts of the war."""
@@ -243,13 +198,8 @@ def _lines(step: Step | None, stem: str, hanging: str, text: str) -> Iterator[st
         yield plain(f"{'':>{MARGIN}}{hanging}  {rest}")
 
 
-def plain(text: str) -> str:
-    """Write text with ordinary spaces."""
-    return text.replace("\N{NO-BREAK SPACE}", " ")
-
-
 def _day(step: Step) -> str:
-    return day_month_year(step.date).rpartition(" ")[0].translate(FAST)
+    return day_month_year(step.date).rpartition(" ")[0].translate(TOGETHER)
 
 
 def way_back(family: Family, everything: bool = False) -> list[str]:
@@ -258,9 +208,9 @@ def way_back(family: Family, everything: bool = False) -> list[str]:
     told = []
     for step, answer in zip(steps, [None, *steps], strict=False):
         lag = "" if answer is None or answer.lag is None else f"{'−' * (answer.lag > 0)}{answer.lag:.1f} d"
-        said = deed(step, "") if step.parent is not None else root_words(step, "")
+        what = deed(step, "") if step.parent is not None else root_words(step, "")
         why = f" ({reason(step)})" if step.moves and step.parent is not None else ""
-        text = f"{said}{why}" if answer is None else f"because {said}{why}"
+        text = f"{what}{why}" if answer is None else f"because {what}{why}"
         told.append(plain(f"{day_month_year(step.date):>11} {lag:>8}  {text}"))
     left_out = 0 if everything else max(len(told) - 2 * LINKS, 0)
     if left_out:

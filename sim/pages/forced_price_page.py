@@ -5,22 +5,14 @@ from datetime import date
 from math import expm1, isfinite
 from typing import TYPE_CHECKING, Any
 
+from pricewar.sim.pages.table import Head, Table, heads
 from pricewar.sim.text import counted, day_month_year, figures, percent, span_of_time
 
 if TYPE_CHECKING:
     from pricewar.sim.results.forced_price import ForcedPriceResult
 
-MARKET = (
-    ("log_price_level", "price level, weighted by tokens"),
-    ("log_chained_index", "chained price index"),
-    ("tokens", "tokens sold"),
-    ("consumer_surplus", "surplus of buyers"),
-    ("profit", "profit of sellers, before fixed cost"),
-    ("hhi", "concentration (HHI of tokens)"),
-    ("rivals_that_cut", "rivals that have cut"),
-    ("wars_begun", "price wars begun"),
-)
-"""What the page tells of the market: outcome, words."""
+COUNTS = {"rivals_that_cut": "rivals that have cut", "wars_begun": "price wars begun"}
+"""Counts of the market that the page tells beside its measures: outcome, words."""
 LOGS = ("log_price_level", "log_chained_index")
 TOLD = 12
 """Sellers whose quantities and profits the page tells."""
@@ -29,7 +21,7 @@ SMALL = 5e-4
 
 
 def summary(result: "ForcedPriceResult") -> str:
-    """Tell a shock on a page of Markdown: what was forced, who answered, quantities and profits, the market."""
+    """Tell a forced price on a page of Markdown: what was forced, who answered, quantities and profits, the market."""
     parts = [_heading(result), _forced(result), _answers(result), _sellers(result), _market(result), _reading(result)]
     if result.command:
         parts.append(f"## Again\n\n    {result.command}")
@@ -142,12 +134,12 @@ def _answers(result: "ForcedPriceResult") -> str:
             _percent_of_log(of["largest"]["mean"]), _number(of["elasticity"]), _number(of["elasticity_mean"]),
             _number(of["cumulative"]),
         ]  # fmt: skip
-        rows.append("| " + " | ".join(cells) + " |")
+        rows.append(cells)
     if not rows:
         return f"## Who answered\n\nNobody: {counted(len(silent), 'other offer')} kept the price they would have had."
-    head = ["offer", *(["seeds in which it answered"] if many else []), "first answer after", "first answer", "largest",
-            "elasticity, largest", "elasticity, cumulative", "cumulative [log point × day]"]  # fmt: skip
-    table = f"| {' | '.join(head)} |\n| --- |{' ---: |' * (len(head) - 1)}\n" + "\n".join(rows)
+    columns = ["offer", *(["seeds in which it answered"] if many else []), "first answer after", "first answer",
+               "largest", "elasticity, largest", "elasticity, cumulative", "cumulative [log point × day]"]  # fmt: skip
+    table = Table(heads(*columns), rows).markdown()
     rest = f"\n\nCame or left at another time, at the price it would have had: {', '.join(others)}." if others else ""
     rest += f"\n\nDid not answer: {', '.join(silent)}." if silent else ""
     return f"## Who answered\n\n{table}{rest}"
@@ -180,7 +172,7 @@ def _number(row: Mapping[str, Any]) -> str:
 
 
 def _sellers(result: "ForcedPriceResult") -> str:
-    """Tabulate what the shock did to quantities and takings over the horizon, by seller, the largest change first."""
+    """Tabulate what it did to quantities and takings over the horizon, by seller, the largest change first."""
     import polars as pl
 
     table = result.tables["responses"].filter(
@@ -197,23 +189,22 @@ def _sellers(result: "ForcedPriceResult") -> str:
     )  # fmt: skip
     from pricewar.sim.analysis.impulse_responses import with_interval
 
-    found: dict[str, dict[str, dict[str, Any]]] = {}
+    changes: dict[str, dict[str, dict[str, Any]]] = {}
     for row in with_interval(over).iter_rows(named=True):
-        found.setdefault(row["seller"], {})[row["outcome"]] = row
+        changes.setdefault(row["seller"], {})[row["outcome"]] = row
     rows = [
-        f"| {seller}{' (forced)' if seller == result.forced['seller'] else ''} | {_amount(of['tokens'])} | "
-        f"{_amount(of['revenue'])} | {_amount(of['profit'])} |"
-        for seller, of in sorted(found.items(), key=lambda item: (-abs(item[1]["tokens"]["mean"]), item[0]))
-    ]
+        (f"{seller}{' (forced)' if seller == result.forced['seller'] else ''}",
+         *(_amount(of[name]) for name in ("tokens", "revenue", "profit")))
+        for seller, of in sorted(changes.items(), key=lambda item: (-abs(item[1]["tokens"]["mean"]), item[0]))
+    ]  # fmt: skip
     left = len(rows) - TOLD
     others = f"\n\nLeft to the tables: {counted(left, 'seller')} with smaller changes of tokens." if left > 0 else ""
     code = result.currency
-    head = (
-        f"| seller | tokens [Mtok] | takings [{code}] | profit before fixed cost [{code}] |\n| --- |{' ---: |' * 3}\n"
-    )
+    columns = [Head("seller"), Head("tokens", "Mtok"), Head("takings", code), Head("variable profit", code)]
+    told = Table(columns, rows[:TOLD]).markdown()
     title = f"## Quantities and profits over {counted(result.horizon + 1, 'day')}"
     about = "With the forced price less without it, summed."
-    return f"{title}\n\n{about}\n\n{head}" + "\n".join(rows[:TOLD]) + others
+    return f"{title}\n\n{about}\n\n{told}{others}"
 
 
 def _amount(row: Mapping[str, Any]) -> str:
@@ -231,18 +222,21 @@ def _market(result: "ForcedPriceResult") -> str:
     """Tabulate the market's responses on some days."""
     import polars as pl
 
+    from pricewar.sim.analysis.impulse_responses import MEASURED
+    from pricewar.sim.analysis.measures import MEASURES
+
+    labels = {outcome: MEASURES[name].label for outcome, name in MEASURED.items()} | COUNTS
     days = sorted({day for day in (0, 7, 30) if day < result.horizon} | {result.horizon})
     means = result.tables["means"].filter(pl.col("seller").is_null())
     rows = []
-    for outcome, words in MARKET:
+    for outcome, words in labels.items():
         of = means.filter(pl.col("outcome") == outcome)
-        known = {row["since"]: row for row in of.drop_nulls("mean").iter_rows(named=True)}
+        by_day = {row["since"]: row for row in of.drop_nulls("mean").iter_rows(named=True)}
         unit = str(of["unit"][0]).replace("money", result.currency) if of.height else ""
-        if known:
-            cells = " | ".join(_market_cell(known.get(day), outcome) for day in days)
-            rows.append(f"| {words}{'' if outcome in LOGS or unit in ('1', '') else f' [{unit}]'} | {cells} |")
-    head = f"| response | {' | '.join(f'day {day}' for day in days)} |\n| --- |{' ---: |' * len(days)}\n"
-    return f"## The market\n\n{head}" + "\n".join(rows)
+        if by_day:
+            head = Head(words, "" if outcome in LOGS else unit)
+            rows.append([str(head), *(_market_cell(by_day.get(day), outcome) for day in days)])
+    return f"## The market\n\n{Table(heads('response', *(f'day {day}' for day in days)), rows).markdown()}"
 
 
 def _market_cell(row: Mapping[str, Any] | None, outcome: str) -> str:

@@ -1,4 +1,4 @@
-"""Run: the tables a simulation leaves, and what would make them again.
+"""The folder of a run: how it is written and read.
 
 A saved run is a folder: `run.json` (scenario, seed, policy, drawn values, versions, command, digest of the
 tables), `summary.md` (what happened, in words), `tables/` (Parquet, units in the metadata), `dictionary.csv`
@@ -6,52 +6,42 @@ tables), `summary.md` (what happened, in words), `tables/` (Parquet, units in th
 gives the same bytes, but for `timing.json`.
 """
 
-import csv as comma_separated
-import io
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import polars as pl
 
 from pricewar.sim.errors import ResultMistake
-from pricewar.sim.kernel.provenance import DISTRIBUTION, content_digest, normal, versions
-from pricewar.sim.results.folder import appearing_whole
-from pricewar.sim.results.run import Json, currency
-from pricewar.sim.results.tables import TABLES, columns, dictionary, faults
-
-FORMAT = 2
-"""Version of the folder's layout; raised when an older reader could not read it."""
-MARK = "run.json"
+from pricewar.sim.figures.catalogue import FIGURES, draw, figure
+from pricewar.sim.kernel.provenance import DISTRIBUTION, normal
+from pricewar.sim.results.folder import Registered, ResultFolder, appearing_whole, write_json, write_text
+from pricewar.sim.results.run import FORMAT, MARK, Json, Run, currency
+from pricewar.sim.results.tables import TABLES, columns, faults
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Run:
-    """One finished simulation."""
-
-    scenario: Mapping[str, Json]
-    """The scenario as resolved: every default filled in, every override applied."""
-    seed: int
-    """Root of all its chance."""
-    policy: str | None = None
-    """Name of the policy in force, if any."""
-    drawn: Mapping[str, float] = field(default_factory=dict)
-    """Values drawn from ranges, by key of the scenario."""
-    tables: Mapping[str, pl.DataFrame]
-    """What happened; names and columns as in `pricewar.sim.results.tables`."""
-    versions: Mapping[str, str] = field(default_factory=versions)
-    """Versions of what made it."""
-    command: str = ""
-    """The command that makes it again; empty if it was made from Python."""
-    seconds: float | None = None
-    """How long it took; None if nobody measured."""
-
-    @property
-    def digest(self) -> str:
-        """Digest of what the tables say (SHA-256, hexadecimal)."""
-        return content_digest(self.tables)
+def contents(run: Run) -> ResultFolder:
+    """Register what a run leaves."""
+    return ResultFolder(
+        about={
+            "kind": "run",
+            "seed": run.seed,
+            "policy": run.policy,
+            "command": run.command,
+            "digest": run.digest,
+            "versions": dict(run.versions),
+        },
+        currency=currency(run),
+        tables={
+            name: Registered(columns(name), partial(run.tables.__getitem__, name))
+            for name in TABLES
+            if name in run.tables
+        },
+        figures={name: partial(figure, run, name) for name in FIGURES},
+    )
 
 
 def save(
@@ -70,7 +60,6 @@ def save(
 
     Raises UserMistake if the folder may not be written, ValueError if a table is not as the registry says.
     """
-    from pricewar.sim.figures.catalogue import draw
     from pricewar.sim.pages.run_page import summary
 
     wrong = [fault for name, table in run.tables.items() for fault in faults(name, table)]
@@ -78,13 +67,15 @@ def save(
         raise ValueError("; ".join(wrong))
     # Figures and sentences must not depend on the order in which rows happened to be written.
     run = replace(run, tables={name: in_order(name, run.tables[name]) for name in sorted(run.tables)})
-    with appearing_whole(Path(folder), mark=MARK, overwrite=overwrite) as partial:
-        _write_tables(run, partial / "tables", csv)
-        _write(partial / "dictionary.csv", _dictionary(currency(run)))
-        draw(run, partial / "figures", figures, ("png",))
-        _write(partial / "summary.md", summary(run))
-        _write(partial / MARK, _json(_record(run)))
-        _write(partial / "timing.json", _json({"seconds": run.seconds}))
+    registered = contents(run)
+    with appearing_whole(Path(folder), mark=MARK, overwrite=overwrite) as place:
+        (place / "tables").mkdir()
+        registered.write_tables(place / "tables", ["parquet", *(["csv"] if csv else [])])
+        registered.write_dictionary(place)
+        drawn = draw(registered.figures, place / "figures", figures, ("png",))
+        write_text(place / "summary.md", drawn.under(summary(run)))
+        write_json(place / MARK, {**_record(run), **({"not_drawn": drawn.failed} if drawn.failed else {})})
+        write_json(place / "timing.json", {"seconds": run.seconds})
     return Path(folder)
 
 
@@ -131,42 +122,6 @@ def _record(run: Run) -> dict[str, Json]:
         "digest": run.digest,
         "tables": {name: run.tables[name].height for name in run.tables},
     }
-
-
-def _json(record: Mapping[str, Json]) -> str:
-    return json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _write_tables(run: Run, folder: Path, csv: bool) -> None:
-    folder.mkdir()
-    code = currency(run)
-    for name in run.tables:
-        about = {"table": name, "software": f"{DISTRIBUTION} {run.versions.get(DISTRIBUTION, '')}".strip()}
-        about |= {f"unit:{column.name}": column.unit_in(code) for column in columns(name)}
-        about |= {f"meaning:{column.name}": column.meaning for column in columns(name)}
-        # Every setting that shapes the bytes is named, so that a changed default cannot change them.
-        run.tables[name].write_parquet(
-            folder / f"{name}.parquet",
-            compression="zstd",
-            compression_level=3,
-            row_group_size=131_072,
-            statistics=True,
-            metadata=about,
-        )
-        if csv:
-            run.tables[name].write_csv(folder / f"{name}.csv")
-
-
-def _dictionary(code: str) -> str:
-    page = io.StringIO()
-    writer = comma_separated.writer(page, lineterminator="\n")
-    writer.writerow(("table", "column", "type", "unit", "meaning"))
-    writer.writerows(dictionary(code))
-    return page.getvalue()
 
 
 def _read_record(folder: Path) -> dict[str, Json]:

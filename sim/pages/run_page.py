@@ -3,25 +3,21 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pricewar.sim.pages.table import Head, Table, heads
 from pricewar.sim.pages.war_story import fall, on, tell_war
-from pricewar.sim.results.run import Results, currency, title, who_host_for_themselves
+from pricewar.sim.results.run import Run, currency, title, who_host_for_themselves
 from pricewar.sim.text import counted, day_month_year, figures, names_of_tiers, percent
 
 if TYPE_CHECKING:
     import polars as pl
 
-MEASURES = (
-    ("price_level", "price level, weighted by tokens", "money/Mtok"),
-    ("price_median", "median list price", "money/Mtok"),
-    ("constant_quality", "cheapest at constant quality", "money/Mtok"),
-    ("tokens", "tokens sold", "Mtok/day"),
-    ("adoption", "adoption", "%"),
-    ("hhi", "concentration (HHI of tokens)", ""),
-    ("lerner", "Lerner index", ""),
-    ("below_cost_share", "sold below full cost", "%"),
-    ("utilisation", "utilisation", "%"),
-)
-"""What the page compares before and after: column, words, unit."""
+    from pricewar.sim.analysis.measures import Measure
+
+TABULATED = (
+    "price_level", "price_median", "constant_quality", "tokens", "adoption", "hhi", "hhi_of_sellers", "lerner",
+    "below_cost_share", "utilisation",
+)  # fmt: skip
+"""Measures that the page compares before and after."""
 DRAWN = 6
 """Drawn values that the page lists; more are left to `run.json`."""
 TOLD = 3
@@ -30,7 +26,7 @@ WINDOW = 30
 """Days over which the page averages. [day]"""
 
 
-def summary(run: Results) -> str:
+def summary(run: Run) -> str:
     """Tell a run on a page of Markdown: wars or none, the market, the books, how to make it again."""
     wars = run.tables["wars"].sort("start_time")
     parts = [_heading(run, wars)]
@@ -39,7 +35,7 @@ def summary(run: Results) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _heading(run: Results, wars: "pl.DataFrame") -> str:
+def _heading(run: Run, wars: "pl.DataFrame") -> str:
     days = run.tables["market_daily"].filter(run.tables["market_daily"]["day"] >= 0)
     first, last = day_month_year(days["date"][0]), day_month_year(days["date"][-1])
     many = {0: "No price war broke out.", 1: "One price war broke out."}
@@ -54,7 +50,7 @@ def _heading(run: Results, wars: "pl.DataFrame") -> str:
     return f"# {title(run)}\n\n**{verdict}** Seed {run.seed}{rule}; {days.height} days, {first} to {last}.{caution}"
 
 
-def _blind_days(run: Results) -> tuple[int, int]:
+def _blind_days(run: Run) -> tuple[int, int]:
     """First days in which a war could not be found for want of record before them, and the record that it needs."""
     detector, burn_in = run.scenario.get("detector"), run.scenario.get("burn_in")
     if not isinstance(detector, Mapping) or not isinstance(burn_in, int | float):
@@ -63,7 +59,7 @@ def _blind_days(run: Results) -> tuple[int, int]:
     return needed - int(burn_in), needed
 
 
-def _wars(run: Results, wars: "pl.DataFrame") -> list[str]:
+def _wars(run: Run, wars: "pl.DataFrame") -> list[str]:
     """Tell the deepest wars in full, in the order in which they began, and name the others."""
     deepest = set(wars.sort("depth", "war", descending=[True, False])["war"].head(TOLD))
     rows = list(wars.iter_rows(named=True))
@@ -77,7 +73,7 @@ def _wars(run: Results, wars: "pl.DataFrame") -> list[str]:
     return [*told, "## Other wars\n\n" + "\n".join(others)] if others else told
 
 
-def _no_war(run: Results) -> str:
+def _no_war(run: Run) -> str:
     """Say what prices did all the same."""
     import polars as pl
 
@@ -99,11 +95,17 @@ def _no_war(run: Results) -> str:
     return f"## Prices\n\n{text} One run without a war does not show that none could have broken out."
 
 
-def _before_and_after(run: Results, wars: "pl.DataFrame") -> str:
+def _before_and_after(run: Run, wars: "pl.DataFrame") -> str:
     """Tabulate the market's means before the first war and after the last, or at first and at last."""
     import polars as pl
 
-    market = run.tables["market_daily"].sort("day")
+    from pricewar.sim.analysis.measures import MEASURES
+
+    shown = [MEASURES[name] for name in TABULATED]
+    market = run.tables["market_daily"].select("day", "date").sort("day")
+    for measure in shown:
+        values = measure.values(run.tables).rename({"value": measure.name})
+        market = market.join(values, on="day", how="left", maintain_order="left")
     last, ended = int(market["day"][-1]), True
     if wars.height:
         start, end = int(wars["start_time"].min()), int(wars["end_time"].max())  # type: ignore[arg-type]
@@ -114,20 +116,20 @@ def _before_and_after(run: Results, wars: "pl.DataFrame") -> str:
     else:
         before = market.filter(pl.col("day").is_between(0, min(WINDOW - 1, last // 2)))
         after = market.filter(pl.col("day") > max(last - WINDOW, last // 2))
-    rows = [
-        f"| {words}{_in_brackets(unit, run)} | {_cell(before, name, unit)} | {_cell(after, name, unit)} |"
-        for name, words, unit in MEASURES
-    ]
-    head = f"| daily mean | {_dates(before)} | {_dates(after)} |\n| --- | ---: | ---: |\n"
+    rows = [(str(Head(one.label, _unit(one, run))), _cell(before, one), _cell(after, one)) for one in shown]
+    table = Table(heads("daily mean", _dates(before), _dates(after)), rows)
     if wars.height and not ended:
         when = f"before the {'first ' * (wars.height > 1)}war and at last, when the war had not ended"
     else:
         when = "before the first war and after the last" if wars.height > 1 else "before and after the war"
-    return f"## The market {when if wars.height else 'at first and at last'}\n\n{head}" + "\n".join(rows)
+    return f"## The market {when if wars.height else 'at first and at last'}\n\n{table.markdown()}"
 
 
-def _in_brackets(unit: str, run: Results) -> str:
-    return f" [{unit.replace('money', currency(run))}]" if unit else ""
+def _unit(measure: "Measure", run: Run) -> str:
+    """Unit on the page: none for a pure number, per cent for a share."""
+    if measure.unit == "1":
+        return ""
+    return "%" if measure.unit.startswith("share") else measure.unit.replace("money", currency(run))
 
 
 def _dates(days: "pl.DataFrame") -> str:
@@ -137,15 +139,15 @@ def _dates(days: "pl.DataFrame") -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _cell(days: "pl.DataFrame", column: str, unit: str) -> str:
-    mean = days[column].fill_nan(None).mean()
+def _cell(days: "pl.DataFrame", measure: "Measure") -> str:
+    mean = days[measure.name].fill_nan(None).mean()
     if mean is None:
         return "not known"
     value = float(str(mean))
-    return f"{100 * value:.0f}" if unit == "%" else figures(value)
+    return f"{100 * value:.0f}" if measure.unit.startswith("share") else figures(value)
 
 
-def _meaning(run: Results) -> str:
+def _meaning(run: Run) -> str:
     """Answer each question in a sentence, and name in one line those that the run does not tell.
 
     First and last are the ends of the run, a month each if it is long enough.
@@ -153,14 +155,14 @@ def _meaning(run: Results) -> str:
     from pricewar.sim.analysis.questions.registry import QUESTIONS
 
     code = currency(run)
-    known = [one for one in QUESTIONS.values() if one.answered(run.tables)]
-    told = [f"- *{one.words}* {one.sentence(run.tables, code)}" for one in known]
-    if left := [name for name, one in QUESTIONS.items() if one not in known]:
+    answered = [one for one in QUESTIONS.values() if one.answered(run.tables)]
+    told = [f"- *{one.words}* {one.sentence(run.tables, code)}" for one in answered]
+    if left := [name for name, one in QUESTIONS.items() if one not in answered]:
         told.append(f"- This run does not tell: {', '.join(left)} (`pricewar ask` says why).")
     return "## What it means\n\n" + "\n".join(told)
 
 
-def _books(run: Results) -> str:
+def _books(run: Run) -> str:
     """Turnover, and how well the books closed."""
     import polars as pl
 
@@ -177,7 +179,7 @@ def _books(run: Results) -> str:
     return f"## The books\n\n{text}"
 
 
-def _grounds(run: Results) -> str:
+def _grounds(run: Run) -> str:
     """Remind the reader of what the result rests on."""
     text = (
         "This is one draw of a model. Parameters marked *assumed* in the scenario have no source, and "
@@ -192,7 +194,7 @@ def _grounds(run: Results) -> str:
     return f"## What this rests on\n\n{text}"
 
 
-def _again(run: Results) -> str:
+def _again(run: Run) -> str:
     from pricewar.sim.kernel.provenance import content_digest
 
     made = ", ".join(f"{name} {version}" for name, version in sorted(run.versions.items()))

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from pricewar.sim.analysis.wars.causes import Happening, walk_to_root
 from pricewar.sim.analysis.wars.settings import DetectorSettings
-from pricewar.sim.results.run import Results, currency
+from pricewar.sim.results.run import Run, currency
 from pricewar.sim.text import counted, day_month_year, figures, names, names_of_tiers, percent, span_of_time
 
 CLASSES = {
@@ -24,7 +24,7 @@ LONGEST_STORY = 8
 """Links of a chain of causes that the page tells; of a longer one it leaves out the middle."""
 
 
-def tell_war(run: Results, war: dict[str, object]) -> str:
+def tell_war(run: Run, war: dict[str, object]) -> str:
     """Tell one war, a row of the table: when, who, how deep, what it answered, of which class."""
     start, end = float(str(war["start_time"])), float(str(war["end_time"]))
     depth, drop = float(str(war["depth"])), float(str(war["drop"]))
@@ -79,7 +79,7 @@ def _interval(war: dict[str, object]) -> str:
     return f"; it may have begun from day {low} to {high}" if low < high else ""
 
 
-def _at_most(p: float, run: Results) -> str:
+def _at_most(p: float, run: Run) -> str:
     """A p-value, as an upper bound where the permutations can say no less."""
     detector = run.scenario.get("detector")
     settings = DetectorSettings(**detector) if isinstance(detector, dict) else DetectorSettings()
@@ -90,7 +90,7 @@ def _kind(label: object) -> str:
     return CLASSES.get(str(label), "No class: costs or Nash prices are not known") + "."
 
 
-def _contagion(run: Results, war: dict[str, object]) -> str:
+def _contagion(run: Run, war: dict[str, object]) -> str:
     """How strongly moves drew answers."""
     text = f"{percent(float(str(war['share_answering'])))} of the moves followed a rival's"
     if war["median_lag"] is not None:
@@ -101,7 +101,7 @@ def _contagion(run: Results, war: dict[str, object]) -> str:
     return text + "."
 
 
-def _order(run: Results, war: dict[str, object]) -> str:
+def _order(run: Run, war: dict[str, object]) -> str:
     """First cut of each seller in the war, in order: the date, the lag after the rival before, the size."""
     import polars as pl
 

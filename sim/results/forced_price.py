@@ -1,4 +1,4 @@
-"""What a shock comes to, before anything is written."""
+"""What a forced price comes to, before anything is written."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForcedPriceResult:
-    """A finished shock."""
+    """A forced price, its effects found."""
 
     scenario: Mapping[str, Json]
     """The scenario as resolved, without the forced price."""
     forced: Mapping[str, Json]
     """What was asked to be forced."""
     horizon: int
-    """Days after the shock that were followed. [day]"""
+    """Days after the forced price that were followed. [day]"""
     seeds: Sequence[int]
     moves: Sequence[Mapping[str, Json]]
     """What was forced, as posted: seed, seller, tier, previous, price."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pricewar.sim.analysis.market_daily import MARKET_DAILY
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -104,7 +106,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("revenue", "money/day", "Takings from tokens."),
         _number("operating_cost", "money/day", "Energy, operations and rent paid."),
         _number("cash", "money", "Cash at the day's close."),
-        _number("share", "share, 0-1", "Share of all tokens sold."),
+        _number("share", "share, 0-1", "Share of all tokens served, self-hosting included."),
         _number("lerner", "1", "(Price - marginal cost)/price over its sales; nan without sales."),
         _number("delay", "day", "Delay that buyers meet when the fleet is full."),
         _number("shadow_price", "money/accelerator-second", "Shadow price of capacity at the last review."),
@@ -134,17 +136,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     ),
     "market_daily": (
         DAY, DATE,
-        _number("tokens", "Mtok/day", "Tokens sold."),
-        _number("price_level", "money/Mtok", "Mean list price, weighted by tokens."),
-        _number("price_median", "money/Mtok", "Median list price over offers."),
-        _number("constant_quality", "money/Mtok", "Cheapest offer at or above the reference capability."),
-        _number("chained_index", "1", "Chained price index, 1 on day 0."),
-        _number("dispersion", "1", "Coefficient of variation of list prices over offers."),
-        _number("hhi", "1", "Herfindahl-Hirschman index of token shares, 0 to 1."),
-        _number("lerner", "1", "Lerner index over all sales."),
-        _number("below_cost_share", "share, 0-1", "Share of tokens sold below full unit cost."),
-        _number("utilisation", "share, 0-1", "Share of all fleets' serving capacity in use."),
-        _number("adoption", "share, 0-1", "Share of all buyers who use a model."),
+        *(_number(name, unit, meaning) for name, (unit, meaning) in MARKET_DAILY.items()),
         Column("closing_error", "Float64", "1", "Error of the books at the close, over turnover.", True),
     ),
     "hardware": (
@@ -243,20 +235,11 @@ def faults(table: str, frame: "pl.DataFrame") -> list[str]:
 
     if table not in TABLES:
         return [f"there is no table called {table!r}"]
-    known = {column.name: column for column in TABLES[table]}
-    found = [f"table {table} has an unknown column {name!r}" for name in frame.columns if name not in known]
-    for name, column in known.items():
+    expected = {column.name: column for column in TABLES[table]}
+    wrong = [f"table {table} has an unknown column {name!r}" for name in frame.columns if name not in expected]
+    for name, column in expected.items():
         if name not in frame.columns:
-            found += [] if column.optional else [f"table {table} lacks its column {name!r}"]
+            wrong += [] if column.optional else [f"table {table} lacks its column {name!r}"]
         elif frame.schema[name] != getattr(pl, column.dtype):
-            found.append(f"column {name!r} of table {table} holds {frame.schema[name]}, not {column.dtype}")
-    return found
-
-
-def dictionary(currency: str) -> list[tuple[str, str, str, str, str]]:
-    """Return the data dictionary, a row a column: table, column, type, unit, meaning."""
-    return [
-        (table, column.name, column.dtype, column.unit_in(currency), column.meaning)
-        for table, its_columns in TABLES.items()
-        for column in its_columns
-    ]
+            wrong.append(f"column {name!r} of table {table} holds {frame.schema[name]}, not {column.dtype}")
+    return wrong

@@ -27,6 +27,7 @@ import numpy as np
 
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
+from pricewar.sim.pages.table import Table, heads
 from tests.benchmarks import kernel
 from tests.benchmarks.market import DAYS, SEED, Draws, PricePath, draws, last_choices, ours, price_path
 
@@ -108,28 +109,24 @@ def reference_market(quick: bool) -> list[str]:
             for candidate in candidates:
                 candidate.repeat()
     yardstick = groups[min(1, len(groups) - 2)][0][0]
-    lines = [
-        "| reference market | buyers | seconds | processor s | decisions/s | numpy is faster by | same choices |",
-        "|---|--:|--:|--:|--:|--:|--:|",
-    ]
-    for candidates, _ in groups:
-        lines += [row(candidate, candidates[0], yardstick) for candidate in candidates]
-    lines += [
-        "",
+    columns = ("reference market", "buyers", "seconds", "processor s", "decisions/s", "numpy is faster by",
+               "same choices")  # fmt: skip
+    rows = [row(candidate, candidates[0], yardstick) for candidates, _ in groups for candidate in candidates]
+    note = (
         f"The simulator is held against numpy with as many buyers; the others, with {few:,}, decision by decision "
-        f"against numpy with {yardstick.buyers:,}, since a decision costs them the same in any number.",
-    ]
-    return lines
+        f"against numpy with {yardstick.buyers:,}, since a decision costs them the same in any number."
+    )
+    return Table(heads(*columns), rows, [note]).markdown().splitlines()
 
 
-def row(candidate: Candidate, kernel_here: Candidate, yardstick: Candidate) -> str:
+def row(candidate: Candidate, kernel_here: Candidate, yardstick: Candidate) -> tuple[str, ...]:
     """One line of the table; ours against numpy at the same size, the others against it at its best size."""
     against = yardstick if candidate.name in OTHERS else kernel_here
     same = float(np.mean(candidate.chosen[0] == kernel_here.chosen[0]))
     return (
-        f"| {candidate.name} | {candidate.buyers:,} | {median(candidate.wall):.2f} | {median(candidate.cpu):.2f} | "
-        f"{candidate.pace:,.0f} | {against.pace / candidate.pace:.1f} × | {same:.1%} |"
-    )
+        candidate.name, f"{candidate.buyers:,}", f"{median(candidate.wall):.2f}", f"{median(candidate.cpu):.2f}",
+        f"{candidate.pace:,.0f}", f"{against.pace / candidate.pace:.1f} ×", f"{same:.1%}",
+    )  # fmt: skip
 
 
 def kernel_of(count: int, path: PricePath) -> Candidate:
@@ -151,14 +148,13 @@ def other_choices(module: str, luck: Draws, path: PricePath) -> Choices:
 
 def china_2024(quick: bool) -> list[str]:
     """Whole runs of the bundled scenario, tables and all, each in a process of its own."""
-    lines = ["| china-2024 | buyers | seconds | processor s | peak memory |", "|---|--:|--:|--:|--:|"]
+    rows = []
     for count in (20_000,) if quick else (20_000, 1_000_000):
-        said = json.loads(python("-m", "tests.benchmarks.run", "--one", str(count)))
-        lines.append(
-            f"| a run of {said['days']:,} days | {count:,} | {said['wall']:.1f} | {said['cpu']:.1f} | "
-            f"{said['peak'] / 1e6:,.0f} MB |"
-        )
-    return lines
+        run = json.loads(python("-m", "tests.benchmarks.run", "--one", str(count)))
+        rows.append((f"a run of {run['days']:,} days", f"{count:,}", f"{run['wall']:.1f}", f"{run['cpu']:.1f}",
+                     f"{run['peak'] / 1e6:,.0f} MB"))  # fmt: skip
+    columns = heads("china-2024", "buyers", "seconds", "processor s", "peak memory")
+    return Table(columns, rows).markdown().splitlines()
 
 
 def china(count: int) -> dict[str, float]:
@@ -189,8 +185,8 @@ def beginnings(quick: bool) -> list[str]:
                 python(*arguments, PYTHONPYCACHEPREFIX=compiled, PYTHONDONTWRITEBYTECODE="")
                 wall[name].append(perf_counter() - began)
                 cpu[name].append(children() - spent)
-    lines = ["| a new process | ms | processor ms |", "|---|--:|--:|"]
-    return lines + [f"| `{name}` | {1e3 * median(wall[name]):.0f} | {1e3 * median(cpu[name]):.0f} |" for name in asked]
+    rows = [(name, f"{1e3 * median(wall[name]):.0f}", f"{1e3 * median(cpu[name]):.0f}") for name in asked]
+    return Table(heads("a new process", "ms", "processor ms"), rows).markdown().splitlines()
 
 
 def children() -> float:

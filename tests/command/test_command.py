@@ -19,7 +19,8 @@ from click.testing import CliRunner, Result
 from pricewar.scenarios.cli import cli
 from pricewar.scenarios.config.load import load
 from pricewar.sim.errors import UserMistake
-from pricewar.sim.pages.run_folder import Run, open_run, save
+from pricewar.sim.pages.run_folder import open_run, save
+from pricewar.sim.results.run import Run
 
 ROOT = Path(__file__).parents[2]
 SHORT = ("days=20", "burn_in=5")
@@ -63,7 +64,7 @@ def no_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a simulation began")
 
-    monkeypatch.setattr("pricewar.scenarios.run.play.play", refuse)
+    monkeypatch.setattr("pricewar.scenarios.api.run.play", refuse)
 
 
 VERBS = ("list", "new", "show", "check", "run", "wars", "why", "ask", "diff", "plot", "explain", "schema")
@@ -251,7 +252,7 @@ def test_a_full_disk_is_no_bug_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pricewar.sim.pages.run_folder.save", full)
+    monkeypatch.setattr("pricewar.scenarios.api.run.save", full)
     ended = call("run", "textbook", *SHORT, "--out", "out")
     assert (ended.exit_code, lines(ended.stderr)[-1]) == (
         2,
@@ -322,7 +323,7 @@ def test_a_bug_of_ours_says_so_and_shows_its_traceback_on_request_only(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("pricewar.scenarios.run.play.play", broken)
+    monkeypatch.setattr("pricewar.scenarios.api.run.play", broken)
     ended = call("run", "textbook")
     assert ended.exit_code == 1
     assert "This is a bug of ours (ZeroDivisionError: division by zero)" in ended.stderr
@@ -514,6 +515,17 @@ def test_explain_answers_for_people_and_for_programs() -> None:
     assert entry["source"] == load("textbook").sources["sellers.*.tiers.*.price"]
     assert float(entry["value"]) == pytest.approx(load("textbook").sellers["east"].tiers["main"].price, rel=1e-9)
     assert {"days", "sellers", "opening"} <= {line.split()[0] for line in lines(call("explain").stdout) if line}
+
+
+def test_explain_tells_what_an_outcome_is_and_where_it_is_printed() -> None:
+    said = call("explain", "hhi").stdout
+    assert "hhi, outcome of a run, in studies" in said
+    assert "hhi, column of the table market_daily" in said
+    assert "HHI of spend over suppliers" in said
+    (column,) = json.loads(call("explain", "profits.runway", "--json").stdout)
+    assert (column["name"], column["unit"]) == ("runway", "day")
+    ended = call("explain", "profits.nothing")
+    assert (ended.exit_code, "no key 'profits'" in ended.stderr) == (2, True)
 
 
 def test_every_key_of_a_scenario_can_be_explained() -> None:

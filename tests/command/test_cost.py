@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from pricewar.scenarios.cli import cli
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 
 def call(*arguments: str) -> Result:

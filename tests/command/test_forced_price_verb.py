@@ -1,4 +1,4 @@
-"""`pricewar shock` does what its help says, refuses what cannot be asked in one sentence, and writes all or nothing."""
+"""`pricewar force` does what its help says, refuses what cannot be asked in one sentence, and writes all or nothing."""
 
 import json
 from pathlib import Path
@@ -8,14 +8,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pricewar.scenarios.cli import cli
-from pricewar.sim.pages.forced_price_folder import MARK
+from pricewar.sim.pages.forced_price_folder import MARK, OLD_MARK
 
 SHORT = ("textbook", "days=40", "burn_in=5", "sellers.west.strategy.kind=undercut")
 ASKED = ("--seller", "east", "--price", "-30%", "--on", "2024-01-15", "--days", "20")
 
 
 def call(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["shock", *arguments])
+    return CliRunner().invoke(cli, ["force", *arguments])
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    folder = tmp_path_factory.mktemp("finished") / "shock"
+    folder = tmp_path_factory.mktemp("finished") / "forced"
     return folder, call(*SHORT, *ASKED, "--seeds", "2", "--jobs", "1", "--out", str(folder), "--json")
 
 
@@ -74,7 +74,7 @@ def test_the_command_in_the_record_makes_the_same_bytes_again(finished: tuple[Pa
     folder, _ = finished
     record = json.loads((folder / MARK).read_text(encoding="utf-8"))
     again = shlex.split(record["command"])
-    assert again[:2] == ["pricewar", "shock"]
+    assert again[:2] == ["pricewar", "force"]
     assert call(*again[2:], "--out", "again").exit_code == 0
     for file in sorted(folder.rglob("*")):
         if file.is_file():
@@ -87,11 +87,11 @@ def test_people_get_a_title_a_verdict_and_the_place() -> None:
     title, _, verdict, place = ended.stdout.strip().splitlines()
     assert title == "East's prices cut by 30 % on 15 Jan 2024"
     assert verdict.startswith("1 of 1 other offer answered, the first after ")
-    folder = "outputs/textbook-shock-east-seed1"
+    folder = "outputs/textbook-force-east-seed1"
     assert place == f"Results: {folder} (start with {folder}/summary.md)"
 
 
-def test_an_earlier_shock_is_replaced_only_on_request_and_a_run_never() -> None:
+def test_an_earlier_forced_price_is_replaced_only_on_request_and_a_run_never() -> None:
     assert call(*SHORT, *ASKED, "--out", "here").exit_code == 0
     refused = call(*SHORT, *ASKED, "--out", "here")
     assert refused.exit_code == 2
@@ -102,6 +102,16 @@ def test_an_earlier_shock_is_replaced_only_on_request_and_a_run_never() -> None:
     Path("run/run.json").write_text("{}", encoding="utf-8")
     assert call(*SHORT, *ASKED, "--out", "run", "--overwrite").exit_code == 2
     assert Path("run/run.json").read_text(encoding="utf-8") == "{}"
+
+
+def test_a_folder_of_an_earlier_version_is_replaced_only_on_request() -> None:
+    assert call(*SHORT, *ASKED, "--out", "here").exit_code == 0
+    Path("here", MARK).rename(Path("here", OLD_MARK))
+    refused = call(*SHORT, *ASKED, "--out", "here")
+    assert refused.exit_code == 2
+    assert "holds an earlier run; name another folder with --out, or add --overwrite" in refused.stderr
+    assert call(*SHORT, *ASKED, "--out", "here", "--overwrite").exit_code == 0
+    assert [(Path("here") / name).is_file() for name in (MARK, OLD_MARK)] == [True, False]
 
 
 def test_the_scenario_can_say_a_forced_price_itself() -> None:
@@ -195,3 +205,17 @@ def test_the_help_shows_an_example_and_policies_and_overrides_are_as_for_run() -
     ended = call(*SHORT, *ASKED, "--policy", "price-floor", "policies.price-floor.floor=1.4", "--json")
     assert ended.exit_code == 0, ended.stderr
     assert json.loads(ended.stdout)["forced"][0]["price"] == 1.4
+
+
+def test_the_old_name_works_as_before_is_hidden_and_says_what_it_is_called_now() -> None:
+    ended = CliRunner().invoke(cli, ["shock", *SHORT, *ASKED, "--out", "old"])
+    assert ended.exit_code == 0, ended.stderr
+    assert ended.stderr.splitlines()[0] == "`shock` is now called `force`; the old name goes with the next version."
+    assert call(*SHORT, *ASKED, "--out", "new").exit_code == 0
+    old, new = (json.loads((Path(name) / MARK).read_text(encoding="utf-8")) for name in ("old", "new"))
+    assert old == new
+    assert new["command"].startswith("pricewar force textbook ")
+    page = CliRunner().invoke(cli, ["--help"]).stdout
+    assert "\n  force " in page
+    assert "shock" not in page
+    assert "shock" not in call("--help").stdout

@@ -14,7 +14,7 @@ from pricewar.scenarios.studies.runner import finished
 from pricewar.scenarios.studies.store import open_study
 
 ROOT = Path(__file__).parents[2]
-SEEDS, KILLS = 16, 10
+SEEDS = 16
 
 
 def begin(folder: Path, *, jobs: int = 2, told: bool = False) -> subprocess.Popen[bytes]:
@@ -58,10 +58,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_killed_at_ten_random_instants_it_ends_with_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.nightly)])
+def test_killed_at_random_instants_it_ends_with_the_same_bytes(undisturbed: Path, tmp_path: Path, kills: int) -> None:
     luck, folder, kept = random.Random(20240506), tmp_path / "study", 0
-    for kill in range(KILLS):
-        process = begin(folder, jobs=1 + kill // 9)
+    for kill in range(kills):
+        process = begin(folder, jobs=1 + (kill + 1) // kills)
         # Instants from the start of the interpreter to some way into the runs; finished runs bring the end nearer.
         time.sleep(luck.uniform(0.2, 4.0))
         if process.poll() is None:

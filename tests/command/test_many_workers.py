@@ -8,8 +8,9 @@ from click.testing import CliRunner
 
 from pricewar.scenarios.cli import cli
 from pricewar.scenarios.studies.store import open_study
+from tests.conftest import needs
 
-pytest.importorskip("distributed")
+pytestmark = needs("distributed")
 STUDY = ("sweep", "textbook", "days=12", "burn_in=3", "--vary=segments.all.response.mu=0.1..0.4", "--points=3",
          "--vary=conduct.regular=true|false", "--seeds=2", "--outcome=price")  # fmt: skip
 

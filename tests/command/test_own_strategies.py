@@ -13,13 +13,17 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from polars.testing import assert_frame_equal
 
-from pricewar.agents.pricing import StrategySpec
+from pricewar.agents.pricing import BestResponse, StrategySpec, Traits, traits_of
 from pricewar.scenarios.cli import cli
 from pricewar.scenarios.config.load import load
+from pricewar.scenarios.config.own_strategies import strategies_named
+from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.pages.run_folder import open_run
@@ -68,7 +72,7 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_page_shows_the_example_as_it_lies_in_the_folder() -> None:
     page = PAGE.read_text(encoding="utf-8")
     files = sorted(EXAMPLES.glob("*.*"))
-    assert [file.name for file in files] == ["sticky.py", "sticky.toml", "test_sticky.py"]
+    assert [file.name for file in files] == ["gradual.py", "sticky.py", "sticky.toml", "test_sticky.py"]
     for file in files:
         assert f"{file.suffix.replace('.py', 'python').strip('.')}\n{file.read_text(encoding='utf-8')}```" in page
 
@@ -76,7 +80,7 @@ def test_the_page_shows_the_example_as_it_lies_in_the_folder() -> None:
 def test_every_command_of_the_page_does_what_it_says() -> None:
     blocks = re.findall(r"```console\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
     lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
-    assert len([line for line in lines if line.startswith("pricewar run ")]) == 2
+    assert len([line for line in lines if line.startswith("pricewar run ")]) == 3
     for line in lines:
         first, *rest = shlex.split(line)
         if first == "pricewar":
@@ -100,6 +104,47 @@ def test_the_page_lists_every_strategy_of_ours() -> None:
     assert len(ours) >= 7
     assert [kind for kind in ours if f"\n| `{kind}` |" not in page] == []
     assert StrategySpec is not None
+
+
+# --- one that wraps another
+
+GRADUAL = (EXAMPLES / "gradual.py").read_text(encoding="utf-8")
+
+
+def china(*overrides: str) -> Scenario:
+    return load("china-2024", ("days=40", "burn_in=30", "buyers.count=400", *overrides))
+
+
+def wrapped(scenario: Scenario, strategy: Any) -> Scenario:
+    return replace(
+        scenario, sellers={name: replace(seller, strategy=strategy) for name, seller in scenario.sellers.items()}
+    )
+
+
+@pytest.mark.parametrize("hold", ["focal", "scarce", "wedge"])
+def test_a_wrapper_that_hands_on_traits_and_changes_nothing_plays_as_what_it_wraps(hold: str) -> None:
+    (gradual,) = strategies_named(["gradual.py:Gradual"])
+    scenario = china(f"opening.hold={hold}")
+    ours, theirs = (play(wrapped(scenario, one)) for one in (BestResponse(), gradual(step=1.0)))
+    assert ours.tables["prices"].height > 0
+    for name in ("prices", "sellers_daily"):
+        assert_frame_equal(ours.tables[name], theirs.tables[name])
+
+
+def test_a_wrapper_that_declares_nothing_is_not_calibrated_and_leaves_the_list_prices(folder: Path) -> None:
+    before, _, after = GRADUAL.partition("    @property")
+    (folder / "bare.py").write_text(before + after[after.index("    def review") :])
+    (bare,) = strategies_named(["bare.py:Gradual"])
+    scenario = china()
+    assert traits_of(bare()) == Traits()
+    ours, theirs = (play(wrapped(scenario, one)) for one in (BestResponse(), bare(step=1.0)))
+    assert not ours.tables["prices"].equals(theirs.tables["prices"])
+
+
+def test_traits_that_are_none_are_refused_in_one_sentence(folder: Path) -> None:
+    (folder / "mine.py").write_text(GRADUAL.replace("return self.rule.traits", "return True"))
+    told = sentence(call("run", "textbook", 'sellers.east.strategy={kind="gradual"}', "--strategy", "mine.py:Gradual"))
+    assert told == "Gradual.traits is True; make it Traits(...), or leave it out"
 
 
 # --- only the command line can ask for code
@@ -262,6 +307,55 @@ def test_what_is_no_strategy_is_refused_in_one_sentence(folder: Path, text: str,
     assert re.match(wrong, sentence(call("check", "textbook", "--strategy", named)))
 
 
+OLD = STICKY.replace("from pricewar.agents.pricing import CHECKED, Books, Decision, Share, View, cheapest_rival",
+                     "from agents.pricing.books import Books, Decision, View, cheapest_rival\n"
+                     "from sim.parameters import CHECKED\nfrom sim.units import Share")  # fmt: skip
+MOVED = ("mine.py, line 8 imports 'agents.pricing.books', which is now part of pricewar; "
+         "write from pricewar.agents.pricing import Books, Decision, View, cheapest_rival")  # fmt: skip
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the program is installed: no checkout of it on the path on which Python looks for modules."""
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if not Path(place, "agents").is_dir()])
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_file_written_for_the_old_names_is_told_the_new_one(folder: Path) -> None:
+    (folder / "mine.py").write_text(OLD)
+    assert sentence(call("check", "textbook", "--strategy", "mine.py:Sticky")) == MOVED
+    (folder / "mine.py").write_text("def late():\n    import sim.market.board\n" + STICKY)
+    told = sentence(call("check", "textbook", "--strategy", "mine:Sticky"))
+    assert told == (
+        "mine, line 2 imports 'sim.market.board', which is now part of pricewar; write pricewar.sim.market.board"
+    )
+
+
+def test_so_it_is_in_a_checkout_where_the_old_name_can_be_imported(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "mine.py").write_text(OLD)
+    monkeypatch.syspath_prepend(str(ROOT))
+    assert sentence(call("check", "textbook", "--strategy", "mine.py:Sticky")) == MOVED
+    here = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "pricewar", "check", "textbook", "--strategy", f"{folder / 'mine.py'}:Sticky"],
+        cwd=ROOT, env=here, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert ended.stderr == f"Error: {MOVED.replace('mine.py', str(folder / 'mine.py'), 1)}\n"
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_package_of_ones_own_may_be_called_like_a_part_of_ours(folder: Path) -> None:
+    (folder / "agents").mkdir()
+    (folder / "agents/__init__.py").write_text("LIMIT = 0.5\n")
+    (folder / "sim.py").write_text("FLOOR = 0.1\n")
+    (folder / "mine.py").write_text(f"from agents import LIMIT\nimport sim\n{STICKY}")
+    ended = call("check", "sticky.toml", "--strategy", "mine.py:Sticky")
+    assert ended.exit_code == 0, ended.output
+
+
 def test_a_file_called_like_another_module_is_refused(folder: Path) -> None:
     (folder / "json.py").write_text(STICKY)
     for named in ("json.py:Sticky", "json:Sticky"):
@@ -314,8 +408,11 @@ LINE = STICKY[: STICKY.index(LAST)].count("\n") + 1
     pytest.param("        return Decision(price, None, '')", "why is None; it must be text", id="no why"),
     pytest.param("        return Decision(price, '', 1)", "stance is 1; it must be text", id="no stance"),
     pytest.param("        return Decision(price, '', '', np.nan)", "shadow is nan; it must be a number", id="shadow"),
-    pytest.param("        return Decision(price, '', '', 0.0, np.zeros(2))", "broken_until is array.*; it must be",
-                 id="broken_until"),
+    pytest.param("        return Decision(price, '', '', 0.0, np.zeros(2))", "state is array.*; it must be books.state",
+                 id="state of another kind"),
+    pytest.param("        return Decision(price, '', '', 0.0, books.state.some(slice(0)))",
+                 "state.calibration.wedge does not fit; it must be an array with a number for each of main",
+                 id="state of no tier"),
 ])  # fmt: skip
 def test_a_mistake_at_a_review_names_the_seller_the_day_and_the_line(folder: Path, instead: str, wrong: str) -> None:
     (folder / "sticky.py").write_text(STICKY.replace(LAST, instead))
@@ -426,8 +523,8 @@ def test_an_object_that_is_no_strategy_is_refused_too() -> None:
 
 
 @pytest.mark.nightly
-def test_a_shock_to_it_is_the_same_from_two_processes_as_from_one(folder: Path) -> None:
-    asked = ("shock", "textbook", *SHORT, "sellers.east.strategy.kind=sticky", "--strategy", "sticky.py:Sticky",
+def test_a_price_forced_on_it_is_the_same_from_two_processes_as_from_one(folder: Path) -> None:
+    asked = ("force", "textbook", *SHORT, "sellers.east.strategy.kind=sticky", "--strategy", "sticky.py:Sticky",
              "--seller", "west", "--price", "-20%", "--on", "2024-01-05", "--seeds", "2", "--json")  # fmt: skip
     said = [call(*asked, "--jobs", jobs, "--out", str(folder / jobs)) for jobs in ("1", "2")]
     assert all(ended.exit_code == 0 for ended in said), said

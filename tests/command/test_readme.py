@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import pricewar
 from pricewar.scenarios.cli import cli
 from pricewar.sim.analysis.questions.registry import QUESTIONS
 from tests.at_once import workers
@@ -15,8 +16,8 @@ ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", "docs/textbook.md", "docs/questions.md", "docs/forced-price.md"]
 LONG = ["docs/reading-results.md", "docs/running-many.md"]
 """Pages whose commands are typed every night."""
-SMALL = ["buyers.count=300", "days=140", "burn_in=100"]
-"""Laid over runs of china-2024, so that the page is tested and not the market."""
+SMALL = ["buyers.count=200", "days=90", "burn_in=30"]
+"""Laid over runs, so that the page is tested and not the market; all that a page names has happened by then."""
 
 
 def commands(page: str) -> list[list[str]]:
@@ -30,9 +31,10 @@ def commands(page: str) -> list[list[str]]:
 def smaller(arguments: list[str]) -> list[str]:
     """The same command over a small market, with one seed where it asks for many, and with few mechanisms."""
     verb, scenario = arguments[:2]
-    if verb not in ("run", "compare", "attribute") or scenario == "textbook":
+    if verb not in ("run", "compare", "attribute"):
         return arguments
-    small = [override for override in SMALL if verb != "run" or not any(is_of(override, a) for a in arguments)]
+    laid_over = ["days=30"] if scenario == "textbook" else SMALL
+    small = [override for override in laid_over if verb != "run" or not any(is_of(override, a) for a in arguments)]
     kept = [argument for argument in arguments if not any(is_of(override, argument) for override in small)]
     if "--seeds" in kept:
         kept[kept.index("--seeds") + 1] = "1"
@@ -63,6 +65,18 @@ def test_every_command_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: py
         typed(smaller(arguments))
 
 
+def test_the_page_of_python_runs_as_it_stands_and_shows_every_verb(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pricewar.scenarios.studies.runner.workers", workers)
+    page = (ROOT / "docs/python.md").read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL))
+    exec(compile(code, "docs/python.md", "exec"), {"__name__": "page"})
+    shown = set(re.findall(r"pricewar\.(\w+)\(", code))
+    assert shown == {name for name in pricewar.__all__ if name[0].islower()}
+
+
 def test_the_page_of_questions_has_each_with_its_function_its_columns_and_its_figure() -> None:
     page = " ".join((ROOT / "docs/questions.md").read_text(encoding="utf-8").split())
     for name, question in QUESTIONS.items():
@@ -76,8 +90,8 @@ def test_the_page_of_questions_has_each_with_its_function_its_columns_and_its_fi
 
 
 def test_the_pages_point_only_to_files_that_exist() -> None:
-    for page in [*PAGES, *LONG, "docs/model.md", "docs/china-2024.md", "docs/global-2022.md", "docs/strategies.md",
-                 "docs/what-if.md"]:  # fmt: skip
+    for page in [*PAGES, *LONG, "docs/python.md", "docs/model.md", "docs/china-2024.md", "docs/global-2022.md",
+                 "docs/strategies.md", "docs/what-if.md"]:  # fmt: skip
         text = (ROOT / page).read_text(encoding="utf-8")
         links = re.findall(r"\]\((?!http|#)([^)#]+)", text)
         missing = [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]

@@ -9,14 +9,15 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
+from pricewar.scenarios.api.diff import differences
 from pricewar.scenarios.cli import cli
-from pricewar.scenarios.cli.compare_runs import differences
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
 from pricewar.sim.analysis.first_difference import first_difference, unlike
 from pricewar.sim.analysis.questions.headlines import headlines
 from pricewar.sim.analysis.wars.family_tree import Family, family_of
-from pricewar.sim.pages.run_folder import Run, save
+from pricewar.sim.pages.run_folder import save
+from pricewar.sim.results.run import Run
 
 SHORT = ("days=140", "burn_in=20", "buyers.count=300")
 """Until the middle of May 2024, two weeks into the war."""
@@ -280,7 +281,7 @@ def test_headlines_are_what_the_tables_say(ran: Run) -> None:
     paid = offers.select(pl.col("revenue").sum() / pl.col("tokens").sum()).item()
     assert told["price paid, cheap, last days"].value == pytest.approx(paid)
     market = ran.tables["market_daily"].filter(pl.col("day") > 139 - 30)
-    assert told["HHI of tokens, last days"].value == pytest.approx(market["hhi"].mean())
+    assert told["HHI of tokens with self-hosting, last days"].value == pytest.approx(market["hhi"].mean())
 
 
 def test_no_table_leaves_headlines_of_wars_empty(ran: Run) -> None:

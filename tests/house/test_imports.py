@@ -13,9 +13,12 @@ GROUND = ("pricewar.sim.units", "pricewar.sim.errors", "pricewar.sim.parameters"
 FLOORS = (
     GROUND,
     *((f"pricewar.sim.{name}",) for name in ("kernel", "economics", "market", "analysis", "results")),
-    ("pricewar.sim.figures", "pricewar.sim.pages"),
+    ("pricewar.sim.figures",),
+    ("pricewar.sim.pages",),
 )
 """Floors within `sim`, the lowest first."""
+PAGES = "pricewar.scenarios.studies.pages"
+"""What studies leave for people; whoever carries a study out has its page written, the study does not know it."""
 RESULTS = tuple(f"pricewar.sim.{name}" for name in ("analysis", "results", "figures", "pages"))
 
 
@@ -58,6 +61,8 @@ def forbidden(name: str) -> tuple[str, ...]:
     """What a module must not import."""
     if lies_in(name, "pricewar.agents"):
         return ("pricewar.scenarios", *RESULTS)
+    if lies_in(name, "pricewar.scenarios.studies") and not lies_in(name, PAGES):
+        return (PAGES,)
     if not lies_in(name, "pricewar.sim"):
         return ()
     level = next((number for number, floor in enumerate(FLOORS) if lies_in(name, *floor)), None)
@@ -75,14 +80,52 @@ def climbs(root: Path) -> list[str]:
     ]
 
 
+def loads(name: str, house: dict[str, Path]) -> set[str]:
+    """Modules that must be there before a module is: those that it imports, and the packages that they lie in."""
+    wanted = imports(name, house) & house.keys()
+    packages = {other.rsplit(".", depth)[0] for other in wanted for depth in range(1, other.count(".") + 1)}
+    return (wanted | {package for package in packages & house.keys() if not lies_in(name, package)}) - {name}
+
+
 def circle(root: Path) -> list[str]:
     house = modules(root)
-    graph = {name: imports(name, house) & house.keys() for name in house}
+    graph = {name: loads(name, house) for name in house}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         return list(error.args[1])
     return []
+
+
+def room(name: str, house: dict[str, Path]) -> str:
+    """Where a module of `agents` lies: its package, or itself if it stands at the foot."""
+    inside = house[name].name == "__init__.py" or name.count(".") == 2
+    return name if inside else name.rpartition(".")[0]
+
+
+def rooms(root: Path) -> dict[str, set[str]]:
+    """The rooms of `agents`, each with those from which it imports."""
+    house = modules(root)
+    graph: dict[str, set[str]] = {}
+    for name in (each for each in house if each.startswith("pricewar.agents.")):
+        read = {room(other, house) for other in imports(name, house) if other in house}
+        own = room(name, house)
+        graph.setdefault(own, set()).update(other for other in read - {own} if lies_in(other, "pricewar.agents"))
+    return graph
+
+
+def floors(root: Path) -> list[list[str]]:
+    """Floors of `agents`, the lowest first: a room stands just above the highest from which it imports.
+
+    Raises CycleError where rooms import in a circle, though no file does.
+    """
+    sorter, reached = TopologicalSorter(rooms(root)), []
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        reached.append(sorted(name.removeprefix("pricewar.agents.") for name in ready))
+        sorter.done(*ready)
+    return reached
 
 
 def test_there_is_a_house_to_look_at() -> None:
@@ -101,6 +144,33 @@ def test_nothing_imports_in_a_circle() -> None:
     assert circle(ROOT) == []
 
 
+def test_the_rooms_of_agents_stand_on_six_floors_without_a_circle() -> None:
+    reached = floors(ROOT)
+    assert len(reached) <= 6, reached
+    assert "demand" in reached[0]
+    assert "games" in reached[0]
+    assert reached[-1] == ["policies"]
+    assert sum(map(len, reached)) > 10
+
+
+def test_a_circle_of_rooms_would_be_seen_where_no_file_is_in_one(tmp_path: Path) -> None:
+    texts = {
+        "agents/one/low.py": "",
+        "agents/one/high.py": "from pricewar.agents.two import middle",
+        "agents/two/middle.py": "from pricewar.agents.one.low import x",
+        "agents/foot.py": "import pricewar.agents.two.middle",
+    }
+    for file, text in texts.items():
+        path = tmp_path / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert circle(tmp_path) == []
+    with pytest.raises(CycleError):
+        floors(tmp_path)
+    (tmp_path / "agents/one/high.py").write_text("", encoding="utf-8")
+    assert floors(tmp_path) == [["one"], ["two"], ["foot"]]
+
+
 WRONG = {
     "sim over agents": ("sim/market/x.py", "def f():\n    import pricewar.agents.hosts.release_of_weights"),
     "sim over scenarios": ("sim/x.py", "from pricewar.scenarios import api"),
@@ -111,6 +181,8 @@ WRONG = {
     "kernel over economics": ("sim/kernel/x.py", "from ..economics import y"),
     "economics over market": ("sim/economics/x.py", "from pricewar.sim.market.board import Board"),
     "market over analysis": ("sim/market/x.py", "if TYPE_CHECKING:\n    from pricewar.sim.analysis import y"),
+    "figures over pages": ("sim/figures/x.py", "from pricewar.sim.pages import family_tree"),
+    "study over its page": ("scenarios/studies/x.py", "from pricewar.scenarios.studies.pages import compare"),
     "analysis over results": ("sim/analysis/x.py", "import pricewar.sim.results"),
 }
 
@@ -134,3 +206,8 @@ def test_a_circle_would_be_seen(tmp_path: Path) -> None:
     assert set(circle(tmp_path)) == {"pricewar.sim.one", "pricewar.sim.two"}
     (tmp_path / "sim/two.py").write_text("x = 1")
     assert circle(tmp_path) == []
+    (tmp_path / "sim/room").mkdir()
+    (tmp_path / "sim/room/__init__.py").write_text("from pricewar.sim import one")
+    (tmp_path / "sim/room/three.py").touch()
+    (tmp_path / "sim/one.py").write_text("from pricewar.sim.room.three import x")
+    assert set(circle(tmp_path)) == {"pricewar.sim.one", "pricewar.sim.room"}, "a package is loaded before its modules"

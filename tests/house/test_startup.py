@@ -58,3 +58,30 @@ def test_packages_of_other_projects_are_left_alone(tmp_path: Path, name: str) ->
     ended = python("-m", "pricewar", "list", path=(tmp_path, ROOT))
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "textbook" in ended.stdout
+
+
+STRANGERS = ("sim", "agents", "scenarios", "cli", "run", "config", "random", "decimal", "statistics")
+"""Files that a user may have in the folder where the command is started; some are called like Python's own."""
+
+
+@pytest.mark.parametrize("arguments", [["-m", "pricewar"], ["mine.py"]], ids=["command", "script"])
+def test_files_beside_a_user_may_be_called_anything(tmp_path: Path, arguments: list[str]) -> None:
+    own = STRANGERS if arguments[0] == "-m" else STRANGERS[:6]  # Python gives a script its neighbours first
+    for name in own:
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('a stranger was imported')")
+    script = "import pricewar\nprint(pricewar.run('textbook', ['days=3', 'burn_in=1']).digest)\n"
+    (tmp_path / "mine.py").write_text(script)
+    given = ["run", "textbook", "days=3", "burn_in=1", "--json"] if arguments[0] == "-m" else []
+    here = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, *arguments, *given]
+    ended = subprocess.run(command, cwd=tmp_path, env=here, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    digest = json.loads(ended.stdout)["digest"] if given else ended.stdout.strip()
+    assert len(digest) == 64
+
+
+def test_importing_the_package_loads_nothing_of_it() -> None:
+    probe = "import sys, pricewar; print(*(name for name in sys.modules if name.startswith('pricewar')), dir(pricewar))"
+    ended = python("-c", probe)
+    assert ended.stdout.startswith("pricewar ["), ended.stderr
+    assert "'force_price'" in ended.stdout

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricewar.agents.buyers.applications import BEGIN, Applications
-from pricewar.agents.buyers.population import Continuum, Population
-from pricewar.agents.buyers.sampled import Crowd
+from pricewar.agents.buyers.population import ContinuousPopulation, SampledPopulation
+from pricewar.agents.buyers.sampled import SampledBuyers
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.scenarios.config.schema import Scenario
@@ -24,7 +24,7 @@ from pricewar.sim.results.tables import TABLES
 from tests.property import worlds
 
 LAW = worlds.LAW
-CROWD = settings(max_examples=30, deadline=None, derandomize=True, database=None)
+CROWD = settings(max_examples=worlds.tried(15), deadline=None, derandomize=True, database=None)
 
 shares = st.floats(0.0, 1.0)
 specs = st.builds(
@@ -61,14 +61,17 @@ def board_of(prices: dict[str, float], gone: set[str]) -> Board:
     return board
 
 
-def look(buyers: Population | Continuum, board: Board) -> None:
+def look(buyers: SampledPopulation | ContinuousPopulation, board: Board) -> None:
     """What the world does when it publishes."""
     buyers.look(board, np.zeros(len(board.offers)))
 
 
-def opened(spec: Applications | None, **switches: bool) -> tuple[Population, Continuum]:
+def opened(spec: Applications | None, **switches: bool) -> tuple[SampledPopulation, ContinuousPopulation]:
     segments = {name: replace(segment, applications=spec) for name, segment in SEGMENTS.items()}
-    both = Population(segments, 300, {"a": 0.5}, Streams(1), **switches), Continuum(segments, 300, None, **switches)
+    both = (
+        SampledPopulation(segments, 300, {"a": 0.5}, Streams(1), **switches),
+        ContinuousPopulation(segments, 300, None, **switches),
+    )
     for buyers in both:
         look(buyers, board_of({"a": 5.0, "b": 9.0, "own": 20.0}, set()))
         buyers.open(-30.0)
@@ -87,7 +90,9 @@ markets = st.lists(
 Market = tuple[dict[str, float], set[str], float]
 
 
-def lived_through(buyers: Population | Continuum, history: list[Market], each: Callable[[], None]) -> None:
+def lived_through(
+    buyers: SampledPopulation | ContinuousPopulation, history: list[Market], each: Callable[[], None]
+) -> None:
     """Publish one board after another, and look at the buyers after each wait."""
     now = -30.0
     for prices, gone, wait in history:
@@ -98,7 +103,7 @@ def lived_through(buyers: Population | Continuum, history: list[Market], each: C
         each()
 
 
-def sums_of(crowd: Crowd) -> tuple[Floats, Floats]:
+def sums_of(crowd: SampledBuyers) -> tuple[Floats, Floats]:
     """The running sums of a crowd, added up anew."""
     rows = crowd.stock.size
     assert crowd.uses is not None
@@ -112,7 +117,7 @@ def sums_of(crowd: Crowd) -> tuple[Floats, Floats]:
 @given(specs, markets)
 def test_applications_never_fall_and_never_pass_their_ceiling(spec: Applications, history: list[Market]) -> None:
     buyers, _ = opened(spec)
-    uses = [crowd.uses.number for crowd in buyers.crowds if crowd.uses is not None]
+    uses = [crowd.uses.number for crowd in buyers.members if crowd.uses is not None]
     before = [number.copy() for number in uses]
 
     def check() -> None:
@@ -132,7 +137,7 @@ def test_tokens_of_a_buyer_follow_its_applications_and_every_sum_is_kept(
     buyers, _ = opened(spec)
 
     def check() -> None:
-        for crowd in buyers.crowds:
+        for crowd in buyers.members:
             assert crowd.uses is not None
             assert np.allclose(crowd.volume, crowd.traits.size * crowd.uses.number / crowd.uses.first, rtol=1e-13)
             stock, carried = sums_of(crowd)
@@ -150,11 +155,11 @@ def test_the_continuum_keeps_its_shares_and_its_ceiling(spec: Applications, hist
     before = np.ones(2)
 
     def check() -> None:
-        assert np.allclose([mass.stock.sum() for mass in buyers.masses], 1.0)
-        assert np.allclose([mass.volume.sum() for mass in buyers.masses], [mass.scale() for mass in buyers.masses])
-        mean = [mass.first * mass.volume / np.where(mass.stock > 1e-9, mass.stock, np.inf) for mass in buyers.masses]
+        assert np.allclose([mass.stock.sum() for mass in buyers.members], 1.0)
+        assert np.allclose([mass.volume.sum() for mass in buyers.members], [mass.scale() for mass in buyers.members])
+        mean = [mass.first * mass.volume / np.where(mass.stock > 1e-9, mass.stock, np.inf) for mass in buyers.members]
         assert (np.array(mean) <= spec.ceiling * (1.0 + 1e-6)).all()
-        scale = np.array([mass.scale() for mass in buyers.masses])
+        scale = np.array([mass.scale() for mass in buyers.members])
         assert (scale >= before - 1e-12).all()
         before[:] = scale
 
@@ -198,10 +203,10 @@ def test_without_adoption_the_buyers_of_the_first_day_are_those_of_every_day(
 def test_without_adoption_nobody_begins_who_did_not_buy(history: list[Market]) -> None:
     buyers, _ = opened(None, adoption=False)
     buyers.renew(0.0)
-    strangers = [crowd.choice == 0 for crowd in buyers.crowds]
+    strangers = [crowd.choice == 0 for crowd in buyers.members]
 
     def check() -> None:
-        for crowd, out in zip(buyers.crowds, strangers, strict=True):
+        for crowd, out in zip(buyers.members, strangers, strict=True):
             assert not crowd.choice[out].any()
 
     lived_through(buyers, [(prices, gone, wait + 30.0) for prices, gone, wait in history], check)
@@ -223,7 +228,7 @@ def test_renewals_and_steps_may_be_cut_anywhere(
         now += wait
         whole.renew(now)
         parts.renew(now)
-    for one, other in zip(whole.crowds, parts.crowds, strict=True):
+    for one, other in zip(whole.members, parts.members, strict=True):
         assert one.uses is not None
         assert other.uses is not None
         assert np.array_equal(one.choice, other.choice)

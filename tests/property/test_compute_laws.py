@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pricewar.agents.machines.sites import EnergyContract, ScaleEconomies
 from pricewar.agents.machines.spec import ChipSupply, ComputeMarket, Level
-from pricewar.agents.policies.regulators import ExportControl
+from pricewar.agents.policies.export_control import ExportControl
 from pricewar.agents.sellers.spec import Seller
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import prepare, tables_of

@@ -13,7 +13,7 @@ from pricewar.sim.analysis.questions.welfare import payments
 from tests.property import worlds
 from tests.property.whole import whole_worlds
 
-LAW = settings(worlds.LAW, max_examples=6)
+LAW = settings(worlds.LAW, max_examples=worlds.tried(3))
 ROUNDING = 1e-9
 lived: Callable[[Scenario], worlds.Lived] = worlds.lived
 

@@ -9,8 +9,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pricewar.agents.finance import Round
 from pricewar.agents.models.spec import STAGES, OpenLab, Project, Release, Research, Stages
-from pricewar.agents.sellers.finance import Round
 from pricewar.agents.serving_cost import GivenCost
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play
@@ -98,7 +98,8 @@ def test_training_never_takes_what_is_kept_for_serving_and_gives_all_back(scenar
         assert firm.spec.research is not None
         assert (rows["training"] >= 0.0).all()
         assert firm.training <= (1.0 - firm.spec.research.reserve) * firm.machines.work * (1.0 + ROUNDING)
-        assert firm.machines.training == sum(firm.pipeline.works[name].own for name in sorted(firm.pipeline.works))
+        projects = firm.pipeline.projects
+        assert firm.machines.training == sum(projects[name].own for name in sorted(projects))
     busy = life.tables["sellers_daily"].filter(pl.col("day") >= 0)["utilisation"]
     assert (busy <= scenario.max_utilisation * (1.0 + ROUNDING)).all()
 
@@ -113,7 +114,7 @@ def test_what_projects_have_spent_is_what_the_ledger_paid_for_them(scenario: Sce
     posted = life.tables["ledger"].filter(pl.col("what").is_in(WHATS))
     paid = dict(posted.group_by("payer").agg(pl.col("amount").sum()).iter_rows())
     spent = {
-        firm.name: fsum(work.spent for work in firm.pipeline.works.values())
+        firm.name: fsum(work.spent for work in firm.pipeline.projects.values())
         for firm in life.simulation.firms
         if firm.pipeline is not None
     }

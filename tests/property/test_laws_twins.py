@@ -10,10 +10,11 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricewar.agents.buyers.population import Population
+from pricewar.agents.buyers.population import SampledPopulation
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.policies.regulators import BelowCostBan, PriceFloor
+from pricewar.agents.policies.below_cost_ban import BelowCostBan
+from pricewar.agents.policies.price_floor import PriceFloor
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.sellers.spec import Seller, Tier
 from pricewar.agents.serving_cost import GivenCost
@@ -182,9 +183,9 @@ def same_but_for_rounding(one: Tables, other: Tables) -> None:
 
 def same_contracts(one: Simulation, other: Simulation) -> None:
     """Every buyer has the same supplier, has chosen as often, and its contract ends at the same instant."""
-    assert isinstance(one.world.buyers, Population)
-    assert isinstance(other.world.buyers, Population)
-    for ours, theirs in zip(one.world.buyers.crowds, other.world.buyers.crowds, strict=True):
+    assert isinstance(one.world.buyers, SampledPopulation)
+    assert isinstance(other.world.buyers, SampledPopulation)
+    for ours, theirs in zip(one.world.buyers.members, other.world.buyers.members, strict=True):
         assert np.array_equal(ours.choice, theirs.choice)
         assert np.array_equal(ours.drawn, theirs.drawn)
         assert np.array_equal(ours.ends, theirs.ends)

@@ -11,19 +11,21 @@ from hypothesis import strategies as st
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.finance import Entry, Finance, Fundraising, Round
 from pricewar.agents.machines.experience import LearningByDoing
 from pricewar.agents.machines.spec import ChipSupply, Shortage, Supply, Technology
+from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.policies.regulators import BelowCostBan, PriceFloor
+from pricewar.agents.policies.below_cost_ban import BelowCostBan
+from pricewar.agents.policies.price_floor import PriceFloor
 from pricewar.agents.pricing.best_response import BestResponse
-from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.pricing.cost_plus import CostPlus
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.follow import Follow
 from pricewar.agents.pricing.penetration import Penetration
 from pricewar.agents.pricing.replay import Dated, Replay
 from pricewar.agents.pricing.undercut import Undercut
-from pricewar.agents.sellers.finance import Entry, Finance, Fundraising, Round
 from pricewar.agents.sellers.opening import Opening
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier, Upgrade
 from pricewar.agents.serving_cost import GivenCost, ServedCost
@@ -40,8 +42,14 @@ from pricewar.sim.units import Unit
 
 Thing = TypeVar("Thing")
 
+
+def tried(by_day: int) -> int:
+    """Worlds on which a law is tried: the first few of them for every change, four times as many every night."""
+    return 4 * by_day if settings.get_current_profile_name() == "night" else by_day
+
+
 LAW = settings(
-    max_examples=8,
+    max_examples=tried(4),
     deadline=None,  # a world takes as long as it takes
     derandomize=True,  # the same worlds every time: a law that fails, fails for everybody
     database=None,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pricewar.agents.buyers.population import Population
+from pricewar.agents.buyers.population import SampledPopulation
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.pricing import books
 from pricewar.agents.pricing.best_response import BestResponse
@@ -302,12 +302,12 @@ def fast(scenario: Scenario, seed: int) -> tuple[list[str], dict[str, pl.DataFra
     simulation = prepare(scenario, seed)
     world, dusks = simulation.world, dict[int, Dusk]()
     buyers = world.buyers
-    assert isinstance(buyers, Population)
+    assert isinstance(buyers, SampledPopulation)
 
     def look_around() -> None:
         dusks[world.clock.day] = Dusk(
-            choice={crowd.name: crowd.choice.tolist() for crowd in buyers.crowds},
-            drawn={crowd.name: crowd.drawn.tolist() for crowd in buyers.crowds},
+            choice={crowd.name: crowd.choice.tolist() for crowd in buyers.members},
+            drawn={crowd.name: crowd.drawn.tolist() for crowd in buyers.members},
             waiting=np.array(world.waiting),
         )
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pricewar.agents.buyers.sampled import Crowd
+from pricewar.agents.buyers.sampled import SampledBuyers
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.log_logit import LogResponse
 from pricewar.sim.kernel.streams import Streams, counted
@@ -79,7 +79,7 @@ def test_every_buyer_chooses_as_its_plain_twin_does(
         privacy=2.0, delta=0.8, adoption=adoption,
     )  # fmt: skip
     homes = {"a": 0.3, "c": 0.2}
-    crowd = Crowd("all", segment, 60, homes, Streams(seed))
+    crowd = SampledBuyers("all", segment, 60, homes, Streams(seed))
     plain = plain_buyers.Segment("all", tastes, homes, luck_of("all", 60, Streams(seed)))
     crowd.look(fast_board(FIRST, set()), np.zeros(5))
     crowd.open(-1.0)

@@ -11,16 +11,17 @@ import pytest
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.finance import Finance
+from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.pricing import StrategySpec
 from pricewar.agents.pricing.best_response import BestResponse
-from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.pricing.cost_plus import CostPlus
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.follow import Follow
 from pricewar.agents.pricing.penetration import Penetration
 from pricewar.agents.pricing.replay import Dated, Replay
 from pricewar.agents.pricing.undercut import Undercut
-from pricewar.agents.sellers.finance import Finance
 from pricewar.agents.sellers.opening import Opening
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier
 from pricewar.agents.serving_cost import GivenCost

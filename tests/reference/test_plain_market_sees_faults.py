@@ -13,7 +13,7 @@ import pricewar.agents.sellers.reviews
 import pricewar.sim.day
 import pricewar.sim.market.beliefs
 import pricewar.sim.market.clearing
-from pricewar.agents.pricing.first_order import Problem, Solution, best_at, best_response
+from pricewar.agents.games.first_order import Problem, Solution, best_at, best_response
 from pricewar.agents.sellers.firm import Firm
 from pricewar.sim.market.demand import Demand, Floats, Ints
 from pricewar.sim.world import Posting, World
@@ -104,7 +104,7 @@ CROWD, BELIEFS, REVIEWS, BEST, FIRST_ORDER, CLEARING, DAY, OPENING = (
     "pricewar.sim.market.beliefs",
     "pricewar.agents.sellers.reviews",
     "pricewar.agents.pricing.best_response",
-    "pricewar.agents.pricing.first_order",
+    "pricewar.agents.games.first_order",
     "pricewar.sim.market.clearing",
     "pricewar.sim.day",
     "pricewar.agents.sellers.opening",
@@ -128,7 +128,7 @@ LINES: tuple[tuple[int, str, str, str, str], ...] = (
     (8, "menu cost of profit", BEST, "quantity[k] * current[k]", "now"),
     (0, "tolerance of gains", BEST, "1.0 - books.conduct.tolerance", "1.0 + books.conduct.tolerance"),
     (11, "convention of today", BEST, "quantities(convention)", "quantities(now)"),
-    (14, "focal price without machines", BEST, "return _Stance(nobody, held, ", "return _Stance(held, nobody, "),
+    (14, "focal price without machines", BEST, "_FocalPrices(nobody, held, ", "_FocalPrices(held, nobody, "),
     (14, "sells what it cannot serve", FIRST_ORDER, "min(1.0, self.capacity / load) if load > 0.0 else 1.0", "1.0"),
     (2, "all leave", CLEARING, "mobility * (unserved - waiting)", "mobility * unserved"),
     (2, "waits in tokens", CLEARING, "waiting.sum(axis=0) * seconds", "waiting.sum(axis=0)"),

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from pricewar.agents.buyers.population import Continuum
-from pricewar.agents.buyers.sampled import Crowd
+from pricewar.agents.buyers.population import ContinuousPopulation
+from pricewar.agents.buyers.sampled import SampledBuyers
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse
@@ -83,7 +83,7 @@ class Kind:
         ]
 
 
-def kinds_of(crowd: Crowd) -> dict[Kind, Ints]:
+def kinds_of(crowd: SampledBuyers) -> dict[Kind, Ints]:
     """Who is of which kind."""
     homes, found = [*crowd.traits.homes, None], dict[Kind, list[int]]()
     for i in range(crowd.count):
@@ -102,7 +102,7 @@ def kinds_of(crowd: Crowd) -> dict[Kind, Ints]:
 class Lived:
     """A crowd, and what was seen of it at every date."""
 
-    crowd: Crowd
+    crowd: SampledBuyers
     choice: list[Ints]
     drawn: list[Ints]
 
@@ -110,7 +110,7 @@ class Lived:
 def lived(segment: Segment, count: int, seed: int = 7, *, twins: bool = False) -> Lived:
     """Let a crowd live through the dates. twins: every two buyers have the same luck, which is wrong."""
     homes = {"ant": 0.25, "cat": 0.25} if segment.home else {}
-    crowd = Crowd("all", segment, count, homes, Streams(seed))
+    crowd = SampledBuyers("all", segment, count, homes, Streams(seed))
     if twins:
         who = np.arange(count, dtype=np.uint64) // np.uint64(2)
         keys = [own_keys(Streams(seed).key("all", purpose), who) for purpose in ("choice", "contract")]
@@ -227,7 +227,7 @@ def test_buyers_who_share_their_luck_would_be_seen_in_the_scatter() -> None:
 
 def shares_of(segment: Segment, stretch: float = 1.0) -> list[Floats]:
     """The continuum at every date, all times stretched."""
-    continuum = Continuum({"all": segment}, 1000)
+    continuum = ContinuousPopulation({"all": segment}, 1000)
     continuum.look(board(PRICES[0]), np.zeros(len(OFFERS)))
     continuum.renew(DATES[0])
     continuum.open(DATES[0])

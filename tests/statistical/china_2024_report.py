@@ -8,6 +8,7 @@ within 30 days, and the flagships' mean cut over the cheap tiers'. Then the null
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from scipy.stats import binomtest
 
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
+from pricewar.sim.pages.table import Table, heads
 
 RELEASE = 126
 """6 May 2024, in days since 1 January."""
@@ -81,11 +83,11 @@ def spread(values: Sequence[float]) -> str:
     return f"{mid:.2f} ({low:.2f}-{high:.2f})"
 
 
-def row(name: str, outcomes: Sequence[Outcome]) -> str:
+def row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     """One line of the table."""
     cuts = [cut for o in outcomes for cut in (*o.cheap, *o.flagship)]
     ratio = [float(np.mean(o.flagship) / np.mean(o.cheap)) for o in outcomes if o.flagship and o.cheap]
-    cells = [
+    return (
         name,
         interval(sum(o.war for o in outcomes), len(outcomes)),
         interval(sum(o.ever for o in outcomes), len(outcomes)),
@@ -93,8 +95,7 @@ def row(name: str, outcomes: Sequence[Outcome]) -> str:
         spread([o.within_30 for o in outcomes]),
         spread(cuts),
         spread(ratio),
-    ]
-    return "| " + " | ".join(cells) + " |"
+    )
 
 
 def main() -> None:
@@ -115,8 +116,8 @@ def main() -> None:
             "releases.deepseek-v2.enabled=false",
         ]
     arms["null: all mechanisms off"] = NULL
-    print("| arm | war within 45 days | any war | sellers cut in 17 days | in 30 days | cut | flagship/cheap |")
-    print("|---|---|---|---|---|---|---|")
+    columns = ("arm", "war within 45 days", "any war", "sellers cut in 17 days", "in 30 days", "cut", "flagship/cheap")
+    rows = []
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
         for name, overrides in arms.items():
             if asked.only not in name:
@@ -124,7 +125,9 @@ def main() -> None:
             said = {one.partition("=")[0] for one in asked.set}
             kept = [one for one in overrides if one.partition("=")[0] not in said]
             jobs = [(seed, (*kept, *asked.set), asked.days) for seed in range(1, asked.seeds + 1)]
-            print(row(name, list(pool.map(outcome, jobs))), flush=True)
+            print(name, file=sys.stderr, flush=True)
+            rows.append(row(name, list(pool.map(outcome, jobs))))
+    print(Table(heads(*columns), rows).markdown())
 
 
 if __name__ == "__main__":

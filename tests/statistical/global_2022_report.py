@@ -18,7 +18,8 @@ import polars as pl
 
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.pages.table import Table, heads
+from pricewar.sim.results.run import Run
 
 ANCHORS = ("text-davinci-003 (GPT-3.5)", "gpt-4-8k")
 """Models whose capability, as drawn, sets the two constant qualities: MMLU 64.8 and 86."""
@@ -159,10 +160,10 @@ def main() -> None:
             name: list(pool.map(outcome, [(seed, (*said, *asked.set)) for seed in range(1, asked.seeds + 1)]))
             for name, said in arms.items()
         }
-    print("| | " + " | ".join(found) + " |")
-    print("|---" * (len(found) + 1) + "|")
-    for key in next(iter(found.values()))[0]:
-        print(f"| {key} | " + " | ".join(spread([one[key] for one in runs]) for runs in found.values()) + " |")
+    rows = [
+        (key, *(spread([one[key] for one in runs]) for runs in found.values())) for key in next(iter(found.values()))[0]
+    ]
+    print(Table(heads("", *found), rows).markdown())
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.config.tables import catalogue
 from pricewar.scenarios.run.play import play
 from pricewar.sim.economics.ownership import hour_cost
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 pytestmark = pytest.mark.nightly
 SEEDS = range(1, 1 + ceil(log2(1 / 0.01)))

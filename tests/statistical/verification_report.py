@@ -8,6 +8,7 @@ from itertools import groupby
 
 from pricewar.scenarios.verification.answers import Row, rows
 from pricewar.scenarios.verification.catalogue import checks, waiting
+from pricewar.sim.pages.table import Head, Table, heads
 
 PAGE = """# Known answers
 
@@ -45,29 +46,21 @@ def main() -> None:
     print(PAGE + f"{count - failed} of {count} answers found in {seconds:.0f} s of one core.\n\n" + "\n".join(tables))
 
 
-def table(found: list[Row]) -> str:
+def table(answers: list[Row]) -> str:
     """Make the rows of a subject a table of Markdown; what a check has in common stands in its first row."""
-    lines = [
-        "| check | what | source | expected | obtained | error | tolerance | | s |",
-        "|---|---|---|--:|--:|--:|--:|---|--:|",
-    ]
+    columns = [Head("check"), Head("what", left=True), Head("source", left=True),
+               *heads("expected", "obtained", "error", "tolerance"), Head("", left=True), Head("s")]  # fmt: skip
+    lines = []
     before = None
-    for row in found:
+    for row in answers:
         first, before = row.check != before, row.check
         relation = "" if row.relation == "=" else f"{row.relation} "
-        cells = (
-            row.check if first else "",
-            row.what.replace("|", "\\|"),
-            row.source if first else "",
-            f"{relation}{row.expected:.12g}",
-            f"{row.obtained:.12g}",
-            f"{row.error:.1e}",
-            f"{row.tolerance:.1e}",
-            "pass" if row.passes else "**FAIL**",
-            f"{row.seconds:.1f}" if first else "",
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+        lines.append((
+            row.check if first else "", row.what, row.source if first else "",
+            f"{relation}{row.expected:.12g}", f"{row.obtained:.12g}", f"{row.error:.1e}", f"{row.tolerance:.1e}",
+            "pass" if row.passes else "FAIL", f"{row.seconds:.1f}" if first else "",
+        ))  # fmt: skip
+    return Table(columns, lines).markdown() + "\n"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.buyers.applications import BEGIN, Applications, imitated
-from pricewar.agents.buyers.population import Continuum, Population
+from pricewar.agents.buyers.population import ContinuousPopulation, SampledPopulation
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse
@@ -50,12 +50,12 @@ def everybody(spec: Applications, **other: float) -> Segment:
     return Segment(potential=100.0, contract=1e9, applications=spec, **other)  # type: ignore[arg-type]
 
 
-def opened(buyers: Population | Continuum, board: Board) -> None:
+def opened(buyers: SampledPopulation | ContinuousPopulation, board: Board) -> None:
     buyers.look(board, np.zeros(len(board.offers)))
     buyers.open(0.0)
 
 
-def after(buyers: Population | Continuum, years: float) -> Floats:
+def after(buyers: SampledPopulation | ContinuousPopulation, years: float) -> Floats:
     """Mean applications per adopter so many years after they began to move."""
     buyers.renew(BEGIN + years * YEAR + 1e-6)
     mean: Floats = buyers.figures(BEGIN + years * YEAR)["applications"]
@@ -71,14 +71,14 @@ def replications(size: int, number: int, spec: Applications) -> Floats:
     """Share in use after ten years, in many segments that know nothing of one another."""
     names = [f"r{i:04d}" for i in range(number)]
     segments = {name: everybody(replace(spec, step=STEP)) for name in names}
-    buyers = Population(segments, size * number, {}, Streams(5))
+    buyers = SampledPopulation(segments, size * number, {}, Streams(5))
     opened(buyers, board_of(10.0, appeal=60.0))
     return after(buyers, 10.0) - 1.0
 
 
 def step_error(step: float) -> float:
     """How far steps of this length take the mean curve from the true one at ten years."""
-    mass = Continuum({"all": everybody(replace(BASS, step=step))}, 1)
+    mass = ContinuousPopulation({"all": everybody(replace(BASS, step=step))}, 1)
     opened(mass, board_of(10.0, appeal=60.0))
     return abs(float(after(mass, 10.0)[0]) - 1.0 - bass(10.0))
 
@@ -100,7 +100,7 @@ def test_that_test_rejects_agents_who_imitate_a_fifth_less() -> None:
 
 
 def test_the_continuum_follows_the_curve_of_bass() -> None:
-    mass = Continuum({"all": everybody(replace(BASS, step=YEAR / 365.0))}, 1)
+    mass = ContinuousPopulation({"all": everybody(replace(BASS, step=YEAR / 365.0))}, 1)
     opened(mass, board_of(10.0, appeal=60.0))
     assert_allclose(after(mass, 5.0) - 1.0, 0.331198642491, atol=1e-7)
     assert_allclose(after(mass, 10.0) - 1.0, 0.812803221221, atol=1e-7)
@@ -114,7 +114,7 @@ def test_a_step_of_half_the_length_has_a_quarter_of_the_error() -> None:
 def test_the_first_hazard_answers_price_and_own_cost_by_the_affordability(price: float) -> None:
     response = LogResponse(own_cost=0.5, reference=10.0)
     spec = Applications(ceiling=2, innovation=0.1, imitation=0.0, affordability=1.3, step=1.0)
-    mass = Continuum({"all": everybody(spec, response=response)}, 1)  # type: ignore[arg-type]
+    mass = ContinuousPopulation({"all": everybody(spec, response=response)}, 1)  # type: ignore[arg-type]
     opened(mass, board_of(price, appeal=60.0))
     hazard = 0.1 * ((price + 0.5) / 10.5) ** -1.3
     assert_allclose(after(mass, 1.0) - 1.0, 1.0 - np.exp(-hazard * 365.0 / YEAR), rtol=1e-9)
@@ -123,10 +123,10 @@ def test_the_first_hazard_answers_price_and_own_cost_by_the_affordability(price:
 def test_with_many_open_applications_each_fills_as_one_does() -> None:
     # Without imitation the number added is binomial: mean and variance of 8 slots that fill at rate .2 for 3 years.
     spec = Applications(ceiling=9, innovation=0.2, imitation=0.0, affordability=0.0, step=YEAR / 4.0)
-    buyers = Population({"all": everybody(spec)}, 40_000, {}, Streams(3))
+    buyers = SampledPopulation({"all": everybody(spec)}, 40_000, {}, Streams(3))
     opened(buyers, board_of(10.0, appeal=60.0))
     after(buyers, 3.0)
-    uses = buyers.crowds[0].uses
+    uses = buyers.members[0].uses
     assert uses is not None
     added, share = uses.number - 1.0, 1.0 - np.exp(-0.6)
     variance = 8.0 * share * (1.0 - share)
@@ -138,7 +138,7 @@ def test_uses_spread_to_a_segment_that_would_never_begin_alone() -> None:
     leader = everybody(replace(BASS, innovation=0.3))
     for spread, begins in ((0.0, False), (0.5, True)):
         segments = {"language": leader, "vision": everybody(replace(BASS, innovation=0.0, spread=spread))}
-        for buyers in (Population(segments, 2000, {}, Streams(1)), Continuum(segments, 2000)):
+        for buyers in (SampledPopulation(segments, 2000, {}, Streams(1)), ContinuousPopulation(segments, 2000)):
             opened(buyers, board_of(10.0, appeal=60.0))
             assert (after(buyers, 5.0)[1] > 1.05) is np.bool_(begins)
 
@@ -157,7 +157,10 @@ def test_agents_and_continuum_agree_where_buyers_come_and_go() -> None:
         potential=100.0, contract=30.0, loyalty=1.0, adoption=0.3,
         applications=Applications(ceiling=5, innovation=0.3, imitation=1.0, affordability=0.5),
     )  # fmt: skip
-    sampled, mass = Population({"all": segment}, 50_000, {}, Streams(2)), Continuum({"all": segment}, 50_000)
+    sampled, mass = (
+        SampledPopulation({"all": segment}, 50_000, {}, Streams(2)),
+        ContinuousPopulation({"all": segment}, 50_000),
+    )
     for buyers in (sampled, mass):
         opened(buyers, board_of(10.0, 12.0))
         for day in range(200):
@@ -173,7 +176,7 @@ def test_agents_and_continuum_agree_where_buyers_come_and_go() -> None:
 
 def test_what_outsiders_expect_is_the_growth_that_they_have_seen() -> None:
     spec = Applications(ceiling=4, innovation=0.5, imitation=0.0, affordability=0.0, step=1.0)
-    mass = Continuum({"all": everybody(spec, growth=0.7)}, 1)
+    mass = ContinuousPopulation({"all": everybody(spec, growth=0.7)}, 1)
     opened(mass, board_of(10.0, appeal=60.0))
     assert_allclose(mass.expected_growth(0.0), 0.7)
     mass.renew(BEGIN + 200.0)
@@ -189,7 +192,7 @@ def test_what_outsiders_expect_is_the_growth_that_they_have_seen() -> None:
 def test_surplus_is_the_area_under_the_demand_of_a_logit(linear: bool) -> None:
     # A fall of one price is worth what is bought on the way down, in money at the marginal utility taken.
     response = LinearResponse(mu=2.0) if linear else LogResponse(own_cost=0.5, reference=10.0)
-    mass = Continuum({"all": Segment(potential=50.0, response=response, contract=1e9)}, 1)
+    mass = ContinuousPopulation({"all": Segment(potential=50.0, response=response, contract=1e9)}, 1)
 
     def surplus(price: float) -> float:
         mass.look(board_of(price, 9.0), np.zeros(2))
@@ -208,19 +211,19 @@ def test_surplus_is_the_area_under_the_demand_of_a_logit(linear: bool) -> None:
     bought = []
     for price in prices.tolist():
         surplus(price)
-        bought.append(50.0 * mass.masses[0].chosen(loyal=False)[0, 1] * slope(price))
+        bought.append(50.0 * mass.members[0].chosen(loyal=False)[0, 1] * slope(price))
     assert_allclose(surplus(4.0) - dear, np.trapezoid(bought, prices), rtol=1e-5)
 
 
 def test_what_loyalty_holds_is_the_price_rise_that_leaves_a_buyer_indifferent() -> None:
     response = LogResponse(eta=2.0, epsilon=0.0, own_cost=0.5, reservation=1e12, reference=10.0)
     segment = Segment(potential=100.0, response=response, loyalty=1.5, gateway=0.25, contract=1e9)
-    buyers = Population({"all": segment}, 20_000, {}, Streams(1))
+    buyers = SampledPopulation({"all": segment}, 20_000, {}, Streams(1))
     opened(buyers, board_of(10.0, appeal=60.0))
     rise = 10.5 * (np.exp(0.75) - 1.0)
     utility = -response.eta * np.log((np.array([10.0, 10.0 + rise]) + 0.5) / 10.0)
     assert_allclose(utility[0] - utility[1], segment.loyalty)
-    crowd = buyers.crowds[0]
+    crowd = buyers.members[0]
     bound = crowd.traits.size[crowd.traits.pace == segment.contract].sum()
     assert_allclose(buyers.figures(0.0)["exit_cost"], bound * rise)
     assert_allclose(bound, 75.0, rtol=0.03)

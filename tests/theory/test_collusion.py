@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from pricewar.agents.buyers.demand_shocks import Shocks
+from pricewar.agents.buyers.demand_shocks import DemandShocks
 from pricewar.agents.pricing import StrategySpec
 from pricewar.agents.pricing.boom import RotembergSaloner, profit_limit
 from pricewar.agents.pricing.fixed import Fixed
@@ -151,7 +151,7 @@ def test_more_patient_sellers_keep_more(demand: tuple[list[float], list[float]],
 def posted(hidden: bool, discount: float = 0.55) -> pl.DataFrame:
     """Prices and sales of two such sellers on thirty days, some of them booms."""
     strategy = RotembergSaloner(states=states(BOOM), usual=1.0, discount=discount)
-    shocks = Shocks(states=states(BOOM), hidden=hidden)
+    shocks = DemandShocks(states=states(BOOM), hidden=hidden)
     tables = play(market({"east": strategy, "west": strategy}, shocks, days=30, prices={})).tables
     daily = tables["offers_daily"].filter(pl.col("day") >= 1)
     return daily.join(tables["segments_daily"].select("day", "potential"), on="day")
@@ -172,7 +172,7 @@ def test_patient_sellers_ask_the_monopoly_price_in_every_state() -> None:
 
 def test_who_is_undercut_asks_cost_for_ever() -> None:
     strategy = RotembergSaloner(states=states(BOOM), usual=1.0, discount=0.55)
-    shocks = Shocks(states=states(BOOM))
+    shocks = DemandShocks(states=states(BOOM))
     scenario = market({"east": strategy, "west": Fixed()}, shocks, days=12, prices={"west": 0.2})
     east = play(scenario).tables["offers_daily"].filter((pl.col("seller") == "east") & (pl.col("day") >= 2))
     assert set(east["price"]) == {0.0}
@@ -182,6 +182,6 @@ def test_a_boom_of_no_chance_changes_nothing() -> None:
     never = replace(next(iter(states(BOOM).values())), probability=0.0)
     strategy = RotembergSaloner(states={"boom": never}, usual=1.0, discount=0.55)
     tables = play(
-        market({"east": strategy, "west": strategy}, Shocks(states={"boom": never}), days=5, prices={})
+        market({"east": strategy, "west": strategy}, DemandShocks(states={"boom": never}), days=5, prices={})
     ).tables
     assert set(tables["offers_daily"]["price"]) == {MONOPOLY}

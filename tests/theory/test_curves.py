@@ -12,10 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 from pricewar.sim.economics.curves import (
     Curve,
     CurveSpec,
-    Dated,
+    DatedSteps,
     Goddard,
     Logistic,
     Moore,
+    Noisy,
     Nordhaus,
     SinclairKlepperCohen,
     Step,
@@ -42,7 +43,7 @@ from pricewar.sim.economics.progress import (
 from pricewar.sim.economics.serving import Architecture, Serving, resident_bytes
 
 START = date(2024, 1, 1)
-RELEASES = Dated(
+RELEASES = DatedSteps(
     start=START,
     steps=(
         Step(date=date(2024, 7, 1), factor=0.5),
@@ -72,6 +73,14 @@ def test_every_curve_starts_at_one_and_falls(curve: Curve) -> None:
 def test_a_scenario_states_a_curve_by_its_kind(curve: Curve) -> None:
     adapter: TypeAdapter[Curve] = TypeAdapter(CurveSpec)
     assert adapter.validate_python(adapter.dump_python(curve)) == curve
+
+
+@pytest.mark.parametrize("curve", EVERY_CURVE, ids=lambda curve: curve.kind)
+def test_a_curve_says_whether_output_moves_it(curve: Curve) -> None:
+    moved = curve.factor(2.0, cumulative=3.0, current=2.0) != curve.factor(2.0, cumulative=9.0, current=5.0)
+    assert moved == curve.follows_output
+    noisy = Noisy(curve=curve, volatility=0.2)  # type: ignore[arg-type]
+    assert (curve.volatility, noisy.volatility, noisy.follows_output) == (0.0, 0.2, moved)
 
 
 def test_a_misspelt_curve_is_refused() -> None:

@@ -15,8 +15,8 @@ from scipy.special import lambertw
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.linear_logit import LinearLogit
 from pricewar.agents.demand.log_logit import LogLogit, LogResponse
-from pricewar.agents.pricing.books import Mechanisms
-from pricewar.agents.pricing.first_order import Problem, best_at, long_run_markup
+from pricewar.agents.games.first_order import Problem, best_at, long_run_markup
+from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.sellers.spec import Seller, Tier
 from pricewar.agents.serving_cost import GivenCost
 from pricewar.scenarios.config.load import load

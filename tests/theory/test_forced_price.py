@@ -10,7 +10,7 @@ import pytest
 from scipy.special import lambertw
 
 from pricewar.agents.demand.linear_logit import LinearResponse
-from pricewar.agents.policies.regulators import PriceFloor
+from pricewar.agents.policies.price_floor import PriceFloor
 from pricewar.agents.pricing import StrategySpec
 from pricewar.agents.pricing.best_response import BestResponse
 from pricewar.agents.pricing.books import Conduct
@@ -21,7 +21,7 @@ from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play, prepare
 from pricewar.scenarios.verification.worlds import seller, world
 from pricewar.sim.kernel.provenance import content_digest
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 A, C, MU = 2.0, 1.0, 0.25
 NASH = 1.472926660030623
@@ -40,7 +40,7 @@ def duopoly(**other: Any) -> Scenario:
 def forced(scenario: Scenario, *, day: int = DAY, hold: float = 70.0, **how: Any) -> Run:
     """Run it with east's price forced; how: change or price, and tier."""
     spec = ForcedPrice(seller="east", date=START + timedelta(days=day), hold=hold, **how)
-    return play(replace(scenario, forced={"shock": spec}))
+    return play(replace(scenario, forced={"test": spec}))
 
 
 def price(run: Run, who: str, day: int, tier: str = "main") -> float:
@@ -92,7 +92,7 @@ def test_an_answer_comes_at_the_next_review_and_time_has_no_scale_of_its_own() -
         market = replace(market, segments={"all": replace(market.segments["all"], contract=1.0 * weeks)})
         run = forced(market, day=64 * weeks + 1, hold=160.0, change=-0.2)
         west = run.tables["prices"].filter((pl.col("seller") == "west") & (pl.col("time") > 0)).sort("time")
-        # Reviews fall on day 0.25 + 8 weeks k; the shock comes on the morning after one of them.
+        # Reviews fall on day 0.25 + 8 weeks k; the forced price comes on the morning after one of them.
         assert west["time"][0] == 72 * weeks + 0.25
         answers.append(float(west["price"][0]))
     assert answers[0] == pytest.approx(best_answer(0.8 * NASH), rel=2e-3)  # buyers of eight days ago are not all gone
@@ -134,7 +134,7 @@ def test_buyers_of_a_held_line_that_overrun_the_fleet_are_rationed_at_what_a_sec
 
 def test_a_seller_that_is_held_does_not_review() -> None:
     spec = ForcedPrice(seller="east", date=START + timedelta(days=DAY), change=-0.2, hold=70)
-    simulation = prepare(replace(duopoly(), forced={"shock": spec}), 1)
+    simulation = prepare(replace(duopoly(), forced={"test": spec}), 1)
     simulation.world.clock.run(until=DAY + 60)
     seen = {firm.name: firm.seen for firm in simulation.firms}
     assert seen["east"] < DAY < DAY + 50 < seen["west"]
@@ -151,7 +151,7 @@ def test_a_new_line_of_the_seller_leaves_the_held_one_alone(strategy: StrategySp
 
 def test_the_forced_price_is_a_root_and_the_answers_lead_to_it() -> None:
     spec = ForcedPrice(seller="east", date=START + timedelta(days=DAY), change=-0.2, hold=70)
-    simulation = prepare(replace(duopoly(), forced={"shock": spec}), 1)
+    simulation = prepare(replace(duopoly(), forced={"test": spec}), 1)
     simulation.run()
     facts, moves = simulation.world.facts, simulation.world.board.moves
     cut, answer = (next(m for m in moves if m.seller == who and m.time > 0) for who in ("east", "west"))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from pricewar.agents.demand.log_logit import LogLogit
-from pricewar.agents.pricing.first_order import Problem, best_at, best_response
+from pricewar.agents.games.first_order import Problem, best_at, best_response
 from pricewar.sim.market.demand import Floats
 
 COSTS = st.lists(st.floats(-6.0, 3.0), min_size=2, max_size=3)

@@ -14,7 +14,7 @@ from pricewar.agents.demand.log_logit import LogResponse
 from pricewar.agents.games.nash import nash
 from pricewar.agents.machines.experience import LearningByDoing, value_of_a_sale
 from pricewar.agents.machines.spec import Technology
-from pricewar.agents.pricing.books import Mechanisms
+from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.sellers.spec import Seller, Tier
 from pricewar.agents.serving_cost import GivenCost
 from pricewar.scenarios.config.load import load

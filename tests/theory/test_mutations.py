@@ -28,12 +28,12 @@ class Mutation:
 
 
 FIRST_ORDER, BEST, LINEAR, LOG = (
-    "pricewar.agents.pricing.first_order",
+    "pricewar.agents.games.first_order",
     "pricewar.agents.pricing.best_response",
     "pricewar.agents.demand.linear_logit",
     "pricewar.agents.demand.log_logit",
 )
-COST = "cost: Floats = books.marginal + books.forgone + books.wedge - books.beyond"
+COST = "cost: Floats = books.marginal + books.forgone + held.wedge - books.future_value"
 MUTATIONS = (
     Mutation(
         "sign of the shadow price", FIRST_ORDER, "self.cost + shadow *", "self.cost - shadow *", ("terms.capacity",)
@@ -48,11 +48,11 @@ MUTATIONS = (
     Mutation(
         "sign of the frozen shadow price",
         BEST,
-        "cost + books.frozen_shadow",
-        "cost - books.frozen_shadow",
+        "cost + held.shadow",
+        "cost - held.shadow",
         ("terms.scarcity",),
     ),
-    Mutation("sign of the wedge", BEST, COST, COST.replace("+ books.wedge", "- books.wedge"), ("terms.opening",)),
+    Mutation("sign of the wedge", BEST, COST, COST.replace("+ held.wedge", "- held.wedge"), ("terms.opening",)),
     Mutation(
         "sign of the rent forgone",
         BEST,
@@ -61,7 +61,11 @@ MUTATIONS = (
         ("terms.forgone_rent",),
     ),
     Mutation(
-        "sign of the value of a sale", BEST, COST, COST.replace("- books.beyond", "+ books.beyond"), ("lock_in.sign",)
+        "sign of the value of a sale",
+        BEST,
+        COST,
+        COST.replace("- books.future_value", "+ books.future_value"),
+        ("lock_in.sign",),
     ),
     Mutation(
         "sign of the margin in the first-order condition",

@@ -22,11 +22,11 @@ from pricewar.sim.economics.curves import (
     STEPS_PER_YEAR,
     AnyCurveSpec,
     Curve,
-    Dated,
+    DatedSteps,
     Goddard,
     Logistic,
-    Luck,
     Moore,
+    NoisePath,
     Noisy,
     Nordhaus,
     SinclairKlepperCohen,
@@ -39,7 +39,7 @@ from pricewar.sim.economics.curves import (
 from pricewar.sim.economics.serving import Architecture, Serving
 from pricewar.sim.kernel.provenance import content_digest
 from pricewar.sim.kernel.streams import Streams
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 START = date(2024, 1, 1)
 OUTPUT_DRIVEN = [
@@ -52,7 +52,7 @@ CURVES = [
     *OUTPUT_DRIVEN,
     Moore(rate=0.4),
     Logistic(floor=0.2, steepness=2.0, midpoint=0.2),
-    Dated(start=START, steps=(Step(date=date(2024, 2, 1), factor=0.8),)),
+    DatedSteps(start=START, steps=(Step(date=date(2024, 2, 1), factor=0.8),)),
 ]
 PATHS = 6000
 
@@ -62,7 +62,7 @@ def logs(volatility: float, theta: float, steps: int, seed: int, rate: float = 0
     curve, streams = Noisy(curve=Moore(rate=rate), volatility=volatility, theta=theta), Streams(seed)
     months = (np.arange(steps + 1) + 0.5) / STEPS_PER_YEAR
     expected = np.array([log(curve.factor(t)) for t in months])
-    lucks = [Luck(streams(str(i)), volatility, theta) for i in range(PATHS)]
+    lucks = [NoisePath(streams(str(i)), volatility, theta) for i in range(PATHS)]
     paths: NDArray[np.float64] = np.array([[luck.log(t) for t in months] for luck in lucks])
     paths += expected
     return paths
@@ -111,14 +111,14 @@ def test_normalised_forecast_errors_follow_student_with_the_window_less_one() ->
 
 def test_luck_is_the_same_in_whatever_order_it_is_asked_for() -> None:
     times = np.linspace(-0.5, 30.0, 400).tolist()
-    forwards, backwards, once = (Luck(Streams(3)("a curve"), 0.3, 0.4) for _ in range(3))
+    forwards, backwards, once = (NoisePath(Streams(3)("a curve"), 0.3, 0.4) for _ in range(3))
     ahead = [forwards.log(t) for t in times]
     assert [backwards.log(t) for t in reversed(times)] == ahead[::-1]
     assert once.log(30.0) == ahead[-1] != 0.0
 
 
 def test_until_the_end_of_the_first_day_there_is_no_luck() -> None:
-    luck = Luck(Streams(3)("a curve"), 0.3, 0.4)
+    luck = NoisePath(Streams(3)("a curve"), 0.3, 0.4)
     assert [luck.factor(t) for t in (-2.0, -1e-9, 0.0, 0.875 / 365.25)] == [1.0] * 4
     assert luck.factor(1.0) != 1.0
 
@@ -215,6 +215,6 @@ def test_a_successor_is_sized_with_the_luck_of_algorithms_since_its_predecessor(
         cost = simulation.firms[0].lines["main"].cost
         assert isinstance(cost, ServedCost)
         sizes.append(cost.architecture.active)
-    luck = simulations[0].world.luck(noisy, "technology.algorithms", 79.0)
+    luck = simulations[0].world.noise(noisy, "technology.algorithms", 79.0)
     assert luck != 1.0
     assert_allclose(sizes[0] / sizes[1], luck, rtol=1e-12)

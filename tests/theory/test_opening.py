@@ -9,7 +9,8 @@ from numpy.testing import assert_allclose
 
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.log_logit import LogResponse
-from pricewar.agents.pricing.books import Conduct, Mechanisms
+from pricewar.agents.mechanisms import Mechanisms
+from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.sellers.opening import Opening
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier
 from pricewar.agents.serving_cost import GivenCost

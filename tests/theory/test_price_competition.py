@@ -6,8 +6,8 @@ from numpy.testing import assert_allclose
 from scipy.special import lambertw
 
 from pricewar.agents.demand.linear_logit import LinearLogit
+from pricewar.agents.games.first_order import Problem, best_response, implied_cost
 from pricewar.agents.games.nash import nash
-from pricewar.agents.pricing.first_order import Problem, best_response, implied_cost
 from pricewar.sim.market.demand import Floats, Ints, diversion
 
 EXACT = 1e-10

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pricewar.scenarios.run.means import Means
 from pricewar.scenarios.studies.designs import factor
 from pricewar.scenarios.studies.pages.sweep import write_sensitivity
 from pricewar.scenarios.studies.runner import carry_out
@@ -31,7 +32,7 @@ def plan(seeds: int = 1) -> Plan:
 
 
 def answered(study: Study, folder: Path, of: Any) -> Results:
-    return carry_out(study, folder, executor=InPlace(OUTCOME, of))
+    return carry_out(study, folder, Means(executor=InPlace(OUTCOME, of)))
 
 
 def linear(settings: Mapping[str, Any], _: int) -> float:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pricewar.sim.analysis.prices.decomposition import WORDS
-from pricewar.sim.analysis.questions import buyers, cheaper, like_with_like
+from pricewar.sim.analysis.questions import buyers, prices
 from pricewar.sim.analysis.questions.registry import QUESTIONS
 
 START = date(2024, 1, 1)
@@ -22,10 +22,10 @@ def split(before: float, after: float, **effects: float) -> pl.DataFrame:
 
 
 def test_causes_come_by_size_with_true_signs_and_none_that_rounds_to_nothing() -> None:
-    said = cheaper.in_words(split(9.0, 3.0, margin=-7.0, mix=0.99, software=0.01, energy=0.004), "CNY")
+    said = prices.say_cheaper(split(9.0, 3.0, margin=-7.0, mix=0.99, software=0.01, energy=0.004), "CNY")
     assert "fell from 9 to 3 CNY/Mtok: margin −7, mix of offers +0.99, software +0.01 (" in said
     assert "energy" not in said
-    assert "stood at 3 CNY/Mtok" in cheaper.in_words(split(3.0, 3.0), "CNY")
+    assert "stood at 3 CNY/Mtok" in prices.say_cheaper(split(3.0, 3.0), "CNY")
 
 
 def index(levels: Sequence[float], spread: float = 0.1, every: int = 1) -> pl.DataFrame:
@@ -40,17 +40,17 @@ def index(levels: Sequence[float], spread: float = 0.1, every: int = 1) -> pl.Da
 
 def test_a_fall_is_told_a_year_where_the_run_is_long_enough() -> None:
     """Eleven months at a steady rate: the rate a year is that rate, whatever the length."""
-    levels = [0.5 ** ((when - START).days / like_with_like.YEAR) for when in MONTHS]
-    said = like_with_like.in_words(index(levels), "CNY")
+    levels = [0.5 ** ((when - START).days / prices.YEAR) for when in MONTHS]
+    said = prices.say_hedonic(index(levels), "CNY")
     assert "list prices fell by 50 % a year (95 % interval −55 % to −44 %;" in said
     assert said.endswith("the index of matched models fell by 50 % a year.")
-    assert "between the first month and the last of 3" in like_with_like.in_words(index([1.0, 0.9, 0.8]), "CNY")
+    assert "between the first month and the last of 3" in prices.say_hedonic(index([1.0, 0.9, 0.8]), "CNY")
 
 
 def test_a_rise_is_no_fall_and_no_change_is_neither() -> None:
-    assert "list prices rose by 20 % between" in like_with_like.in_words(index([1.0, 1.2]), "CNY")
-    assert "interval +9 % to +33 %" in like_with_like.in_words(index([1.0, 1.2]), "CNY")
-    said = like_with_like.in_words(index([1.0, 1.0], spread=0.0), "CNY")
+    assert "list prices rose by 20 % between" in prices.say_hedonic(index([1.0, 1.2]), "CNY")
+    assert "interval +9 % to +33 %" in prices.say_hedonic(index([1.0, 1.2]), "CNY")
+    said = prices.say_hedonic(index([1.0, 1.0], spread=0.0), "CNY")
     assert "list prices stood still between" in said
     assert "interval 0 % to 0 %" in said
 
@@ -71,15 +71,15 @@ def test_the_answer_on_unchanged_quality_is_the_regression_beside_matched_models
     typed = pl.col("day").cast(pl.Int32)
     tables = {"offers_daily": pl.DataFrame(rows).with_columns(typed), "market_daily": pl.DataFrame(market)}
     tables["market_daily"] = tables["market_daily"].with_columns(typed)
-    answer = like_with_like.like_with_like(tables)
+    answer = prices.like_with_like(tables)
     assert answer["day"].to_list() == [0, 31, 60]
     assert answer["index"].to_list() == pytest.approx([1.0, 0.5, 0.5], rel=1e-9)
     assert answer["matched"].to_list() == [1.0, 0.5, 0.5]
     few = {**tables, "offers_daily": tables["offers_daily"].filter(pl.col("seller") == "s0")}
-    assert like_with_like.like_with_like(few).is_empty()
-    assert QUESTIONS["hedonic"].sentence(few) == like_with_like.NOTHING
+    assert prices.like_with_like(few).is_empty()
+    assert QUESTIONS["hedonic"].sentence(few) == prices.TOO_FEW_OFFERS
     month = {name: table.filter(pl.col("day") < 31) for name, table in tables.items()}
-    assert like_with_like.like_with_like(month).is_empty()
+    assert prices.like_with_like(month).is_empty()
 
 
 def segments(names: Sequence[str], adoption: Sequence[float], uses: Sequence[float], ceiling: float) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import norm
 
 from pricewar.scenarios.config.load import load, read
+from pricewar.scenarios.run.means import Means
 from pricewar.scenarios.studies.attribute import (
     SHARED,
     Plan,
@@ -159,7 +160,7 @@ def test_runs_share_out_a_change_to_the_mechanism_that_makes_it(tmp_path: Path) 
     made = Plan(("chain.scale", "chain.repricing"))
     arms = combination_arms(baseline, made)
     study = Study("attribution", "textbook", tuple(arms.values()), seeds_from(1, 2), "pricewar attribute ...")
-    runs = carry_out(study, tmp_path / "study", executor=AtOnce()).runs
+    runs = carry_out(study, tmp_path / "study", Means(executor=AtOnce())).runs
     values = by_subset(runs, {subset: one.name for subset, one in arms.items()}, "price")
     found = shapley(values, made.names)
     assert (found[0] == 0.0).all()

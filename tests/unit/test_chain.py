@@ -12,15 +12,14 @@ from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.log_logit import LogResponse
 from pricewar.agents.machines.experience import LearningByDoing
 from pricewar.agents.machines.spec import ComputeMarket, Technology
-from pricewar.agents.mechanisms import Chain
-from pricewar.agents.pricing.books import Mechanisms
+from pricewar.agents.mechanisms import Chain, Mechanisms
 from pricewar.agents.sellers.spec import Seller, Tier
 from pricewar.agents.serving_cost import GivenCost
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play
 from pricewar.sim.economics.curves import Nordhaus
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 RATE = 0.5
 

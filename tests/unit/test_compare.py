@@ -13,25 +13,27 @@ from scipy.stats import norm, t
 from pricewar.agents.pricing.best_response import BestResponse
 from pricewar.agents.pricing.books import Books, Decision, View
 from pricewar.scenarios.config.load import load, read
+from pricewar.scenarios.config.source import Source
+from pricewar.scenarios.run.means import Means
 from pricewar.scenarios.run.play import play
 from pricewar.scenarios.studies.compare import by_seed, claim, differences, gains, regrets, trajectories
 from pricewar.scenarios.studies.comparison import batches, half_widths, precise, precision
-from pricewar.scenarios.studies.outcomes import OUTCOMES, outcomes_of, parts_of
+from pricewar.scenarios.studies.outcomes import outcomes_of, parts_of
 from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.statistics import holm, mcnemar, paired, tango, variance_ratio
 from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import (
     Arm,
-    Base,
     Study,
     distinct,
-    events,
+    events_of,
     keys_arm,
     policy_arm,
     seeds_from,
     vary,
     without_arm,
 )
+from pricewar.sim.analysis.measures import OUTCOMES
 from pricewar.sim.errors import ScenarioMistakes, UserMistake
 from pricewar.sim.parameters import CHECKED
 from tests.at_once import AtOnce
@@ -66,7 +68,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Results:
         Arm("dearer and fidgety", vary(fidgets, moved | DEARER)),
     )
     study = Study("comparison", "textbook", arms, seeds_from(1, 6), "pricewar compare ...")
-    return carry_out(study, tmp_path_factory.mktemp("real") / "study", executor=AtOnce())
+    return carry_out(study, tmp_path_factory.mktemp("real") / "study", Means(executor=AtOnce()))
 
 
 def made_up(rng: np.random.Generator, n: int, effect: float, own: float) -> pl.DataFrame:
@@ -280,7 +282,7 @@ class TestUntil:
 
 
 class TestArms:
-    china = Base("china-2024", ("days=170", "buyers.count=300"))
+    china = Source("china-2024", ("days=170", "buyers.count=300"))
 
     def test_policies_joined_by_a_plus_are_laid_both(self) -> None:
         arm = policy_arm(self.china, "price-floor+below-cost-ban")
@@ -292,22 +294,22 @@ class TestArms:
         assert (arm.name, made.opening.hold, made.policies["price-floor"].floor) == ("high", "scarce", 2.0)  # type: ignore[union-attr]
 
     def test_an_arm_may_set_a_key_that_all_arms_set(self) -> None:
-        assert keys_arm(Base("textbook", ("days=15",)), "longer: days=20").scenario().days == 20
+        assert keys_arm(Source("textbook", ("days=15",)), "longer: days=20").scenario().days == 20
 
     def test_an_arm_without_a_name_is_called_by_what_it_says(self) -> None:
-        assert keys_arm(Base("textbook"), "days=9 burn_in=2").name == "days=9 burn_in=2"
+        assert keys_arm(Source("textbook"), "days=9 burn_in=2").name == "days=9 burn_in=2"
 
     @pytest.mark.parametrize("said", ["", "name:", "name: days", "days 9"])
     def test_what_is_no_arm_is_refused(self, said: str) -> None:
         with pytest.raises(UserMistake, match="is no arm"):
-            keys_arm(Base("textbook"), said)
+            keys_arm(Source("textbook"), said)
 
     def test_a_key_that_there_is_not_is_refused(self) -> None:
         with pytest.raises(ScenarioMistakes, match="dyas"):
-            keys_arm(Base("textbook"), "a: dyas=9").scenario()
+            keys_arm(Source("textbook"), "a: dyas=9").scenario()
 
     def test_a_release_a_launch_and_a_seller_can_be_missing(self) -> None:
-        reading = self.china.reading()
+        reading = self.china.reading
         made = Arm("b", reading).scenario()
         assert not without_arm(reading, made, "release:deepseek-v2").scenario().releases["deepseek-v2"].enabled
         later = without_arm(reading, made, "launch:bytedance.2024-05-15").scenario().sellers["bytedance"].tiers
@@ -319,7 +321,7 @@ class TestArms:
         assert "cheap" not in without_arm(reading, made, "tier:minimax.cheap").scenario().sellers["minimax"].tiers
 
     def test_without_a_cut_a_seller_keeps_its_prices_for_a_month_and_nothing_before_it_differs(self) -> None:
-        reading = Base("textbook", ("days=50", "burn_in=3", "sellers.west.strategy.kind=undercut")).reading()
+        reading = Source("textbook", ("days=50", "burn_in=3", "sellers.west.strategy.kind=undercut")).reading
         made = Arm("b", reading).scenario()
         with_, without = (play(s).tables["prices"] for s in
                           (made, without_arm(reading, made, "cut:west.2024-01-03").scenario()))  # fmt: skip
@@ -337,17 +339,17 @@ class TestArms:
          ("seller:tencant", "did you mean 'tencent'"), ("nix", "write one of release:NAME")],
     )  # fmt: skip
     def test_what_is_not_there_cannot_be_missing(self, said: str, hint: str) -> None:
-        reading = self.china.reading()
+        reading = self.china.reading
         with pytest.raises(UserMistake, match=hint):
             without_arm(reading, Arm("b", reading).scenario(), said)
 
     def test_events_are_the_releases_and_launches_that_fall_into_the_run(self) -> None:
-        found = events(Arm("b", self.china.reading()).scenario())
+        found = events_of(Arm("b", self.china.reading).scenario())
         assert {"release:deepseek-v2", "launch:bytedance.2024-05-15"} < set(found)
         assert "release:deepseek-v3" not in found
 
     def test_two_arms_of_one_name_are_refused(self) -> None:
-        arm = keys_arm(Base("textbook"), "a: days=9")
+        arm = keys_arm(Source("textbook"), "a: days=9")
         with pytest.raises(UserMistake, match="two arms"):
             distinct([arm, arm])
 

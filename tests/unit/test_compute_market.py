@@ -11,12 +11,13 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
+from pricewar.agents.games.first_order import best_response, implied_cost
 from pricewar.agents.machines.sites import EnergyContract, ScaleEconomies
 from pricewar.agents.machines.spec import ComputeMarket, Level
+from pricewar.agents.mechanisms import Calibration
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import View
-from pricewar.agents.pricing.first_order import best_response, implied_cost
-from pricewar.agents.sellers.reviews import books_of
+from pricewar.agents.sellers.books import books_of
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import Simulation, play, prepare, tables_of
@@ -211,7 +212,8 @@ def test_a_cloud_prices_as_if_it_paid_the_rent_that_it_forgoes_and_a_lab_has_non
         books, view = books_of(firm), View(world.board, world.demand())
         rent = net if firm.role == "cloud" else 0.0
         assert_allclose(books.forgone, rent * books.seconds / 3600.0, rtol=1e-12)
-        slack = pricing_problem(replace(books, planned=np.inf, wedge=np.zeros(books.own.size)), view)
+        unheld = Calibration(np.zeros(books.own.size), np.zeros(books.own.size))
+        slack = pricing_problem(replace(books, planned=np.inf, state=replace(books.state, calibration=unheld)), view)
         best = best_response(slack).price
         trial = world.board.price.copy()
         trial[books.own] = best

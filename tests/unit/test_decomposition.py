@@ -30,7 +30,7 @@ from pricewar.sim.analysis.prices.indices import logarithmic_mean, split_product
 from pricewar.sim.economics.curves import Moore
 from pricewar.sim.economics.ownership import CostParts, Ownership
 from pricewar.sim.economics.serving import Architecture, Serving
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 from pricewar.sim.results.tables import schema
 
 POSITIVE = st.floats(1e-6, 1e6)

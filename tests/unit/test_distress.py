@@ -10,11 +10,11 @@ from numpy.testing import assert_allclose
 
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.log_logit import LogResponse
-from pricewar.agents.pricing.books import Mechanisms
+from pricewar.agents.finance import Entry, Finance, Fundraising, Purse, Round
+from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.sellers.dated_events import worth_entering
-from pricewar.agents.sellers.finance import Entry, Finance, Fundraising, Purse, Round
-from pricewar.agents.sellers.future_value import beyond_today
+from pricewar.agents.sellers.future_value import future_value
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier
 from pricewar.agents.serving_cost import GivenCost
 from pricewar.scenarios.config.load import load
@@ -111,9 +111,9 @@ def test_the_shorter_the_runway_the_less_a_customer_won_counts() -> None:
     weights = []
     for cash in (1e5, 1e6, 1e9):
         simulation.world.ledger.post("investors", "poor", "test", cash)
-        weights.append(float(beyond_today(poor, board, unit)[0]))
+        weights.append(float(future_value(poor, board, unit)[0]))
     assert 0.0 < weights[0] < weights[1] < weights[2]
-    assert_allclose(weights[2], beyond_today(rich, board, unit)[0], rtol=0.3)
+    assert_allclose(weights[2], future_value(rich, board, unit)[0], rtol=0.3)
 
 
 def test_rivals_that_sell_below_cost_raise_the_prize_of_staying() -> None:
@@ -123,7 +123,7 @@ def test_rivals_that_sell_below_cost_raise_the_prize_of_staying() -> None:
         simulation.world.clock.run(until=10.5)
         strong = simulation.firms[0]
         share = simulation.world.demand().shares(simulation.world.board.price)
-        return float(beyond_today(strong, simulation.world.board, np.array([2.0]))[0]) / (1.0 - float(share[0, 0]))
+        return float(future_value(strong, simulation.world.board, np.array([2.0]))[0]) / (1.0 - float(share[0, 0]))
 
     signs = prize(1.9) / prize(1.9, role="cloud")
     assert signs > 1.05  # the same board; only who stands behind the low price differs

@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from pricewar.sim.analysis.wars.family_tree import ALONE, Family, family_of, line_of
-from pricewar.sim.figures.catalogue import rendered
 from pricewar.sim.figures.family_tree import family_tree
+from pricewar.sim.figures.files import rendered
 from pricewar.sim.pages.family_tree import FORKS, LINKS, overview, tree, way_back
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 from pricewar.sim.results.tables import schema
 
 RunMaker: TypeAlias = Callable[..., Run]

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import Literal, TypeAlias
@@ -17,18 +17,32 @@ from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 
 from pricewar.sim.errors import UserMistake
-from pricewar.sim.figures.catalogue import FIGURES, draw, figure, rendered
+from pricewar.sim.figures.catalogue import FIGURES, draw, figure
+from pricewar.sim.figures.files import rendered
 from pricewar.sim.figures.market import utilisation
 from pricewar.sim.figures.prices import prices, who_cut_when
-from pricewar.sim.figures.style import BURN_IN_SHOWN, Span, house_style, looks, spread
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.figures.style import (
+    BURN_IN_SHOWN,
+    LABEL_GAP,
+    Look,
+    Span,
+    height_in_points,
+    house_style,
+    looks,
+    looks_of_sellers,
+    spread,
+)
+from pricewar.sim.pages.run_folder import contents
+from pricewar.sim.results.run import Json, Run
 
 RunMaker: TypeAlias = Callable[..., Run]
+Tables: TypeAlias = Mapping[str, pl.DataFrame]
 
 RUNS = {
     "fifteen-sellers": {"sellers": 15, "wars": 1, "days": 365},
@@ -49,6 +63,10 @@ def run(request: pytest.FixtureRequest, make_run: RunMaker) -> Run:
 @pytest.fixture(scope="module")
 def drawn(run: Run) -> dict[str, Figure]:
     return {name: figure(run, name) for name in FIGURES}
+
+
+def look_of(tables: Tables) -> dict[str, Look]:
+    return looks(tables["sellers_daily"]["seller"])
 
 
 def shown_axes(drawn: Figure) -> list[Axes]:
@@ -94,11 +112,21 @@ def test_no_two_texts_overlap_and_none_leaves_the_page(drawn: dict[str, Figure],
 def test_names_of_wars_that_follow_at_once_stand_side_by_side(make_run: RunMaker) -> None:
     tables = make_run(**RUNS["three-wars"]).tables
     wars = tables["wars"].with_columns(start_time=3.0 * pl.col("war"), end_time=3.0 * pl.col("war") + 2)
-    panel = shown_axes(who_cut_when({**tables, "wars": wars}))[0]
+    panel = shown_axes(who_cut_when({**tables, "wars": wars}, look_of(tables)))[0]
     named = [text for text in panel.texts if text.get_text() in ("burn-in", "war 1", "war 2", "war 3")]
     boxes = sorted([float(edge) for edge in text.get_window_extent().extents] for text in named)
     assert len(boxes) == 4
     assert all(one[2] < other[0] for one, other in pairwise(boxes))
+
+
+def test_a_line_that_moves_by_rounding_alone_is_drawn_flat(make_run: RunMaker) -> None:
+    run = make_run(**RUNS["thirty-days"])
+    wobble = 3.0 + 1e-13 * (pl.col("day") % 3)
+    offers = run.tables["offers_daily"].with_columns(capability=wobble)
+    top = shown_axes(figure(replace(run, tables={**run.tables, "offers_daily": offers}), "quality_per_dollar"))[0]
+    low, high = top.get_ylim()
+    assert (low, high) == pytest.approx((2.85, 3.15))
+    assert top.yaxis.get_major_formatter().get_offset() == ""
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -117,7 +145,7 @@ def test_every_quantity_on_an_axis_carries_its_unit(drawn: dict[str, Figure], na
     if name == "who_cut_when":
         assert "seller" in labels
     else:
-        known = r"\[(1|share.*|CNY/Mtok|Mtok/day|nat|day|million CNY(/day)?)\]"
+        known = r"\[(1|share.*|CNY/Mtok|Mtok/day|nat|day|(billion |million |thousand )?CNY(/day)?)\]"
         assert any(re.search(known, label) for label in quantities)
         assert all("[" in axes.get_ylabel() for axes in shown_axes(page) if axes.get_ylabel())
 
@@ -157,19 +185,19 @@ def test_the_raster_has_a_mark_a_move(make_run: RunMaker) -> None:
     moves = run.tables["prices"].filter(
         (pl.col("time") >= -BURN_IN_SHOWN) & pl.col("kind").is_in(["cut", "rise", "launch"])
     )
-    panel = shown_axes(who_cut_when(run.tables))[0]
+    panel = shown_axes(who_cut_when(run.tables, look_of(run.tables)))[0]
     marks = [c for c in panel.collections if isinstance(c, PathCollection)]
     assert sum(len(np.asarray(mark.get_offsets())) for mark in marks) == moves.height
 
 
 def test_sellers_stand_in_the_order_of_their_first_cuts_in_the_war(make_run: RunMaker) -> None:
-    panel = shown_axes(who_cut_when(make_run().tables))[0]
+    panel = shown_axes(figure(make_run(), "who_cut_when"))[0]
     rows = [label.get_text() for label in panel.get_yticklabels()]
     assert rows[:6] == ["zhipu", "bytedance", "alibaba", "baidu", "tencent", "iflytek"]
 
 
 def test_free_offers_are_drawn_at_a_stated_price(make_run: RunMaker) -> None:
-    page = prices(make_run().tables, currency="CNY", free_at=0.02)
+    page = prices(make_run().tables, look_of(make_run().tables), currency="CNY", free_at=0.02)
     small = shown_axes(page)[-1]
     page.draw_without_rendering()
     heights = {float(y) for line in small.lines for y in np.asarray(line.get_ydata()) if y == y and y > 0}
@@ -179,19 +207,19 @@ def test_free_offers_are_drawn_at_a_stated_price(make_run: RunMaker) -> None:
 
 
 def test_where_nothing_is_free_no_axis_says_so(make_run: RunMaker) -> None:
-    page = prices(make_run(**RUNS["two-sellers-at-peace"]).tables, currency="CNY")
+    page = figure(make_run(**RUNS["two-sellers-at-peace"]), "prices")
     page.draw_without_rendering()
     assert not any("free" in text.get_text().lower() for text in texts(page))
 
 
 def test_the_cause_of_a_war_is_named_with_its_date(make_run: RunMaker) -> None:
-    page = prices(make_run().tables, currency="CNY")
+    page = figure(make_run(), "prices")
     notes = " ".join(text.get_text() for text in page.texts)
     assert "War 1, dotted line: 30 Apr 2024, deepseek releases the weights of V2." in notes
 
 
 def test_the_target_is_drawn_in_every_panel_and_hosts_without_limit_have_none(make_run: RunMaker) -> None:
-    panels = shown_axes(utilisation(make_run().tables, target=0.75))
+    panels = shown_axes(utilisation(make_run().tables, look_of(make_run().tables), target=0.75))
     assert {panel.get_title(loc="left") for panel in panels} & {"siliconflow", "host-1-deepseek-v2"} == set()
     assert len(panels) == 13
     assert all([0.75, 0.75] in [np.asarray(line.get_ydata()).tolist() for line in panel.lines] for panel in panels)
@@ -201,7 +229,7 @@ def test_what_buyers_host_for_themselves_is_no_list_price(make_run: RunMaker) ->
     tables = make_run(**RUNS["thirty-days"]).tables
     role = pl.when(pl.col("seller") == "baidu").then(pl.lit("buyers")).otherwise(pl.col("role"))
     tables = {**tables, "sellers_daily": tables["sellers_daily"].with_columns(role=role)}
-    for page in (prices(tables, currency="CNY"), who_cut_when(tables)):
+    for page in (prices(tables, look_of(tables), currency="CNY"), who_cut_when(tables, look_of(tables))):
         written = {text.get_text() for text in texts(page)}
         assert "alibaba" in written
         assert "baidu" not in written
@@ -240,8 +268,63 @@ def test_an_unknown_figure_is_refused_before_any_is_drawn(
 ) -> None:
     folder = tmp_path_factory.mktemp("drawn") / "figures"
     with pytest.raises(UserMistake, match="no figure called 'price'; did you mean 'prices'"):
-        draw(make_run(**RUNS["thirty-days"]), folder, ["adoption", "price"])
+        draw(contents(make_run(**RUNS["thirty-days"])).figures, folder, ["adoption", "price"])
     assert not folder.exists()
+
+
+SELLERS_IN = ("prices", "who_cut_when", "utilisation", "shares", "margins", "profits_and_runway")
+"""Figures that tell sellers apart."""
+
+
+def colours_in(drawn: Figure, sellers: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:
+    """Each seller's colour, and its marker where it has one, wherever a figure names it."""
+    for axes in shown_axes(drawn):
+        markers = {tuple(np.asarray(line.get_xydata()).ravel()): line for line in axes.lines}
+        for text in axes.texts:
+            if text.get_text() in sellers and isinstance(text, Annotation):
+                line = markers[tuple(map(float, text.xy))]
+                yield text.get_text(), to_hex(str(line.get_color())), str(line.get_marker())
+        if (seller := axes.get_title(loc="left")) in sellers:
+            (line,) = (line for line in axes.lines if line.get_marker() != "None")
+            yield seller, to_hex(str(line.get_color())), str(line.get_marker())
+        rows = [label.get_text() for label in shown_axes(drawn)[0].get_yticklabels()]
+        for marks in axes.collections:
+            if isinstance(marks, PathCollection) and rows[0] in sellers and len(np.asarray(marks.get_offsets())):
+                face, edge = np.asarray(marks.get_facecolor()), np.asarray(marks.get_edgecolor())
+                own = edge if to_hex(face[0]) == "#ffffff" else face
+                for (_, row), colour in zip(np.asarray(marks.get_offsets()), own, strict=True):
+                    yield rows[int(row)], to_hex(colour), None
+
+
+def test_a_seller_has_one_colour_and_one_marker_in_every_figure(run: Run, drawn: dict[str, Figure]) -> None:
+    wanted = looks_of_sellers(run.scenario, run.tables["sellers_daily"]["seller"])
+    for name, page in drawn.items():
+        shown = list(colours_in(page, list(wanted)))
+        assert bool(shown) == (name in SELLERS_IN), name
+        for seller, colour, marker in shown:
+            assert colour == wanted[seller].colour.lower(), (name, seller)
+            assert marker in (wanted[seller].marker, None), (name, seller)
+
+
+def test_hosts_who_come_and_sellers_who_are_left_out_change_no_look() -> None:
+    scenario: Mapping[str, Json] = {"sellers": {"west": {}, "east": {}, "north": {}}}
+    alone = looks_of_sellers(scenario)
+    assert list(alone) == ["east", "north", "west"]
+    assert looks_of_sellers(scenario, ["west"]) == alone
+    with_hosts = looks_of_sellers(scenario, ["host-1", "east", "a-host"])
+    assert {name: with_hosts[name] for name in alone} == alone
+    assert len(set(with_hosts.values())) == 5
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_names_stand_where_their_lines_end(drawn: dict[str, Figure], name: str) -> None:
+    """As near as labels that need room beside one another can."""
+    for axes in shown_axes(drawn[name]):
+        leads = [text for text in axes.texts if isinstance(text, Annotation) and not text.get_text()]
+        height = height_in_points(axes)
+        for lead in leads:
+            end = axes.transAxes.inverted().transform(axes.transData.transform(lead.xy))[1]
+            assert abs(end - lead.xyann[1]) * height <= LABEL_GAP * (len(axes.texts) + 1)
 
 
 def test_sellers_differ_without_colour() -> None:
@@ -275,7 +358,8 @@ def test_a_span_starts_in_the_burn_in_and_ends_on_the_last_day() -> None:
 
 def test_wars_that_begin_together_are_named_together(make_run: RunMaker) -> None:
     tables = make_run(**RUNS["three-wars"]).tables
-    panel = shown_axes(who_cut_when({**tables, "wars": tables["wars"].with_columns(start_time=3.0)}))[0]
+    together = {**tables, "wars": tables["wars"].with_columns(start_time=3.0)}
+    panel = shown_axes(who_cut_when(together, look_of(tables)))[0]
     assert [text.get_text() for text in panel.texts if text.get_text().startswith("war")] == ["wars 1, 2, 3"]
 
 

@@ -9,24 +9,26 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.demand.linear_logit import LinearLogit
-from pricewar.agents.games.q_learning import draws, rules, sessions
-from pricewar.agents.games.q_learning.draws import LEcuyer, OwnDraws, PublishedDraws
+from pricewar.agents.games.first_order import best_response
+from pricewar.agents.games.q_learning import rules
 from pricewar.agents.games.q_learning.game import Game, benchmarks, every_choice, game_of, grid, grid_around
-from pricewar.agents.games.q_learning.memory import Cell, Memory
-from pricewar.agents.games.q_learning.rules import has_compiler, learn
-from pricewar.agents.games.q_learning.sessions import Habits, Session, deviation, session, turns
+from pricewar.agents.games.q_learning.rules import learn
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import Conduct, View
-from pricewar.agents.pricing.first_order import best_response
+from pricewar.agents.pricing.learner_memory import Cell, Memory
 from pricewar.agents.pricing.q_learner import QLearner
 from pricewar.agents.pricing.sequential_q_learner import SequentialQLearner
 from pricewar.agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck, scripted_rival
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import Simulation, prepare
+from pricewar.scenarios.verification import learner_draws, learner_sessions
+from pricewar.scenarios.verification.learner_draws import LEcuyer, OwnDraws, PublishedDraws
+from pricewar.scenarios.verification.learner_sessions import Habits, Session, deviation, session, turns
 from pricewar.scenarios.verification.learners import SPREAD, calvano, sampled
 from pricewar.scenarios.verification.worlds import seller, world
 from pricewar.sim.kernel.streams import Streams
 from pricewar.sim.market.demand import Floats
+from tests.conftest import needs
 
 
 def logit(n: int = 2, mu: float = 0.25) -> LinearLogit:
@@ -70,7 +72,7 @@ class TestGenerator:
 
     def test_a_difference_of_zero_is_no_draw(self) -> None:
         combined = [7]
-        assert draws.shuffle([5], combined, [7] * 32, 0, 1) == 2147483562
+        assert learner_draws.shuffle([5], combined, [7] * 32, 0, 1) == 2147483562
         assert combined == [2147483562]
 
     def test_draws_are_uniform(self) -> None:
@@ -159,7 +161,7 @@ class TestSessions:
             return session(small_game(2, 4), QLearner(fade=1e-2), PublishedDraws(1, 2), (0, 0), calm=200)
 
         whole = played()
-        monkeypatch.setattr(sessions, "BLOCK", 17)
+        monkeypatch.setattr(learner_sessions, "BLOCK", 17)
         again = played()
         assert whole.settled
         assert whole.periods == again.periods
@@ -171,7 +173,7 @@ class TestSessions:
         assert one[:, :, 0].tolist() == other[:, :, 0].tolist()
         assert one[:, :, 1].tolist() != other[:, :, 1].tolist()
 
-    @pytest.mark.skipif(not has_compiler(), reason="needs numba, the extra `fast`")
+    @needs("numba")
     def test_machine_code_and_plain_python_agree_to_the_last_bit(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def played() -> bytes:
             found = session(published_game(), QLearner(fade=1e-3), PublishedDraws(1, 2), (3, 4), longest=5000)
@@ -180,7 +182,7 @@ class TestSessions:
             return found.worth.tobytes() + after.worth.tobytes() + after.profit.tobytes()
 
         fast = played()
-        for module in (draws, sessions, rules):
+        for module in (learner_draws, learner_sessions, rules):
             monkeypatch.setattr(module, "has_compiler", lambda: False, raising=False)
         assert played() == fast
 

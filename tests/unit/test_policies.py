@@ -1,18 +1,22 @@
 """Every policy: with its effect set to nil the run is the same to the last bit; with its effect something changes."""
 
 import tomllib
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from functools import cache
-from typing import get_args
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 import polars as pl
 import pytest
 from numpy.testing import assert_allclose
+from pydantic import Field
+from pydantic.dataclasses import dataclass as dataclass_of_parameters
 
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.policies import Policies, PolicySpec
+from pricewar.agents.policies.base import DatedPolicy, PolicyOnPrices, PolicySetting
 from pricewar.agents.policies.below_cost_ban import BelowCostBan
 from pricewar.agents.policies.capacity_subsidy import CapacitySubsidy
 from pricewar.agents.policies.data_residency import DataResidency
@@ -37,14 +41,16 @@ from pricewar.scenarios.config.consistency import consistent
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.names import bundled_policies
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.scenarios.run.play import play
+from pricewar.scenarios.run.play import play, prepare, tables_of
 from pricewar.scenarios.verification.worlds import seller, world
-from pricewar.sim.errors import ScenarioMistakes, UserMistake
+from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
 from pricewar.sim.kernel.clock import Clock
 from pricewar.sim.market.board import Board, Move, Offer
-from pricewar.sim.pages.run_folder import Run
-from pricewar.sim.policy import TREASURY
+from pricewar.sim.parameters import CHECKED, SellerId
+from pricewar.sim.policy import TREASURY, PoliciesInForce
+from pricewar.sim.results.run import Run
 from pricewar.sim.results.tables import TABLES
+from pricewar.sim.units import PricePerMtok
 
 CHINA = load("china-2024", ["buyers.count=300", "burn_in=20", "days=70", "opening.utilisation=0.8", "supply.lump=8",
                             "supply.lead_time=10", "supply.planning=15"])  # fmt: skip
@@ -241,15 +247,17 @@ def test_sensitive_data_stay_inside_where_sending_them_out_is_all_but_banned() -
 
 
 def test_with_regions_only_sellers_elsewhere_are_hit() -> None:
-    rule = DataResidency(cost=2.0, regions=("eu",)).rule("rule", play_clock())
+    rule = DataResidency(cost=2.0, regions=("eu",))
     offers = {region: offer(region=region) for region in ("eu", "us", None)}
-    assert [rule.exposure(offers[region], 1.0) for region in ("eu", "us", None)] == [0.0, 2.0, 0.0]
-    assert rule.exposure(replace(offer(region="us"), inside=True), 1.0) == 0.0
-    assert rule.exposure(offers["us"], -1.0) == 0.0
+    assert [rule.exposure(offers[region]) for region in ("eu", "us", None)] == [0.0, 2.0, 0.0]
+    assert rule.exposure(replace(offer(region="us"), inside=True)) == 0.0
+    assert at(-1, rule).exposure([offers["us"]]) is None
 
 
-def play_clock() -> Clock:
-    return Clock(date(2024, 1, 1), 0)
+def at(day: int, *policies: DatedPolicy) -> PoliciesInForce:
+    """What policies say together on a day of a run that begins with 2024."""
+    clock = Clock(date(2024, 1, 1), day)
+    return PoliciesInForce([policy.enacted(f"p{i}", clock) for i, policy in enumerate(policies)], clock)
 
 
 def offer(seller: str = "a", tier: str = "x", region: str | None = None) -> Offer:
@@ -288,8 +296,8 @@ def test_under_a_ban_nothing_is_released_and_a_line_that_would_open_with_it_open
 
 
 def test_a_ban_bars_capable_models_only_and_ends_with_its_last_day() -> None:
-    rule = OpenWeightsBan(capability=1.0, end=date(2024, 1, 31)).rule("ban", play_clock())
-    assert [rule.withholds(q, t) for q, t in ((1.0, 30.9), (0.9, 30.9), (1.0, 31.0))] == [True, False, False]
+    ban = OpenWeightsBan(capability=1.0, end=date(2024, 1, 31))
+    assert [at(day, ban).withholds(q) for q, day in ((1.0, 30), (0.9, 30), (1.0, 31))] == ["p0", None, None]
 
 
 def test_a_ban_holds_against_a_mandate() -> None:
@@ -397,6 +405,79 @@ def test_a_new_seller_pays_for_its_licence_and_waits_and_others_need_none() -> N
     for name in ("minimax", "moonshot"):
         assert launched(dict(run.tables), name) == launched(dict(free.tables), name) + 15.0
     assert launched(dict(run.tables), "zhipu") == launched(dict(free.tables), "zhipu")
+
+
+# A policy that does not come with this software: one class, listed.
+
+
+@dataclass_of_parameters(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class PriceCeiling(PolicyOnPrices):
+    """No price above a ceiling."""
+
+    kind: Literal["price_ceiling"] = "price_ceiling"
+    """Which policy."""
+    ceiling: PricePerMtok
+    """Highest price allowed."""
+
+    def admitted(self, price: float, unit_cost: float) -> float:
+        """The price that may be posted instead of the wished one. [money/Mtok]"""
+        del unit_cost
+        return min(price, self.ceiling)
+
+    def mistakes(self, key: str, setting: PolicySetting) -> Iterator[Mistake]:
+        """A ceiling of nothing leaves no market."""
+        del setting
+        if self.ceiling == 0.0:
+            yield Mistake("", f"{key}.ceiling", "is 0", "give a price")
+
+
+@dataclass_of_parameters(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class CeilingScenario(Scenario):
+    """A scenario that lists it."""
+
+    policies: dict[SellerId, Annotated[Policies | PriceCeiling, Field(discriminator="kind")]]  # type: ignore[assignment]
+    """Policies in force, by name."""
+
+
+def with_ceiling(toml: str) -> CeilingScenario:
+    said = {field.name: getattr(DUOPOLY, field.name) for field in fields(DUOPOLY)}
+    return CeilingScenario(**{**said, "policies": tomllib.loads(toml)})
+
+
+def test_a_new_policy_is_one_class_and_its_table_of_keys() -> None:
+    scenario = with_ceiling("""
+        ceiling = { kind = "price_ceiling", ceiling = 1.2, start = 2024-01-06, end = 2024-01-15 }
+        tax = { kind = "energy_tax", per_kwh = 0.1 }
+    """)
+    consistent(scenario)
+    simulation = prepare(scenario, 1)
+    simulation.run()
+    tables = tables_of(simulation)
+    prices = tables["offers_daily"].group_by("day").agg(pl.col("price").max()).sort("day")
+    by_day = dict(prices.iter_rows())
+    begins = (scenario.policies["ceiling"].start or scenario.start) - scenario.start
+    assert by_day[begins.days - 1] == 1.6
+    assert by_day[begins.days] == 1.2
+    assert "policy ceiling begins" in set(tables["facts"]["what"])
+
+
+def test_a_new_policy_tells_what_is_wrong_with_it() -> None:
+    with pytest.raises(ScenarioMistakes, match=r"policies\.ceiling\.ceiling: is 0; give a price"):
+        consistent(with_ceiling('ceiling = { kind = "price_ceiling", ceiling = 0.0 }'))
+
+
+def test_every_question_has_an_answer_that_changes_nothing() -> None:
+    neutral = [policy for day in (0, 1) for policy in (at(day), at(day, DatedPolicy(kind="none")))]
+    for policies in neutral:
+        assert policies.admitted(1.5, 2.0) == 1.5
+        assert not policies.bars("h20", "cn")
+        assert policies.rebates([offer()]) == []
+        assert (policies.subsidy("cn"), policies.energy_tax("cn"), policies.loyalty()) == (0.0, 0.0, 1.0)
+        assert policies.exposure([offer()]) is None
+        assert policies.owner("a") == "a"
+        assert not policies.one_owner("a", "b")
+        assert policies.withholds(9.0) is None
+        assert (policies.licence(), policies.secrecy()) == ((0.0, 0.0), 0.0)
 
 
 # Mistakes, and the library.

@@ -9,8 +9,8 @@ import pytest
 
 from pricewar.sim.analysis.questions.registry import QUESTIONS
 from pricewar.sim.figures.catalogue import FIGURES
-from pricewar.sim.pages.run_folder import Run
 from pricewar.sim.pages.run_page import summary
+from pricewar.sim.results.run import Run
 from pricewar.sim.results.tables import TABLES
 
 RunMaker: TypeAlias = Callable[..., Run]

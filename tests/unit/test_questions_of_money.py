@@ -8,9 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pricewar.sim.analysis.questions.dependence import dependence
+from pricewar.sim.analysis.questions.buyers import dependence, privacy
 from pricewar.sim.analysis.questions.energy import CHINA, WORLD, energy
-from pricewar.sim.analysis.questions.privacy import privacy
 from pricewar.sim.analysis.questions.profits import BESIDE, COSTS, INCOME, SETTLEMENT, profits
 from pricewar.sim.analysis.questions.registry import QUESTIONS
 from pricewar.sim.analysis.questions.welfare import GROUPS, groups_of, payments, welfare

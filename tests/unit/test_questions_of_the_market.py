@@ -7,7 +7,8 @@ from math import exp
 import polars as pl
 import pytest
 
-from pricewar.sim.analysis.questions.base import Ends, lacking
+from pricewar.sim.analysis.base import Ends
+from pricewar.sim.analysis.questions.base import lacking
 from pricewar.sim.analysis.questions.prices import price_of_quality
 from pricewar.sim.analysis.questions.quality import quality
 from pricewar.sim.analysis.questions.registry import QUESTIONS

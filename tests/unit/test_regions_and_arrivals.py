@@ -11,7 +11,7 @@ from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import play, prepare
 from pricewar.sim.errors import ScenarioMistakes
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 SMALL = ["buyers.count=400", "burn_in=30", "days=40"]
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from pricewar.agents.buyers.demand_shocks import Shock
+from pricewar.agents.buyers.demand_shocks import DemandShock
+from pricewar.agents.games.first_order import best_response
 from pricewar.agents.games.learning_race import LearningRace, markov_perfect
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import View
 from pricewar.agents.pricing.boom import RotembergSaloner, Trust
-from pricewar.agents.pricing.first_order import best_response
 from pricewar.agents.pricing.prize import Prize
 from pricewar.agents.pricing.race import Race, Stocks
 from pricewar.agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck
@@ -76,7 +76,7 @@ class TestTrigger(StrategyTests):
 
 
 class TestRotembergSaloner(StrategyTests):
-    strategy = RotembergSaloner(states={"boom": Shock(probability=0.5, factor=2.0)}, usual=4000.0, discount=0.55)
+    strategy = RotembergSaloner(states={"boom": DemandShock(probability=0.5, factor=2.0)}, usual=4000.0, discount=0.55)
 
     def test_the_larger_the_market_is_today_the_less_it_asks(self) -> None:
         board = board_of(8.0, [8.0])
@@ -115,7 +115,7 @@ class TestPrize(StrategyTests):
 
     def test_it_adds_to_what_the_mechanisms_count(self) -> None:
         board = board_of(8.0, [6.0])
-        both = self.decide(board, beyond=np.array([0.03])).price
+        both = self.decide(board, future_value=np.array([0.03])).price
         view = View(board, demand_for(board))
         assert_allclose(both, Prize(prize=0.08).review(books_for(board), view, luck()).price, rtol=1e-12)
         assert both[0] < self.decide(board).price[0]

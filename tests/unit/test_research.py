@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 
+from pricewar.agents.finance import Round
 from pricewar.agents.machines.spec import Technology
+from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.models.spec import HostTerms, OpenLab, Project, Release, Research, Stages
-from pricewar.agents.pricing.books import Mechanisms
 from pricewar.agents.pricing.fixed import Fixed
-from pricewar.agents.sellers.finance import Round
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier
 from pricewar.agents.serving_cost import GivenCost, ServedCost
 from pricewar.scenarios.config.consistency import consistent

@@ -14,7 +14,8 @@ from pricewar.agents.pricing.undercut import Undercut
 from pricewar.agents.sellers.dated_events import ForcedPrice
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.scenarios.studies.forced_price import Effect, effect, effects, result_of, shock_of
+from pricewar.scenarios.run.means import Means
+from pricewar.scenarios.studies.forced_price import Effect, effect, effects, experiment_of, result_of
 from pricewar.scenarios.verification.worlds import seller, world
 from pricewar.sim.analysis.answers_to_a_forced_price import over_seeds
 from pricewar.sim.analysis.impulse_responses import BEFORE, KEYS, OF_MARKET, OF_OFFERS, means
@@ -41,10 +42,10 @@ def scripted() -> Scenario:
 
 @pytest.fixture(scope="module")
 def found() -> Effect:
-    return effect(shock_of(scripted(), seller="east", price="-30%", on=ON, days=30), 1)
+    return effect(experiment_of(scripted(), seller="east", price="-30%", on=ON, days=30), 1)
 
 
-def test_nothing_differs_before_the_shock_and_something_does_after(found: Effect) -> None:
+def test_nothing_differs_before_the_forced_price_and_something_does_after(found: Effect) -> None:
     table = found.responses
     early = table.filter(pl.col("since") < 0)
     assert early["since"].min() == -BEFORE
@@ -137,15 +138,15 @@ def test_a_cut_that_does_not_come_is_an_answer_too() -> None:
     }
     # West would follow north down to 1.44; with north at 2.5 the cheapest is east, and west stands right already.
     market = replace(market, sellers=sellers)
-    found = effect(shock_of(market, seller="north", price="2.5", on=date(2024, 1, 1)), 1)
+    found = effect(experiment_of(market, seller="north", price="2.5", on=date(2024, 1, 1)), 1)
     west = found.answers.filter(pl.col("seller") == "west").row(0, named=True)
     assert west["kind"] == "kept"
     assert not west["traced"]
     assert west["first"] == pytest.approx(log(1.8 / 1.44), rel=1e-12)
 
 
-def test_a_shock_of_nothing_has_no_response() -> None:
-    asked = shock_of(scripted(), seller="east", price="0%", on=ON, hold=20)
+def test_a_forced_price_of_nothing_has_no_response() -> None:
+    asked = experiment_of(scripted(), seller="east", price="0%", on=ON, hold=20)
     found = effect(asked, 1)
     assert found.responses["difference"].drop_nulls().abs().max() == 0.0
     assert not found.answers["answered"].any()
@@ -156,8 +157,8 @@ def test_a_shock_of_nothing_has_no_response() -> None:
 def test_many_processes_find_what_one_does_seed_by_seed() -> None:
     short = ("buyers.kind=sampled", "buyers.count=300", "burn_in=20", "days=60", "market.share_lag=20")
     market = load("textbook", short)
-    asked = shock_of(market, seller="east", price="-20%", on=date(2024, 1, 20), days=20)
-    one, two = (result_of(asked, effects(asked, range(3, 6), jobs=jobs)) for jobs in (1, 2))
+    asked = experiment_of(market, seller="east", price="-20%", on=date(2024, 1, 20), days=20)
+    one, two = (result_of(asked, effects(asked, range(3, 6), Means(jobs=jobs))) for jobs in (1, 2))
     assert one.digest == two.digest
     assert summary(one) == summary(two)
     assert one.tables["responses"]["seed"].unique().sort().to_list() == [3, 4, 5]
@@ -168,7 +169,7 @@ def test_many_processes_find_what_one_does_seed_by_seed() -> None:
 
 
 def test_the_page_says_that_one_seed_has_no_interval_and_several_have(found: Effect) -> None:
-    asked = shock_of(scripted(), seller="east", price="-30%", on=ON, days=30)
+    asked = experiment_of(scripted(), seller="east", price="-30%", on=ON, days=30)
     page = summary(result_of(asked, [found]))
     assert page.startswith("# East's prices cut by 30 % on 1 Mar 2024\n")
     assert "there is no interval" in page
@@ -184,7 +185,7 @@ def test_the_page_says_that_one_seed_has_no_interval_and_several_have(found: Eff
 def test_a_line_that_opens_later_or_has_gone_cannot_be_forced() -> None:
     market = load("china-2024", ("buyers.count=100", "burn_in=10", "days=200"))
     with pytest.raises(UserMistake, match="not there yet on 2024-02-01; it opens on 2024-05-06"):
-        shock_of(market, seller="deepseek", tier="cheap", price="-10%", on=date(2024, 2, 1))
+        experiment_of(market, seller="deepseek", tier="cheap", price="-10%", on=date(2024, 2, 1))
 
 
 SAID = {

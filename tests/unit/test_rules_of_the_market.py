@@ -10,13 +10,14 @@ from numpy.testing import assert_allclose
 
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.demand.log_logit import LogResponse
-from pricewar.agents.policies.regulators import BelowCostBan
+from pricewar.agents.policies.below_cost_ban import BelowCostBan
 from pricewar.agents.pricing.best_response import pricing_problem
 from pricewar.agents.pricing.books import View
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.replay import Dated, Replay
 from pricewar.agents.pricing.undercut import Undercut
-from pricewar.agents.sellers.reviews import books_of, lost_to, review_rate
+from pricewar.agents.sellers.books import books_of
+from pricewar.agents.sellers.reviews import lost_to, review_rate
 from pricewar.agents.sellers.spec import Seller, Tier, Upgrade
 from pricewar.agents.serving_cost import GivenCost
 from pricewar.scenarios.config.load import load

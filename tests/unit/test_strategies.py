@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from pricewar.agents.games.first_order import best_response
+from pricewar.agents.mechanisms import Calibration, FocalPrice, LineState, Mechanisms
 from pricewar.agents.pricing.best_response import BestResponse, predicted_over_focal, pricing_problem
-from pricewar.agents.pricing.books import Books, Conduct, Decision, Mechanisms, Strategy, View
+from pricewar.agents.pricing.books import Books, Conduct, Decision, Strategy, View
 from pricewar.agents.pricing.cost_plus import CostPlus
-from pricewar.agents.pricing.first_order import best_response
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.follow import Follow
 from pricewar.agents.pricing.penetration import Penetration
@@ -142,14 +143,16 @@ class TestCapacity:
     def test_with_the_mechanism_off_the_old_shadow_cost_stays_whatever_the_load(self) -> None:
         board = board_of(8.0, [6.0])
         mechanisms = Mechanisms(idle_capacity=False, focal_prices=False)
-        books = books_for(board, planned=1.0, frozen_shadow=np.array([2.0]), mechanisms=mechanisms)
+        scarce = LineState(calibration=Calibration(shadow=np.array([2.0])))
+        books = books_for(board, planned=1.0, state=scarce, mechanisms=mechanisms)
         problem = pricing_problem(books, View(board, demand_for(board)))
         assert problem.capacity == np.inf
         assert problem.cost[0] == 2.1
 
 
-def focal_books(board: Board, **changes: Any) -> Books:
-    return books_for(board, focal=np.array([8.0]), mechanisms=Mechanisms(), conduct=Conduct(menu_cost=0.0), **changes)
+def focal_books(board: Board, broken_until: float = -np.inf, **changes: Any) -> Books:
+    focal = LineState(focal=FocalPrice(np.array([8.0]), np.array([broken_until])))
+    return books_for(board, state=focal, mechanisms=Mechanisms(), conduct=Conduct(menu_cost=0.0), **changes)
 
 
 def decide_focal(board: Board, **changes: Any) -> Decision:
@@ -177,11 +180,11 @@ class TestFocalPrice:
     def test_an_entrant_far_below_it_breaks_it_and_the_answer_is_lower(self) -> None:
         decision = decide_focal(self.undercut_market(1.0))
         assert decision.price[0] < 8.0
-        assert decision.broken_until is not None
-        assert decision.broken_until[0] == Conduct().reversion
+        assert decision.state is not None
+        assert decision.state.focal.broken_until[0] == Conduct().reversion
 
     def test_until_the_reversion_is_over_it_best_responds_even_to_focal_rivals(self) -> None:
-        decision = decide_focal(board_of(8.0, [8.0]), broken_until=np.array([10.0]))
+        decision = decide_focal(board_of(8.0, [8.0]), broken_until=10.0)
         assert decision.price[0] != 8.0
 
     def test_a_short_fleet_raises_the_price_from_the_focal_one(self) -> None:
@@ -221,12 +224,12 @@ class TestTiersApart:
             "first_unit": np.ones(2),
             "seconds": np.array([500.0, 500.0]),
             "planned": 4e5,
-            "wedge": np.zeros(2),
-            "frozen_shadow": np.zeros(2),
+            "state": LineState(
+                Calibration(np.zeros(2), np.zeros(2)), FocalPrice(np.array([8.0, 20.0]), np.array([-1.0, 90.0]))
+            ),
             "new": np.zeros(2, dtype=np.bool_),
-            "broken_until": np.array([-1.0, 90.0]),
         }
-        books = replace(focal_books(board), focal=np.array([8.0, 20.0]), **two)
+        books = replace(focal_books(board), **two)
         decision = BestResponse().review(books, View(board, demand_for(board, appeal=-3.0)), luck())
         assert decision.stance == "mixed"
         assert decision.price[0] == 8.0

@@ -10,13 +10,14 @@ import polars as pl
 import pytest
 
 from pricewar.scenarios.config.load import read
+from pricewar.scenarios.run.means import Means, Progress
 from pricewar.scenarios.studies import runner
 from pricewar.scenarios.studies.ledger import BLOCKS, LINES, Finished, Ledger, packed, read_lines, unpacked
-from pricewar.scenarios.studies.outcomes import OUTCOMES, SERIES
 from pricewar.scenarios.studies.runner import carry_out, finished, merge
 from pricewar.scenarios.studies.statistics import bands, interval, summaries
 from pricewar.scenarios.studies.store import open_study, read_manifest
 from pricewar.scenarios.studies.study import Arm, Study, seeds_from, vary
+from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.errors import ResultMistake, ScenarioMistakes, UserMistake
 from tests.at_once import AtOnce
 
@@ -34,7 +35,7 @@ def study(seeds: int = 4, **keys: float) -> Study:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole") / "study"
-    carry_out(study(), folder, executor=AtOnce())
+    carry_out(study(), folder, Means(executor=AtOnce()))
     return folder
 
 
@@ -60,7 +61,7 @@ def test_the_series_of_every_run_are_kept_day_by_day(whole: Path) -> None:
 
 def test_threads_leave_the_same_bytes_as_one_worker(whole: Path, tmp_path: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
-        carry_out(study(), tmp_path / "threads", jobs=3, executor=pool)
+        carry_out(study(), tmp_path / "threads", Means(jobs=3, executor=pool))
     assert contents(tmp_path / "threads") == contents(whole)
     assert open_study(tmp_path / "threads").digest == open_study(whole).digest
 
@@ -68,7 +69,7 @@ def test_threads_leave_the_same_bytes_as_one_worker(whole: Path, tmp_path: Path)
 def test_shards_put_together_leave_the_same_bytes(whole: Path, tmp_path: Path) -> None:
     parts = [tmp_path / "a", tmp_path / "b", tmp_path / "c"]
     for number, part in enumerate(parts, 1):
-        carry_out(replace(study(), shard=(number, 3)), part, executor=AtOnce())
+        carry_out(replace(study(), shard=(number, 3)), part, Means(executor=AtOnce()))
     with pytest.raises(ResultMistake, match="runs are in none of these folders"):
         merge(parts[:2], tmp_path / "less")
     assert not (tmp_path / "less").exists()
@@ -77,7 +78,7 @@ def test_shards_put_together_leave_the_same_bytes(whole: Path, tmp_path: Path) -
 
 
 def test_shards_of_different_studies_are_not_mixed(whole: Path, tmp_path: Path) -> None:
-    carry_out(study(seeds=2), tmp_path / "other", executor=AtOnce())
+    carry_out(study(seeds=2), tmp_path / "other", Means(executor=AtOnce()))
     with pytest.raises(UserMistake, match="of another study"):
         merge([whole, tmp_path / "other"], tmp_path / "mixed")
 
@@ -95,48 +96,48 @@ class TestGoingOn:
 
         folder = tmp_path / "study"
         with pytest.raises(KeyboardInterrupt):
-            carry_out(study(), folder, jobs=1, executor=Counting())
+            carry_out(study(), folder, Means(jobs=1, executor=Counting()))
         before = sum(finished(folder))
         assert 0 < before < 8
         with pytest.raises(ResultMistake, match="has not finished; go on with: pricewar compare"):
             _ = open_study(folder).runs
-        told: list[Finished] = []
-        carry_out(study(), folder, executor=AtOnce(), tell=told.append)
-        assert len(told) == 8 - before
+        told: list[Progress] = []
+        carry_out(study(), folder, Means(executor=AtOnce(), progress=told.append))
+        assert [now.done for now in told] == [*range(before, 9)]
         assert contents(folder) == contents(whole)
 
     @pytest.mark.parametrize("torn", [1, 20, 200])
     def test_a_line_or_a_block_that_a_kill_has_torn_is_run_again(self, whole: Path, tmp_path: Path, torn: int) -> None:
         for file in (LINES, BLOCKS):
             folder = tmp_path / file
-            carry_out(study(), folder, executor=AtOnce())
+            carry_out(study(), folder, Means(executor=AtOnce()))
             with (folder / file).open("r+b") as open_file:
                 open_file.truncate((folder / file).stat().st_size - torn)
-            told: list[Finished] = []
-            carry_out(study(), folder, executor=AtOnce(), tell=told.append)
-            assert len(told) == 1
+            told: list[Progress] = []
+            carry_out(study(), folder, Means(executor=AtOnce(), progress=told.append))
+            assert [now.done for now in told] == [7, 8]
             assert contents(folder) == contents(whole)
 
     def test_more_seeds_go_on_from_those_that_there_are(self, tmp_path: Path) -> None:
-        carry_out(study(seeds=2), tmp_path, executor=AtOnce())
-        told: list[Finished] = []
-        carry_out(study(seeds=3), tmp_path, executor=AtOnce(), tell=told.append)
-        assert [run.seed for run in told] == [3, 3]
+        carry_out(study(seeds=2), tmp_path, Means(executor=AtOnce()))
+        told: list[Progress] = []
+        carry_out(study(seeds=3), tmp_path, Means(executor=AtOnce(), progress=told.append))
+        assert [now.done for now in told] == [4, 5, 6]
         assert open_study(tmp_path).runs.height == 6
         assert read_manifest(tmp_path).seeds == (1, 2, 3)
 
     def test_another_study_is_not_mixed_in_and_thrown_away_only_on_request(self, tmp_path: Path) -> None:
-        carry_out(study(seeds=1), tmp_path / "s", executor=AtOnce())
+        carry_out(study(seeds=1), tmp_path / "s", Means(executor=AtOnce()))
         other = study(1, **{"segments.all.response.mu": 0.3})
         with pytest.raises(UserMistake, match="its runs of other are of another scenario"):
-            carry_out(other, tmp_path / "s", executor=AtOnce())
-        carry_out(other, tmp_path / "s", executor=AtOnce(), overwrite=True)
+            carry_out(other, tmp_path / "s", Means(executor=AtOnce()))
+        carry_out(other, tmp_path / "s", Means(executor=AtOnce(), overwrite=True))
         assert open_study(tmp_path / "s").runs.height == 3
 
     def test_a_folder_with_other_files_stays_as_it_is(self, tmp_path: Path) -> None:
         (tmp_path / "thesis.tex").write_text("x")
         with pytest.raises(UserMistake, match="other files than a study's"):
-            carry_out(study(), tmp_path, executor=AtOnce())
+            carry_out(study(), tmp_path, Means(executor=AtOnce()))
 
     def test_two_processes_do_not_write_into_one_folder(self, tmp_path: Path) -> None:
         with Ledger(tmp_path), pytest.raises(UserMistake, match="another process is at work"), Ledger(tmp_path):
@@ -146,8 +147,9 @@ class TestGoingOn:
 def test_arms_that_say_the_same_share_their_runs(tmp_path: Path) -> None:
     one = study(seeds=2)
     twice = replace(one, arms=(one.arms[0], Arm("again", one.arms[0].reading)))
-    told: list[Finished] = []
-    results = carry_out(twice, tmp_path, executor=AtOnce(), tell=told.append)
+    told: list[Progress] = []
+    results = carry_out(twice, tmp_path, Means(executor=AtOnce(), progress=told.append))
+    assert [now.done for now in told] == [0, 1, 2]
     assert sum(finished(tmp_path)) == 2
     assert results.runs["arm"].to_list() == ["baseline", "baseline", "again", "again"]
     assert results.series().collect().height == 4 * 12
@@ -167,7 +169,7 @@ class TestFailures:
             return played(scenario, seed=seed)  # type: ignore[arg-type]
 
         monkeypatch.setattr(pricewar.scenarios.run.play, "play", play)
-        results = carry_out(study(), tmp_path, executor=AtOnce())
+        results = carry_out(study(), tmp_path, Means(executor=AtOnce()))
         assert results.failed["seed"].to_list() == [2, 2]
         assert results.failed["reason"][0].startswith("ZeroDivisionError: nothing (")
         assert results.failed["hhi"].to_list() == [None, None]
@@ -178,7 +180,7 @@ class TestFailures:
     def test_a_scenario_that_cannot_be_is_refused_before_the_first_run(self, tmp_path: Path) -> None:
         wrong = study(1, **{"segments.all.response.mu": -1.0})
         with pytest.raises(ScenarioMistakes, match=r"other: .*mu"):
-            carry_out(wrong, tmp_path / "s", executor=AtOnce())
+            carry_out(wrong, tmp_path / "s", Means(executor=AtOnce()))
         assert not (tmp_path / "s").exists()
 
     def test_a_lost_process_is_a_failed_run(self) -> None:
@@ -197,7 +199,7 @@ def test_a_full_disk_loses_nothing_that_had_finished(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(Ledger, "add", full)
     with pytest.raises(UserMistake, match=r"No space left on device.*what has finished is kept.*pricewar compare"):
-        carry_out(study(), tmp_path, executor=AtOnce())
+        carry_out(study(), tmp_path, Means(executor=AtOnce()))
     assert sum(finished(tmp_path)) == 3
 
 

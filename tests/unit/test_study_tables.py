@@ -17,18 +17,20 @@ from click.testing import CliRunner
 
 import pricewar
 from pricewar.scenarios.cli import cli
+from pricewar.scenarios.run.means import Means
 from pricewar.scenarios.studies.designs import factor
-from pricewar.scenarios.studies.export import Form, export
 from pricewar.scenarios.studies.ledger import Finished
-from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, latex, levels, markdown, pivot
+from pricewar.scenarios.studies.pages.folders import open_results
+from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, levels, pivot
 from pricewar.scenarios.studies.pages.sweep import effects, write_sweep
 from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.statistics import interval
-from pricewar.scenarios.studies.store import Results, open_study
+from pricewar.scenarios.studies.store import Results, open_study, units
 from pricewar.scenarios.studies.study import Arm, Task
 from pricewar.scenarios.studies.sweep import Plan, study_of
 from pricewar.scenarios.verification.sensitivity import InPlace
 from pricewar.sim.errors import ResultMistake, UserMistake
+from pricewar.sim.pages.table import Head, Table
 from tests.at_once import AtOnce
 
 MU, RATE = "segments.all.response.mu", "conduct.review_rate"
@@ -46,7 +48,7 @@ def grid(tmp_path_factory: pytest.TempPathFactory) -> Results:
         seeds=3,
     )
     executor = InPlace("price", lambda settings, seed: 10.0 * settings[MU] + seed)
-    return carry_out(study_of(plan, "pricewar sweep ..."), tmp_path_factory.mktemp("g") / "s", executor=executor)
+    return carry_out(study_of(plan, "pricewar sweep ..."), tmp_path_factory.mktemp("g") / "s", Means(executor=executor))
 
 
 def typed(*words: str) -> tuple[int, str]:
@@ -64,10 +66,10 @@ class TestPivot:
     def test_two_keys_make_a_table_of_pairs(self, grid: Results) -> None:
         table = pivot(grid.runs, [MU, "policy"], ["price"])
         assert table.height == 6
-        head, rows = laid_out(table, [MU, "policy"], ["price"])
-        assert head == ["outcome", MU, "policy = none", "policy = price-floor"]
-        assert rows[0][:2] == ["price", "0.1"]
-        assert rows[0][2].startswith("3 [")
+        laid = laid_out(table, [MU, "policy"], ["price"], units(grid.manifest))
+        assert [str(head) for head in laid.heads] == ["outcome", MU, "policy = none", "policy = price-floor"]
+        assert laid.rows[0][:2] == ["price [USD/Mtok]", "0.1"]
+        assert str(laid.rows[0][2]).startswith("3.0 [")
 
     def test_runs_that_failed_do_not_count(self, grid: Results) -> None:
         runs = grid.runs.with_columns(
@@ -89,8 +91,9 @@ class TestPivot:
             column_of("conduct.review_rat", grid.manifest)
 
     def test_marks_of_latex_and_markdown_are_text(self) -> None:
-        assert r"a\_b \& 1 \%" in latex(["a_b & 1 %"], [])
-        assert "a\\|b" in markdown(["a|b"], [])
+        table = Table([Head("a_b & 1 % of a|b^c")], [])
+        assert r"a\_b \& 1 \% of a\textbar{}b\textasciicircum{}c" in table.latex()
+        assert r"a\|b" in table.markdown()
 
 
 class TestWhatASweepLeaves:
@@ -100,7 +103,7 @@ class TestWhatASweepLeaves:
 
     def test_a_page_with_figures_of_responses_and_a_map(self, grid: Results) -> None:
         page = write_sweep(grid, ["price"]).read_text()
-        assert "| 0.2 | 4 [1.52, 6.48] (12) |" in page
+        assert "| 0.2 | 4.0 [1.5, 6.5] (12) |" in page
         assert {file.name for file in (grid.folder / "figures").iterdir()} == {"response-price.png", "map-price.png"}
 
     def test_points_that_failed_are_named_with_their_reasons(self, tmp_path: Path) -> None:
@@ -108,24 +111,23 @@ class TestWhatASweepLeaves:
             return float(seed)
 
         plan = Plan(scenario="textbook", factors=(factor(MU, "0.1,0.2"),), design="grid", seeds=2)
-        carry_out(study_of(plan), tmp_path, executor=InPlace("price", of))
+        carry_out(study_of(plan), tmp_path, Means(executor=InPlace("price", of)))
         ledger = tmp_path / "ledger.jsonl"
         said = [json.loads(line) for line in ledger.read_text().splitlines()]
         for run in said:  # in whatever order they ended
             if (run["arm"], run["seed"]) == (0, 1):
                 run |= {"status": "failed", "reason": "X: y"}
         ledger.write_text("".join(json.dumps(run) + "\n" for run in said))
-        results = carry_out(study_of(plan), tmp_path, executor=InPlace("price", of))
+        results = carry_out(study_of(plan), tmp_path, Means(executor=InPlace("price", of)))
         assert results.failed.height == 1
         assert "- p0001, seed 1: X: y" in write_sweep(results, ["price"]).read_text()
 
 
 class TestExport:
     def test_a_study_comes_out_flat_with_every_column_in_the_dictionary(self, grid: Results, tmp_path: Path) -> None:
-        forms: tuple[Form, ...] = ("csv", "parquet")
-        for form in forms:
+        for form in ("csv", "parquet"):
             out = tmp_path / form
-            export(grid.folder, out, form)
+            open_results(grid.folder).export(out, form)
             runs = pl.read_csv(out / "runs.csv") if form == "csv" else pl.read_parquet(out / "runs.parquet")
             assert runs["price"].to_list() == grid.runs["price"].to_list()
             with (out / "dictionary.csv").open(newline="") as file:
@@ -135,20 +137,20 @@ class TestExport:
 
     def test_a_run_comes_out_table_by_table(self, tmp_path: Path) -> None:
         run = pricewar.run("textbook", SHORT, out=tmp_path / "run")
-        export(tmp_path / "run", tmp_path / "out", "parquet")
+        open_results(tmp_path / "run").export(tmp_path / "out", "parquet")
         for name, table in run.tables.items():
             assert pl.read_parquet(tmp_path / "out" / f"{name}.parquet").height == table.height
 
     def test_only_an_earlier_export_is_replaced_and_only_on_request(self, grid: Results, tmp_path: Path) -> None:
-        export(grid.folder, tmp_path / "out", "csv")
+        open_results(grid.folder).export(tmp_path / "out", "csv")
         with pytest.raises(UserMistake, match="overwrite"):
-            export(grid.folder, tmp_path / "out", "csv")
-        export(grid.folder, tmp_path / "out", "parquet", overwrite=True)
+            open_results(grid.folder).export(tmp_path / "out", "csv")
+        open_results(grid.folder).export(tmp_path / "out", "parquet", overwrite=True)
         assert not (tmp_path / "out" / "runs.csv").exists()
         with pytest.raises(UserMistake, match="stays"):
-            export(grid.folder, grid.folder, "csv", overwrite=True)
-        with pytest.raises(ResultMistake, match="neither a run"):
-            export(tmp_path, tmp_path / "x", "csv")
+            open_results(grid.folder).export(grid.folder, "csv", overwrite=True)
+        with pytest.raises(ResultMistake, match="not a folder of results"):
+            open_results(tmp_path)
 
 
 class TestVerbs:
@@ -158,7 +160,10 @@ class TestVerbs:
         assert code == 0
         assert json.loads(said)[1]["mean"] == 4.0
         assert r"\begin{tabular}" in typed("table", where, "--by", "mu,policy", "--of", "price", "--latex")[1]
-        assert typed("table", where, "--by", "mu", "--of", "price", "--csv")[1].startswith(f"{MU},outcome,runs")
+        page = typed("table", where, "--by", "mu", "--of", "price", "--csv")[1]
+        assert page.startswith(f"{MU},outcome,runs")
+        assert page.splitlines()[1].endswith(",USD/Mtok")
+        assert "<th>segments" in typed("table", where, "--by", "mu", "--of", "price", "--html")[1]
         assert typed("table", where, "--by", "mu", "--of", "pric") == (
             2,
             "Error: no outcome is called 'pric'; did you mean 'price'?\n",
@@ -214,14 +219,16 @@ class TestPython:
         assert said.differences["arm"].unique(maintain_order=True).to_list() == ["steep", "without seller:west"]
         assert [row["seeds"] for row in said.precision] == [2, 2]
         pages = [(tmp_path / name / "summary.md").read_text() for name in ("e", "s", "c")]
-        assert all("Made from Python." in page for page in pages)
+        assert "Made from Python." in pages[0]  # for no command names seeds with holes between
+        assert "Made by `pricewar sweep textbook days" in pages[1]
+        assert "Made by `pricewar compare textbook days" in pages[2]
 
     def test_every_verb_is_there(self) -> None:
         assert all(callable(getattr(pricewar, verb)) for verb in ("load", "run", "compare", "sweep", "open_study"))
 
     def test_what_is_not_there_is_an_attribute_error(self) -> None:
         with pytest.raises(AttributeError, match="no attribute 'sweeep'"):
-            _ = pricewar.sweeep
+            _ = getattr(pricewar, "sweeep")  # noqa: B009  (a type checker sees that it is not there)
 
 
 def test_a_sensitivity_with_a_failed_run_ends_with_2_and_names_it(

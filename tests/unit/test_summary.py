@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from pricewar.sim.analysis.wars.causes import walk_to_root
-from pricewar.sim.pages.run_folder import Run
 from pricewar.sim.pages.run_page import summary
+from pricewar.sim.results.run import Run
 from pricewar.sim.results.tables import schema
 
 RunMaker: TypeAlias = Callable[..., Run]
@@ -165,7 +165,7 @@ def test_the_market_is_compared_over_days_without_war(war: Run) -> None:
     market = war.tables["market_daily"].filter(pl.col("day").is_between(35, 64))
     mean = market["price_level"].mean()
     assert isinstance(mean, float)
-    assert f"| price level, weighted by tokens [CNY/Mtok] | {mean:.3g} |" in page
+    assert f"| mean list price, weighted by tokens [CNY/Mtok] | {mean:.3g} |" in page
 
 
 def test_holes_in_the_market_are_told_not_averaged_over(war: Run) -> None:

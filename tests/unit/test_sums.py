@@ -11,7 +11,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricewar.scenarios.studies.outcomes import mean, moments, total, totals
+from pricewar.scenarios.studies.outcomes import moments
+from pricewar.sim.analysis.measures import mean, total, totals
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = st.lists(st.tuples(st.sampled_from("abc"), st.floats(-1e12, 1e12)), min_size=1)

@@ -9,8 +9,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.machines.spec import Technology
+from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.models.spec import HostTerms, Release
-from pricewar.agents.pricing.books import Mechanisms
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.sellers.launches import succeed
 from pricewar.agents.sellers.spec import Fleet, Seller, Tier, Upgrade
@@ -22,7 +22,7 @@ from pricewar.sim.economics.curves import Moore, Wright
 from pricewar.sim.economics.progress import CompressionEvent
 from pricewar.sim.economics.serving import Architecture, Serving
 from pricewar.sim.errors import UserMistake
-from pricewar.sim.pages.run_folder import Run
+from pricewar.sim.results.run import Run
 
 DENSE = ServedCost(
     architecture=Architecture(total=14, active=14, kv_bytes=204_800, context=1500), serving=Serving(shards=4)

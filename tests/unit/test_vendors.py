@@ -11,7 +11,8 @@ from numpy.testing import assert_allclose
 from pricewar.agents.machines.economy import Economy
 from pricewar.agents.machines.spec import ChipSupply, Supply
 from pricewar.agents.machines.vendors import Order, Vendors
-from pricewar.agents.policies.regulators import ExportControl, PolicySpec
+from pricewar.agents.policies import PolicySpec
+from pricewar.agents.policies.export_control import ExportControl
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play, prepare
 

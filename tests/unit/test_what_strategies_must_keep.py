@@ -89,6 +89,13 @@ class Negative(Wrong):
         return Decision(-posted(books, view), "", "")
 
 
+class SaysYesInsteadOfTraits(Wrong):
+    traits = True
+
+    def review(self, books: Books, view: View, luck: np.random.Generator) -> Decision:
+        return Decision(posted(books, view), "", "")
+
+
 class Stays(Wrong):
     """At home: a copy of it is another object."""
 
@@ -110,6 +117,7 @@ FAULTS = {
     AmountOfMoney: "test_a_currency_twice_as_small_doubles_its_price_to_the_last_bit",
     Nothing: "test_its_prices_are_numbers_and_not_negative",
     Negative: "test_its_prices_are_numbers_and_not_negative",
+    SaysYesInsteadOfTraits: "test_what_it_needs_of_its_seller_is_declared_as_traits",
     Stays: "test_it_survives_pickling",
 }
 

@@ -1,6 +1,5 @@
-"""How sellers learn prices by trial and error: the rule, its games, and whole sessions of it without a market around.
+"""How sellers learn prices by trial and error: `rules`, the step, and `game`, what they can ask and what that earns.
 
-`rules` is the one step that everything here shares; `game` what sellers can ask and what that earns; `sessions`
-simultaneous learners (Calvano et al. 2020) and `turns` alternating ones (Klein 2021); `after` what they have learned.
-The strategies `q_learner` and `sequential_q_learner` take the same step in any scenario.
+The strategies `q_learner` and `sequential_q_learner` take that step in any scenario; whole sessions of it without a
+market around (Calvano et al. 2020; Klein 2021) are played by `scenarios/verification`.
 """

@@ -44,12 +44,12 @@ def learn(
     if new == top[cell] or best[cell] != action:
         return True
     # The best action has lost: look for another.
-    found, high = 0, worth[row]
+    first_best, high = 0, worth[row]
     for other in range(1, m):
         if worth[row + other] > high:
-            found, high = other, worth[row + other]
-    top[cell], best[cell] = high, found
-    return found == action
+            first_best, high = other, worth[row + other]
+    top[cell], best[cell] = high, first_best
+    return first_best == action
 
 
 def has_compiler() -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pricewar.agents.demand.homogeneous import HomogeneousResponse
 from pricewar.agents.demand.hotelling import HotellingResponse
 from pricewar.agents.demand.sales import SalesResponse
-from pricewar.agents.pricing.mixing import Mixing
+from pricewar.agents.pricing.books import traits_of
 from pricewar.scenarios.config.messages import mistake
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
@@ -74,7 +74,7 @@ def game_mistakes(scenario: Scenario) -> Iterator[Mistake]:
             offers = sum(len(seller.tiers) for seller in scenario.sellers.values())
             if offers > 2:
                 yield mistake(f"{key}.kind", f"has two ends for {offers} offers", "leave two sellers with a tier each")
-    yield from _drawers(scenario)
+    yield from _bound_to_responses(scenario)
 
 
 def _strangers(scenario: Scenario, key: str, named: dict[str, float]) -> Iterator[Mistake]:
@@ -82,12 +82,13 @@ def _strangers(scenario: Scenario, key: str, named: dict[str, float]) -> Iterato
         yield mistake(f"{key}.{seller}", "is no seller", suggestion(seller, sorted(scenario.sellers)))
 
 
-def _drawers(scenario: Scenario) -> Iterator[Mistake]:
-    responses = [segment.response for segment in scenario.segments.values()]
-    known = len(responses) == 1 and isinstance(responses[0], HomogeneousResponse | SalesResponse)
+def _bound_to_responses(scenario: Scenario) -> Iterator[Mistake]:
+    """Strategies that know an equilibrium for some kinds of demand only."""
+    kinds = [segment.response.kind for segment in scenario.segments.values()]
     for name, seller in sorted(scenario.sellers.items()):
-        if isinstance(seller.strategy, Mixing) and not known:
-            right = "give the scenario one segment, with a response of kind homogeneous or sales"
+        able = traits_of(seller.strategy).responses
+        if able and not (len(kinds) == 1 and kinds[0] in able):
+            right = f"give the scenario one segment, with a response of kind {' or '.join(able)}"
             yield mistake(f"sellers.{name}.strategy.kind", "draws from an equilibrium that is not known here", right)
 
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from pricewar.agents.machines.spec import Level
 from pricewar.agents.models.spec import OpenLab, Project, Research
-from pricewar.agents.policies.export_control import ExportControl
 from pricewar.agents.sellers.spec import Seller, Tier
-from pricewar.agents.serving_cost import GivenCost, ServedCost
+from pricewar.scenarios.config.consistency.policies import policy_setting
 from pricewar.scenarios.config.messages import mistake
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
@@ -63,7 +62,7 @@ def _tier(scenario: Scenario, key: str, seller: str, tier: Tier, *, outside: boo
 
 
 def _fleet(name: str, seller: Seller) -> Iterator[Mistake]:
-    served = any(isinstance(tier.cost, ServedCost) for tier in seller.tiers.values())
+    served = any(tier.cost.needs_chip for tier in seller.tiers.values())
     if served and (seller.fleet is None or seller.fleet.chip is None):
         yield mistake(f"sellers.{name}.fleet.chip", "is missing", "models with a served cost need a chip")
     if seller.fleet is not None and seller.fleet.accelerators is None:
@@ -85,7 +84,7 @@ def _releases(scenario: Scenario) -> Iterator[Mistake]:
     for name, release in sorted(scenario.releases.items()):
         if release.date is not None and release.date < scenario.start:
             yield mistake(f"releases.{name}.date", f"is {release.date}", "it must not lie before the start")
-        if not isinstance(release.cost, GivenCost) and scenario.hosts.chip is None:
+        if release.cost.needs_chip and scenario.hosts.chip is None:
             yield mistake("hosts.chip", "is missing", f"release '{name}' has a served cost")
 
 
@@ -103,8 +102,8 @@ def _chips(scenario: Scenario) -> Iterator[Mistake]:
     if scenario.compute is not None:
         named["compute.chip"] = scenario.compute.chip
     for name, policy in scenario.policies.items():
-        if isinstance(policy, ExportControl):
-            named.update({f"policies.{name}.chips.{i}": chip for i, chip in enumerate(policy.chips)})
+        mentions = policy.mentions(policy_setting(scenario))
+        named.update({f"policies.{name}.{mention.key}": mention.name for mention in mentions if mention.what == "chip"})
     for key, chip in sorted(named.items()):
         if chip is not None and chip not in known:
             yield mistake(key, f"there is no accelerator '{chip}'", suggestion(chip, known))

@@ -1,18 +1,21 @@
 """What an attribution leaves for people: a page, tables and figures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from pricewar.scenarios.studies.attribute import Plan
-from pricewar.scenarios.studies.outcomes import OUTCOMES
-from pricewar.scenarios.studies.pages.compare import ratio, short, signed
-from pricewar.scenarios.studies.store import Results, units
-from pricewar.sim.text import counted, figures, percent
+from pricewar.scenarios.studies.attribute import Attribution
+from pricewar.scenarios.studies.pages.compare import short
+from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.analysis.measures import OUTCOMES
+from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.pages.table import Estimate, Head, Table, heads
+from pricewar.sim.results.folder import write_text
+from pricewar.sim.text import counted, percent, ratio, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,133 +39,117 @@ a war is not assumed: `prevented` counts the seeds in which there is a war only 
 necessary, or none where one can stand in for another, so columns need not sum to one."""
 
 
-@dataclass(frozen=True)
-class Attribution:
-    """All that is said of an attribution; tables of what was not asked for are empty."""
-
-    results: Results
-    plan: Plan
-    shares: pl.DataFrame
-    interactions: pl.DataFrame
-    causes: pl.DataFrame
-
-
-def write_attribution(said: Attribution) -> Path:
+def write_attribution(attribution: Attribution) -> Path:
     """Write tables, figures and `summary.md` into the folder of the study; returns the page."""
-    folder = said.results.folder
-    tables = {"shares": said.shares, "interactions": said.interactions, "causes": said.causes}
-    figures_of = {"shares": draw_shares, "causes": draw_causes}
-    shown = []
-    for name, table in tables.items():
-        for kind in ("parquet", "csv"):
-            (folder / f"{name}.{kind}").unlink(missing_ok=True)
-        if table.is_empty():
-            continue
-        table.write_parquet(folder / f"{name}.parquet")
-        table.write_csv(folder / f"{name}.csv")
-        if name in figures_of:
-            (folder / "figures").mkdir(exist_ok=True)
-            figure = figures_of[name](table)
-            figure.savefig(folder / "figures" / f"{name}.png", dpi=150, metadata={"Software": None})
-            shown.append(f"![{name}](figures/{name}.png)")
-    page = folder / "summary.md"
-    page.write_text("\n\n".join([*_sections(said), *shown]) + "\n", encoding="utf-8", newline="\n")
+    write_findings(attribution.results, attribution.tables)
+    drawn = draw(figures_of(attribution.results), attribution.results.folder / "figures", kinds=("png",))
+    shown = [f"![{file.stem}](figures/{file.name})" for file in drawn.files]
+    page = attribution.results.folder / "summary.md"
+    write_text(page, drawn.under("\n\n".join([*_sections(attribution), *shown]) + "\n"))
     return page
 
 
-def _sections(said: Attribution) -> list[str]:
-    manifest, runs = said.results.manifest, said.results.runs
-    failed = f", {said.results.failed.height} of them failed" if said.results.failed.height else ""
+def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
+    """The figures of an attribution, from what its folder holds."""
+    drawn_of = {"shares": draw_shares, "causes": draw_causes}
+    return {name: partial(drawn_of[name], table) for name, table in results.findings.items() if name in drawn_of}
+
+
+def _sections(attribution: Attribution) -> list[str]:
+    manifest, runs = attribution.results.manifest, attribution.results.runs
+    failed = f", {attribution.results.failed.height} of them failed" if attribution.results.failed.height else ""
     parts = [f"# {manifest.title}: what makes the war? {counted(runs.height, 'run')}{failed}"]
-    parts += [manifest.made, *verdicts(said)]
-    if said.shares.height:
-        parts += ["## Mechanisms", _shares(said), MECHANISMS]
-        if said.plan.orders:
+    parts += [manifest.made, *verdicts(attribution)]
+    if attribution.shares.height:
+        parts += ["## Mechanisms", _shares(attribution)]
+        if attribution.plan.orders:
             parts.append(
-                f"Of {len(said.plan.names)} mechanisms, {len(said.plan.orders)} orders were sampled, each with its "
-                "reverse; intervals count the luck of the orders too, and cover about 92 % with six pairs of orders."
+                f"Of {len(attribution.plan.names)} mechanisms, {len(attribution.plan.orders)} orders were sampled, "
+                "each with its reverse; intervals count the luck of the orders too, and cover about 92 % with six "
+                "pairs of orders."
             )
-    if said.interactions.height:
-        parts += ["### Interactions", _interactions(said.interactions), INTERACTIONS]
-    if said.causes.height:
-        parts += ["## Events", _causes(said.causes), EVENTS]
+    if attribution.interactions.height:
+        parts += ["### Interactions", _interactions(attribution)]
+    if attribution.causes.height:
+        parts += ["## Events", _causes(attribution.causes)]
     return parts
 
 
-def verdicts(said: Attribution) -> list[str]:
+def verdicts(attribution: Attribution) -> list[str]:
     """In a sentence each: the mechanism with the largest share in the probability, the most necessary event."""
-    found = []
-    if said.shares.height:
-        war = {row["mechanism"]: row for row in said.shares.filter(pl.col("outcome") == "war").iter_rows(named=True)}
+    sentences = []
+    if attribution.shares.height:
+        of_war = attribution.shares.filter(pl.col("outcome") == "war")
+        war = {row["mechanism"]: row for row in of_war.iter_rows(named=True)}
         on, off, both = war["all on"], war["none on"], war["together"]
-        found.append(f"A war happens in {percent(on['share'])} of {on['seeds']} seeds with all mechanisms on, and in "
-                     f"{percent(off['share'])} with none.")  # fmt: skip
+        sentences.append(
+            f"A war happens in {percent(on['share'])} of {on['seeds']} seeds with all mechanisms on, and in "
+            f"{percent(off['share'])} with none."
+        )
         most = max((row for name, row in war.items() if name not in SUMS), key=lambda row: row["share"])
         if most["share"] > 0.0:
             between = f"{signed(most['low'])} to {signed(most['high'])}"
-            found.append(f"**{most['mechanism']}** has the largest share: {signed(most['share'])} ({between}) "
+            sentences.append(f"**{most['mechanism']}** has the largest share: {signed(most['share'])} ({between}) "
                          f"of {signed(both['share'])}.")  # fmt: skip
-    known = said.causes.filter(pl.col("wars_with") > 0)
-    if known.height:
-        row = known.sort("necessity", descending=True, maintain_order=True).row(0, named=True)
+    with_wars = attribution.causes.filter(pl.col("wars_with") > 0)
+    if with_wars.height:
+        row = with_wars.sort("necessity", descending=True, maintain_order=True).row(0, named=True)
         between = f"{percent(row['necessity_low'])} to {percent(row['necessity_high'])}"
-        found.append(f"The most necessary event is **{row['event']}**: {row['made']} of {row['wars_with']} wars do not "
-                     f"happen without it ({between}).")  # fmt: skip
-    elif said.causes.height:
-        found.append("No seed has a war with all events in place, so there is nothing that any event made.")
-    return found
+        sentences.append(
+            f"The most necessary event is **{row['event']}**: {row['made']} of {row['wars_with']} wars do not "
+            f"happen without it ({between})."
+        )
+    elif attribution.causes.height:
+        sentences.append("No seed has a war with all events in place, so there is nothing that any event made.")
+    return sentences
 
 
-def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---", *["--:"] * (len(heads) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def _shares(attribution: Attribution) -> str:
+    unit_of = units(attribution.results.manifest)
+    rows = []
+    for row in attribution.shares.iter_rows(named=True):
+        estimate = Estimate(row["share"], row["low"], row["high"], plus=row["mechanism"] not in SUMS[1:])
+        cells = (unit_of[row["outcome"]], estimate.value, estimate.interval, ratio(row["percent"]))
+        rows.append((f"{row['outcome']}: {row['mechanism']}", *cells))
+    columns = [Head("outcome: mechanism"), Head("unit", left=True), *heads("share", "95 % interval", "% of together")]
+    return Table(columns, rows, [MECHANISMS]).markdown()
 
 
-def _shares(said: Attribution) -> str:
-    known = units(said.results.manifest)
-    rows = [
-        (f"{row['outcome']}: {row['mechanism']}", known[row["outcome"]], _written(row, "share"),
-         f"{_written(row, 'low')} to {_written(row, 'high')}", "" if row["percent"] is None else ratio(row["percent"]))
-        for row in said.shares.iter_rows(named=True)
-    ]  # fmt: skip
-    return _lines(("outcome: mechanism", "unit", "share", "95 % interval", "% of together"), rows)
-
-
-def _written(row: Mapping[str, Any], column: str) -> str:
-    return figures(row[column]) if row["mechanism"] in SUMS[1:] else signed(row[column])
-
-
-def _interactions(table: pl.DataFrame) -> str:
-    rows = [
-        (f"{row['outcome']}: {row['mechanisms']}", signed(row["interaction"]),
-         f"{signed(row['low'])} to {signed(row['high'])}")
-        for row in table.iter_rows(named=True)
-    ]  # fmt: skip
-    return _lines(("outcome: mechanisms", "interaction", "95 % interval"), rows)
+def _interactions(attribution: Attribution) -> str:
+    unit_of = units(attribution.results.manifest)
+    rows = []
+    for row in attribution.interactions.iter_rows(named=True):
+        estimate = Estimate(row["interaction"], row["low"], row["high"], plus=True)
+        rows.append((f"{row['outcome']}: {row['mechanisms']}", unit_of[row["outcome"]], estimate.value,
+                     estimate.interval))  # fmt: skip
+    columns = [Head("outcome: mechanisms"), Head("unit", left=True), *heads("interaction", "95 % interval")]
+    return Table(columns, rows, [INTERACTIONS]).markdown()
 
 
 def _causes(table: pl.DataFrame) -> str:
-    heads = ("without", "necessity", "of wars", "sufficiency", "of peaceful", "prevented", "probability", "depth",
-             "pairs")  # fmt: skip
+    columns = [*heads("without", "necessity", "of wars", "sufficiency", "of peaceful", "prevented", "probability"),
+               Head("depth", "log point"), Head("pairs")]  # fmt: skip
     rows = [
-        (row["event"], _share(row, "necessity"), f"{row['made']} / {row['wars_with']}", _share(row, "sufficiency"),
-         f"{row['made']} / {row['peace_without']}", str(row["prevented"]),
-         f"{signed(row['war'])} ({signed(row['war_low'])} to {signed(row['war_high'])})",
-         f"{signed(row['depth'])} ({signed(row['depth_low'])} to {signed(row['depth_high'])})", str(row["pairs"]))
+        (row["event"], _between(row, "necessity"), f"{row['made']} / {row['wars_with']}", _between(row, "sufficiency"),
+         f"{row['made']} / {row['peace_without']}", row["prevented"], _between(row, "war", plus=True),
+         _between(row, "depth", plus=True), row["pairs"])
         for row in table.iter_rows(named=True)
     ]  # fmt: skip
-    return _lines(heads, rows)
+    return Table(columns, rows, [EVENTS]).markdown()
 
 
-def _share(row: Mapping[str, Any], name: str) -> str:
-    low, mean, high = (row[f"{name}_low"], row[name], row[f"{name}_high"])
-    return "" if mean != mean else f"{figures(mean)} ({figures(low)} to {figures(high)})"
+def _between(row: Mapping[str, Any], name: str, *, plus: bool = False) -> Estimate | None:
+    """A number with its interval; none where it is not unit_of."""
+    mean = row[name]
+    return None if mean != mean else Estimate(mean, row[f"{name}_low"], row[f"{name}_high"], plus=plus)
 
 
-def draw_shares(table: pl.DataFrame) -> "Figure":
-    """Shares of every mechanism with their intervals, a panel an outcome, and what all make together."""
+def draw_shares(table: pl.DataFrame) -> "Figure | None":
+    """Shares of every mechanism with their intervals, a panel an outcome, and all together; None without any."""
     from pricewar.sim.figures.style import GREY, PALETTE, house_style, page
 
+    if table.is_empty():
+        return None
     outcomes = table["outcome"].unique(maintain_order=True).to_list()
     names = [name for name in table["mechanism"].unique(maintain_order=True).to_list() if name not in SUMS[1:]]
     with house_style():
@@ -177,17 +164,21 @@ def draw_shares(table: pl.DataFrame) -> "Figure":
             axes.errorbar(share, at, xerr=reach, fmt="none", ecolor="black", elinewidth=0.8, capsize=2.0)
             axes.axvline(0.0, color=GREY, linewidth=0.6)
             axes.set_title({"war": "probability of a war"}.get(outcome, outcome), loc="left")
-            unit = OUTCOMES[outcome].unit
-            axes.set_xlabel("share in it" + (f" [{unit}]" if unit != "1" else ""))
+            axes.set_xlabel(f"share in it [{OUTCOMES[outcome].unit}]")
         panels[0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
         panels[0].set_ylim(len(names) - 0.5, -0.5)
     return figure
 
 
-def draw_causes(table: pl.DataFrame) -> "Figure":
-    """Necessity and sufficiency of every event with their intervals, and what it adds to the probability of a war."""
+def draw_causes(table: pl.DataFrame) -> "Figure | None":
+    """Necessity and sufficiency of every event with their intervals, and what it adds to the probability of a war.
+
+    None without any event.
+    """
     from pricewar.sim.figures.style import GREY, MARKERS, PALETTE, house_style, page
 
+    if table.is_empty():
+        return None
     names = [short(name) for name in table["event"]]
     at = np.arange(len(names))
     columns = (("necessity", "necessity"), ("sufficiency", "sufficiency"), ("war", "added probability"))
@@ -203,7 +194,7 @@ def draw_causes(table: pl.DataFrame) -> "Figure":
                           elinewidth=1.0, capsize=2.0)  # fmt: skip
             axes.axvline(0.0, color=GREY, linewidth=0.6)
             axes.set_title(title, loc="left")
-            axes.set_xlabel("probability")
+            axes.set_xlabel("probability [1]")
             if column != "war":
                 axes.set_xlim(-0.03, 1.03)
         panels[0].set_yticks(at, names)

@@ -1,17 +1,20 @@
 """What a comparison leaves for people: a page, tables and figures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from pricewar.scenarios.studies.compare import Claim
-from pricewar.scenarios.studies.outcomes import KINDS, OUTCOMES, SERIES
-from pricewar.scenarios.studies.store import Results, units
-from pricewar.sim.text import counted, figures
+from pricewar.scenarios.studies.comparison import Comparison
+from pricewar.scenarios.studies.outcomes import KINDS
+from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.analysis.measures import OUTCOMES, SERIES
+from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.pages.table import Estimate, Head, Table, heads
+from pricewar.sim.results.folder import write_text
+from pricewar.sim.text import counted, figures, percent, ratio, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +23,12 @@ if TYPE_CHECKING:
 
 PATHS = ("chained_index", "price_level", "hhi", "adoption", "surplus", "profit")
 """Series that have a panel in the figure of trajectories."""
+TITLES = {
+    "forest": "Differences in standard deviations of the baseline",
+    "gains": "Who gains and who loses",
+    "trajectories": "Differences day by day",
+}
+"""What the figures show, by their names."""
 LINEAR = 5.0
 """Standard deviations up to which the axis of the forest plot is linear, if anything lies far beyond."""
 NAMED = 36
@@ -27,12 +36,13 @@ NAMED = 36
 
 
 def short(name: str) -> str:
-    """Cut a long name.
+    """Cut a long name, for a figure: a dollar in it begins no formula.
 
     >>> short("without release:deepseek-v2 and launch:baidu")
     'without release:deepseek-v2 and lau…'
     """
-    return name if len(name) <= NAMED else f"{name[: NAMED - 1]}…"
+    cut = name if len(name) <= NAMED else f"{name[: NAMED - 1]}…"
+    return cut.replace("$", r"\$")
 
 
 def forest(differences: pl.DataFrame) -> "Figure | None":
@@ -68,7 +78,7 @@ def forest(differences: pl.DataFrame) -> "Figure | None":
     return figure
 
 
-def gains(parts: pl.DataFrame, currency: str) -> "Figure | None":
+def draw_gains(parts: pl.DataFrame, currency: str) -> "Figure | None":
     """Who gains and who loses, a panel an arm (the first three); None where nobody does."""
     from pricewar.sim.figures.style import GREY, PALETTE, house_style, page
 
@@ -78,8 +88,8 @@ def gains(parts: pl.DataFrame, currency: str) -> "Figure | None":
         return None
     whom = parts.filter(pl.col("arm") == arms[0]).select("kind", "whom").rows()
     colours = dict(zip(KINDS, PALETTE, strict=False))
-    said = {"surplus": " (consumers)", "transfers": " (transfers)"}
-    names = [short(f"{who}{said.get(kind, '')}") for kind, who in whom]
+    suffixes = {"surplus": " (consumers)", "transfers": " (transfers)"}
+    names = [short(f"{who}{suffixes.get(kind, '')}") for kind, who in whom]
     left = 0.35 + 0.062 * max(map(len, names))
     with house_style():
         figure = page(0.9 + 0.17 * len(whom), left=left, right=0.25, top=0.35, bottom=0.5)
@@ -106,7 +116,7 @@ def _scale(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> tuple
     return next(((size, word) for size, word in steps if most >= size), (1.0, ""))
 
 
-def trajectories(paths: pl.DataFrame, currency: str) -> "Figure | None":
+def draw_trajectories(paths: pl.DataFrame, currency: str) -> "Figure | None":
     """Mean differences day by day with pointwise intervals, a panel a series; None without a run."""
     from matplotlib.ticker import EngFormatter
 
@@ -121,13 +131,12 @@ def trajectories(paths: pl.DataFrame, currency: str) -> "Figure | None":
         panels = figure.subplots(3, 2, sharex=True)
         for axes, name in zip(panels.flat, PATHS, strict=True):
             _path(axes, paths.filter(pl.col("series") == name), arms)
-            unit = SERIES[name][0].replace("money", currency)
             axes.set_title(name.replace("_", " "), loc="left")
-            axes.set_ylabel(unit if unit != "1" else "")
-            if SERIES[name][0] == "money/day":
+            axes.set_ylabel(f"difference [{SERIES[name].unit.replace('money', currency)}]")
+            if SERIES[name].unit == "money/day":
                 axes.yaxis.set_major_formatter(EngFormatter(sep=""))
         for axes in panels[-1]:
-            axes.set_xlabel("day")
+            axes.set_xlabel("time [day]")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper center", ncols=min(3, len(arms)))
     return figure
 
@@ -154,165 +163,137 @@ surplus, operating profit, transfers between the public purse and sellers that a
 public purse; what sellers pay for machines and research is in no part."""
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """All that is said of a comparison."""
-
-    results: Results
-    asked: Sequence[str]
-    differences: pl.DataFrame
-    gains: pl.DataFrame
-    regrets: pl.DataFrame
-    paths: pl.DataFrame
-    precision: Sequence[Mapping[str, object]] = ()
-    """Half-widths asked for, reached, and the seeds that they need; empty if none was asked for."""
-    claims: Sequence[Claim] = ()
-
-    @property
-    def asked_for(self) -> pl.DataFrame:
-        """The differences that were asked for."""
-        return self.differences.filter(pl.col("asked"))
-
-
-def write_comparison(said: Comparison) -> Path:
+def write_comparison(comparison: Comparison) -> Path:
     """Write tables, figures and `summary.md` into the folder of the study; returns the page."""
-    folder = said.results.folder
-    tables = {"differences": said.differences, "gains": said.gains, "regrets": said.regrets, "trajectories": said.paths}
-    for name, table in tables.items():
-        table.write_parquet(folder / f"{name}.parquet")
-    for name in ("differences", "gains", "regrets"):
-        tables[name].write_csv(folder / f"{name}.csv")
-    (folder / "figures").mkdir(exist_ok=True)
-    made = {
-        "forest": ("Differences in standard deviations of the baseline", forest(said.asked_for)),
-        "gains": ("Who gains and who loses", gains(said.gains, said.results.manifest.currency)),
-        "trajectories": ("Differences day by day", trajectories(said.paths, said.results.manifest.currency)),
-    }
-    shown = []
-    for name, (title, figure) in made.items():
-        (folder / "figures" / f"{name}.png").unlink(missing_ok=True)
-        if figure is not None:
-            figure.savefig(folder / "figures" / f"{name}.png", dpi=150, metadata={"Software": None})
-            shown.append(f"![{title}](figures/{name}.png)")
-    page = folder / "summary.md"
-    page.write_text("\n\n".join([*_sections(said), *shown]) + "\n", encoding="utf-8", newline="\n")
+    write_findings(comparison.results, comparison.tables)
+    drawn = draw(figures_of(comparison.results), comparison.results.folder / "figures", kinds=("png",))
+    shown = [f"![{TITLES[file.stem]}](figures/{file.name})" for file in drawn.files]
+    page = comparison.results.folder / "summary.md"
+    write_text(page, drawn.under("\n\n".join([*_sections(comparison), *shown]) + "\n"))
     return page
 
 
-def _sections(said: Comparison) -> list[str]:
-    manifest, runs = said.results.manifest, said.results.runs
-    failed = f", {said.results.failed.height} of them failed" if said.results.failed.height else ""
+TITLES = {
+    "forest": "Differences in standard deviations of the baseline",
+    "gains": "Who gains and who loses",
+    "trajectories": "Differences day by day",
+}
+"""Of the figures."""
+
+
+def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
+    """The figures of a comparison, from what its folder holds."""
+    code = results.manifest.currency
+    return {
+        "forest": lambda: forest(results.finding("differences").filter("asked")),
+        "gains": lambda: draw_gains(results.finding("gains"), code),
+        "trajectories": lambda: draw_trajectories(results.finding("trajectories"), code),
+    }
+
+
+def _sections(comparison: Comparison) -> list[str]:
+    manifest, runs = comparison.results.manifest, comparison.results.runs
+    failed = f", {comparison.results.failed.height} of them failed" if comparison.results.failed.height else ""
     title = f"# {manifest.title}: {counted(len(manifest.arms) - 1, 'arm')} against the baseline, {runs.height} runs"
     parts = [f"{title}{failed}", manifest.made]
-    parts += [f"**{one.said}**: {'met' if one.met(said.differences) else 'not met'}." for one in said.claims]
-    parts += [*verdicts(said), "## Differences", _differences(said), METHOD]
-    if said.precision:
-        parts += ["## Precision", _precision(said)]
-    parts += ["## Who gains and who loses", _gains(said)]
-    if said.regrets.height:
-        parts += ["## Regret", _regrets(said)]
+    differences = comparison.differences
+    parts += [f"**{one.said}**: {'met' if one.met(differences) else 'not met'}." for one in comparison.claims]
+    parts += [*verdicts(comparison), "## Differences", _differences(comparison), METHOD]
+    if comparison.precision:
+        parts += ["## Precision", _precision(comparison)]
+    parts += ["## Who gains and who loses", _gains(comparison)]
+    if comparison.regrets.height:
+        parts += ["## Regret", _regrets(comparison)]
     return parts
 
 
-def verdicts(said: Comparison) -> list[str]:
+def verdicts(comparison: Comparison) -> list[str]:
     """A sentence an arm: which of what was asked for moves, and which does not."""
-    found = []
-    for arm in said.asked_for["arm"].unique(maintain_order=True).to_list():
-        group = said.asked_for.filter(pl.col("arm") == arm)
+    sentences = []
+    for arm in comparison.asked_for["arm"].unique(maintain_order=True).to_list():
+        group = comparison.asked_for.filter(pl.col("arm") == arm)
         clear = [
             f"{row['outcome']} by {signed(row['difference'])} ({signed(row['low'])} to {signed(row['high'])})"
             for row in group.iter_rows(named=True)
             if row["p_holm"] is not None and row["p_holm"] < 0.05
         ]
         if clear:
-            found.append(f"**{arm}** moves " + "; ".join(clear) + ".")
+            sentences.append(f"**{arm}** moves " + "; ".join(clear) + ".")
         elif (group["difference"].drop_nans() == 0.0).all():
-            found.append(f"**{arm}** changes nothing of what was asked for, in any run.")
+            sentences.append(f"**{arm}** changes nothing of what was asked for, in any run.")
         else:
-            found.append(f"**{arm}**: no difference that {max(group['pairs'].to_list())} seeds tell from luck.")
-    return found
+            sentences.append(f"**{arm}**: no difference that {max(group['pairs'].to_list())} seeds tell from luck.")
+    return sentences
 
 
-def signed(value: float) -> str:
-    """Write a difference with its sign.
-
-    >>> signed(0.0512), signed(-12.0), signed(0.0)
-    ('+0.0512', '-12', '0')
-    """
-    return f"+{figures(value)}" if value > 0.0 else figures(value)
+def _difference(row: Mapping[str, Any]) -> Estimate:
+    return Estimate(row["difference"], row["low"], row["high"], plus=True)
 
 
-def ratio(value: float) -> str:
-    """Write a number without unit; nothing where there is none.
+def _differences(comparison: Comparison) -> str:
+    unit_of = units(comparison.results.manifest)
+    rows = []
+    for row in comparison.asked_for.iter_rows(named=True):
+        estimate = _difference(row)
+        rows.append((
+            f"{row['arm']}: {row['outcome']}", unit_of[row["outcome"]], figures(row["baseline"], estimate.error),
+            estimate.value, estimate.interval, ratio(row["percent"]), ratio(row["p_holm"]),
+            ratio(row["variance_ratio"]), row["pairs"],
+        ))  # fmt: skip
+    table = Table(
+        [Head("arm: outcome"), Head("unit", left=True),
+         *heads("baseline", "difference", "95 % interval", "%", "p (Holm)", "variance ratio", "pairs")], rows,
+        notes=["\n".join(f"- {name}: {OUTCOMES[name].meaning}" for name in comparison.asked),
+               "Other outcomes, unadjusted, are in `differences.csv`."],
+    )  # fmt: skip
+    return table.markdown()
 
-    >>> ratio(3.14159), ratio(float("inf")), ratio(float("nan"))
-    ('3.14', '∞', '')
-    """
-    return "" if value != value else "∞" if value == float("inf") else f"{value:.3g}"
 
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---", *["--:"] * (len(heads) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _differences(said: Comparison) -> str:
-    known = units(said.results.manifest)
-    heads = ("arm: outcome", "unit", "baseline", "difference", "95 % interval", "%", "p (Holm)", "variance ratio",
-             "pairs")  # fmt: skip
+def _precision(comparison: Comparison) -> str:
     rows = [
-        (f"{row['arm']}: {row['outcome']}", known[row["outcome"]], figures(row["baseline"]), signed(row["difference"]),
-         f"{signed(row['low'])} to {signed(row['high'])}", ratio(row["percent"]), ratio(row["p_holm"]),
-         ratio(row["variance_ratio"]), str(row["pairs"]))
-        for row in said.asked_for.iter_rows(named=True)
-    ]  # fmt: skip
-    meant = [f"- {name}: {OUTCOMES[name].meaning}" for name in said.asked]
-    others = "Other outcomes, unadjusted, are in `differences.csv`."
-    return "\n\n".join([_table(heads, rows), "\n".join(meant), others])
-
-
-def _precision(said: Comparison) -> str:
-    heads = ("arm: outcome", "half-width asked", "reached", "seeds", "seeds needed")
-    rows = [
-        (f"{row['arm']}: {row['outcome']}", *(_number(row[name]) for name in ("asked", "reached")), str(row["seeds"]),
-         str(row["seeds_needed"] or "not known"))
-        for row in said.precision
+        (f"{row['arm']}: {row['outcome']}", row["asked"], row["reached"], row["seeds"],
+         row["seeds_needed"] or "not unit_of")
+        for row in comparison.precision
     ]  # fmt: skip
     how = (
         "Seeds were added in batches of 20 until every interval was as narrow as asked, or the most seeds were "
         "reached. Stopping by width makes intervals cover a little less than they say; the error vanishes as they "
-        "narrow (Chow & Robbins 1965). Seeds needed are (1.96 sd / half-width)² with the deviation found so far."
+        "narrow (Chow & Robbins 1965). Seeds needed are (1.96 sd / half-width)² with the deviation sentences so far."
     )
-    return f"{_table(heads, rows)}\n\n{how}"
+    return Table(heads("arm: outcome", "half-width asked", "reached", "seeds", "seeds needed"), rows, [how]).markdown()
 
 
-def _number(value: object) -> str:
-    return figures(value) if isinstance(value, float) else str(value)
-
-
-def _gains(said: Comparison) -> str:
-    heads = ("arm: whom", "part", "baseline", "difference", "95 % interval")
+def _gains(comparison: Comparison) -> str:
+    code = comparison.results.manifest.currency
     rows = []
-    for row in said.gains.iter_rows(named=True):
-        between = f"{signed(row['low'])} to {signed(row['high'])}"
-        rows.append((f"{row['arm']}: {row['whom']}", row["kind"], figures(row["baseline"]), signed(row["difference"]),
-                     between))  # fmt: skip
+    for row in comparison.gains.iter_rows(named=True):
+        estimate = _difference(row)
+        rows.append((f"{row['arm']}: {row['whom']}", row["kind"], figures(row["baseline"], estimate.error),
+                     estimate.value, estimate.interval))  # fmt: skip
     sums = []
-    for arm in said.gains["arm"].unique(maintain_order=True).to_list():
-        group = said.gains.filter(pl.col("arm") == arm)
+    for arm in comparison.gains["arm"].unique(maintain_order=True).to_list():
+        group = comparison.gains.filter(pl.col("arm") == arm)
         by_kind = {kind: float(group.filter(pl.col("kind") == kind)["difference"].sum()) for kind in KINDS}
         told = ", ".join(f"{kind} {signed(value)}" for kind, value in by_kind.items())
-        sums.append(f"- {arm}: welfare {signed(sum(by_kind.values()))} {said.results.manifest.currency} = {told}")
-    return f"{_table(heads, rows)}\n\n" + "\n".join(sums)
+        sums.append(f"- {arm}: welfare {signed(sum(by_kind.values()))} {code} = {told}")
+    columns = [Head("arm: whom"), Head("part", left=True), *(Head(name, code) for name in ("baseline", "difference")),
+               Head("95 % interval")]  # fmt: skip
+    return Table(columns, rows, ["\n".join(sums)]).markdown()
 
 
-def _regrets(said: Comparison) -> str:
-    heads = ("outcome: arm", "worst regret", "in seed", "mean regret", "best in")
+def _regrets(comparison: Comparison) -> str:
+    unit_of = units(comparison.results.manifest)
     rows = [
-        (f"{row['outcome']}: {row['arm']}", figures(row["worst"]), str(row["worst_seed"]), figures(row["mean"]),
-         f"{100 * row['best']:.0f} % of seeds")
-        for (_,), group in said.regrets.group_by(["outcome"], maintain_order=True)
+        (f"{row['outcome']}: {row['arm']}", unit_of[row["outcome"]], row["worst"], row["worst_seed"], row["mean"],
+         f"{percent(row['best'])} of seeds")
+        for (_,), group in comparison.regrets.group_by(["outcome"], maintain_order=True)
         if group["worst"].max() != 0.0
         for row in group.iter_rows(named=True)
     ]  # fmt: skip
-    return f"{_table(heads, rows)}\n\nRegret is what an arm falls short of the best arm of the same seed."
+    columns = [
+        Head("outcome: arm"),
+        Head("unit", left=True),
+        *heads("worst regret", "in seed", "mean regret", "best in"),
+    ]
+    how = "Regret is what an arm falls short of the best arm of the same seed."
+    return Table(columns, rows, [how]).markdown()

@@ -5,7 +5,7 @@ points. Intervals are Student's t over seeds, each seed's mean over the level's 
 the points that were tried. With one seed there is only the spread of points, and the interval is over those.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,6 +19,7 @@ from pricewar.scenarios.studies.statistics import SHARES, Interval, interval
 from pricewar.scenarios.studies.store import Manifest
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
+from pricewar.sim.pages.table import Estimate, Head, Table
 
 FEW = 12
 """Values of a key that each are a level."""
@@ -41,30 +42,30 @@ class Levels:
 
 def column_of(asked: str, manifest: Manifest) -> str:
     """Find the column that is meant: arm, policy, seed, a key, or how a key ends. Raises UserMistake."""
-    known = ("arm", "policy", "seed", *manifest.settings)
-    if asked in known:
+    columns = ("arm", "policy", "seed", *manifest.settings)
+    if asked in columns:
         return asked
-    ending = [name for name in known if name.endswith(f".{asked}") or asked in name.split(".")]
+    ending = [name for name in columns if name.endswith(f".{asked}") or asked in name.split(".")]
     if len(ending) == 1:
         return ending[0]
     if ending:
         raise UserMistake(f"'{asked}' may be {listing(ending)}; write the whole key")
-    raise UserMistake(f"the study does not vary '{asked}'; {suggestion(asked, known)}")
+    raise UserMistake(f"the study does not vary '{asked}'; {suggestion(asked, columns)}")
 
 
 def levels(runs: pl.DataFrame, name: str) -> Levels:
     """Cut a column into levels: its values where they are few or no numbers, bins of it otherwise."""
     column = runs[name]
     values = column.to_list()
-    said = column.drop_nulls().unique(maintain_order=True)
+    distinct = column.drop_nulls().unique(maintain_order=True)
     numbers = column.dtype.is_numeric() and name != "seed"
-    if not numbers or said.len() <= FEW:
-        ordered = sorted(said.to_list()) if numbers or name == "seed" else said.to_list()
+    if not numbers or distinct.len() <= FEW:
+        ordered = sorted(distinct.to_list()) if numbers or name == "seed" else distinct.to_list()
         place = {value: number for number, value in enumerate(ordered)}
         centres = tuple(float(v) for v in ordered) if numbers else tuple(map(float, range(len(ordered))))
         labels = tuple(_label(value, name) for value in ordered)
         return Levels(name, labels, centres, tuple(place.get(value) for value in values), numbers)
-    tried = np.sort(said.to_numpy().astype(float))
+    tried = np.sort(distinct.to_numpy().astype(float))
     edges = np.quantile(tried, np.linspace(0.0, 1.0, BINS + 1))
     of_tried = _bins(tried, edges)
     centres = tuple(float(tried[of_tried == number].mean()) for number in range(BINS))
@@ -109,8 +110,8 @@ def pivot(runs: pl.DataFrame, by: Sequence[str], of: Sequence[str]) -> pl.DataFr
     for at, group in marked.drop_nulls(marks).group_by(marks, maintain_order=True):
         labels = [one.labels[int(str(number))] for one, number in zip(cut, at, strict=True)]
         for name in of:
-            n, found = of_level(group, name)
-            rows.append((*at, *labels, name, n, found.mean, found.low, found.high))
+            n, estimate = of_level(group, name)
+            rows.append((*at, *labels, name, n, estimate.mean, estimate.low, estimate.high))
     texts = dict.fromkeys([*by, "outcome"], pl.String)
     numbers = {"runs": pl.Int64, **dict.fromkeys(("mean", "low", "high"), pl.Float64)}
     schema = {**dict.fromkeys(marks, pl.Int64), **texts, **numbers}
@@ -118,37 +119,25 @@ def pivot(runs: pl.DataFrame, by: Sequence[str], of: Sequence[str]) -> pl.DataFr
     return table.sort(marks, maintain_order=True).drop(marks)
 
 
-def laid_out(table: pl.DataFrame, by: Sequence[str], of: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """Head and rows of a pivot for people: levels down; outcomes, or the levels of the second key, across."""
-    cells = {(*[str(row[name]) for name in by], str(row["outcome"])): _cell(row) for row in table.iter_rows(named=True)}
+def laid_out(table: pl.DataFrame, by: Sequence[str], of: Sequence[str], units: Mapping[str, str]) -> Table:
+    """Lay a pivot out for people: levels down; outcomes, or the levels of the second key, across.
+
+    units: of outcomes, by name.
+    """
+    cells = {
+        (*[str(row[name]) for name in by], str(row["outcome"])): Estimate(
+            row["mean"], row["low"], row["high"], runs=row["runs"]
+        )
+        for row in table.iter_rows(named=True)
+    }
+    measured = {name: Head(name, units[name]) for name in of}
     down = table[by[0]].unique(maintain_order=True).to_list()
     if len(by) == 1:
-        return [by[0], *of], [[one, *(cells.get((one, name), "") for name in of)] for one in down]
+        return Table(
+            [Head(by[0]), *measured.values()], [[one, *(cells.get((one, name)) for name in of)] for one in down]
+        )
     across = table[by[1]].unique(maintain_order=True).to_list()
-    rows = [[name, one, *(cells.get((one, other, name), "") for other in across)] for name in of for one in down]
-    return ["outcome", by[0], *(f"{by[1]} = {other}" for other in across)], rows
-
-
-def _cell(row: dict[str, object]) -> str:
-    mean, low, high = (float(str(row[name])) for name in ("mean", "low", "high"))
-    if np.isnan(mean):
-        return "none (0)"
-    between = "" if np.isnan(low) else f" [{low:.3g}, {high:.3g}]"
-    return f"{mean:.3g}{between} ({row['runs']})"
-
-
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def latex(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in LaTeX, for the package booktabs."""
-    marks = {"\\": r"\textbackslash{}", **{mark: f"\\{mark}" for mark in "&%$#_{}"}, "~": r"\textasciitilde{}"}
-
-    def line(cells: Sequence[str]) -> str:
-        return " & ".join("".join(marks.get(letter, letter) for letter in cell) for cell in cells) + r" \\"
-
-    body = [line(head), r"\midrule", *map(line, rows)]
-    return "\n".join([rf"\begin{{tabular}}{{{'l' * len(head)}}}", r"\toprule", *body, r"\bottomrule", r"\end{tabular}"])
+    rows = [
+        [str(measured[name]), one, *(cells.get((one, other, name)) for other in across)] for name in of for one in down
+    ]
+    return Table([Head("outcome"), Head(by[0], left=True), *(Head(f"{by[1]} = {other}") for other in across)], rows)

@@ -1,15 +1,20 @@
 """What a sweep says for people: the response of each outcome to each key, drawn and in a table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from pricewar.scenarios.studies.outcomes import OUTCOMES
-from pricewar.scenarios.studies.pages.pivot import Levels, laid_out, levels, markdown, of_level, pivot
-from pricewar.scenarios.studies.store import Results, units
+from pricewar.scenarios.studies.pages.pivot import Levels, laid_out, levels, of_level, pivot
+from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.analysis.measures import OUTCOMES
+from pricewar.sim.figures.catalogue import draw
+from pricewar.sim.pages.table import Estimate, Table, heads
+from pricewar.sim.results.folder import write_text
+from pricewar.sim.text import figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,10 +43,11 @@ def effects(results: Results, of: Sequence[str]) -> pl.DataFrame:
 
 
 def write_sweep(results: Results, of: Sequence[str]) -> Path:
-    """Write `summary.md`, `effects.csv` and figures into the folder of a sweep; returns the page."""
+    """Write the table `effects`, `summary.md` and figures into the folder of a sweep; returns the page."""
     folder, manifest = results.folder, results.manifest
-    keys, known = varied(results), units(manifest)
-    effects(results, of).write_csv(folder / "effects.csv")
+    keys, unit_of = varied(results), units(manifest)
+    write_findings(results, {"effects": effects(results, of)})
+    drawn = draw(figures_of(results), folder / "figures", kinds=("png",))
     failed = results.failed
     lines = [
         f"# {manifest.title}: {manifest.kind} of {len(manifest.arms)} arms, {results.runs.height} runs"
@@ -53,32 +59,39 @@ def write_sweep(results: Results, of: Sequence[str]) -> Path:
         manifest.made,
     ]
     for key in keys if results.done.height else ():
-        head, rows = laid_out(pivot(results.runs, [key], of), [key], of)
-        head = [head[0], *(f"{name} [{known[name]}]" if known[name] != "1" else name for name in head[1:])]
-        lines += ["", f"## {key}", "", markdown(head, rows)]
-    for name in of if results.done.height and keys else ():
-        for file in draw_outcome(results, keys, name):
-            lines += ["", f"![{name}](figures/{file.name})"]
+        lines += ["", f"## {key}", "", laid_out(pivot(results.runs, [key], of), [key], of, unit_of).markdown()]
+    for file in drawn.files:
+        lines += ["", f"![{file.stem.partition('-')[2]}](figures/{file.name})"]
     if failed.height:
         told = failed.head(20).iter_rows(named=True)
         lines += ["", "## Failed", "", *(f"- {row['arm']}, seed {row['seed']}: {row['reason']}" for row in told)]
     page = folder / "summary.md"
-    page.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    write_text(page, drawn.under("\n".join(lines) + "\n"))
     return page
 
 
-def draw_outcome(results: Results, keys: Sequence[str], outcome: str) -> list[Path]:
-    """Draw the response of an outcome to every key, and a map of it where a grid has two keys."""
-    files = [draw_response(results, keys, outcome)]
+def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
+    """The figures of a sweep, from what its folder holds: of every outcome its response to every key.
+
+    And a map of it where a grid has two keys. None where no run is done, nothing varies or no effects are written yet.
+    """
+    keys, written = varied(results), results.findings.get("effects")
     settings = [key for key in keys if key != "policy"]
-    if results.manifest.notes.get("design") == "grid" and len(settings) == 2:
-        files.append(draw_map(results, (settings[0], settings[1]), outcome))
-    return files
+    figures: dict[str, Callable[[], Figure | None]] = {}
+    if written is None or results.done.is_empty() or not keys:
+        return figures
+    for name in written["outcome"].unique(maintain_order=True):
+        figures[f"response-{name}"] = partial(draw_response, results, keys, name)
+        if results.manifest.notes.get("design") == "grid" and len(settings) == 2:
+            figures[f"map-{name}"] = partial(draw_map, results, (settings[0], settings[1]), name)
+    return figures
 
 
-def draw_response(results: Results, keys: Sequence[str], outcome: str) -> Path:
+def draw_response(results: Results, keys: Sequence[str], outcome: str) -> "Figure":
     """A panel a key: the outcome at its levels with intervals, over the points that were tried; a line a policy."""
-    from pricewar.sim.figures.style import PALETTE, house_style, page
+    from matplotlib.ticker import FuncFormatter
+
+    from pricewar.sim.figures.style import PALETTE, house_style, page, scale
 
     done = results.done
     policies = done["policy"].unique(maintain_order=True).to_list()
@@ -104,13 +117,16 @@ def draw_response(results: Results, keys: Sequence[str], outcome: str) -> Path:
         for axes in list(panels.flat)[len(shown) :]:
             axes.set_visible(False)
         unit = units(results.manifest)[outcome]
+        size, word = scale(done[outcome]) if unit.startswith(results.manifest.currency) else (1.0, "")
         for axes in panels[:, 0]:
-            axes.set_ylabel(unit if unit != "1" else "")
+            if word:
+                axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y / size:g}"))
+            axes.set_ylabel(f"{outcome.replace('_', ' ')} [{word}{unit}]")
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome), va="top", ha="left")
         if legend:
             figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper right", ncols=min(4, len(policies)),
                           bbox_to_anchor=(1.0, 1.0 - 0.12 / figure.get_figheight()))  # fmt: skip
-        return written(figure, results.folder / "figures" / f"response-{outcome}.png")
+        return figure
 
 
 def titled(outcome: str) -> str:
@@ -126,11 +142,11 @@ def _response(
     from pricewar.sim.figures.style import DASHES, MARKERS
 
     kept = done.with_columns(pl.Series("__level", cut.of_run, dtype=pl.Int64)).filter(mask)
-    found = [of_level(kept.filter(pl.col("__level") == at), outcome)[1] for at in range(len(cut.labels))]
+    intervals = [of_level(kept.filter(pl.col("__level") == at), outcome)[1] for at in range(len(cut.labels))]
     # Side by side where there are words on the axis; numbers stand where they are.
     step = 0.0 if cut.numbers else 0.16 * (number - (of - 1) / 2.0)
     x = np.array(cut.centres) + step
-    mean, low, high = (np.array([getattr(one, name) for one in found]) for name in ("mean", "low", "high"))
+    mean, low, high = (np.array([getattr(one, name) for one in intervals]) for name in ("mean", "low", "high"))
     points = kept.group_by("arm", maintain_order=True).agg(
         pl.col(cut.name).first(), pl.col("__level").first(), pl.col(outcome).mean()
     )
@@ -149,7 +165,7 @@ def _tilt(cut: Levels) -> int:
     return 30 if sum(map(len, cut.labels)) > 28 else 0
 
 
-def draw_map(results: Results, keys: tuple[str, str], outcome: str) -> Path:
+def draw_map(results: Results, keys: tuple[str, str], outcome: str) -> "Figure":
     """The mean of an outcome over seeds at every pair of levels; a panel a policy, three at most."""
     from pricewar.sim.figures.style import house_style, page
 
@@ -184,21 +200,11 @@ def draw_map(results: Results, keys: tuple[str, str], outcome: str) -> Path:
             axes.set_title((policy or "none") if len(policies) > 1 else "", loc="left")
         panels[0].set_ylabel(keys[0])
         bar = figure.colorbar(image, ax=list(panels), fraction=0.05, pad=0.02)
-        unit = units(results.manifest)[outcome]
-        bar.set_label(unit if unit != "1" else outcome)
+        bar.set_label(f"{outcome.replace('_', ' ')} [{units(results.manifest)[outcome]}]")
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome), va="top", ha="left")
-        return written(figure, results.folder / "figures" / f"map-{outcome}.png")
+        return figure
 
 
-def written(figure: "Figure", file: Path) -> Path:
-    """Write a figure, and return its file."""
-    file.parent.mkdir(exist_ok=True)
-    figure.savefig(file, dpi=150)
-    return file
-
-
-USUAL_OF_SENSITIVITY = ("price_change", "hhi", "lerner", "surplus")
-"""Outcomes that are looked at where nobody asks for others."""
 COLUMNS = {"morris": ("mu_star", "mu", "sigma"), "sobol": ("first", "total")}
 WORDS = {
     "morris": "Mean absolute elementary effect (mu*), mean and standard deviation of the effects: the change of the "
@@ -208,11 +214,12 @@ WORDS = {
 }
 
 
-def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
-    """Write `summary.md`, `sensitivity.csv` and the figures into the folder; returns the page."""
+def write_sensitivity(results: Results, indices: pl.DataFrame) -> Path:
+    """Write the table `sensitivity`, `summary.md` and the figures into the folder; returns the page."""
     manifest, method = results.manifest, results.manifest.notes["design"]
-    found.write_csv(results.folder / "sensitivity.csv")
-    known = units(manifest)
+    write_findings(results, {"sensitivity": indices})
+    drawn = draw(figures_of_sensitivity(results), results.folder / "figures", kinds=("png",))
+    unit_of = units(manifest)
     lines = [
         f"# {manifest.title}: sensitivity ({method}), {results.runs.height} runs",
         "",
@@ -222,28 +229,39 @@ def write_sensitivity(results: Results, found: pl.DataFrame) -> Path:
         "",
         manifest.made,
     ]
-    for (outcome,), group in found.group_by(["outcome"], maintain_order=True):
-        unit = f" [{known[str(outcome)]}]" if method == "morris" and known[str(outcome)] != "1" else ""
+    for (outcome,), group in indices.group_by(["outcome"], maintain_order=True):
+        unit = f" [{unit_of[str(outcome)]}]" if method == "morris" and unit_of[str(outcome)] != "1" else ""
         luck = group["luck"][0]
-        said = group.iter_rows(named=True)
-        rows = [[row["key"], *(_between(row, name) for name in COLUMNS[method])] for row in said]
-        lines += ["", f"## {outcome}{unit}", "", markdown(["key", *COLUMNS[method]], rows), ""]
-        lines += ["Luck: " + ("unknown, for there was one seed" if np.isnan(luck) else f"{luck:.3g}") + "."]
+        rows = [[row["key"], *(_between(row, name) for name in COLUMNS[method])] for row in group.iter_rows(named=True)]
+        table = Table(heads("key", *COLUMNS[method]), rows)
+        lines += ["", f"## {outcome}{unit}", "", table.markdown(), ""]
+        lines += ["Luck: " + ("unknown, for there was one seed" if np.isnan(luck) else figures(luck)) + "."]
         if luck > 0.5:
             lines += ["", "More than half is luck: what keys seem to explain is partly noise. Take more seeds."]
-        lines += ["", f"![{outcome}](figures/{draw(results, group, str(outcome)).name})"]
+        lines += ["", f"![{outcome}](figures/sensitivity-{outcome}.png)"]
     page = results.folder / "summary.md"
-    page.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    write_text(page, drawn.under("\n".join(lines) + "\n"))
     return page
 
 
-def _between(row: dict[str, float], name: str) -> str:
+def figures_of_sensitivity(results: Results) -> "dict[str, Callable[[], Figure | None]]":
+    """The figures of a sensitivity, from what its folder holds: an outcome each; none before its analysis."""
+    indices = results.findings.get("sensitivity")
+    if indices is None:
+        return {}
+    return {
+        f"sensitivity-{outcome}": partial(draw_sensitivity, results, group, str(outcome))
+        for (outcome,), group in indices.group_by(["outcome"], maintain_order=True)
+    }
+
+
+def _between(row: dict[str, float], name: str) -> Estimate | str:
     if np.isnan(row[name]):
         return "none: it does not vary"
-    return f"{row[name]:.3g} [{row[f'{name}_low']:.3g}, {row[f'{name}_high']:.3g}]"
+    return Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"])
 
 
-def draw(results: Results, group: pl.DataFrame, outcome: str) -> Path:
+def draw_sensitivity(results: Results, group: pl.DataFrame, outcome: str) -> "Figure":
     """Draw the keys' indices with their intervals, the most important above, and the share of luck."""
     from pricewar.sim.figures.style import DASHES, GREY, MARKERS, PALETTE, house_style, page
 
@@ -269,12 +287,10 @@ def draw(results: Results, group: pl.DataFrame, outcome: str) -> Path:
         axes.set_yticks(y, group["key"].to_list())
         axes.set_ylim(-0.6, group.height - 0.4)
         axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
-        unit = units(results.manifest)[outcome]
-        change = "change over the range" + (f" [{unit}]" if unit != "1" else "")
-        label = "share of variance" if method == "sobol" else change
-        axes.set_xlabel(label)
+        change = f"change over the range [{units(results.manifest)[outcome]}]"
+        axes.set_xlabel("share of variance [1]" if method == "sobol" else change)
         luck_said = "" if np.isnan(luck) or method == "sobol" else f"; luck {luck:.2g}"
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome) + luck_said, va="top", ha="left")
         figure.legend(*axes.get_legend_handles_labels(), loc="upper right", ncols=3,
                       bbox_to_anchor=(1.0, 1.0 - 0.2 / figure.get_figheight()))  # fmt: skip
-        return written(figure, results.folder / "figures" / f"sensitivity-{outcome}.png")
+        return figure

@@ -123,7 +123,7 @@ def decompose_wars(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     tables: of a run. Returns a row for each seller that cut, and one for all of the war's tiers, with the war's number.
     """
     costs, offers = _of_sellers(tables)
-    found = [pl.DataFrame(schema={"war": pl.Int64, **SCHEMA})]
+    splits = [pl.DataFrame(schema={"war": pl.Int64, **SCHEMA})]
     for war in tables["wars"].sort("war").iter_rows(named=True):
         first, last = _recorded(costs, int(war["start_time"] // 1) - 1), _recorded(costs, int(war["end_time"] // 1))
         if first is None or last is None:
@@ -132,8 +132,8 @@ def decompose_wars(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         of_tier = costs.filter(pl.col("tier").is_in(tiers))
         cutters = of_tier.filter(pl.col("seller").is_in(str(war["sellers"]).split(",")))
         both = [decompose(cutters, first, last), decompose_market(costs, offers, first, last, tiers)]
-        found += [part.select(pl.lit(war["war"], pl.Int64).alias("war"), pl.all()) for part in both]
-    return pl.concat(found)
+        splits += [part.select(pl.lit(war["war"], pl.Int64).alias("war"), pl.all()) for part in both]
+    return pl.concat(splits)
 
 
 def decompose_years(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -143,15 +143,15 @@ def decompose_years(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     where it stood at both ends.
     """
     costs, offers = _of_sellers(tables)
-    found = [pl.DataFrame(schema={"year": pl.Int32, **SCHEMA})]
+    splits = [pl.DataFrame(schema={"year": pl.Int32, **SCHEMA})]
     days = costs.filter(pl.col("day") >= 0).select("day", year=pl.col("date").dt.year()).unique().sort("day")
     ends = days.group_by("year", maintain_order=True).agg(pl.col("day").max())
     first = days["day"].min()
     for year, last in ends.iter_rows():
         both = [decompose(costs, int(str(first)), last), decompose_market(costs, offers, int(str(first)), last)]
-        found += [part.select(pl.lit(year, pl.Int32).alias("year"), pl.all()) for part in both]
+        splits += [part.select(pl.lit(year, pl.Int32).alias("year"), pl.all()) for part in both]
         first = last
-    return pl.concat(found)
+    return pl.concat(splits)
 
 
 def decompose_run(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -187,8 +187,8 @@ def _of_sellers(tables: Mapping[str, pl.DataFrame]) -> tuple[pl.DataFrame, pl.Da
 def _recorded(costs: pl.DataFrame, day: int) -> int | None:
     """The last recorded day not after `day`, else the first; None without any."""
     until = costs.filter(pl.col("day") <= day)["day"].max()
-    found = until if until is not None else costs["day"].min()
-    return None if found is None else int(str(found))
+    first_day = until if until is not None else costs["day"].min()
+    return None if first_day is None else int(str(first_day))
 
 
 def _shares(offers: pl.DataFrame, day: int) -> dict[tuple[str, str], float]:
@@ -201,14 +201,14 @@ def _shares(offers: pl.DataFrame, day: int) -> dict[tuple[str, str], float]:
 def _standing(
     costs: pl.DataFrame, day: int, shares: Mapping[tuple[str, str], float] | None = None
 ) -> dict[tuple[str, str], _Standing]:
-    found = {}
+    standing = {}
     for row in costs.filter(pl.col("day") == day).iter_rows(named=True):
         name = (row["seller"], row["tier"])
         if shares is None:
-            found[name] = _Standing(row)
+            standing[name] = _Standing(row)
         elif name in shares:
-            found[name] = _Standing(row, shares[name])
-    return found
+            standing[name] = _Standing(row, shares[name])
+    return standing
 
 
 def _row(

@@ -46,8 +46,8 @@ def _by_day(table: pl.DataFrame, figure: pl.Expr) -> pl.DataFrame:
     return table.sort(table.columns).group_by("day", maintain_order=True).agg(figure)
 
 
-def _ratio(over: pl.Expr, under: pl.Expr) -> pl.Expr:
-    """A quotient, null where the denominator is zero."""
+def ratio(over: pl.Expr, under: pl.Expr) -> pl.Expr:
+    """A quotient, null where the denominator is not above zero."""
     return pl.when(under > 0).then(over / under)
 
 
@@ -57,7 +57,7 @@ def price_level(offers: pl.DataFrame) -> pl.DataFrame:
     offers: day, price [money/Mtok], tokens [Mtok] and any others. Returns day, price_level.
     """
     spent, tokens = (pl.col("price") * pl.col("tokens")).sum(), pl.col("tokens").sum()
-    return _by_day(offers, _ratio(spent, tokens).alias("price_level"))
+    return _by_day(offers, ratio(spent, tokens).alias("price_level"))
 
 
 def price_median(offers: pl.DataFrame) -> pl.DataFrame:
@@ -129,7 +129,7 @@ def dispersion(offers: pl.DataFrame) -> pl.DataFrame:
     One of the usual measures (Baye, Morgan & Scholten 2006). Returns day, dispersion; null where all is free.
     """
     price = pl.col("price")
-    return _by_day(offers, _ratio(price.std(ddof=0), price.mean()).alias("dispersion"))
+    return _by_day(offers, ratio(price.std(ddof=0), price.mean()).alias("dispersion"))
 
 
 def hhi(offers: pl.DataFrame) -> pl.DataFrame:
@@ -140,7 +140,7 @@ def hhi(offers: pl.DataFrame) -> pl.DataFrame:
     """
     sold = offers.sort(offers.columns).group_by("day", "seller", maintain_order=True).agg(pl.col("tokens").sum())
     tokens = pl.col("tokens")
-    return _by_day(sold, _ratio((tokens * tokens).sum(), tokens.sum() * tokens.sum()).alias("hhi"))
+    return _by_day(sold, ratio((tokens * tokens).sum(), tokens.sum() * tokens.sum()).alias("hhi"))
 
 
 def lerner(offers: pl.DataFrame) -> pl.DataFrame:
@@ -152,7 +152,7 @@ def lerner(offers: pl.DataFrame) -> pl.DataFrame:
     """
     spent = (pl.col("price") * pl.col("tokens")).sum()
     cost = (pl.col("marginal_cost") * pl.col("tokens")).sum()
-    return _by_day(offers, _ratio(spent - cost, spent).alias("lerner"))
+    return _by_day(offers, ratio(spent - cost, spent).alias("lerner"))
 
 
 def below_cost_share(offers: pl.DataFrame) -> pl.DataFrame:
@@ -162,19 +162,19 @@ def below_cost_share(offers: pl.DataFrame) -> pl.DataFrame:
     """
     tokens = pl.col("tokens")
     below = tokens.filter(pl.col("price") < pl.col("unit_cost")).sum()
-    return _by_day(offers, _ratio(below, tokens.sum()).alias("below_cost_share"))
+    return _by_day(offers, ratio(below, tokens.sum()).alias("below_cost_share"))
 
 
 def utilisation(sellers: pl.DataFrame) -> pl.DataFrame:
     """Load of all machines, sellers' utilisation weighted by fleet. [1]  Returns day, utilisation."""
     fleet = pl.col("fleet")
     busy = (pl.col("utilisation") * fleet).filter(fleet > 0).sum()
-    return _by_day(sellers, _ratio(busy, fleet.sum()).alias("utilisation"))
+    return _by_day(sellers, ratio(busy, fleet.sum()).alias("utilisation"))
 
 
 def adoption(segments: pl.DataFrame) -> pl.DataFrame:
     """Share of buyers who use any model. [1]  Returns day, adoption."""
-    return _by_day(segments, _ratio(pl.col("adopters").sum(), pl.col("buyers").sum()).alias("adoption"))
+    return _by_day(segments, ratio(pl.col("adopters").sum(), pl.col("buyers").sum()).alias("adoption"))
 
 
 def logarithmic_mean(a: float, b: float) -> float:

@@ -1,24 +1,19 @@
-"""What every question needs: its tables, what they lack, sums whose order is fixed, first and last days."""
+"""A question: the columns of its answer, the columns it takes, and what a run's tables lack of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import polars as pl
 
+from pricewar.sim.analysis.base import Tables
 from pricewar.sim.text import percent
 
-Tables: TypeAlias = Mapping[str, pl.DataFrame]
-"""Tables of a run by name, columns as in `pricewar.sim.results.tables`."""
-Units: TypeAlias = Mapping[str, str]
-"""Unit of each column of an answer, in order; `money` stands for the currency, empty for names."""
+Columns: TypeAlias = Mapping[str, tuple[str, str]]
+"""Unit and meaning of each column of an answer, in order; `money` stands for the currency, no unit for names."""
 Needs: TypeAlias = Mapping[str, Sequence[str]]
 """Columns that a question cannot do without, by table."""
 
-WINDOW = 30
-"""Days at the start and at the end of a run that sentences compare. [day]"""
-OWN = "buyers"
-"""Role of those who host for themselves: buyers, no sellers."""
 TYPES: Mapping[str, type[pl.DataType]] = {
     "day": pl.Int32,
     "date": pl.Date,
@@ -50,76 +45,58 @@ def known(table: pl.DataFrame, column: str) -> bool:
     return column in table.columns and (table.is_empty() or table[column].null_count() < table.height)
 
 
-def nothing(units: Units) -> pl.DataFrame:
+def nothing(columns: Columns) -> pl.DataFrame:
     """Return the answer without rows, for a run whose tables lack what the question needs."""
-    return pl.DataFrame(schema={name: TYPES.get(name, pl.Float64) for name in units})
+    return pl.DataFrame(schema={name: TYPES.get(name, pl.Float64) for name in columns})
 
 
-def ordered(table: pl.DataFrame) -> pl.DataFrame:
-    """Sort by all columns: a sum of floats depends on its order in the last bits, an answer must not."""
-    return table.sort(table.columns)
-
-
-def summed(table: pl.DataFrame, by: Sequence[str], *figures: pl.Expr) -> pl.DataFrame:
-    """Aggregate by columns, rows sorted first; sorted by those columns."""
-    return ordered(table).group_by(by, maintain_order=True).agg(*figures).sort(by)
-
-
-def ratio(over: pl.Expr, under: pl.Expr) -> pl.Expr:
-    """A quotient, null where the denominator is not above zero."""
-    return pl.when(under > 0).then(over / under)
-
-
-def number(table: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Return the table with a column of nulls where it lacks that one; nan becomes null."""
-    if column in table.columns:
-        return table.with_columns(pl.col(column).cast(pl.Float64).fill_nan(None))
-    return table.with_columns(pl.lit(None, pl.Float64).alias(column))
-
-
-def days_of(tables: Tables) -> pl.DataFrame:
-    """Every day of the record with its date, sorted."""
-    return tables["sellers_daily"].select("day", "date").unique("day").sort("day")
-
-
-def roles(tables: Tables) -> pl.DataFrame:
-    """Role of each seller, one row a seller: seller, role."""
-    return tables["sellers_daily"].select("seller", "role").sort("seller", "role").unique("seller", keep="first")
-
-
-def in_order(table: pl.DataFrame, units: Units) -> pl.DataFrame:
-    """Return an answer's columns in the order of their units, a day as a day."""
-    return table.select(pl.col("day").cast(pl.Int32), *(name for name in units if name != "day"))
-
-
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """The first and the last days of an answer, from day 0 on; halves where the run is short."""
-
-    first: pl.DataFrame
-    last: pl.DataFrame
-
-    @classmethod
-    def of(cls, table: pl.DataFrame) -> "Ends":
-        """Cut both ends off; they never overlap, unless there is but one day."""
-        begun = table.filter(pl.col("day") >= 0)
-        if begun.is_empty():
-            return cls(begun, begun)
-        low, high = int(str(begun["day"].min())), int(str(begun["day"].max()))
-        span = max(1, min(WINDOW, (high - low + 1) // 2))
-        return cls(begun.filter(pl.col("day") < low + span), begun.filter(pl.col("day") > high - span))
-
-    def means(self, column: str) -> tuple[float, float]:
-        """Mean of a column at both ends; nan where it is not known."""
-        return mean(self.first, column), mean(self.last, column)
-
-
-def mean(table: pl.DataFrame, column: str) -> float:
-    """Mean of what is known of a column, rows in order; nan if nothing is."""
-    value = ordered(table)[column].fill_nan(None).mean()
-    return float("nan") if value is None else float(str(value))
+def in_order(table: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+    """Return an answer's columns in their order, a day as a day."""
+    return table.select(pl.col("day").cast(pl.Int32), *(name for name in columns if name != "day"))
 
 
 def part(share: float) -> str:
     """Write a share as a percentage; one that is not known in words."""
     return "an unknown share" if share != share else percent(share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question, how it is answered, and how the answer is said."""
+
+    words: str
+    """The question."""
+    ask: Callable[[Tables], pl.DataFrame]
+    """From a run's tables to the answer."""
+    say: Callable[[pl.DataFrame, str], str]
+    """From the answer, and the code of the currency, to one sentence."""
+    columns: Columns
+    """Unit and meaning of each column of the answer, in order."""
+    needs: Needs
+    """Columns without which there is no answer."""
+    figure: str | None = None
+    """Name of the figure that shows it, if one does."""
+    without: str = "Nothing happened that would answer it."
+    """What is said of an answer without rows."""
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Unit of each column of the answer, in order."""
+        return {name: unit for name, (unit, _) in self.columns.items()}
+
+    def table(self, tables: Tables) -> pl.DataFrame:
+        """Answer; a table without rows where the run's tables lack what it takes."""
+        return nothing(self.columns) if lacking(tables, self.needs) else self.ask(tables)
+
+    def answered(self, tables: Tables) -> bool:
+        """Whether a run's tables answer it, from the first day on."""
+        return not self.table(tables).filter(pl.col("day") >= 0).is_empty()
+
+    def sentence(self, tables: Tables, code: str = "money") -> str:
+        """Say the answer in one sentence, or what it cannot be told for want of."""
+        if missing := lacking(tables, self.needs):
+            return f"Not known: this run does not record {' or '.join(missing)}."
+        answer = self.ask(tables)
+        if answer.filter(pl.col("day") >= 0).is_empty():
+            return self.without
+        return self.say(answer, code)

@@ -2,25 +2,27 @@
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import Ends, Needs, Tables, Units, in_order, number, part, ratio, summed
+from pricewar.sim.analysis.base import Ends, Tables, number, summed
+from pricewar.sim.analysis.prices.indices import ratio
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, part
 from pricewar.sim.text import figures
 
-NEEDS: Needs = {"sellers_daily": ("energy", "tokens")}
+ENERGY_NEEDS: Needs = {"sellers_daily": ("energy", "tokens")}
 WORLD, CHINA = 0.481, 0.582
 """Carbon per electricity generated in 2023. [kg CO2-eq/kWh] Ember, Yearly Electricity Data 2024."""
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "energy": "kWh/day",
-    "per_mtok": "kWh/Mtok",
-    "cost": "money/day",  # energy and variable cost, as the ledger has them together
-    "cost_share": "share, 0-1",  # of operating cost
-    "carbon": "kg/day",
+ENERGY_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "energy": ("kWh/day", "Electricity of tokens and training."),
+    "per_mtok": ("kWh/Mtok", "Electricity over tokens."),
+    "cost": ("money/day", "Energy and variable cost, as the ledger has them together."),
+    "cost_share": ("share, 0-1", "Energy and variable cost over operating cost."),
+    "carbon": ("kg/day", "Electricity at the stated intensity of carbon."),
 }
 
 
 def energy(tables: Tables, *, intensity: float = WORLD) -> pl.DataFrame:
-    """Electricity, its cost and its carbon, a row a day; columns of UNITS.
+    """Electricity, its cost and its carbon, a row a day; columns of ENERGY_COLUMNS.
 
     intensity: carbon of electricity [kg CO2-eq/kWh]; the world's mean unless given, whatever the scenario's country.
     Cost is what suppliers got for `energy and variable cost`; rented machines' power is in their rent, not here.
@@ -37,10 +39,10 @@ def energy(tables: Tables, *, intensity: float = WORLD) -> pl.DataFrame:
         cost_share=ratio(pl.col("cost"), pl.col("operating")),
         carbon=pl.col("energy") * intensity,
     )
-    return in_order(table.sort("day"), UNITS)
+    return in_order(table.sort("day"), ENERGY_COLUMNS)
 
 
-def in_words(table: pl.DataFrame, code: str) -> str:
+def say_energy(table: pl.DataFrame, code: str) -> str:
     """Say how much power tokens took, at first and at last."""
     del code
     ends = Ends.of(table)
@@ -51,3 +53,12 @@ def in_words(table: pl.DataFrame, code: str) -> str:
         f"kWh/Mtok ({figures(each)}); energy and variable cost were {part(paid)} of operating cost, and carbon "
         f"{figures(carbon / 1000)} t a day at the world's mean of {WORLD} kg/kWh (assumed here; Ember, 2023)."
     )
+
+
+ENERGY = Question(
+    words="How much electricity does it take?",
+    ask=energy,
+    say=say_energy,
+    columns=ENERGY_COLUMNS,
+    needs=ENERGY_NEEDS,
+)

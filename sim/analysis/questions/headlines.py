@@ -1,6 +1,6 @@
 """What a run comes to in a few numbers, so that two runs can stand side by side.
 
-Means are over the last days of the run (`asking.WINDOW`) or, for surplus and profit, over all its days: runs of
+Means are over the last days of the run (`WINDOW`) or, for surplus and profit, over all its days: runs of
 different length stay comparable.
 """
 
@@ -9,11 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import Ends, Tables, lacking, mean, ratio, summed
-from pricewar.sim.analysis.questions.profits import NEEDS as NEEDS_OF_PROFITS
-from pricewar.sim.analysis.questions.profits import profits
-from pricewar.sim.analysis.questions.welfare import NEEDS as NEEDS_OF_WELFARE
-from pricewar.sim.analysis.questions.welfare import welfare
+from pricewar.sim.analysis.base import Ends, Tables, mean, summed
+from pricewar.sim.analysis.measures import MEASURES
+from pricewar.sim.analysis.prices.indices import ratio
+from pricewar.sim.analysis.questions.base import lacking
+from pricewar.sim.analysis.questions.profits import PROFITS, profits
+from pricewar.sim.analysis.questions.welfare import WELFARE, welfare
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +26,17 @@ class Headline:
     """None where the run does not say."""
 
 
-AT_LAST = {
-    "price_level": ("mean price paid, last days", "money/Mtok"),
-    "chained_index": ("index of like with like, last days", "1"),
-    "hhi": ("HHI of tokens, last days", "1"),
-    "lerner": ("Lerner index, last days", "1"),
-    "below_cost_share": ("sold below full cost, last days", "share, 0-1"),
-    "utilisation": ("utilisation, last days", "share, 0-1"),
-    "adoption": ("adoption, last days", "share, 0-1"),
-    "tokens": ("tokens sold, last days", "Mtok/day"),
-}
-"""Columns of `market_daily` that are told, in words, and their units."""
+AT_LAST = (
+    "price_level",
+    "chained_index",
+    "hhi",
+    "lerner",
+    "below_cost_share",
+    "utilisation",
+    "adoption",
+    "tokens",
+)
+"""Measures whose last days are told."""
 OF_THE_DEEPEST = {
     "tier": "",
     "start_date": "",
@@ -61,19 +62,21 @@ def _wars(tables: Tables) -> dict[str, Headline]:
 
 
 def _market(tables: Tables) -> dict[str, Headline]:
-    last = Ends.of(tables["market_daily"]).last
-    return {words: Headline(unit, _known(mean(last, column))) for column, (words, unit) in AT_LAST.items()}
+    days = tables["market_daily"].filter(pl.col("day") >= 0).select("day").sort("day")
+    told = [MEASURES[name] for name in AT_LAST]
+    last = Ends.of(days.with_columns(measure.days(tables) for measure in told)).last
+    return {f"{one.label}, last days": Headline(one.unit, _known(mean(last, one.name))) for one in told}
 
 
 def _prices(tables: Tables) -> dict[str, Headline]:
-    """Price paid by tier in the last days: takings over tokens; None where nothing is sold."""
+    """Price paid by tier in the last days: takings over tokens, those of who hosts for itself included."""
     last = Ends.of(tables["offers_daily"]).last
     paid = summed(last, ["tier"], ratio(pl.col("revenue").sum(), pl.col("tokens").sum()).alias("price"))
     return {f"price paid, {tier}, last days": Headline("money/Mtok", price) for tier, price in paid.iter_rows()}
 
 
 def _surplus(tables: Tables) -> dict[str, Headline]:
-    if lacking(tables, NEEDS_OF_WELFARE):
+    if lacking(tables, WELFARE.needs):
         return {}
     begun = welfare(tables).filter(pl.col("day") >= 0)
     sides = {"consumer_surplus": "consumer surplus, mean day", "producer_surplus": "producer surplus, mean day"}
@@ -81,11 +84,14 @@ def _surplus(tables: Tables) -> dict[str, Headline]:
 
 
 def _profits(tables: Tables) -> dict[str, Headline]:
-    if lacking(tables, NEEDS_OF_PROFITS):
+    if lacking(tables, PROFITS.needs):
         return {}
     begun = profits(tables).filter(pl.col("day") >= 0)
     per_seller = summed(begun, ["seller"], pl.col("profit").mean())
-    return {f"profit, {seller}, mean day": Headline("money/day", value) for seller, value in per_seller.iter_rows()}
+    return {
+        f"profit after training, {seller}, mean day": Headline("money/day", value)
+        for seller, value in per_seller.iter_rows()
+    }
 
 
 def _known(value: float) -> float | None:

@@ -1,43 +1,51 @@
-"""Prices: level, index and dispersion in one table, and what a fixed capability costs at several levels of it.
+"""Prices: level, index and dispersion, what a fixed capability costs, what made tokens cheaper, prices like with like.
 
-The reckoning is that of `indices`; what those who host for themselves post is their own cost, on offer to nobody, and
-does not count for the cheapest offer here.
+The reckoning is that of `pricewar.sim.analysis.prices`; what those who host for themselves post is their own cost, on
+offer to nobody, and does not count for the cheapest offer here.
 """
 
 from collections.abc import Sequence
-from math import floor
+from math import exp, floor, log
 
 import polars as pl
 
+from pricewar.sim.analysis.base import OWN, Ends, Tables, days_of, mean, roles
+from pricewar.sim.analysis.prices.decomposition import EFFECTS, WORDS, decompose_run
+from pricewar.sim.analysis.prices.hedonic import TRUNCATED, hedonic
 from pricewar.sim.analysis.prices.indices import constant_quality
-from pricewar.sim.analysis.questions.base import OWN, Ends, Needs, Tables, Units, in_order, mean, part, roles
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, nothing, part
 from pricewar.sim.text import figures
 
-NEEDS: Needs = {"market_daily": ("price_level", "price_median", "chained_index", "dispersion")}
-NEEDS_OF_QUALITY: Needs = {"offers_daily": ("capability", "price"), "sellers_daily": ("role",)}
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "price_level": "money/Mtok",
-    "price_median": "money/Mtok",
-    "chained_index": "1",
-    "dispersion": "1",
+PRICES_NEEDS: Needs = {"market_daily": ("price_level", "price_median", "chained_index", "dispersion")}
+CONSTANT_QUALITY_NEEDS: Needs = {"offers_daily": ("capability", "price"), "sellers_daily": ("role",)}
+PRICES_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "price_level": ("money/Mtok", "Mean list price, weighted by tokens."),
+    "price_median": ("money/Mtok", "Median list price over offers."),
+    "chained_index": ("1", "Chained price index of matched models, 1 on day 0."),
+    "dispersion": ("1", "Coefficient of variation of list prices over offers."),
 }
-QUALITY_UNITS: Units = {"day": "day", "date": "", "capability": "nat", "price": "money/Mtok"}
+CONSTANT_QUALITY_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "capability": ("nat", "Least capability of the offers compared."),
+    "price": ("money/Mtok", "List price of the cheapest such offer; null without one."),
+}
 MOST = 12
 """Levels of capability at most."""
 
 
 def prices(tables: Tables) -> pl.DataFrame:
-    """Price level, median, chained index and dispersion, a row a day; columns of UNITS."""
-    return in_order(tables["market_daily"].sort("day"), UNITS)
+    """Price level, median, chained index and dispersion, a row a day; columns of PRICES_COLUMNS."""
+    return in_order(tables["market_daily"].sort("day"), PRICES_COLUMNS)
 
 
 def price_of_quality(tables: Tables, capabilities: Sequence[float] | None = None) -> pl.DataFrame:
     """Cheapest offer at or above each capability, a row a day and capability; null where nobody offers it.
 
     capabilities: [nat]; whole nats from zero, GPT-3.5, to the best ever on sale unless given.
-    Returns the columns of QUALITY_UNITS.
+    Returns the columns of CONSTANT_QUALITY_COLUMNS.
     """
     offers = tables["offers_daily"].join(roles(tables), on="seller", how="left")
     offers = offers.filter(pl.col("role").fill_null("") != OWN)
@@ -45,23 +53,24 @@ def price_of_quality(tables: Tables, capabilities: Sequence[float] | None = None
         best = offers["capability"].max()
         capabilities = [float(k) for k in range(min(MOST, max(0, floor(float(str(best or 0.0)))) + 1))]
     table = constant_quality(offers, capabilities).join(offers.select("day", "date").unique(), on="day", how="left")
-    return in_order(table.sort("day", "capability"), QUALITY_UNITS)
+    return in_order(table.sort("day", "capability"), CONSTANT_QUALITY_COLUMNS)
 
 
-def in_words(table: pl.DataFrame, code: str) -> str:
+def say_prices(table: pl.DataFrame, code: str) -> str:
     """Say how far prices fell, from the first days to the last."""
     ends = Ends.of(table)
     (was, now), (index, then) = ends.means("price_level"), ends.means("chained_index")
     (apart, closer) = ends.means("dispersion")
     change = then / index - 1.0 if index > 0 else float("nan")
     return (
-        f"The mean price paid went from {figures(was)} to {figures(now)} {code}/Mtok, the index of like with like "
+        f"The mean list price, weighted by tokens, went from {figures(was)} to {figures(now)} {code}/Mtok, the index "
+        "of like with like "
         f"{'rose' if change > 0 else 'fell'} by {part(abs(change))}, and the spread over offers (coefficient of "
         f"variation) went from {figures(apart)} to {figures(closer)}."
     )
 
 
-def quality_in_words(table: pl.DataFrame, code: str) -> str:
+def say_constant_quality(table: pl.DataFrame, code: str) -> str:
     """Say what the best capability that was on sale throughout costs."""
     ends = Ends.of(table)
     for level in sorted(table["capability"].unique(), reverse=True):
@@ -73,3 +82,163 @@ def quality_in_words(table: pl.DataFrame, code: str) -> str:
                 f"{figures(was)} to {figures(now)} {code}/Mtok."
             )
     return "No capability was on sale both at first and at last."
+
+
+PRICES = Question(
+    words="How high are prices, and how far apart?",
+    ask=prices,
+    say=say_prices,
+    columns=PRICES_COLUMNS,
+    needs=PRICES_NEEDS,
+    figure="prices",
+)
+
+
+CONSTANT_QUALITY = Question(
+    words="What does a fixed capability cost?",
+    ask=price_of_quality,
+    say=say_constant_quality,
+    columns=CONSTANT_QUALITY_COLUMNS,
+    needs=CONSTANT_QUALITY_NEEDS,
+)
+
+
+CHEAPER_NEEDS: Needs = {
+    "costs_daily": ("price", "utilisation", "machine_time"),
+    "offers_daily": ("tokens",),
+    "sellers_daily": ("role",),
+}
+CHEAPER_COLUMNS: Columns = {
+    "day": ("day", "Last day of the run."),
+    "date": ("", "Calendar date of the day."),
+    "from": ("", "Date of the first day."),
+    "price_before": ("money/Mtok", "Mean list price, weighted by tokens, on the first day."),
+    "price_after": ("money/Mtok", "Mean list price, weighted by tokens, on the last day."),
+    **{effect: ("money/Mtok", f"Part of the change by {WORDS[effect]}; the parts sum to it.") for effect in EFFECTS},
+}
+
+
+def cheaper(tables: Tables) -> pl.DataFrame:
+    """Split the change of the market's mean list price, weighted by tokens, into its causes: one row, or none."""
+    split = decompose_run(tables).rename({"to": "date"})
+    return in_order(split.join(days_of(tables), on="date", how="left"), CHEAPER_COLUMNS)
+
+
+def say_cheaper(table: pl.DataFrame, code: str) -> str:
+    """Say by how much the mean price changed and what part each cause had, the largest first."""
+    row = table.row(-1, named=True)
+    before, after = row["price_before"], row["price_after"]
+    if before == after:
+        return f"The mean list price, weighted by tokens, stood at {figures(after)} {code}/Mtok at both ends."
+    effects = sorted(((row[effect], effect) for effect in WORDS), key=lambda pair: (-abs(pair[0]), pair[1]))
+    parts = [f"{WORDS[effect]} {told}" for value, effect in effects if (told := _effect(value, before))]
+    way = "fell" if after < before else "rose"
+    return (
+        f"The mean list price, weighted by tokens, {way} from {figures(before)} to {figures(after)} {code}/Mtok: "
+        f"{', '.join(parts)} (causes sum to the change by logarithmic means; idle machines count in the margin)."
+    )
+
+
+def _effect(value: float, scale: float) -> str:
+    """Write an effect with a true minus sign; empty if it rounds to nothing beside the first price."""
+    digits = 0
+    while digits < 9 and abs(scale) * 10.0**digits < 100.0:
+        digits += 1
+    size = round(abs(value), digits) if scale else abs(value)
+    return f"{'−' if value < 0.0 else '+'}{figures(size)}" if size else ""
+
+
+CHEAPER = Question(
+    words="What made tokens cheaper?",
+    ask=cheaper,
+    say=say_cheaper,
+    columns=CHEAPER_COLUMNS,
+    needs=CHEAPER_NEEDS,
+    figure="waterfall",
+)
+
+
+HEDONIC_NEEDS: Needs = {
+    "offers_daily": ("price", "capability", "open_weights", "tier"),
+    "market_daily": ("chained_index",),
+}
+HEDONIC_COLUMNS: Columns = {
+    "day": ("day", "First of the month on record."),
+    "date": ("", "Calendar date of the day."),
+    "offers": ("offer", "Offers in the month's regression."),
+    "index": ("1", "Hedonic price index, 1 in the first month."),
+    "low": ("1", "Lower end of the 95 % interval."),
+    "high": ("1", "Upper end of the 95 % interval."),
+    "matched": ("1", "Chained index of matched models at the month's end, over that of the first."),
+}
+TOO_FEW_OFFERS = "Not to be told: the run has too few offers or months for a regression."
+YEAR = 365.25
+LEAST = 5e-4
+"""Changes smaller than this are none in words. [1]"""
+HALF_YEAR = 0.5
+"""Changes over less than this are not put at a rate a year: that would multiply chance. [year]"""
+
+
+def like_with_like(tables: Tables) -> pl.DataFrame:
+    """Hedonic index by month with its interval, and the chained index of matched models; columns of HEDONIC_COLUMNS.
+
+    No rows where there are fewer offers and months than coefficients, or a single month.
+    """
+    try:
+        index = hedonic(tables["offers_daily"]).index
+    except ValueError:
+        return nothing(HEDONIC_COLUMNS)
+    if index.height < 2:
+        return nothing(HEDONIC_COLUMNS)
+    days = tables["market_daily"].filter(pl.col("day") >= 0).sort("day")
+    months = days.group_by(period=pl.col("date").dt.truncate(TRUNCATED["month"])).agg(
+        pl.col("day").first(), pl.col("date").first(), pl.col("chained_index").last()
+    )
+    table = index.join(months, on="period", how="left").sort("day")
+    matched = pl.col("chained_index") / pl.col("chained_index").first()
+    return in_order(table.with_columns(pl.col("offers").cast(pl.Float64), matched=matched), HEDONIC_COLUMNS)
+
+
+def say_hedonic(table: pl.DataFrame, code: str) -> str:
+    """Say how prices changed at unchanged quality, a year where the run is long enough, with the 95 % interval."""
+    del code
+    table = table.sort("day")
+    years = (table["day"][-1] - table["day"][0]) / YEAR
+    last = table.row(-1, named=True)
+    power = 1.0 / years if years >= HALF_YEAR else 1.0
+    change, matched = (_moved(_change(last[name], power)) for name in ("index", "matched"))
+    low, high = (_percent(_change(last[name], power)) for name in ("low", "high"))
+    when = " a year" if years >= HALF_YEAR else f" between the first month and the last of {table.height}"
+    return (
+        f"At unchanged quality list prices {change}{when} (95 % interval {low} to {high}; regression on capability, "
+        "openness and tier that takes errors for independent and leaves free offers out); the index of matched models "
+        f"{matched}{when if power != 1.0 else ''}."
+    )
+
+
+def _change(level: float | None, power: float) -> float:
+    """Relative change from one to a power of a level; nan where it is not known."""
+    return exp(power * log(level)) - 1.0 if level is not None and level > 0.0 else float("nan")
+
+
+def _moved(change: float) -> str:
+    """Write a change as a verb and a percentage."""
+    if abs(change) < LEAST:
+        return "stood still"
+    return f"{'rose' if change > 0.0 else 'fell'} by {part(abs(change))}"
+
+
+def _percent(change: float) -> str:
+    """Write a change as a percentage with a true sign."""
+    return "0 %" if abs(change) < LEAST else f"{'+' if change > 0.0 else '−'}{part(abs(change))}"
+
+
+HEDONIC = Question(
+    words="What did prices do at unchanged quality?",
+    ask=like_with_like,
+    say=say_hedonic,
+    columns=HEDONIC_COLUMNS,
+    needs=HEDONIC_NEEDS,
+    figure="hedonic",
+    without=TOO_FEW_OFFERS,
+)

@@ -12,10 +12,12 @@ is then as the scenario says. Runway is cash over the mean daily loss (`cash_flo
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import OWN, Needs, Tables, Units, in_order, number, ratio, summed
+from pricewar.sim.analysis.base import OWN, Tables, number, summed
+from pricewar.sim.analysis.prices.indices import ratio
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order
 from pricewar.sim.text import counted, figures
 
-NEEDS: Needs = {
+PROFITS_NEEDS: Needs = {
     "sellers_daily": ("role", "cash", "lerner"),
     "ledger": ("payer", "payee", "what", "amount"),
     "offers_daily": ("price", "unit_cost", "tokens"),
@@ -58,29 +60,32 @@ INCOME = ("tokens", "rent_income", "royalties", "other_income")
 COSTS = ("operating", "chips", "training", "other_costs")
 BESIDE = ("funding", "written_off", "settlement")
 """What moves cash and is no result of the business."""
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "seller": "",
-    "role": "",
-    "tokens": "money/day",  # takings from tokens
-    "rent_income": "money/day",  # before power and upkeep of what is let, which are operating
-    "royalties": "money/day",  # from hosts of its open models
-    "other_income": "money/day",
-    "operating": "money/day",  # energy, rent, wages, royalties
-    "chips": "money/day",  # accelerators bought
-    "training": "money/day",  # investment in models: data, machines and people of training, entry
-    "other_costs": "money/day",
-    "profit": "money/day",  # tokens, rent and royalties less operating and training; chips are an investment
-    "cash_flow": "money/day",  # before funding
-    "funding": "money/day",  # from investors and sponsors
-    "written_off": "money/day",  # what creditors lost with it
-    "settlement": "money/day",  # from owners, on day 0; below zero where they took out
-    "cash": "money",
-    "gap": "money",  # change of cash that the ledger does not explain
-    "runway": "day",  # inf where no cash is lost
-    "lerner": "1",
-    "below_cost": "share, 0-1",  # tokens sold at a list price below full unit cost
+PROFITS_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "seller": ("", "Identifier of the seller."),
+    "role": ("", "cloud, lab or host."),
+    "tokens": ("money/day", "Takings from tokens."),
+    "rent_income": ("money/day", "Rent taken, before power and upkeep of what is let, which are operating."),
+    "royalties": ("money/day", "Royalties from hosts of its open models."),
+    "other_income": ("money/day", "Any other receipt."),
+    "operating": ("money/day", "Outlays on energy, rent, wages and royalties."),
+    "chips": ("money/day", "Accelerators bought."),
+    "training": ("money/day", "Investment in models: data, machines and people of training, entry."),
+    "other_costs": ("money/day", "Any other outlay."),
+    "profit": (
+        "money/day",
+        "Profit after training: tokens, rent, royalties less operating and training, not chips.",
+    ),
+    "cash_flow": ("money/day", "Income less outlays, before funding."),
+    "funding": ("money/day", "What investors and sponsors pay in."),
+    "written_off": ("money/day", "What creditors lost with a firm that failed."),
+    "settlement": ("money/day", "What owners put in on day 0; below zero where they took out."),
+    "cash": ("money", "Cash at the day's close."),
+    "gap": ("money", "Change of cash that the ledger does not explain."),
+    "runway": ("day", "Cash over the mean daily loss of the last 90 days; inf where no cash is lost."),
+    "lerner": ("1", "(Price - marginal cost)/price over its sales; null without."),
+    "below_cost": ("share, 0-1", "Share of its tokens sold at a list price below full unit cost."),
 }
 
 
@@ -95,7 +100,7 @@ def cost_kind() -> pl.Expr:
 
 
 def profits(tables: Tables) -> pl.DataFrame:
-    """Takings, costs, cash, runway and sales below cost; a row a day and seller, columns of UNITS.
+    """Takings, costs, cash, runway and sales below cost; a row a day and seller, columns of PROFITS_COLUMNS.
 
     Those who host for themselves are left out. A seller that is away for a while has no rows then, and what it takes
     and pays meanwhile stands in the row of its return, so that cash still adds up.
@@ -117,7 +122,7 @@ def profits(tables: Tables) -> pl.DataFrame:
     table = table.with_columns(gap=moved - pl.col("cash_flow") - pl.sum_horizontal(BESIDE))
     table = table.join(_runway(table), on=["day", "seller"], how="left", maintain_order="left")
     table = table.join(_below_cost(tables), on=["day", "seller"], how="left", maintain_order="left")
-    return in_order(table.sort("day", "seller"), UNITS)
+    return in_order(table.sort("day", "seller"), PROFITS_COLUMNS)
 
 
 def _on_record(ledger: pl.DataFrame, account: str, table: pl.DataFrame) -> pl.DataFrame:
@@ -157,7 +162,7 @@ def _below_cost(tables: Tables) -> pl.DataFrame:
     return summed(tables["offers_daily"], ["day", "seller"], ratio(below, tokens.sum()).alias("below_cost"))
 
 
-def in_words(table: pl.DataFrame, code: str) -> str:
+def say_profits(table: pl.DataFrame, code: str) -> str:
     """Say what sellers took and paid over the run, who lost cash, who failed, and whose runway is shortest at last."""
     begun = table.filter(pl.col("day") >= 0)
     took, ran, bought, trained = (_total(begun, name) for name in ("tokens", "operating", "chips", "training"))
@@ -206,3 +211,13 @@ def flows_of_cash(table: pl.DataFrame) -> pl.DataFrame:
     """Cash gained by business since day 0, before funding, by seller: day, date, seller, gained [money]."""
     begun = table.filter(pl.col("day") >= 0).sort("seller", "day")
     return begun.select("day", "date", "seller", gained=pl.col("cash_flow").cum_sum().over("seller"))
+
+
+PROFITS = Question(
+    words="Who earns, who loses, and how long does the cash last?",
+    ask=profits,
+    say=say_profits,
+    columns=PROFITS_COLUMNS,
+    needs=PROFITS_NEEDS,
+    figure="profits_and_runway",
+)

@@ -9,44 +9,32 @@ Waiting is a part of the quality of a service, so the delay stands beside it.
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import (
-    OWN,
-    Ends,
-    Needs,
-    Tables,
-    Units,
-    in_order,
-    nothing,
-    number,
-    ordered,
-    part,
-    ratio,
-    roles,
-    summed,
-)
+from pricewar.sim.analysis.base import OWN, Ends, Tables, number, ordered, roles, summed
+from pricewar.sim.analysis.prices.indices import ratio
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, nothing, part
 from pricewar.sim.text import figures
 
 KAPPA = 0.5
 """Log of the worth of a token per nat of capability. [1/nat] Assumed, after Hoffmann et al. (2022)."""
 NEAR = 0.5
 """How far below the frontier still counts as at it. [nat] Assumed: about a fifth of a year of progress."""
-NEEDS: Needs = {
+QUALITY_NEEDS: Needs = {
     "offers_daily": ("capability", "tokens", "revenue"),
     "sellers_daily": ("role", "delay", "tokens"),
 }
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "bought": "nat",  # mean capability of the tokens bought
-    "low": "nat",  # tenth percentile over tokens
-    "median": "nat",
-    "high": "nat",  # ninetieth percentile
-    "frontier": "nat",  # best on sale
-    "below_frontier": "share, 0-1",  # tokens bought more than NEAR below it
-    "affordable": "nat",  # best on sale at no more than the mean price of the first days
-    "adjusted_price": "money/Mtok",  # spend over tokens counted by quality
-    "per_money": "Mtok/money",  # its inverse: quality bought per unit of money
-    "delay": "day",  # mean over tokens
+QUALITY_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "bought": ("nat", "Mean capability of the tokens bought."),
+    "low": ("nat", "Tenth percentile over tokens of capability bought."),
+    "median": ("nat", "Median over tokens of capability bought."),
+    "high": ("nat", "Ninetieth percentile over tokens of capability bought."),
+    "frontier": ("nat", "Best capability on sale."),
+    "below_frontier": ("share, 0-1", "Share of tokens bought of models more than half a nat below the best on sale."),
+    "affordable": ("nat", "Best capability on sale at no more than the mean price paid in the first days."),
+    "adjusted_price": ("money/Mtok", "Spend over tokens counted by quality."),
+    "per_money": ("Mtok/money", "Quality bought per unit of money: the inverse of the adjusted price."),
+    "delay": ("day", "Wait for an answer, mean over tokens."),
 }
 
 
@@ -56,11 +44,11 @@ def quality(tables: Tables, *, kappa: float = KAPPA) -> pl.DataFrame:
     tables: offers_daily and sellers_daily; those who host for themselves buy tokens too, but nobody is offered theirs,
         so they count neither for the frontier nor for what is affordable.
     kappa: log of the worth of a token per nat. [1/nat]
-    Returns the columns of UNITS; null on days without tokens or spend.
+    Returns the columns of QUALITY_COLUMNS; null on days without tokens or spend.
     """
     offers = tables["offers_daily"].join(roles(tables), on="seller", how="left")
     if offers.is_empty():
-        return nothing(UNITS)
+        return nothing(QUALITY_COLUMNS)
     tokens, level = pl.col("tokens"), pl.col("capability")
     worth = (tokens * (kappa * level).exp()).sum()
     days = summed(
@@ -75,7 +63,7 @@ def quality(tables: Tables, *, kappa: float = KAPPA) -> pl.DataFrame:
     frontier = listed.group_by("day").agg(frontier=level.max())
     for more in (_quantiles(offers), frontier, _below(offers, frontier), _delay(tables)):
         days = days.join(more, on="day", how="left", maintain_order="left")
-    return in_order(days.join(_affordable(listed, days), on="day", how="left", maintain_order="left"), UNITS)
+    return in_order(days.join(_affordable(listed, days), on="day", how="left", maintain_order="left"), QUALITY_COLUMNS)
 
 
 def _quantiles(offers: pl.DataFrame) -> pl.DataFrame:
@@ -109,7 +97,7 @@ def _affordable(listed: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     return within.group_by("day").agg(affordable=pl.col("capability").max())
 
 
-def in_words(table: pl.DataFrame, code: str) -> str:
+def say_quality(table: pl.DataFrame, code: str) -> str:
     """Say what became of quality, from the first days to the last."""
     ends = Ends.of(table)
     (was, bought), (then, best) = ends.means("bought"), ends.means("frontier")
@@ -123,3 +111,13 @@ def in_words(table: pl.DataFrame, code: str) -> str:
         f"and {part(behind)} at last. One {code} bought {gain} quality-adjusted tokens at last as at first (assumed: "
         f"a nat makes a token worth e^{KAPPA}){waited}."
     )
+
+
+QUALITY = Question(
+    words="Do falling prices lower quality?",
+    ask=quality,
+    say=say_quality,
+    columns=QUALITY_COLUMNS,
+    needs=QUALITY_NEEDS,
+    figure="quality_per_dollar",
+)

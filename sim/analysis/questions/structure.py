@@ -1,73 +1,68 @@
 """Market structure: how many sell, how concentrated tokens and takings are, who comes and who goes.
 
-Those who host for themselves are buyers, so they are no sellers here; `market_daily.hhi` counts them in.
+Those who host for themselves are buyers, so they are no sellers here; `market_daily.hhi` counts them as sellers.
 """
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import (
-    OWN,
-    Ends,
-    Needs,
-    Tables,
-    Units,
-    days_of,
-    in_order,
-    number,
-    ordered,
-    part,
-    ratio,
-    roles,
-    summed,
-)
+from pricewar.sim.analysis.base import OWN, Ends, Tables, days_of, number, ordered, roles, summed
+from pricewar.sim.analysis.measures import MEASURES
+from pricewar.sim.analysis.prices.indices import ratio
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, part
 from pricewar.sim.text import figures
 
-NEEDS: Needs = {"sellers_daily": ("role", "tokens", "revenue")}
+STRUCTURE_NEEDS: Needs = {"sellers_daily": ("role", "tokens", "revenue")}
 CHURN = 30
 """Days over which shares are compared. [day]"""
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "active": "seller",  # with tokens that day
-    "clouds": "seller",
-    "labs": "seller",
-    "hosts": "seller",
-    "entries": "seller",  # first day with tokens, after the first of the record
-    "exits": "seller",  # last day with tokens, before the last of the record
-    "hhi_tokens": "1",
-    "hhi_revenue": "1",
-    "cr4_tokens": "share, 0-1",
-    "cr4_revenue": "share, 0-1",
-    "churn": "share, 0-1",  # tokens that changed seller in CHURN days, on balance
+STRUCTURE_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "active": ("seller", "Sellers with tokens that day."),
+    "clouds": ("seller", "Clouds with tokens that day."),
+    "labs": ("seller", "Labs with tokens that day."),
+    "hosts": ("seller", "Hosts with tokens that day."),
+    "entries": ("seller", "Sellers whose first day with tokens it is, after the first of the record."),
+    "exits": ("seller", "Sellers whose last day with tokens it is, before the last of the record."),
+    "hhi_tokens": ("1", "HHI of tokens over sellers."),
+    "hhi_revenue": ("1", "HHI of takings over sellers."),
+    "cr4_tokens": ("share, 0-1", "Share of tokens of the four largest sellers."),
+    "cr4_revenue": ("share, 0-1", "Share of takings of the four largest sellers."),
+    "churn": ("share, 0-1", "Share of tokens that changed seller in 30 days, on balance."),
 }
-SHARE_UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "seller": "",
-    "role": "",
-    "tokens_share": "share, 0-1",
-    "revenue_share": "share, 0-1",
+SHARES_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "seller": ("", "Identifier of the seller."),
+    "role": ("", "cloud, lab or host."),
+    "tokens_share": ("share, 0-1", "Share of all sellers' tokens, self-hosting left out."),
+    "revenue_share": ("share, 0-1", "Share of all sellers' takings, self-hosting left out."),
 }
-EVENT_UNITS: Units = {"day": "day", "date": "", "seller": "", "role": "", "event": ""}
+COMINGS_AND_GOINGS_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "seller": ("", "Identifier of the seller."),
+    "role": ("", "cloud, lab or host."),
+    "event": ("", "launch, withdrawn, entry, exit, first sale or last sale."),
+}
 SAID = ("launch", "withdrawn", "entry", "exit")
 """Kinds of price moves and facts that tell of coming and going."""
 
 
 def shares(tables: Tables) -> pl.DataFrame:
-    """Shares of tokens and of takings by seller and day; null on a day without. Columns of SHARE_UNITS."""
+    """Shares of tokens and of takings by seller and day; null on a day without. Columns of SHARES_COLUMNS."""
     sold = ordered(tables["sellers_daily"].filter(pl.col("role") != OWN))
     tokens, revenue = pl.col("tokens"), pl.col("revenue")
     held = sold.with_columns(
         tokens_share=ratio(tokens, tokens.sum().over("day")), revenue_share=ratio(revenue, revenue.sum().over("day"))
     )
-    return in_order(held.sort("day", "seller"), SHARE_UNITS)
+    return in_order(held.sort("day", "seller"), SHARES_COLUMNS)
 
 
 def comings_and_goings(tables: Tables) -> pl.DataFrame:
     """Who came and who went: first and last sales, and what prices and facts say of launches, entries and exits.
 
     A first sale on the first day of the record, or a last one on its last, is no event: what came before or after is
-    not known. A host without work for the rest of a run thus counts as gone. Columns of EVENT_UNITS.
+    not known. A host without work for the rest of a run thus counts as gone. Columns of COMINGS_AND_GOINGS_COLUMNS.
     """
     role, days = roles(tables), days_of(tables)
     sold = tables["sellers_daily"].filter((pl.col("tokens") > 0) & (pl.col("role") != OWN))
@@ -80,15 +75,15 @@ def comings_and_goings(tables: Tables) -> pl.DataFrame:
     told = [first, last]
     for name, who in (("prices", "seller"), ("facts", "actor")):
         if name in tables:
-            said = tables[name].filter(pl.col("kind").is_in(SAID if name == "prices" else SAID[2:]))
-            told.append(said.select(seller=who, day=pl.col("time").floor().cast(pl.Int32), event="kind"))
+            moves = tables[name].filter(pl.col("kind").is_in(SAID if name == "prices" else SAID[2:]))
+            told.append(moves.select(seller=who, day=pl.col("time").floor().cast(pl.Int32), event="kind"))
     events = pl.concat(told).unique().join(role, on="seller", how="left").filter(pl.col("role").fill_null("") != OWN)
     events = events.join(days, on="day", how="left")
-    return in_order(events.sort("day", "seller", "event"), EVENT_UNITS)
+    return in_order(events.sort("day", "seller", "event"), COMINGS_AND_GOINGS_COLUMNS)
 
 
 def structure(tables: Tables) -> pl.DataFrame:
-    r"""Sellers, entries and exits, concentration and churn; one row a day, columns of UNITS.
+    r"""Sellers, entries and exits, concentration and churn; one row a day, columns of STRUCTURE_COLUMNS.
 
     Herfindahl-Hirschman index :math:`\sum_j s_j^2`; CR4, the four largest shares; churn, half the sum of absolute
     changes of token shares over CHURN days (as job reallocation in Davis & Haltiwanger 1992, halved).
@@ -106,7 +101,7 @@ def structure(tables: Tables) -> pl.DataFrame:
             (sells & (pl.col("role") == role)).sum().cast(pl.Float64).alias(f"{role}s")
             for role in ("cloud", "lab", "host")
         ),
-        *(_squares(share).alias(f"hhi_{name}") for share, name in ((token, "tokens"), (revenue, "revenue"))),
+        _squares(revenue).alias("hhi_revenue"),
         *(_largest(share).alias(f"cr4_{name}") for share, name in ((token, "tokens"), (revenue, "revenue"))),
     )
     events = comings_and_goings(tables)
@@ -114,10 +109,11 @@ def structure(tables: Tables) -> pl.DataFrame:
         (pl.col("event") == event).sum().cast(pl.Float64).alias(name)
         for event, name in (("first sale", "entries"), ("last sale", "exits"))
     )
-    for more in (daily, counts, _churn(held)):
+    hhi = MEASURES["hhi_of_sellers"].values(tables).rename({"value": "hhi_tokens"})
+    for more in (daily, hhi, counts, _churn(held)):
         days = days.join(more, on="day", how="left", maintain_order="left")
     filled = days.with_columns(pl.col("active", "clouds", "labs", "hosts", "entries", "exits").fill_null(0.0))
-    return in_order(filled.sort("day"), UNITS)
+    return in_order(filled.sort("day"), STRUCTURE_COLUMNS)
 
 
 def _squares(share: pl.Expr) -> pl.Expr:
@@ -138,7 +134,7 @@ def _churn(held: pl.DataFrame) -> pl.DataFrame:
     return summed(both, ["day"], (0.5 * change.sum()).alias("churn"))
 
 
-def in_words(table: pl.DataFrame, code: str) -> str:
+def say_structure(table: pl.DataFrame, code: str) -> str:
     """Say how many sold and how concentrated it was, from the first days to the last."""
     del code
     ends = Ends.of(table)
@@ -149,12 +145,12 @@ def in_words(table: pl.DataFrame, code: str) -> str:
     moved = "" if churn != churn else f", and {part(churn)} of tokens changed seller within {CHURN} days"
     return (
         f"On a mean day {some:.0f} sold at first and {many:.0f} at last ({came} came, {went} went in between); the "
-        f"HHI of tokens went from {figures(was)} to {figures(now)}, the four largest held {part(four)} at first and "
-        f"{part(now_four)} at last{moved}."
+        f"HHI of tokens over sellers went from {figures(was)} to {figures(now)}, the four largest held {part(four)} at "
+        f"first and {part(now_four)} at last{moved}."
     )
 
 
-def shares_in_words(table: pl.DataFrame, code: str) -> str:
+def say_shares(table: pl.DataFrame, code: str) -> str:
     """Name the largest seller, at first and at last."""
     del code
     ends = Ends.of(table)
@@ -165,7 +161,7 @@ def shares_in_words(table: pl.DataFrame, code: str) -> str:
     return f"The largest seller by tokens was {told[0]} at first and {told[1]} at last."
 
 
-def events_in_words(table: pl.DataFrame, code: str) -> str:
+def say_comings_and_goings(table: pl.DataFrame, code: str) -> str:
     """Count launches and withdrawals, first and last sales."""
     del code
     seen = table.filter(pl.col("day") >= 0)["event"]
@@ -175,3 +171,32 @@ def events_in_words(table: pl.DataFrame, code: str) -> str:
         f"Offers: {launches} launched, {withdrawn} withdrawn; sellers: {first} sold for the first time after the "
         f"opening, {last} sold for the last time before the end."
     )
+
+
+STRUCTURE = Question(
+    words="How concentrated is the market, and who comes and goes?",
+    ask=structure,
+    say=say_structure,
+    columns=STRUCTURE_COLUMNS,
+    needs=STRUCTURE_NEEDS,
+    figure="structure",
+)
+
+
+SHARES = Question(
+    words="Who sells how much?",
+    ask=shares,
+    say=say_shares,
+    columns=SHARES_COLUMNS,
+    needs=STRUCTURE_NEEDS,
+    figure="shares",
+)
+
+
+COMINGS_AND_GOINGS = Question(
+    words="Who enters, launches, withdraws and leaves?",
+    ask=comings_and_goings,
+    say=say_comings_and_goings,
+    columns=COMINGS_AND_GOINGS_COLUMNS,
+    needs=STRUCTURE_NEEDS,
+)

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import Ends, Needs, Tables, Units, in_order, summed
+from pricewar.sim.analysis.base import Ends, Tables, summed
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order
 from pricewar.sim.text import figures
 
-NEEDS: Needs = {"segments_daily": ("segment", "tokens")}
+TASKS_NEEDS: Needs = {"segments_daily": ("segment", "tokens")}
 TOKENS_PER_TASK = 10_000.0
 """Tokens that a task takes, prompts, context and retries included. [token] Assumed: a few pages in and a page out,
 several times over."""
@@ -48,14 +49,17 @@ EXPOSURES: Mapping[str, Exposure] = {
     "recommendation": Exposure(0.0, 0.0, "assumed zero: ranking for each reader was no worker's task before"),
 }
 """By segment; one that is not here is taken as language."""
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "tokens": "Mtok/day",
-    "tasks_low": "task/day",  # exposed with a model alone
-    "tasks_high": "task/day",  # with software on top
-    "workers_low": "full-time equivalent",
-    "workers_high": "full-time equivalent",
+TASKS_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "tokens": ("Mtok/day", "Tokens bought."),
+    "tasks_low": ("task/day", "Tasks exposed with a model alone."),
+    "tasks_high": ("task/day", "Tasks exposed with software on top."),
+    "workers_low": (
+        "full-time equivalent",
+        "Full-time workers whose hours the low number of tasks would save.",
+    ),
+    "workers_high": ("full-time equivalent", "Full-time workers whose hours the high number of tasks would save."),
 }
 
 
@@ -66,7 +70,7 @@ def tasks(
     tokens_per_task: float = TOKENS_PER_TASK,
     hours_saved: float = HOURS_SAVED,
 ) -> pl.DataFrame:
-    """Exposed tasks on which the tokens of a day may have been spent; columns of UNITS, a row a day.
+    """Exposed tasks on which the tokens of a day may have been spent; columns of TASKS_COLUMNS, a row a day.
 
     tokens_per_task: [token]; hours_saved: per task [hour]; exposures: by segment, `language` for one not there.
     Raises ValueError unless tokens_per_task is above zero.
@@ -87,10 +91,10 @@ def tasks(
         tables["segments_daily"].select("day", "date", "segment", "tokens"), ["day", "date"], tokens.sum(), *counted
     )
     workers = {f"workers_{b}": pl.col(f"tasks_{b}") * hours_saved / HOURS_A_DAY for b in ("low", "high")}
-    return in_order(table.with_columns(**workers), UNITS)
+    return in_order(table.with_columns(**workers), TASKS_COLUMNS)
 
 
-def in_words(table: pl.DataFrame, code: str) -> str:
+def say_tasks(table: pl.DataFrame, code: str) -> str:
     """Say how many tasks, and what the number rests on."""
     del code
     ends = Ends.of(table)
@@ -101,3 +105,12 @@ def in_words(table: pl.DataFrame, code: str) -> str:
         f"{figures(few)} to {figures(many)} full-time workers: exposure, not displacement, resting on assumed tokens "
         f"({figures(TOKENS_PER_TASK)}) and hours ({HOURS_SAVED}) a task."
     )
+
+
+TASKS = Question(
+    words="How many tasks could be automated with what is bought?",
+    ask=tasks,
+    say=say_tasks,
+    columns=TASKS_COLUMNS,
+    needs=TASKS_NEEDS,
+)

@@ -6,25 +6,14 @@ sellers; what it costs them to provide it is not in the model, so their rents ar
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import (
-    OWN,
-    Ends,
-    Needs,
-    Tables,
-    Units,
-    days_of,
-    in_order,
-    known,
-    lacking,
-    number,
-    roles,
-    summed,
-)
+from pricewar.sim.analysis.base import OWN, Ends, Tables, days_of, number, roles, summed
+from pricewar.sim.analysis.measures import MEASURES, operating_profit
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, known, lacking
 from pricewar.sim.analysis.questions.profits import SETTLEMENT
 from pricewar.sim.text import figures
 
-NEEDS: Needs = {"sellers_daily": ("role", "revenue", "operating_cost")}
-NEEDS_OF_PAYMENTS: Needs = {"sellers_daily": ("role",), "ledger": ("payer", "payee", "what", "amount")}
+WELFARE_NEEDS: Needs = {"sellers_daily": ("role", "revenue", "operating_cost")}
+PAYMENTS_NEEDS: Needs = {"sellers_daily": ("role",), "ledger": ("payer", "payee", "what", "amount")}
 GROUPS = (
     "buyers", "self-hosting", "clouds", "labs", "hosts", "landlords", "vendors", "suppliers", "staff", "data vendors",
     "investors", "creditors", "public purse", "rest of world", "others",
@@ -36,41 +25,39 @@ BY_NAME = {
     "public purse": "public purse", "treasury": "public purse", "regulator": "public purse", "state": "public purse",
 }  # fmt: skip
 """Accounts by name whose group has another."""
-UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "consumer_surplus": "money/day",  # null where nobody reckoned it
-    "producer_surplus": "money/day",  # takings, rent and royalties less operating cost
-    "clouds": "money/day",
-    "labs": "money/day",
-    "hosts": "money/day",
-    "total": "money/day",
-    "consumer_change": "money/day",  # against the mean of the first days
-    "producer_change": "money/day",
-    "total_change": "money/day",
+WELFARE_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "consumer_surplus": ("money/day", "Consumer surplus: expected, over buying nothing; null where it is not known."),
+    "producer_surplus": ("money/day", "Operating profit of sellers, and royalties."),
+    "clouds": ("money/day", "Producer surplus of clouds."),
+    "labs": ("money/day", "Producer surplus of labs, royalties included."),
+    "hosts": ("money/day", "Producer surplus of hosts."),
+    "total": ("money/day", "Consumer and producer surplus."),
+    "consumer_change": ("money/day", "Consumer surplus against the mean of the first days."),
+    "producer_change": ("money/day", "Producer surplus against the mean of the first days."),
+    "total_change": ("money/day", "Consumer and producer surplus against the mean of the first days."),
 }
-PAYMENT_UNITS: Units = {
-    "day": "day",
-    "date": "",
-    "group": "",
-    "received": "money/day",
-    "paid": "money/day",
-    "net": "money/day",
+PAYMENTS_COLUMNS: Columns = {
+    "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
+    "date": ("", "Calendar date of the day."),
+    "group": ("", "Who: buyers, clouds, labs, landlords and so on."),
+    "received": ("money/day", "What it got from anybody."),
+    "paid": ("money/day", "What it paid to anybody."),
+    "net": ("money/day", "Received less paid."),
 }
 
 
 def welfare(tables: Tables) -> pl.DataFrame:
-    """Consumer and producer surplus, by day; columns of UNITS.
+    """Consumer and producer surplus, by day; columns of WELFARE_COLUMNS.
 
     Producer surplus is takings from tokens, rents and royalties (which count for labs) less operating cost: what is
     left for machines, research and owners. Consumer surplus is the buyers' own reckoning in
-    `segments_daily.surplus`. Changes are against the mean of the first days (`asking.WINDOW`); where consumer surplus
+    `segments_daily.surplus`. Changes are against the mean of the first days (`WINDOW`); where consumer surplus
     is not known, nor are totals.
     """
-    sellers = number(number(tables["sellers_daily"], "rent_income"), "operating_cost")
-    kept = sellers.filter(pl.col("role") != OWN).with_columns(
-        surplus=pl.col("revenue") + pl.col("rent_income").fill_null(0.0) - pl.col("operating_cost")
-    )
+    kept = number(tables["sellers_daily"], "operating_cost").filter(pl.col("role") != OWN)
+    kept = kept.with_columns(operating_profit(kept).alias("surplus"))
     groups = (
         pl.col("surplus").filter(pl.col("role") == role).sum().alias(group)
         for role, group in BY_ROLE.items()
@@ -87,20 +74,20 @@ def welfare(tables: Tables) -> pl.DataFrame:
     changes = {"consumer_change": "consumer_surplus", "producer_change": "producer_surplus", "total_change": "total"}
     for change, column in changes.items():
         table = table.with_columns((pl.col(column) - pl.lit(first[column].mean(), pl.Float64)).alias(change))
-    return in_order(table, UNITS)
+    return in_order(table, WELFARE_COLUMNS)
 
 
 def _consumers(tables: Tables) -> pl.DataFrame:
     segments = tables.get("segments_daily")
     if segments is None or not known(segments, "surplus"):
         return pl.DataFrame(schema={"day": pl.Int32, "consumer_surplus": pl.Float64})
-    return summed(number(segments, "surplus"), ["day"], pl.col("surplus").sum().alias("consumer_surplus"))
+    return MEASURES["surplus"].values(tables).rename({"value": "consumer_surplus"})
 
 
 def _royalties(tables: Tables) -> pl.DataFrame:
     """What hosts pay to those whose open models they serve: their operating cost, and income of labs; by day."""
     ledger = tables.get("ledger")
-    if ledger is None or lacking(tables, NEEDS_OF_PAYMENTS):
+    if ledger is None or lacking(tables, PAYMENTS_NEEDS):
         return pl.DataFrame(schema={"day": pl.Int32, "royalties": pl.Float64})
     return summed(ledger.filter(pl.col("what") == "royalties"), ["day"], pl.col("amount").sum().alias("royalties"))
 
@@ -137,7 +124,7 @@ def groups_of(tables: Tables) -> pl.DataFrame:
 def payments(tables: Tables) -> pl.DataFrame:
     """What each group received, paid and kept, by day: every amount of the ledger once on each side.
 
-    So receipts less payments of all groups sum to zero. Columns of PAYMENT_UNITS; payments within a group (a cloud's
+    So receipts less payments of all groups sum to zero. Columns of PAYMENTS_COLUMNS; payments within a group (a cloud's
     rent to another) count on both sides. What owners settle on day 0 belongs to the burn-in, and is left out.
     """
     groups, ledger = groups_of(tables), tables["ledger"].filter(pl.col("what") != SETTLEMENT)
@@ -152,23 +139,42 @@ def payments(tables: Tables) -> pl.DataFrame:
         for side in ("payer", "payee")
     ]
     both = summed(pl.concat(sides), ["day", "date", "group"], pl.col("received").sum(), pl.col("paid").sum())
-    return in_order(both.with_columns(net=pl.col("received") - pl.col("paid")), PAYMENT_UNITS)
+    return in_order(both.with_columns(net=pl.col("received") - pl.col("paid")), PAYMENTS_COLUMNS)
 
 
-def in_words(table: pl.DataFrame, code: str) -> str:
+def say_welfare(table: pl.DataFrame, code: str) -> str:
     """Say what consumers and producers gained, from the first days to the last."""
     ends = Ends.of(table)
     (was, now), (had, has) = ends.means("producer_surplus"), ends.means("consumer_surplus")
-    made = f"producer surplus (takings less operating cost) went from {figures(was)} to {figures(now)} {code} a day"
+    made = f"producer surplus (operating profit and royalties) went from {figures(was)} to {figures(now)} {code} a day"
     if has != has:
         return f"{made[0].upper()}{made[1:]}; consumer surplus is not known, for this run does not reckon it."
     return f"Consumer surplus went from {figures(had)} to {figures(has)} {code} a day; {made}."
 
 
-def payments_in_words(table: pl.DataFrame, code: str) -> str:
+def say_payments(table: pl.DataFrame, code: str) -> str:
     """Say where the money went over the run."""
     total = summed(table.filter(pl.col("day") >= 0), ["group"], pl.col("received", "paid", "net").sum())
     gained = total.filter(pl.col("net") > 0).sort("net", "group", descending=[True, False])
     spent = dict(total.select("group", "paid").iter_rows()).get("buyers", 0.0)
     told = ", ".join(f"{group} {figures(net)}" for group, net in gained.select("group", "net").head(4).iter_rows())
     return f"Buyers paid {figures(spent)} {code}; net receivers: {told or 'nobody'}."
+
+
+WELFARE = Question(
+    words="Who gains: buyers or sellers?",
+    ask=welfare,
+    say=say_welfare,
+    columns=WELFARE_COLUMNS,
+    needs=WELFARE_NEEDS,
+    figure="welfare",
+)
+
+
+PAYMENTS = Question(
+    words="Who pays whom?",
+    ask=payments,
+    say=say_payments,
+    columns=PAYMENTS_COLUMNS,
+    needs=PAYMENTS_NEEDS,
+)

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from pricewar.sim.analysis.questions.base import Tables
+from pricewar.sim.analysis.base import Tables
 from pricewar.sim.analysis.wars.panel import panels
 from pricewar.sim.analysis.wars.settings import DetectorSettings
 

@@ -29,11 +29,11 @@ def powers(generator: tuple[int, int], before: int, count: int) -> Integers:
     multiplier, modulus = generator
     numbers = np.empty(count, dtype=np.int64)
     numbers[:1] = multiplier * before % modulus
-    known, jump = 1, multiplier
-    while known < count:
-        more = min(known, count - known)
-        numbers[known : known + more] = numbers[:more] * jump % modulus
-        known, jump = known + more, jump * jump % modulus
+    drawn, jump = 1, multiplier
+    while drawn < count:
+        more = min(drawn, count - drawn)
+        numbers[drawn : drawn + more] = numbers[:more] * jump % modulus
+        drawn, jump = drawn + more, jump * jump % modulus
     return numbers
 
 

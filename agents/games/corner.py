@@ -52,11 +52,11 @@ def _inside(residual: Residual, solve: Solver, start: Floats, trial: Floats, mov
         at[moving] = start[moving] * np.exp(log_multiple)
         return residual(at)[moving]
 
-    found = solve(conditions, np.log(trial[moving] / start[moving]))
-    if found is None:
+    zero = solve(conditions, np.log(trial[moving] / start[moving]))
+    if zero is None:
         return None
     solved = trial.copy()
-    solved[moving] = start[moving] * np.exp(found)
+    solved[moving] = start[moving] * np.exp(zero)
     return solved
 
 

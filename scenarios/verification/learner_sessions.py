@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from pricewar.agents.games.q_learning.draws import Draws
 from pricewar.agents.games.q_learning.game import Game, every_choice
 from pricewar.agents.games.q_learning.rules import Flat, compiled, has_compiler, learn
 from pricewar.agents.pricing.q_learner import QLearner
 from pricewar.agents.pricing.sequential_q_learner import SequentialQLearner
+from pricewar.scenarios.verification.learner_draws import Draws
 from pricewar.sim.market.demand import Floats, Ints
 
 Outcome = TypeVar("Outcome")

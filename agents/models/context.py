@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from simpy import Event
 
 from pricewar.agents.machines.economy import Economy
+from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.models.spec import Release
-from pricewar.agents.pricing.books import Mechanisms
 from pricewar.sim.economics.progress import CompressionEvent
 from pricewar.sim.kernel.facts import FactId
 from pricewar.sim.world import World

@@ -16,7 +16,7 @@ from itertools import combinations
 
 import numpy as np
 
-from pricewar.agents.pricing.corner import with_free_offers
+from pricewar.agents.games.corner import with_free_offers
 from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
 
 EXACT = 1e-12
@@ -34,10 +34,10 @@ def zero_of(residual: Callable[[Floats], Floats], start: Floats) -> Floats | Non
     if start.size == 1 and (alone := _by_secants(residual, float(start[0]))) is not None:
         return np.array([alone])
     limit = {"xtol": EXACT, "maxfev": 60 * start.size}
-    found = root(residual, start, method="hybr", options=limit)  # type: ignore[call-overload]
-    value = np.asarray(found.fun)
+    solution = root(residual, start, method="hybr", options=limit)  # type: ignore[call-overload]
+    value = np.asarray(solution.fun)
     good = bool(np.all(np.isfinite(value)) and np.max(np.abs(value)) < ACCEPTED)
-    return np.asarray(found.x, dtype=np.float64) if good else None
+    return np.asarray(solution.x, dtype=np.float64) if good else None
 
 
 def _by_secants(residual: Callable[[Floats], Floats], start: float) -> float | None:
@@ -179,8 +179,8 @@ def long_run_markup(demand: Demand, price: Floats, own: Ints, unit: Floats) -> F
             return np.nan_to_num(rest, nan=-1.0, neginf=-1.0)
 
         with np.errstate(all="ignore"):
-            found = zero_of(condition, np.zeros(1))
-            step = float(found[0]) if found is not None else _bracketed(condition)
+            zero = zero_of(condition, np.zeros(1))
+            step = float(zero[0]) if zero is not None else _bracketed(condition)
         markup[k] *= np.exp(step)
     return markup
 
@@ -238,9 +238,9 @@ def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
             cornered = _maybe_free(problem, cost, start)
             if cornered is not None:
                 return cornered
-        found = zero_of(residual, np.zeros_like(start))
-        if found is not None:
-            return start * np.exp(found)
+        zero = zero_of(residual, np.zeros_like(start))
+        if zero is not None:
+            return start * np.exp(zero)
         return _one_by_one(problem, cost, start)
 
 
@@ -259,8 +259,8 @@ def _maybe_free(problem: Problem, cost: Floats, start: Floats) -> Floats | None:
     for free in _subsets(gifts):
         # A gift that costs much before anything is solved anew is not worth solving for.
         if best is None or profit(np.where(free, 0.0, best)) > PROMISING * profit(best):
-            found = sought(free)
-            best = found if best is None or (found is not None and profit(found) > profit(best)) else best
+            candidate = sought(free)
+            best = candidate if best is None or (candidate is not None and profit(candidate) > profit(best)) else best
     return best
 
 
@@ -338,10 +338,10 @@ def _bound(problem: Problem, free: Floats) -> Solution | None:
         return np.append(first_order, np.log(load / problem.capacity))
 
     with np.errstate(all="ignore"):
-        found = zero_of(residual, np.append(np.zeros_like(start), np.log(max(guess, 1e-3))))
-    if found is None:
+        zero = zero_of(residual, np.append(np.zeros_like(start), np.log(max(guess, 1e-3))))
+    if zero is None:
         return None
-    return Solution(problem.filled(start * np.exp(found[:-1])), unit * float(np.exp(found[-1])))
+    return Solution(problem.filled(start * np.exp(zero[:-1])), unit * float(np.exp(zero[-1])))
 
 
 def _bound_by_bracket(problem: Problem, free: Floats) -> Solution:
