@@ -36,13 +36,13 @@ folder_of_a_run = click.argument("folder", metavar="RUN", type=click.Path(path_t
 
 
 @click.command(short_help="List the price wars of a run, or of recorded prices.")
-@click.argument("of", metavar="RUN|FILE.csv", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="RUN|FILE.csv", type=click.Path(path_type=Path))
 @click.option("--links", type=click.Path(path_type=Path), metavar="FILE", help="Which model replaces which; CSV.")
 @click.option(
     "--figure", type=click.Path(path_type=Path), metavar="FILE.png|pdf", help="Draw the prices, the wars shaded."
 )
 @options.as_json
-def wars(of: Path, links: Path | None, figure: Path | None, as_json: bool) -> None:
+def wars(folder: Path, links: Path | None, figure: Path | None, as_json: bool) -> None:
     """List the price wars of RUN, the folder of a finished run, or of FILE.csv, recorded prices, and how sure they are.
 
     FILE.csv has a row for each posted price: date, seller, model, and price or input and output; optional tier,
@@ -56,6 +56,7 @@ def wars(of: Path, links: Path | None, figure: Path | None, as_json: bool) -> No
       pricewar wars prices.csv --links links.csv
       pricewar wars prices.csv --json
     """
+    from pricewar.scenarios.api.read import is_a_record
     from pricewar.scenarios.record.verdict import in_words, over_dates, told
     from pricewar.sim.analysis.wars.detector import find_wars, wars_table
     from pricewar.sim.analysis.wars.sensitivity import sensitivity
@@ -63,7 +64,7 @@ def wars(of: Path, links: Path | None, figure: Path | None, as_json: bool) -> No
     from pricewar.sim.errors import UserMistake
     from pricewar.sim.results.tables import columns
 
-    recorded = of.is_file() or of.suffix == ".csv"
+    recorded = is_a_record(folder)
     if links is not None and not recorded:
         raise UserMistake(
             "--links goes with recorded prices, as in: wars FILE.csv --links FILE; leave it out for a run"
@@ -74,7 +75,7 @@ def wars(of: Path, links: Path | None, figure: Path | None, as_json: bool) -> No
     if recorded:
         from pricewar.scenarios.record.prices import read_record
 
-        record, settings = read_record(of, links), DetectorSettings()
+        record, settings = read_record(folder, links), DetectorSettings()
         moves, code, until, notes = record.moves, record.currency, None, record.notes
         table = wars_table(find_wars(moves, settings))
         proposed = [asdict(link) for link in record.links]
@@ -85,7 +86,7 @@ def wars(of: Path, links: Path | None, figure: Path | None, as_json: bool) -> No
             *notes,
         )  # fmt: skip
     else:
-        moves, settings, table, code, until = _of_run(of)
+        moves, settings, table, code, until = _of_run(folder)
     varied = sensitivity(moves, settings, until=until)
     drawn = over_dates(moves, table, settings) if recorded else {}
     if place is not None:

@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from pricewar.scenarios.cli import cli
 from pricewar.scenarios.config.tables import FOLDER
+from pricewar.sim.errors import UserMistake
 
 AIRLINES = str(FOLDER / "airline_fares_1992.csv")
 KEYS = {"onset_date", "onset_low", "onset_high", "end_date", "tiers", "movers", "depth", "answers", "class"}
@@ -39,6 +40,15 @@ def test_a_recorded_war_is_told_with_its_sensitivity() -> None:
     assert told["currency"] == "USD"
     varied = {row["varied"] for row in told["sensitivity"]}
     assert varied == {"horizon", "d_min", "silent", "left_out"}  # no fare is free
+
+
+def test_python_lists_the_same_wars() -> None:
+    import pricewar
+
+    (war,) = pricewar.wars(AIRLINES).to_dicts()
+    assert (str(war["start_date"]), str(war["end_date"])) == ("1992-05-26", "1992-05-28")
+    with pytest.raises(UserMistake, match="links go with recorded prices"):
+        pricewar.wars("no-such-run", links=AIRLINES)
 
 
 def test_people_read_where_the_answer_changes() -> None:
