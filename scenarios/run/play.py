@@ -63,7 +63,7 @@ def play(scenario: Scenario, *, seed: int | None = None, progress: Progress | No
     simulation = prepare(scenario, seed)
     simulation.run(progress)
     return Run(
-        scenario=cast(dict[str, Any], TypeAdapter(Scenario).dump_python(scenario, mode="json")),
+        scenario=cast(dict[str, Any], TypeAdapter(type(scenario)).dump_python(scenario, mode="json")),
         seed=seed,
         policy=", ".join(sorted(scenario.policies)) or None,
         drawn=simulation.drawn,
