@@ -8,6 +8,6 @@
 6. `analysis/`: what a price war is, indices, what a run is asked; `results/`: the tables of a run and their folder;
    `figures/` and `pages/`: what people look at and read.
 
-`roles.py` says what the world asks of those who act; it names nobody. `policy.py` is what a policy may change, `text.py`
-how numbers, dates and lists are written.
+`roles.py` says what the world asks of those who act; it names nobody. `policy.py` is what a policy may change,
+`text.py` how numbers, dates and lists are written.
 """
