@@ -98,11 +98,11 @@ def _lived(loyalty: float) -> dict[int, _Seen]:
     simulation = prepare(_market(loyalty, sampled=True), 1)
     world, seen = simulation.world, dict[int, _Seen]()
     assert isinstance(world.buyers, SampledPopulation)
-    (crowd,) = world.buyers.members
+    (sampled,) = world.buyers.members
 
     def look() -> None:
         if world.clock.day in CLOSES:
-            seen[world.clock.day] = _Seen(crowd.choice.copy(), (crowd.drawn > 1).astype(np.intp))
+            seen[world.clock.day] = _Seen(sampled.choice.copy(), (sampled.drawn > 1).astype(np.intp))
 
     world.evening.append(look)
     simulation.run()

@@ -155,12 +155,12 @@ def test_effects_sum_in_a_whole_market_with_entry_and_exit(
     first = {f"s{i}": parts for i, (parts, _) in enumerate(before)}
     last = {f"s{i + 1}": parts for i, (parts, _) in enumerate(after)}  # s0 leaves, the last may be new
     sold = tokens({f"s{i}": q for i, (_, q) in enumerate(before)}, {f"s{i + 1}": q for i, (_, q) in enumerate(after)})
-    found = decompose_market(costs(first, last), sold, 0, 1)
+    table = decompose_market(costs(first, last), sold, 0, 1)
     if any(q for _, q in before) and any(q for _, q in after):
-        (row,) = found.iter_rows(named=True)
+        (row,) = table.iter_rows(named=True)
         assert error(row, size(*first.values(), *last.values())) < 1e-12
     else:
-        assert found.is_empty()
+        assert table.is_empty()
 
 
 def test_tokens_that_move_to_a_cheaper_offer_are_mix() -> None:
