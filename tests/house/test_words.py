@@ -24,6 +24,9 @@ DOTTED = re.compile(rf"(?<![\w./])(?:pricewar|{'|'.join(FLOORS)})(?:\.[A-Za-z_]\
 IMPORT = re.compile(r"^from (pricewar[\w.]*) import ([\w, ]+)$", re.MULTILINE)
 ROW = re.compile(r"^\| \[`(\w+/)`\]\([^)]*\) \| (.*) \|$", re.MULTILINE)
 """A row of the map in the README: a floor, and what stands on it."""
+EMPTY = {"found", "known", "said"}
+LONG = 10
+"""Lines from which on such a name is no longer explained by the line above it."""
 WRITTEN = re.compile(r"outputs/.+|(text/)?summary\.md|figures/\w*\.?\w*|tables/|types\.py")
 """What runs write into folders of their own, and what a reader might."""
 
@@ -112,3 +115,33 @@ def test_what_the_map_places_on_a_floor_stands_there() -> None:
     rows = ROW.findall(PAGES[0].read_text(encoding="utf-8"))
     assert [floor for floor, _ in rows] == [f"{floor}/" for floor in ("pricewar", *FLOORS)]
     assert [f"{floor}{path}" for floor, what in rows for path in lost_paths(what, ROOT / floor)] == []
+
+
+def names_that_tell_nothing(text: str) -> list[str]:
+    """Functions of more than ten lines that bind a name which says only that something was computed."""
+    return [
+        f"{function.name}: {node.id}"
+        for function in ast.walk(ast.parse(text))
+        if isinstance(function, ast.FunctionDef) and (function.end_lineno or 0) - function.lineno >= LONG
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in EMPTY
+    ]
+
+
+def test_names_say_what_they_hold() -> None:
+    files = [*MODULES, *EXAMPLES, *sorted((ROOT / "tests").glob("**/*.py"))]
+    vague = {str(file.relative_to(ROOT)): names_that_tell_nothing(file.read_text(encoding="utf-8")) for file in files}
+    assert {file: names for file, names in vague.items() if names} == {}
+
+
+def test_what_is_lost_or_vague_would_be_seen(words: set[str]) -> None:
+    text = "`sim/diary.py`, `sim/day.py`, `pricewar.sim.diary`, pricewar.sim.day, `know_how`, `summary.md`, `tariff`"
+    assert lost_paths(text, ROOT) == ["sim/diary.py"]
+    assert lost_names(text) == ["pricewar.sim.diary"]
+    assert lost_names("```python\nfrom pricewar.sim.day import noon, renew\n```") == [
+        "pricewar.sim.day.noon",
+        "pricewar.sim.day.renew",
+    ]
+    assert lost_words(text, words) == ["pricewar.sim.diary", "know_how"]
+    assert names_that_tell_nothing("def short():\n    found = 1\n") == []
+    assert names_that_tell_nothing("def long():\n    known = 1\n" + "    f()\n" * LONG) == ["long: known"]
