@@ -162,8 +162,8 @@ def _quote(row: int, cells: Mapping[str, str], tiers: bool, wrong: list[str]) ->
         wrong.append(f"line {row}: " + "; ".join(faults))
         return None
     price = blended(*numbers) if len(numbers) == 2 else numbers[0]
-    known: Literal["day", "month"] = "month" if precision == "month" else "day"
-    return Quote(row, day, cells["seller"], cells.get("tier") or EVERY_TIER, "", cells["model"], price, known)
+    dated_to: Literal["day", "month"] = "month" if precision == "month" else "day"
+    return Quote(row, day, cells["seller"], cells.get("tier") or EVERY_TIER, "", cells["model"], price, dated_to)
 
 
 def _date(text: str) -> date | None:

@@ -55,9 +55,9 @@ def over_dates(moves: pl.DataFrame, wars: pl.DataFrame, settings: DetectorSettin
     drawn: dict[int, dict[str, Any]] = {}
     for war in wars.to_dicts():
         starts: list[tuple[date | None, date | None]] = []
-        for found in of_draws:
+        for wars_of_draw in of_draws:
             first, last = war["start_time"] - MONTH, war["end_time"] + MONTH
-            same = [w for w in found if w.start_time <= last and first <= w.end_time]
+            same = [w for w in wars_of_draw if w.start_time <= last and first <= w.end_time]
             starts += [(w.start_low_date, w.start_high_date) for w in same[:1]]
         cut = int(0.025 * len(starts))
         lows = sorted(low for low, _ in starts if low)[cut:]

@@ -93,21 +93,21 @@ def _glide() -> Iterator[KnownAnswer]:
     for every in (10.0, 91.0):
         days = np.arange(every, 4 * YEAR, every).tolist()
         cuts = [(t, s, "cut", 8.0 * exp(-GLIDE * t / YEAR)) for t in days for s in sellers]
-        found = find_wars(_moves(_opening(sellers) + cuts), until=4 * YEAR)
+        wars = find_wars(_moves(_opening(sellers) + cuts), until=4 * YEAR)
         yield KnownAnswer(
-            what=f"wars in a synchronous glide, every {every:g} days", expected=0, obtained=len(found), tolerance=0.0
+            what=f"wars in a synchronous glide, every {every:g} days", expected=0, obtained=len(wars), tolerance=0.0
         )
 
 
 def _injected() -> Iterator[KnownAnswer]:
     sellers = ("ada", "bob", "cyd", "dan")
     cuts = [(200.0 + 4.0 * k, sellers[k % 3], "cut", 8.0 * 0.5 ** (1 + k // 3)) for k in range(6)]
-    found = find_wars(_moves(_opening(sellers) + cuts), until=2 * YEAR)
-    war = found[0]
-    known = (1, 6, 3, 200.0, 220.0, 0.75)
-    obtained = (len(found), war.n_cuts, war.n_sellers, war.start_time, war.end_time, war.drop)
+    wars = find_wars(_moves(_opening(sellers) + cuts), until=2 * YEAR)
+    war = wars[0]
+    expected = (1, 6, 3, 200.0, 220.0, 0.75)
+    obtained = (len(wars), war.n_cuts, war.n_sellers, war.start_time, war.end_time, war.drop)
     names = ("wars", "cuts", "sellers", "first day", "last day", "mean fall")
-    yield from each("six cuts by half, three of four sellers", names, known, obtained, 1e-12)
+    yield from each("six cuts by half, three of four sellers", names, expected, obtained, 1e-12)
 
 
 def record_of_china() -> pl.DataFrame:
@@ -132,14 +132,14 @@ def linked(record: pl.DataFrame) -> pl.DataFrame:
 
 
 def _may_2024() -> Iterator[KnownAnswer]:
-    found = find_wars(linked(record_of_china()))
-    war = found[0]
+    wars = find_wars(linked(record_of_china()))
+    war = wars[0]
     first, last = ((day - START).days for day in (date(2024, 5, 11), date(2024, 5, 22)))
-    known = (1, first, last, 5, 2)
+    expected = (1, first, last, 5, 2)
     days = [int(time // 1) for time in (war.start_time, war.end_time)]
-    obtained = (len(found), *days, war.n_sellers, war.launches_below_median)
+    obtained = (len(wars), *days, war.n_sellers, war.launches_below_median)
     names = ("wars", "first day (11 May)", "last day (22 May)", "sellers that cut", "launches below the median")
-    yield from each("China 2024", names, known, obtained)
+    yield from each("China 2024", names, expected, obtained)
     yield KnownAnswer(what="China 2024: mean fall of those who moved", expected=0.85, obtained=war.drop, tolerance=0.05)
 
 

@@ -71,11 +71,11 @@ VERBS = ("list", "new", "show", "check", "run", "wars", "why", "ask", "diff", "p
 
 
 def test_help_teaches_every_verb_in_order() -> None:
-    said = call("--help").stdout
-    places = [said.index(f"\n  {verb} ") for verb in VERBS]
+    help_page = call("--help").stdout
+    places = [help_page.index(f"\n  {verb} ") for verb in VERBS]
     assert places == sorted(places)
     assert set(cli.commands) >= set(VERBS)
-    assert [code for code in ("0 ", "1 ", "2 ", "130 ") if f"\n    {code}" in said] == [
+    assert [code for code in ("0 ", "1 ", "2 ", "130 ") if f"\n    {code}" in help_page] == [
         "0 ",
         "1 ",
         "2 ",
@@ -175,11 +175,11 @@ def test_run_tells_the_plan_aside_and_the_verdict_in_a_few_lines(finished: tuple
     assert ended.exit_code == 0
     assert "seed" in ended.stderr
     assert "sellers" in ended.stderr
-    said = lines(ended.stdout)
-    assert said[0] == load("textbook").title
+    printed = lines(ended.stdout)
+    assert printed[0] == load("textbook").title
     assert "price war" in ended.stdout
-    assert said[-1].startswith(f"Results: {folder}")
-    assert len(said) <= 8
+    assert printed[-1].startswith(f"Results: {folder}")
+    assert len(printed) <= 8
     assert "\x1b" not in ended.output
 
 
@@ -227,14 +227,14 @@ def test_files_that_are_not_ours_are_never_replaced(elsewhere: Path) -> None:
     (elsewhere / "out").mkdir()
     (elsewhere / "out/thesis.tex").touch()
     (elsewhere / "file").touch()
-    for out, said in (
+    for out, why in (
         ("out", "holds other files than a run's"),
         ("file", "is a file"),
         ("file/sub", "is a file"),
     ):
         ended = call("run", "textbook", "--out", out, "--overwrite")
         assert ended.exit_code == 2
-        assert said in ended.stderr
+        assert why in ended.stderr
 
 
 @pytest.mark.usefixtures("no_simulation")
@@ -347,11 +347,11 @@ def test_an_interruption_prints_the_command_that_goes_on(elsewhere: Path) -> Non
                 break
         time.sleep(0.5)
         run.send_signal(signal.SIGINT)
-        said, printed = run.stderr.read(), run.stdout.read() if run.stdout else ""
+        aside, printed = run.stderr.read(), run.stdout.read() if run.stdout else ""
     assert run.returncode == 130
     again = "pricewar run textbook days=36500 --out 'out dir'"
     kept = "what had finished is kept, nothing is half-written"
-    assert said.strip() == f"Interrupted; {kept}. To go on, start it again: {again}"
+    assert aside.strip() == f"Interrupted; {kept}. To go on, start it again: {again}"
     assert printed == ""
     assert list(elsewhere.iterdir()) == []
 

@@ -255,11 +255,11 @@ def test_a_fact_more_parts_two_histories_where_it_happened_whatever_its_number(r
     # every later fact takes another number, as it would
     shifted = facts.filter(pl.col("fact") != at["fact"]).with_columns(fact=pl.col("fact") + 1000)
     other = {**ran.tables, "facts": shifted}
-    found = first_difference(ran.tables, other, "facts")
-    assert found is not None
-    assert (found.date, found.hour) == (at["date"], 0.0)
-    assert [row["what"] for row in found.only_a] == [at["what"]]
-    assert found.only_b == ()
+    parting = first_difference(ran.tables, other, "facts")
+    assert parting is not None
+    assert (parting.date, parting.hour) == (at["date"], 0.0)
+    assert [row["what"] for row in parting.only_a] == [at["what"]]
+    assert parting.only_b == ()
     assert first_difference(ran.tables, other, "prices") is None
     assert unlike(ran.tables, other) == ["facts"]
 

@@ -137,8 +137,8 @@ def test_wars_do_not_depend_on_the_order_of_rows_or_on_other_tiers(table: pl.Dat
 @LAWS
 @given(table=moves())
 def test_every_war_keeps_its_rules_and_none_overlap(table: pl.DataFrame) -> None:
-    found = find_wars(table, DetectorSettings(permutations=0))
-    for war in found:
+    wars = find_wars(table, DetectorSettings(permutations=0))
+    for war in wars:
         assert war.n_sellers >= 2
         assert war.n_cuts + war.n_entries >= 2
         assert war.drop >= 1 - exp(-0.5) - 1e-6
@@ -148,7 +148,7 @@ def test_every_war_keeps_its_rules_and_none_overlap(table: pl.DataFrame) -> None
         assert war.start_low <= war.start_time <= war.start_high <= war.end_time
         assert 0 <= war.share_answering < 1
         assert war.answers
-    for earlier, later in itertools.pairwise(found):
+    for earlier, later in itertools.pairwise(wars):
         assert earlier.end_time < later.start_time
 
 

@@ -108,8 +108,8 @@ def test_prices_of_the_first_day_of_2024_are_those_on_record(record: pl.DataFram
         ("tencent", "hunyuan"): 100, ("baichuan", "Baichuan2-53B"): 20, ("baichuan", "Baichuan2-Turbo"): 8,
     }  # fmt: skip
     last = record.filter(pl.col("time") < 0).sort("time").group_by("seller", "model").last()
-    found = {(row["seller"], row["model"]): row["price"] for row in last.iter_rows(named=True)}
-    assert {key: found[key] for key in standing} == pytest.approx(standing)
+    recorded = {(row["seller"], row["model"]): row["price"] for row in last.iter_rows(named=True)}
+    assert {key: recorded[key] for key in standing} == pytest.approx(standing)
     (tier,) = (panel for panel in panels(record) if panel.tier == "flagship")
     assert set(tier.sellers) >= {"baidu", "zhipu", "alibaba", "tencent", "baichuan"}
 

@@ -67,8 +67,8 @@ def test_a_war_of_six_cuts_within_staggered_pass_through_is_found() -> None:
     ]
     table = pl.concat([lowered, *cuts], how="diagonal").select(moves.columns)
     records = table.partition_by("tier", maintain_order=True)
-    found = [war for one in records for war in find_wars(one, SETTINGS)]
-    hit = {war.tier for war in found if start - 60 <= war.start_time <= start + 20 <= war.end_time + 1}
+    wars = [war for one in records for war in find_wars(one, SETTINGS)]
+    hit = {war.tier for war in wars if start - 60 <= war.start_time <= start + 20 <= war.end_time + 1}
     assert len(hit) >= 0.95 * RECORDS
 
 

@@ -282,15 +282,15 @@ class TestMaskinTirole:
 
     def test_one_war_is_counted_a_reset(self) -> None:
         settings = DetectorSettings(horizon=2, d_min=0.2, trend_window=0, min_panel=0, permutations=0)
-        found = find_wars(self.path(seed=1988), settings, until=self.periods)
-        rate, exact = len(found) / self.periods, 0.172204
+        wars = find_wars(self.path(seed=1988), settings, until=self.periods)
+        rate, exact = len(wars) / self.periods, 0.172204
         assert 1 / (5 + self.x) == pytest.approx(exact, abs=5e-7)
         # renewal theory: T var/mean^3 is the variance of resets in T periods, a cycle taking 5 + Bernoulli(x)
         sd = sqrt(self.x * (1 - self.x) / (5 + self.x) ** 3 / self.periods)
         assert abs(rate - exact) < Z * sd
         assert abs(rate - 1.005 * exact) > Z * sd, "the test must tell half a per cent more wars"
-        assert {war.end_reason for war in found[:-1]} == {"half_undone"}
-        assert {war.n_cuts for war in found[:-1]} == {3, 4}
+        assert {war.end_reason for war in wars[:-1]} == {"half_undone"}
+        assert {war.n_cuts for war in wars[:-1]} == {3, 4}
 
 
 class TestClasses:

@@ -2,9 +2,9 @@
 
     price = (capital + energy + upkeep)·software·machine_time/(3600·utilisation) + training + margin
 
-The product is split by logarithmic means, part of the hour by part (`divisia`); training and margin stand in a sum,
-so that their own change is their effect, whatever their sign. The effects are: *hardware* (capital and upkeep of an
-hour), *utilisation*, *software*, *algorithms* (machine time: architecture, compression, successor models), *energy*,
+The product is split by logarithmic means, part of the hour by part (`split_product`); training and margin stand in a
+sum, so that their own change is their effect, whatever their sign. The effects are: *hardware* (capital and upkeep of
+an hour), *utilisation*, *software*, *algorithms* (machine time: architecture, compression, successor models), *energy*,
 *training* (data too), *margin* and, in a whole market, *mix* (tokens that went to dearer or cheaper offers, entry and
 exit). They sum to the change in price but for rounding.
 

@@ -121,26 +121,26 @@ class Family:
 
     def answers(self) -> list[list[Step]]:
         """Steps that answer each step, by its number, by time."""
-        found: list[list[Step]] = [[] for _ in self.steps]
+        of_step: list[list[Step]] = [[] for _ in self.steps]
         for step in self.steps:
             if step.parent is not None:
-                found[step.parent].append(step)
-        return found
+                of_step[step.parent].append(step)
+        return of_step
 
     def counted(self) -> dict[int, int]:
         """How many cuts of the war go back to each root, by the root's number."""
-        found = {root.number: 0 for root in self.roots}
+        of_root = {root.number: 0 for root in self.roots}
         for step in self.steps:
-            found[step.root] += step.counted
-        return found
+            of_root[step.root] += step.counted
+        return of_root
 
     def generations(self) -> list[int]:
         """How many cuts of the war stand in each generation, roots first."""
         deep = max((step.generation for step in self.steps), default=-1)
-        found = [0] * (deep + 1)
+        of_generation = [0] * (deep + 1)
         for step in self.steps:
-            found[step.generation] += step.counted
-        return found
+            of_generation[step.generation] += step.counted
+        return of_generation
 
     def lags(self) -> list[float]:
         """Lags of the steps that hold a cut of the war and answer something, sorted. [day]"""
@@ -188,8 +188,8 @@ def cuts_of(prices: pl.DataFrame, war: Mapping[str, Any], settings: DetectorSett
 
 def _move(row: Mapping[str, Any], cuts: set[int], tiers: Sequence[str], start: float, end: float) -> Move:
     here = row["tier"] in tiers and start <= row["time"] <= end
-    known = {name: row[name] for name in PRICES if name != "time"}
-    return Move(**known, counted=row["fact"] in cuts, here=here)
+    posted = {name: row[name] for name in PRICES if name != "time"}
+    return Move(**posted, counted=row["fact"] in cuts, here=here)
 
 
 def _up(facts: Mapping[int, Mapping[str, Any]], fact: int) -> list[int]:
