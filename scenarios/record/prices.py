@@ -96,7 +96,7 @@ def read_record(file: Path, links: Path | None = None) -> Record:
         wrong.append(f"there is more than one currency ({named}): give one file a currency")
     wrong += _twice(quotes)
     if wrong:
-        raise UserMistake(f"{file} has {'a wrong row' if len(wrong) == 1 else 'wrong rows'}:\n  " + "\n  ".join(wrong))
+        raise _wrong_rows(file, wrong)
     quotes.sort(key=lambda quote: (quote.date, quote.row))
     notes: list[str] = []
     if left_out := sum(quote.tier == NO_LINE for quote in quotes):
@@ -207,8 +207,13 @@ def _links(file: Path) -> list[Link]:
         if cells.get("replaces") and cells["replaces"] == cells["model"]
     ]
     if wrong:
-        raise UserMistake(f"{file} has {'a wrong row' if len(wrong) == 1 else 'wrong rows'}:\n  " + "\n  ".join(wrong))
+        raise _wrong_rows(file, wrong)
     return [Link(*(cells[name] for name in LINKS)) for _, cells in rows]
+
+
+def _wrong_rows(file: Path, wrong: list[str]) -> UserMistake:
+    """Every wrong row of a file, a sentence each."""
+    return UserMistake("\n".join(f"{file}: {sentence}" for sentence in wrong))
 
 
 def _are(number: int, what: str) -> str:

@@ -151,7 +151,7 @@ def _story(chain: list[Happening], trigger: str) -> str:
             continue
         gap = now.time - before.time
         when = f"{span_of_time(gap)} later, on {day_month_year(now.date)}" if gap > 0 else "at the same instant"
-        told += f" That led, {when}, to this: {_clause(now)}."
+        told += f" Then, {when}, in answer to it: {_clause(now)}."
     return told
 
 

@@ -58,8 +58,8 @@ def test_the_cause_is_told_from_its_root(war: Run) -> None:
     page = summary(war)
     links = [
         "It goes back to 30 Apr 2024: deepseek releases the weights of V2.",
-        "That led, at the same instant, to this: deepseek launch",
-        "That led, 5.2 days later, on 5 May 2024, to this: zhipu cut",
+        "Then, at the same instant, in answer to it: deepseek launch",
+        "Then, 5.2 days later, on 5 May 2024, in answer to it: zhipu cut",
     ]
     places = [page.index(link) for link in links]
     assert places == sorted(places)
@@ -80,7 +80,7 @@ def test_a_long_story_loses_its_middle_and_says_so(war: Run) -> None:
     assert "step 0." in page
     assert "step 29." in page
     assert "step 15." not in page
-    assert page.count("That led") == 7
+    assert page.count("in answer to it") == 7
 
 
 @pytest.mark.parametrize(
