@@ -1,6 +1,6 @@
 """All enterprise buyers of a scenario: a crowd for every segment, and the time that they have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -90,18 +90,28 @@ class Population:
         exposed: Floats = np.stack(sent) * self.seasons.exogenous(time)[:, None]
         return exposed
 
-    def figures(self, time: float) -> Mapping[str, Floats]:
-        """What the daily table of segments tells of them beyond choices, each of shape (S,)."""
+    def figures(self, time: float, served: Floats | None = None) -> Mapping[str, Floats]:
+        """What the daily table of segments tells of them beyond choices, each of shape (S,).
+
+        served: share of what was asked for that each offer served, shape (S, K); left out, all of it. [1]
+        """
         adopters, factor = self.adopters(), self.seasons.exogenous(time)
         carried = [(crowd, crowd.carried()) for crowd in self.crowds]
         uses = np.array([sums.at(0, crowd.heads).sum() for crowd, sums in carried])
-        stakes = [sums.at(2, crowd.heads) * crowd.tokens @ crowd.held for crowd, sums in carried]
+        stakes = [sums.at(2, crowd.heads).sum() for crowd, sums in carried]
         return {
             "applications": np.divide(uses, adopters, out=np.full_like(uses, np.nan), where=adopters > 0),
             "exit_cost": np.array(stakes) * factor,
-            "surplus": np.array([crowd.surplus() for crowd in self.crowds]) * factor,
+            "surplus": had_of([crowd.surplus() for crowd in self.crowds], served) * factor,
             **self.seasons.figures(time),
         }
+
+
+def had_of(surplus: Sequence[Floats], served: Floats | None) -> Floats:
+    """Surplus of S segments, shape (S,), from that by choice, each of shape (K+1,); who is not served has none."""
+    if served is None:
+        return np.array([float(worth.sum()) for worth in surplus])
+    return np.array([float(worth[0] + worth[1:] @ part) for worth, part in zip(surplus, served, strict=True)])
 
 
 class Continuum:
@@ -189,14 +199,13 @@ class Continuum:
         exposed: Floats = self._sensitive[:, None] * self.demand(time) * self.masses[0].beyond_walls
         return exposed
 
-    def figures(self, time: float) -> Mapping[str, Floats]:
-        """What the daily table of segments tells of them beyond choices, each of shape (S,)."""
+    def figures(self, time: float, served: Floats | None = None) -> Mapping[str, Floats]:
+        """What the daily table of segments tells of them beyond choices, as `Population.figures`."""
         uses = np.array([mass.first * mass.volume[1:].sum() for mass in self.masses])
         using = np.array([mass.stock[1:].sum() for mass in self.masses])
-        worth = np.array([mass.surplus() * mass.scale() for mass in self.masses])
         return {
             "applications": np.divide(uses, using, out=np.full_like(uses, np.nan), where=using > 0),
             "exit_cost": np.array([mass.stake() for mass in self.masses]) * self._grown(time),
-            "surplus": worth * self._grown(time),
+            "surplus": had_of([mass.surplus() for mass in self.masses], served) * self._grown(time),
             **self.seasons.figures(time),
         }

@@ -55,10 +55,6 @@ class LinearPrice(OneUnit):
         """Utility of a gross value. [util]"""
         return value / self.mu
 
-    def hold(self, loyalty: Floats, sensitivity: Floats) -> Floats:
-        r"""How far the price may rise before loyalty no longer keeps a buyer, :math:`\lambda_i \mu_i`, shape (n,)."""
-        return loyalty / sensitivity
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
 class LinearResponse(LinearPrice, PlainLogit):
@@ -116,8 +112,6 @@ class LinearLogit:
         return diversion(self.shares(price), self.size)
 
     def consumer_surplus(self, price: Floats) -> Floats:
-        """Expected utility of the choice over that of buying nothing, shape (S,). [util]
-
-        Times `scale` it is money per customer (Small & Rosen 1981).
-        """
-        return log_sum(self.appeal - price / self.scale[:, None], self.outside)
+        """Worth of the choice over that of buying nothing, exact, shape (S,) (Small & Rosen 1981). [money/day]"""
+        worth: Floats = self.size * self.scale * log_sum(self.appeal - price / self.scale[:, None], self.outside)
+        return worth

@@ -172,7 +172,7 @@ class MixedLogit:
         return diversion_ratios(self.slopes(price, np.arange(price.size))[1])
 
     def consumer_surplus(self, price: Floats) -> Floats:
-        """Expected utility of the choice over that of buying nothing, mean over tastes, shape (S,). [util]"""
+        """Worth of the choice over that of buying nothing, exact taste by taste, shape (S,). [money/day]"""
         over = log_sum(self._utility(price), self.outside.ravel()).reshape(self.weight.shape)
-        surplus: Floats = (self.weight * over).sum(axis=1)
-        return surplus
+        worth: Floats = self.size * (self.weight * over / self.sensitivity).sum(axis=1)
+        return worth

@@ -176,6 +176,6 @@ class NestedLogit:
         return diversion_ratios(self.slopes(price, np.arange(self.nests.size))[1])
 
     def consumer_surplus(self, price: Floats) -> Floats:
-        """Expected utility of the choice over that of buying nothing, shape (S,). [util]"""
-        surplus: Floats = self._parts(price)[2] - self.outside
-        return surplus
+        """Worth of the choice over that of buying nothing, exact, shape (S,) (McFadden 1978). [money/day]"""
+        worth: Floats = self.size * self.scale * (self._parts(price)[2] - self.outside)
+        return worth

@@ -45,7 +45,10 @@ class Demand(Protocol):
         """
 
     def consumer_surplus(self, price: Floats) -> Floats:
-        """Expected utility of the choice over that of buying nothing, shape (S,). [util]"""
+        """Worth of the choice over that of buying nothing, shape (S,). [money/day]
+
+        Its derivative in a price is minus the tokens bought at that price (Roy's identity).
+        """
 
 
 def logit(utility: Floats, outside: Floats) -> Floats:

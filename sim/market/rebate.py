@@ -75,5 +75,5 @@ class Rebated:
         return self.behind.diversions(self.rebate.net(price))
 
     def consumer_surplus(self, price: Floats) -> Floats:
-        """Expected utility of the choice over that of buying nothing, shape (S,). [util]"""
+        """Worth of the choice over that of buying nothing at what buyers pay, shape (S,). [money/day]"""
         return self.behind.consumer_surplus(self.rebate.net(price))
