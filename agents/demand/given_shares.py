@@ -17,7 +17,7 @@ import numpy as np
 
 from pricewar.agents.demand.base import OneUnit
 from pricewar.sim.market.board import Offer
-from pricewar.sim.market.demand import Floats, Ints, Mask
+from pricewar.sim.market.demand import Floats, Ints, Mask, OneByOne
 
 CERTAIN = 60.0
 """Utils by which buying is better than not where everybody buys: the chance of the other is lost in rounding."""
@@ -107,7 +107,7 @@ class GivenShares(OneUnit):
 
 
 @dataclass(frozen=True, slots=True)
-class SharedOut:
+class SharedOut(OneByOne):
     """The demand system of S segments with given shares. M of the K offers answer prices, the others keep theirs."""
 
     segments: tuple[GivenShares, ...]

@@ -23,7 +23,17 @@ from scipy.special import exprel
 
 from pricewar.agents.demand.base import PlainLogit
 from pricewar.sim.market.board import Offer
-from pricewar.sim.market.demand import Floats, Ints, diversion, log_sum, logit, logit_slopes, struck, with_rivals
+from pricewar.sim.market.demand import (
+    Floats,
+    Ints,
+    Smooth,
+    diversion,
+    log_sum,
+    logit,
+    logit_slopes,
+    struck,
+    with_rivals,
+)
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import Positive, PositivePricePerMtok, Share
 
@@ -124,7 +134,7 @@ class LogResponse(PlainLogit):
 
 
 @plain_dataclass(frozen=True, slots=True)
-class LogLogit:
+class LogLogit(Smooth):
     """Logit with a Box-Cox price term. S segments, K offers."""
 
     appeal: Floats
@@ -143,13 +153,13 @@ class LogLogit:
     """Tokens if everybody bought at the reference price, shape (S,). [Mtok/day]"""
 
     def _paid(self, price: Floats) -> Floats:
-        """Price and own cost over those at the reference price, x, shape (S, K). [1]"""
+        """Price and own cost over those at the reference price, x, shape (..., S, K). [1]"""
         h = self.own_cost[:, None]
-        ratio: Floats = (price + h) / (self.reference + h)
+        ratio: Floats = (price[..., None, :] + h) / (self.reference + h)
         return ratio
 
     def price_utility(self, price: Floats) -> Floats:
-        """The part of utility that prices change, shape (S, K). [util]"""
+        """The part of utility that prices change, shape (..., S, K). [util]"""
         felt: Floats = -self.sensitivity[:, None] * box_cox(self._paid(price), self.elasticity[:, None])
         return felt
 
@@ -165,6 +175,11 @@ class LogLogit:
         """Tokens bought of every offer, shape (K,). [Mtok/day]"""
         return self.size @ (self.shares(price) * self.tokens_per_customer(price))
 
+    def quantities_at(self, prices: Floats) -> Floats:
+        """The same by segment at G sets of prices, of shape (G, K), shape (G, S, K). [Mtok/day]"""
+        bought: Floats = self.size[:, None] * self.shares(prices) * self.tokens_per_customer(prices)
+        return bought
+
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Own quantities (m,) and their derivatives (m, m) with respect to own prices."""
         share, ratio = self.shares(price)[:, own], self._paid(price[own])
@@ -173,6 +188,10 @@ class LogLogit:
         d_utility = -self.sensitivity[:, None] * tokens / (self.reference + self.own_cost[:, None])
         d_size = -self.elasticity[:, None] * size / (price[own] + self.own_cost[:, None])
         return logit_slopes(share, size, d_utility, d_size)
+
+    def one_peak(self, cost: Floats) -> bool:
+        """With one segment and every sale dearer than its buyer's own cost is cheap (Anderson & de Palma 1992)."""
+        return self.size.size == 1 and bool(np.all(cost > -self.own_cost[0]))
 
     def without(self, gone: Ints) -> Self:
         """The same demand with some offers taken from the market."""

@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass
 from pricewar.agents.demand.base import PlainLogit, diversion_ratios
 from pricewar.agents.demand.linear_logit import LinearPrice
 from pricewar.sim.market.board import Offer
-from pricewar.sim.market.demand import Floats, Ints, log_sum, logit, struck, with_rivals
+from pricewar.sim.market.demand import Floats, Ints, OneByOne, log_sum, logit, struck, with_rivals
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import NonNegative
 
@@ -116,7 +116,7 @@ class MixedResponse(LinearPrice, PlainLogit):
 
 
 @plain_dataclass(frozen=True, slots=True)
-class MixedLogit:
+class MixedLogit(OneByOne):
     """Mixed logit over R tastes; every customer buys one unit. S segments, K offers."""
 
     appeal: Floats

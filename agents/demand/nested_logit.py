@@ -21,7 +21,7 @@ from pydantic.dataclasses import dataclass
 from pricewar.agents.demand.base import diversion_ratios
 from pricewar.agents.demand.linear_logit import LinearPrice
 from pricewar.sim.market.board import Offer
-from pricewar.sim.market.demand import Floats, Ints, struck
+from pricewar.sim.market.demand import Floats, Ints, OneByOne, struck
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import Unit
 
@@ -102,7 +102,7 @@ def nest_sums(within: Floats, nests: Ints, others: Floats) -> Floats:
 
 
 @plain_dataclass(frozen=True, slots=True)
-class NestedLogit:
+class NestedLogit(OneByOne):
     """Nested logit; every customer buys one unit. S segments, K offers in G nests."""
 
     appeal: Floats

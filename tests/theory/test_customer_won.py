@@ -73,7 +73,12 @@ def test_the_advantage_is_the_excess_by_which_a_chain_of_choices_returns_to_its_
 def market(*, loyalty: float, growth: float = 0.0, lock_in: bool = True) -> Scenario:
     """Two sellers who best-respond every week to a continuum of buyers."""
     segment = Segment(
-        potential=1000.0, growth=growth, response=LogResponse(eta=2.5, epsilon=0.3), contract=60.0, adoption=0.5, loyalty=loyalty
+        potential=1000.0,
+        growth=growth,
+        response=LogResponse(eta=2.5, epsilon=0.3),
+        contract=60.0,
+        adoption=0.5,
+        loyalty=loyalty,
     )
     tier = Tier(model="m", price=6.0, capability=0.0, cost=GivenCost(marginal=1.8, full=2.0))
     return replace(
