@@ -88,9 +88,8 @@ def _segment(luck: Random, linear: bool) -> Segment:
         if linear
         else LogResponse(
             eta=luck.uniform(2.0, 3.2),
-            epsilon=luck.uniform(0.0, 0.5),
-            own_cost=luck.uniform(0.05, 0.5),
-            reservation=luck.uniform(50.0, 400.0),
+            epsilon=min(luck.uniform(0.0, 1.2), 1.0),
+            own_cost=luck.uniform(0.05, 0.5) * luck.uniform(0.5, 1.5),
             reference=10.0,
         )
     )
