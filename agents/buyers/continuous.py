@@ -213,8 +213,9 @@ class BuyerContinuum:
         return worth
 
     def surplus(self) -> Floats:
-        """Expected consumer surplus by choice, of unit size in all, shape (K+1,); see `SampledBuyers.surplus`. [money/Mtok]
+        """Expected consumer surplus by choice, of unit size in all, shape (K+1,). [money/Mtok]
 
+        See `SampledBuyers.surplus`.
         Simplification: where buyers differ in taste (mixed logit), that of choosing today, since the stock does not
         tell what each taste has signed.
         """

@@ -251,13 +251,17 @@ def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
     of the first-order conditions is held against a search over all prices (`global_search`).
     """
     start = np.where(start > 0.0, start, start.max(initial=0.0) or float(problem.price.max()))
-    solved = _stationary(problem, shadow, start)
+    return _best_from(problem, shadow, _stationary(problem, shadow, start))
 
-    def polish(price: Floats) -> Floats | None:
-        return _stationary(problem, shadow, np.where(price > 0.0, price, start))
 
+def _best_from(problem: Problem, shadow: float, solved: Floats) -> Floats:
+    """The best prices at a given shadow price, held against some that satisfy their first-order conditions."""
     if problem.facing.one_peak(problem.group_cost(problem.full_cost(shadow))):
         return solved
+
+    def polish(price: Floats) -> Floats | None:
+        return _stationary(problem, shadow, np.where(price > 0.0, price, solved.max() or float(problem.price.max())))
+
     with np.errstate(all="ignore"):  # far out nothing is sold, or exponentials run over; the best is looked for
         profit = partial(problem.net_profits_by_segment, shadow=shadow)
         search = Search(profit, _scale(problem, shadow), problem.facing.kinks().ravel())
@@ -373,7 +377,7 @@ def _best_bound(problem: Problem, begin: Floats) -> Solution | None:
     if bound is None:
         return None
     solved = bound.price[problem.free]
-    best = best_at(problem, bound.shadow, solved)
+    best = _best_from(problem, bound.shadow, solved)
     earned = problem.net_profits(np.stack([solved, best]), bound.shadow)
     return bound if earned[1] <= earned[0] + GAIN * abs(earned[0]) else None
 

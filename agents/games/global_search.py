@@ -2,39 +2,38 @@ r"""The best of all own prices, where a first-order condition has more than one 
 
 With one segment and :math:`\hat c > -h` profit has one stationary point. With several segments, with a kink that a
 rebate makes, or where a sale is worth more than it costs and its buyer's own cost together, it has many, minima among
-them. So every solution is held against a scan of each own price over its whole range, of all of them in proportion, of
-mixtures of the prices that are best for one segment each, and of every other peak of one price with the others moved in
-answer; what a scan finds is solved again (multi-start, Rinnooy Kan & Timmer 1987).
+them. So every solution is held against a scan of each own price over its whole range, and against a grid of all of them
+between the prices that are best for one segment each: the best for all lies between these. From every other peak of
+either the prices climb anew, and what is better is solved again (multi-start, Rinnooy Kan & Timmer 1987).
 """
 
 from collections.abc import Callable
 
 import numpy as np
+from scipy.ndimage import maximum_filter
 
 from pricewar.sim.market.demand import Floats
 
 POINTS = 64
 """Prices at which a scan looks."""
+GRID = 400
+"""Points of the grid, about."""
+WIDER = 2.0
+"""Factor by which the grid reaches beyond the segments' best prices."""
 SWEEPS = 6
 """Rounds before a search ends; the second finds nothing new as a rule."""
 REACH = 50.0
-"""Multiple of the largest price or cost about at which no offer sells."""
+"""Multiple of the largest price or cost about which the search ends; an offer there hardly sells."""
 FINEST = 1e-3
 """Part of that price from which on prices are scanned in equal ratios."""
-MIXTURES = 64
-"""Mixtures of the segments' best prices that are looked at."""
 PROMISING = 0.8
 """Share of the best profit that another peak must bring before anything is moved in answer, to be followed."""
 STEP = 0.25
-"""Logarithm of a ratio within which two prices are taken to be of one peak: a grid's step and a half."""
+"""Logarithm of a ratio within which two prices are taken to be of one peak: a scan's step and a half."""
 CLOSE = 0.02
 """Share of profit within which another peak may be higher at its very top."""
-APART = 0.1
-"""Logarithm of a ratio by which another price is another."""
-SPREAD = 128
-"""Prices spread over all that a search covers."""
 STARTS = 3
-"""Of the trials that are elsewhere, from how many to climb."""
+"""From how many other peaks of the grid to climb."""
 TINY = 1e-9
 """Added where a price may be zero. [money/Mtok]"""
 GAIN = 1e-9
@@ -55,7 +54,6 @@ class Search:
         steps = np.linspace(0.0, np.log1p(REACH / FINEST), POINTS)
         self.along: Floats = np.unique(np.append(scale * FINEST * np.expm1(steps), kinks))
         """Prices from zero to far beyond the scale, in nearly equal ratios, and the kinks, shape (G,)."""
-        self.factors: Floats = np.exp(np.linspace(-5.0, 5.0, POINTS))[:, None]
         self.least = FINEST * scale
 
     def total(self, trial: Floats) -> Floats:
@@ -86,26 +84,32 @@ class Search:
 
     def _beyond(self, best: Floats, value: float) -> tuple[Floats, float]:
         """Better prices than these, and what they bring, or these."""
-        scans = [np.nan_to_num(self.profit(self.moved(best, k)), nan=-np.inf) for k in range(best.size)]
-        totals = [scan.sum(axis=1) for scan in scans]
-        trials = [self.moved(best, k)[np.argmax(earned)] for k, earned in enumerate(totals)]
+        lines = range(best.size)
+        trials = np.concatenate([self.moved(best, k) for k in lines])
+        scans = np.nan_to_num(self.profit(trials), nan=-np.inf).reshape(best.size, self.along.size, -1)
+        totals: Floats = scans.sum(axis=2)
+        worth = totals.ravel()
         if best.size > 1:
-            trials += [*(best * self.factors), *self._mixtures(scans), *self._everywhere(best.size)]
-        worth = self.total(np.stack(trials))
-        if worth.max() > value + GAIN * abs(value):
-            return self._swept(trials[int(np.argmax(worth))], float(worth.max()))
+            mesh = self._mesh(scans)
+            grid = mesh.reshape(-1, best.size)
+            at_grid = self.total(grid)
+            trials, worth = np.concatenate([trials, grid]), np.append(worth, at_grid)
+        top = int(np.argmax(worth))
+        if worth[top] > value + GAIN * abs(value):
+            return self._swept(trials[top], float(worth[top]))
         if best.size == 1:
             return best, value
         enough = value - (1.0 - PROMISING) * abs(value)
         starts: list[tuple[Floats, int | None]] = [
-            (trials[i], None) for i in _highest(worth, np.stack(trials), best) if worth[i] > enough
+            (self.moved(best, k)[peak], k) for k in lines for peak in _peaks(totals[k]) if totals[k, peak] > enough
         ]
-        for k, earned in enumerate(totals):
-            starts += [(self.moved(best, k)[peak], k) for peak in _peaks(earned) if earned[peak] > enough]
+        peaks = _summits(at_grid.reshape(mesh.shape[:-1]))
+        starts += [(grid[peak], None) for peak in peaks[:STARTS] if at_grid[peak] > enough]
         for start, keeping in starts:
+            if not _elsewhere(start, best):
+                continue
             other, brought = self._swept(start, float(self.total(start[None, :])[0]), keeping)
-            elsewhere = bool((np.abs(np.log((other + TINY) / (best + TINY))) > STEP).any())
-            if elsewhere and value + GAIN * abs(value) > brought > value - CLOSE * abs(value):
+            if _elsewhere(other, best) and value + GAIN * abs(value) > brought > value - CLOSE * abs(value):
                 # A grid misses the top of a peak.
                 other = self._refined(other, brought, rounds=8)
                 brought = float(self.total(other[None, :])[0])
@@ -113,22 +117,20 @@ class Search:
                 return self._swept(other, brought)
         return best, value
 
-    def _mixtures(self, scans: list[Floats]) -> list[Floats]:
-        """Each price best for some segment, in all combinations: the best prices for all lie between these."""
-        levels = [np.unique(self.along[np.append(scan.argmax(axis=0), scan.sum(axis=1).argmax())]) for scan in scans]
-        most = max(2, int(MIXTURES ** (1.0 / len(levels))))
-        few = [level[np.linspace(0, level.size - 1, min(most, level.size)).round().astype(int)] for level in levels]
-        return list(np.stack(np.meshgrid(*few, indexing="ij"), axis=-1).reshape(-1, len(levels)))
+    def _mesh(self, scans: Floats) -> Floats:
+        """All combinations of prices about those that are best for some segment or on a peak for all, shape (..., m).
 
-    def _everywhere(self, m: int) -> Floats:
-        """Prices spread evenly over what the scans cover, the same whenever asked for, shape (SPREAD, m)."""
-        # The additive recurrence of Roberts (2018), after Weyl: even in any number of dimensions.
-        golden = 2.0
-        for _ in range(30):
-            golden = (1.0 + golden) ** (1.0 / (m + 1))
-        at = np.outer(np.arange(1, SPREAD + 1), golden ** -np.arange(1.0, m + 1.0)) % 1.0
-        spread: Floats = self.along[(at * self.along.size).astype(int)]
-        return spread
+        scans: profit by line, price along and segment, shape (m, G, S).
+        """
+        m = len(scans)
+        many = max(4, round(GRID ** (1.0 / m)))
+        levels = []
+        for scan in scans:
+            total = scan.sum(axis=1)
+            tops = self.along[[*scan.argmax(axis=0), int(total.argmax()), *_peaks(total)]]
+            low, high = max(tops.min() / WIDER, self.least), max(tops.max() * WIDER, self.least)
+            levels.append(np.append(0.0, np.geomspace(low, min(high, self.along[-1]), many - 1)))
+        return np.stack(np.meshgrid(*levels, indexing="ij"), axis=-1)
 
     def _swept(self, price: Floats, value: float, keeping: int | None = None) -> tuple[Floats, float]:
         """Climb by scans of one price after the other until they find no more; one may be kept where it is."""
@@ -152,7 +154,7 @@ class Search:
         for _ in range(rounds):
             for k in range(best.size):
                 trial = np.tile(best, (nearby.size, 1))
-                trial[:, k] = np.maximum(best[k] + width[k] * nearby, 0.0)
+                trial[:, k] = np.clip(best[k] + width[k] * nearby, 0.0, max(self.along[-1], best[k]))
                 earned = self.total(trial)
                 if earned.max() > value:
                     best, value = trial[int(np.argmax(earned))], float(earned.max())
@@ -160,10 +162,15 @@ class Search:
         return best
 
 
-def _highest(worth: Floats, trials: Floats, best: Floats) -> list[int]:
-    """Of the trials that are elsewhere, the few that bring most."""
-    apart = np.flatnonzero((np.abs(np.log((trials + TINY) / (best + TINY))) > APART).any(axis=1))
-    return [int(i) for i in apart[np.argsort(-worth[apart], kind="stable")[:STARTS]]]
+def _elsewhere(price: Floats, best: Floats) -> bool:
+    """Whether some price is of another peak."""
+    return bool((np.abs(np.log((price + TINY) / (best + TINY))) > STEP).any())
+
+
+def _summits(worth: Floats) -> list[int]:
+    """Points of a grid that no neighbour is above, the highest first, as positions in it unrolled."""
+    tops = np.flatnonzero(worth == maximum_filter(worth, size=3, mode="nearest"))
+    return [int(top) for top in tops[np.argsort(-worth.ravel()[tops], kind="stable")]]
 
 
 def _peaks(earned: Floats) -> list[int]:

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from pricewar.agents.demand.linear_logit import LinearLogit
 from pricewar.agents.demand.log_logit import LogLogit
 from pricewar.agents.games.first_order import Problem, best_at, best_response
+from pricewar.agents.games.global_search import REACH
 from pricewar.sim.market.demand import Demand, Floats
 from pricewar.sim.market.rebate import Rebate, Rebated
 
@@ -59,17 +60,22 @@ def problem_drawn(luck: np.random.Generator) -> Problem:
 
 
 def best_of_random_search(problem: Problem, shadow: float, start: Floats, luck: np.random.Generator) -> float:
-    """The highest profit of thousands of drawn prices, and of a climb from the best of them."""
+    """The highest profit of thousands of drawn prices, and of a climb from the best of them.
+
+    Prices go as far as those that the solver looks at: some owners gain most by never selling one of their offers, and
+    no finite price does quite that.
+    """
     m = problem.own.size
+    top = REACH * max(problem.price[problem.own].max(), np.abs(problem.full_cost(shadow)).max())
     wide = np.exp(luck.uniform(np.log(1e-3), np.log(1e3), (SEARCHED, m)))
     wide[luck.random(wide.shape) < 0.1] = 0.0
     near = start * np.exp(luck.normal(0.0, 0.3, (SEARCHED, m)))
-    trial = np.concatenate([wide, near])
+    trial = np.minimum(np.concatenate([wide, near]), top)
     earned = problem.net_profits(trial, shadow)
     best, value = trial[int(np.argmax(earned))], float(earned.max())
     width = 0.3
     for _ in range(40):
-        around = np.maximum(best * np.exp(luck.normal(0.0, width, (200, m))), 0.0)
+        around = np.clip(best * np.exp(luck.normal(0.0, width, (200, m))), 0.0, top)
         earned = problem.net_profits(around, shadow)
         if earned.max() > value:
             best, value = around[int(np.argmax(earned))], float(earned.max())
