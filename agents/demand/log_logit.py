@@ -160,7 +160,11 @@ class LogLogit(Smooth):
 
     def price_utility(self, price: Floats) -> Floats:
         """The part of utility that prices change, shape (..., S, K). [util]"""
-        felt: Floats = -self.sensitivity[:, None] * box_cox(self._paid(price), self.elasticity[:, None])
+        return self._felt(self._paid(price))
+
+    def _felt(self, ratio: Floats) -> Floats:
+        """The same from x, shape (..., S, K). [util]"""
+        felt: Floats = -self.sensitivity[:, None] * box_cox(ratio, self.elasticity[:, None])
         return felt
 
     def tokens_per_customer(self, price: Floats) -> Floats:
@@ -182,7 +186,8 @@ class LogLogit(Smooth):
 
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Own quantities (m,) and their derivatives (m, m) with respect to own prices."""
-        share, ratio = self.shares(price)[:, own], self._paid(price[own])
+        ratio = self._paid(price)
+        share, ratio = logit(self.appeal + self._felt(ratio), self.outside)[:, own], ratio[:, own]
         tokens = ratio ** -self.elasticity[:, None]
         size = self.size[:, None] * tokens
         d_utility = -self.sensitivity[:, None] * tokens / (self.reference + self.own_cost[:, None])

@@ -250,8 +250,7 @@ def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
     Returns the same shape. Where a sale is worth more than it costs the best price may be zero (`corner`). A solution
     of the first-order conditions is held against a search over all prices (`global_search`).
     """
-    start = np.where(start > 0.0, start, start.max(initial=0.0) or float(problem.price.max()))
-    return _best_from(problem, shadow, _stationary(problem, shadow, start))
+    return _best_from(problem, shadow, _stationary(problem, shadow, _positive(problem, start)))
 
 
 def _best_from(problem: Problem, shadow: float, solved: Floats) -> Floats:
@@ -260,7 +259,7 @@ def _best_from(problem: Problem, shadow: float, solved: Floats) -> Floats:
         return solved
 
     def polish(price: Floats) -> Floats | None:
-        return _stationary(problem, shadow, np.where(price > 0.0, price, solved.max() or float(problem.price.max())))
+        return _stationary(problem, shadow, np.where(price > 0.0, price, _positive(problem, solved)))
 
     with np.errstate(all="ignore"):  # far out nothing is sold, or exponentials run over; the best is looked for
         profit = partial(problem.net_profits_by_segment, shadow=shadow)
@@ -359,16 +358,27 @@ def best_response(problem: Problem, start: Floats | None = None) -> Solution:
     Raises ValueError for a seller without capacity.
     """
     begin = problem.price[problem.own][problem.free] if start is None else start
-    # Who is full already will most likely stay so: its conditions are solved at once, which saves a search.
-    full = np.all(problem.cost >= 0.0) and problem.load(problem.filled(begin)) > NEARLY * problem.capacity > 0.0
+    # Who is full, or would be at its own best prices, is so at the best of all as a rule: its conditions are solved at
+    # once then, which saves a search.
+    gifts = bool(np.any(problem.cost < 0.0))
+    full = not gifts and problem.load(problem.filled(begin)) > NEARLY * problem.capacity > 0.0
     if full and (bound := _best_bound(problem, begin)) is not None:
         return bound
-    free = best_at(problem, 0.0, begin)
+    solved = _stationary(problem, 0.0, _positive(problem, begin))
+    short = not (full or gifts) and problem.load(problem.filled(solved)) > problem.capacity > 0.0
+    if short and (bound := _best_bound(problem, solved)) is not None:
+        return bound
+    free = _best_from(problem, 0.0, solved)
     if problem.load(problem.filled(free)) <= problem.capacity:
         return Solution(problem.filled(free), 0.0)
     if problem.capacity <= 0.0:
         raise ValueError("a seller without capacity cannot price; give it accelerators or take it out")
-    return (None if full else _best_bound(problem, free)) or _bound_by_bracket(problem, free)
+    return (None if full or short else _best_bound(problem, free)) or _bound_by_bracket(problem, free)
+
+
+def _positive(problem: Problem, start: Floats) -> Floats:
+    """Where to begin: the largest price where one is zero, which has no logarithm."""
+    return np.where(start > 0.0, start, start.max(initial=0.0) or float(problem.price.max()))
 
 
 def _best_bound(problem: Problem, begin: Floats) -> Solution | None:

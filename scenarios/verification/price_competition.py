@@ -10,6 +10,7 @@ from pricewar.agents.demand import ResponseSpec
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.mixed_logit import MixedResponse
 from pricewar.agents.demand.nested_logit import NestedResponse
+from pricewar.agents.games.nash import nash
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.sellers.spec import Seller
 from pricewar.scenarios.run.play import play
@@ -155,6 +156,12 @@ def _mixed() -> Iterator[KnownAnswer]:
     price = at_rest(**FOUR, response=MixedResponse(mu=0.4, deviation=0.5))[0]
     known = (1.773547019, 1.397796499, 1.009150229, 0.743329464)
     yield from each("ω=0.5", [f"price {k}" for k in (1, 2, 3, 4)], known, price, 1e-6)
+    # Sellers at rest have searched all prices; the first-order conditions alone must give the same.
+    response = MixedResponse(mu=0.4, deviation=0.5)
+    value, cost = np.array(FOUR["value"]), np.array(FOUR["cost"])
+    demand = response.system([response], response.worth(value)[None, :], np.ones(1), ())
+    solved = nash(demand, 1.2 * np.array(known), [np.array([k]) for k in range(4)], cost)
+    yield from each("ω=0.5, first-order conditions", [f"price {k}" for k in (1, 2, 3, 4)], known, solved, 1e-6)
     price = at_rest(**FOUR, response=MixedResponse(mu=0.4, deviation=0.0))[0]
     yield from _priced("ω=0 is the plain logit", _plain_nash(), price)
 
