@@ -14,7 +14,7 @@ The buyer's own cost h keeps "free" finite.
 
 from collections.abc import Sequence
 from dataclasses import dataclass as plain_dataclass
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Literal, Self
 
 import numpy as np
@@ -74,9 +74,9 @@ class LogResponse(PlainLogit):
     """h, the buyer's own cost per Mtok of using any model; it makes 'free' finite. Assumed."""
     reference: PositivePricePerMtok = 10.0
     """Price at which a customer buys its size. Assumed: about the median list price of the first day."""
-    reservation: PositivePricePerMtok | None = None
-    """Without effect since 0.4.0, and no longer accepted in 0.5.0: where buyers may buy nothing or from another
-    owner, every best price is bounded without it."""
+    reservation: PositivePricePerMtok | None = field(default=None, metadata={"no_effect_since": "0.4.0"})
+    """Without effect since 0.4.0: where buyers may buy nothing or from another owner, every best price is bounded
+    without it."""
 
     @property
     def bounded(self) -> bool:

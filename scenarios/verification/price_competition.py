@@ -83,10 +83,10 @@ def _symmetric() -> Iterator[KnownAnswer]:
         3: (1.370162729384164, 0.3246213620265818, 2.0, 0.25),
         4: (1.331460689883795, 0.2457627476499679, 2.054411180500137, 0.2011027951250343),
     }
-    for n, (nash, sales, joint, profit) in printed.items():
+    for n, (apart_price, sales, joint, profit) in printed.items():
         apart, together = tuple((k,) for k in range(n)), (tuple(range(n)),)
         price, sold, _ = at_rest((2.0,) * n, (1.0,) * n, apart, LinearResponse())
-        yield from each(f"{n} sellers", ("Nash price", "sales"), (nash, sales), (price[0], sold[0]), relative=REST)
+        yield from each(f"{n} sellers", ("Nash price", "sales"), (apart_price, sales), (price[0], sold[0]), relative=REST)
         price, sold, _ = at_rest((2.0,) * n, (1.0,) * n, together, LinearResponse())
         found = (price[0], (price[0] - 1.0) * sold[0])
         yield from each(f"{n} products, one seller", ("price", "profit"), (joint, profit), found, relative=REST)

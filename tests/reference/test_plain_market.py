@@ -261,7 +261,7 @@ def convention() -> Scenario:
         strategy=Replay(path={"cheap": [Dated(day=day, price=6.0 * part) for day, part in steps]}),
         invests=False,
     )
-    response = LogResponse(eta=2.2, own_cost=0.2)
+    response = LogResponse(eta=2.2, epsilon=1.0, own_cost=0.2)
     simple = Segment(potential=800.0, response=response, contract=15.0)
     demanding = Segment(potential=300.0, response=response, contract=15.0, worth=3.0, need=2.0)
     return Scenario(
