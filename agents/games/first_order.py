@@ -129,16 +129,16 @@ class Problem:
         """Accelerator-seconds a day at own prices `mine`. [s/day]"""
         return float(self.facing.quantities(self.group(mine))[: self.own.size] @ self.seconds)
 
-    def profit(self, mine: Floats) -> float:
+    def profit(self, mine: Floats, shadow: float = 0.0) -> float:
         """Profit a day at own prices `mine`, on what the capacity can serve. [money/day]
 
         A load beyond capacity is rationed, every offer alike: demand that is turned away earns nothing. What partners
-        earn is added.
+        earn is added. Machine time counts at its shadow price: where everything is served, this is `net_profits`.
         """
         quantity, m = self.facing.quantities(self.group(mine)), self.own.size
         load = float(quantity[:m] @ self.seconds)
         served = min(1.0, self.capacity / load) if load > 0.0 else 1.0
-        profit = served * float(quantity[:m] @ (mine - self.cost))
+        profit = served * float(quantity[:m] @ (mine - self.full_cost(shadow)))
         if self.partners is None or self.partners_cost is None:
             return profit
         return profit + float(quantity[m:] @ (self.price[self.partners] - self.partners_cost))
@@ -146,8 +146,7 @@ class Problem:
     def net_profits(self, moved: Floats, shadow: float) -> Floats:
         """Profit with machine time counted at its shadow price, at G sets of prices of the repriced offers, shape (G,).
 
-        moved: shape (G, m). [money/Mtok] One number for every choice among prices: which are best, and whether a change
-        is worth its cost. What partners earn is added. [money/day]
+        moved: shape (G, m). [money/Mtok] Which prices are best is told by it; what partners earn is added. [money/day]
         """
         total: Floats = self.net_profits_by_segment(moved, shadow).sum(axis=1)
         return total

@@ -165,14 +165,18 @@ def _solved(books: Books, problem: Problem) -> tuple[Floats, float]:
 
 
 def _worth_changing(books: Books, problem: Problem, price: Floats, shadow: float) -> Mask:
-    """Which tiers gain more than the menu cost by changing alone; a line that opens has no price to keep."""
+    """Which tiers gain more than the menu cost by changing alone; a line that opens has no price to keep.
+
+    Profit counts machine time at its shadow price, on what the machines can serve: at a price at which they are
+    overrun, demand that is turned away earns nothing.
+    """
     current = problem.price[books.own]
     quantity = problem.demand.quantities(problem.price)[books.own]
     worth, free = books.new.copy(), problem.free
     # Row 0 is no change; each of the others changes one price.
     trials = np.tile(current[free], (free.size + 1, 1))
     np.fill_diagonal(trials[1:], price[free])
-    now, *changed = problem.net_profits(trials, shadow).tolist()
+    now, *changed = [problem.profit(problem.filled(trial), shadow) for trial in trials]
     for k, earned in zip(free.tolist(), changed, strict=True):
         # Near the best price the profit is flat: where nothing hinders a change, its gain is lost in rounding.
         enough = earned - now + FLAT * abs(now) > books.conduct.menu_cost * quantity[k] * current[k]

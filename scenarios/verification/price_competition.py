@@ -86,7 +86,9 @@ def _symmetric() -> Iterator[KnownAnswer]:
     for n, (apart_price, sales, joint, profit) in printed.items():
         apart, together = tuple((k,) for k in range(n)), (tuple(range(n)),)
         price, sold, _ = at_rest((2.0,) * n, (1.0,) * n, apart, LinearResponse())
-        yield from each(f"{n} sellers", ("Nash price", "sales"), (apart_price, sales), (price[0], sold[0]), relative=REST)
+        yield from each(
+            f"{n} sellers", ("Nash price", "sales"), (apart_price, sales), (price[0], sold[0]), relative=REST
+        )
         price, sold, _ = at_rest((2.0,) * n, (1.0,) * n, together, LinearResponse())
         found = (price[0], (price[0] - 1.0) * sold[0])
         yield from each(f"{n} products, one seller", ("price", "profit"), (joint, profit), found, relative=REST)
