@@ -198,7 +198,7 @@ def worth_changing(firm: Firm, problem: Problem, name: str, price: float, shadow
     """Whether a tier gains more than the menu cost, a share of its revenue, by changing alone, machine time counted."""
     current = {k: problem.price[k] for k in problem.own}
     cost = {k: problem.cost[k] + shadow * problem.seconds[k] for k in problem.own}
-    net = replace(problem, cost=cost, capacity=inf)
+    net = replace(problem, cost=cost)
     gain = net.profit(current | {name: price}) - net.profit(current)
     return gain > firm.conduct.menu_cost * problem.quantities(current)[name] * current[name]
 
