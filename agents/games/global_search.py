@@ -16,7 +16,7 @@ from pricewar.sim.market.demand import Floats
 
 POINTS = 64
 """Prices at which a scan looks."""
-GRID = 400
+GRID = 225
 """Points of the grid, about."""
 WIDER = 2.0
 """Factor by which the grid reaches beyond the segments' best prices."""
