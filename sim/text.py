@@ -94,6 +94,15 @@ def names(parted_by_commas: str) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
+def names_of_tiers(tiers: str) -> str:
+    """Name the tiers of a war, which its table parts by commas.
+
+    >>> names_of_tiers("cheap"), names_of_tiers("cheap,flagship")
+    ('cheap tier', 'cheap and flagship tiers')
+    """
+    return f"{names(tiers)} tier{'s' * (',' in tiers)}"
+
+
 def span_of_time(days: float) -> str:
     """Write a stretch of time in hours or days, as precise as it deserves.
 

@@ -137,11 +137,14 @@ class MadeUp:
         over = end + 30 < self.days
         self.rows["wars"].append(
             {"war": war + 1, "tier": "small", "start_time": start, "start_date": self.date(start),
+             "start_low": start, "start_low_date": self.date(start), "start_high": start + 2.0,
+             "start_high_date": self.date(start + 2.0),
              "end_time": end, "end_date": self.date(end), "end_reason": "quiet" if over else "end_of_record",
              "begun_by": sellers[0], "first_fact": None, "trigger": "deepseek -5.3 d",
-             "depth": 1.26 / (war + 1), "drop": 1.3 / (war + 1), "bound": 0.52, "trend": -0.0011,
+             "depth": 0.42 / (war + 1), "drop": 0.84 / (war + 1), "strength": 6.9 / (war + 1),
+             "bound": 1.0, "trend": 1 / 14,
              "duration": end - start, "sellers": ",".join(sorted(sellers)), "n_sellers": len(sellers),
-             "n_cuts": len(sellers), "answers": "bytedance +4.0 d", "median_lag": 3.1,
+             "n_cuts": len(sellers), "n_entries": 0, "answers": "bytedance +4.0 d", "median_lag": 3.1,
              "share_answering": 0.83, "answers_per_cut": 1.4, "launches_below_median": 1,
              "p_value": 0.013, "class": "B", "floored": 2 * (len(sellers) > 4)}
         )  # fmt: skip

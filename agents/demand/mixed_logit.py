@@ -86,11 +86,11 @@ class MixedResponse(LinearPrice, PlainLogit):
         utility = wanted - np.log(none / (share.sum() + none))
         for _ in range(STEPS):
             by_taste = logit(utility - apart, np.zeros(factor.size))
-            found = weight @ by_taste
-            error = wanted - np.log(found)
+            predicted = weight @ by_taste
+            error = wanted - np.log(predicted)
             if np.all(np.abs(error) < EXACT):
                 break
-            slope = (np.diag(found) - (weight[:, None] * by_taste).T @ by_taste) / found[:, None]
+            slope = (np.diag(predicted) - (weight[:, None] * by_taste).T @ by_taste) / predicted[:, None]
             # A step of more than a util would leave the part of the curve that it was taken on.
             step = np.linalg.solve(slope, error)
             utility = utility + step / max(1.0, float(np.abs(step).max()))

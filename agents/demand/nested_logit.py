@@ -66,10 +66,10 @@ class NestedResponse(LinearPrice):
         r"""Utility over that of buying nothing, :math:`\ln s_j - \ln s_0 - \sigma \ln s_{j|g}`, shape (K,). [util]"""
         del price
         nests = self.nests(offers)
-        known = np.where(share > 0.0, share, 1.0)
+        positive = np.where(share > 0.0, share, 1.0)
         of_nest = np.bincount(nests, share)[nests]
         within = np.divide(share, of_nest, out=np.ones_like(share), where=share > 0.0)
-        odds: Floats = np.log(known) - np.log(none) - self.correlation * np.log(within)
+        odds: Floats = np.log(positive) - np.log(none) - self.correlation * np.log(within)
         return odds
 
     def system(self, segments: Sequence[Self], appeal: Floats, size: Floats, offers: Sequence[Offer]) -> "NestedLogit":

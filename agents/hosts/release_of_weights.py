@@ -1,6 +1,7 @@
 """Model labs and open weights: a release lets hosts enter, and teaches rivals through their own pipelines (M2).
 
-Labs as sellers are firms (`firm.py`) that rent their machines; a lab that only releases sets no price at all.
+Labs as sellers are firms (`agents/sellers/firm.py`) that rent their machines; a lab that only releases sets no price
+at all.
 """
 
 from collections.abc import Sequence

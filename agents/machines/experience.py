@@ -52,8 +52,8 @@ class Experience:
         first = self.world.output.first
         return 0.0 if first is None or self.lesson is None else self.lesson.prior * first[1]
 
-    def known(self, firm: str) -> float:
-        """E of a firm. [Mtok]"""
+    def stock(self, firm: str) -> float:
+        """E of a firm, what it has learnt in all. [Mtok]"""
         if self.lesson is None:
             return 0.0
         output = self.world.output
@@ -64,7 +64,7 @@ class Experience:
         """A firm's cost over that of the first day, by what it has learnt. [1]"""
         if self.lesson is None or self.lesson.exponent == 0.0 or self.start <= 0.0:
             return 1.0
-        return cost_factor(self.known(firm) / self.start, self.lesson.exponent)
+        return cost_factor(self.stock(firm) / self.start, self.lesson.exponent)
 
 
 def cost_factor(experience: float, exponent: float) -> float:

@@ -1,4 +1,4 @@
-"""The living market for rented accelerators: clouds let what they have idle, labs, hosts and buyers rent it.
+"""The market for rented accelerators: clouds let what they have idle, labs, hosts and buyers rent it.
 
 It clears once a week (`sim/market/rental.py`). On the first day the demand of the rest of the world is solved so that
 the market clears at the scenario's opening rent; before that the rent does not move.

@@ -3,7 +3,7 @@
     data, processing, design, training, evaluation, deployment, feedback
 
 Every stage takes a log-normal time from its own stream. Training takes accelerators away from serving
-(`training_runs`). Design begins with a look at the open models so far: what their architecture teaches is in the firm's
+(`training`). Design begins with a look at the open models so far: what their architecture teaches is in the firm's
 cost once the project is deployed, never before (M2 through one's own pipeline), and a share of the gap to the best of
 them is copied. Simplification: everything happens on whole days.
 """

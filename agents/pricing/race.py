@@ -1,7 +1,8 @@
 """Down the learning curve as in a Markov-perfect equilibrium (Cabral & Riordan 1994; Besanko et al. 2010).
 
 Of two sellers one makes each period's sale and learns from it. Either asks the price that the equilibrium names for
-both stocks of know-how (`know_how`). It counts its own sales, and since somebody always sells, it knows the rival's.
+both stocks of know-how (`agents/games/learning_race.py`). It counts its own sales, and since somebody always sells, it
+knows the rival's.
 """
 
 from dataclasses import dataclass as plain_dataclass

@@ -37,9 +37,9 @@ def future_value(firm: Firm, board: Board, unit: Floats) -> Floats:
         pace = DAYS_PER_YEAR * float(quantity.sum())
         years = min(firm.conduct.horizon, firm.runway / DAYS_PER_YEAR)
         saved = DAYS_PER_YEAR * float(quantity @ unit)
-        know_how = experience.known(firm.name)
-        if know_how > 0.0:
-            worth += value_of_a_sale(saved, know_how, pace, lesson.exponent, discounting(firm), years)
+        stock = experience.stock(firm.name)
+        if stock > 0.0:
+            worth += value_of_a_sale(saved, stock, pace, lesson.exponent, discounting(firm), years)
     return worth
 
 

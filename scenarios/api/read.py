@@ -20,7 +20,7 @@ from pricewar.sim.pages.family_tree import overview, tree, way_back
 from pricewar.sim.pages.run_folder import open_run
 from pricewar.sim.pages.war_story import on as on_day
 from pricewar.sim.results.run import Run, currency
-from pricewar.sim.text import counted, day_month_year, percent
+from pricewar.sim.text import counted, day_month_year, names_of_tiers, percent
 from pricewar.sim.text import figures as rounded
 
 
@@ -29,12 +29,28 @@ def opened(run: Run | Path | str) -> Run:
     return run if isinstance(run, Run) else open_run(run)
 
 
-def wars(run: Run | Path | str) -> pl.DataFrame:
-    """List the price wars of a run: a row a war.
+def is_a_record(path: Path) -> bool:
+    """Whether a path names recorded prices, not the folder of a run."""
+    return path.is_file() or path.suffix == ".csv"
 
-    run: a Run, or the folder of a finished one. Raises ResultMistake.
+
+def wars(run: Run | Path | str, links: Path | str | None = None) -> pl.DataFrame:
+    """List the price wars of a run, or of recorded prices: a row a war.
+
+    run: a Run, the folder of a finished one, or a CSV file of recorded prices. links: of recorded prices, a CSV file
+    that says which model replaces which; proposed if not given (see `scenarios.record.prices.read_record`).
+    Raises ResultMistake for a folder that is no run, and UserMistake with every wrong row of a file.
     """
-    return opened(run).tables["wars"]
+    if isinstance(run, Run) or not is_a_record(Path(run)):
+        if links is not None:
+            raise UserMistake(
+                "links go with recorded prices, as in: wars FILE.csv --links FILE; leave them out for a run"
+            )
+        return opened(run).tables["wars"]
+    from pricewar.scenarios.record.prices import read_record
+    from pricewar.sim.analysis.wars.detector import find_wars, wars_table
+
+    return wars_table(find_wars(read_record(Path(run), Path(links) if links is not None else None).moves))
 
 
 @dataclass(frozen=True)
@@ -165,8 +181,8 @@ def why(
     settings = of.scenario.get("detector")
     family = family_of(of.tables, row, DetectorSettings(**settings) if isinstance(settings, dict) else None)
     heading = (
-        f"War {row['war']}, {row['tier']} tier, {on_day(row['start_date'])} to {on_day(row['end_date'])}, "
-        f"{row['depth']:.2f} log points deep; prices in {currency(of)}/Mtok."
+        f"War {row['war']}, {names_of_tiers(row['tier'])}, {on_day(row['start_date'])} to {on_day(row['end_date'])}, "
+        f"{percent(max(row['depth'], 0.0))} of the bill; prices in {currency(of)}/Mtok."
     )
     return Causes(subject, family, of, row, heading)
 

@@ -1,5 +1,6 @@
-"""Verbs that read a finished run: wars lists its price wars, plot draws its figures again."""
+"""Verbs that read a finished run: wars lists its price wars, or those of recorded prices; plot draws figures again."""
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pricewar.scenarios.api.read import Answer
+    from pricewar.sim.analysis.wars.settings import DetectorSettings
 
 
 COLUMNS = (
@@ -33,29 +35,121 @@ COLUMNS = (
 folder_of_a_run = click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 
 
-@click.command(short_help="List the price wars of a run.")
-@folder_of_a_run
+@click.command(short_help="List the price wars of a run, or of recorded prices.")
+@click.argument("folder", metavar="RUN|FILE.csv", type=click.Path(path_type=Path))
+@click.option("--links", type=click.Path(path_type=Path), metavar="FILE", help="Which model replaces which; CSV.")
+@click.option(
+    "--figure", type=click.Path(path_type=Path), metavar="FILE.png|pdf", help="Draw the prices, the wars shaded."
+)
 @options.as_json
-def wars(folder: Path, as_json: bool) -> None:
-    """List the price wars of RUN, the folder of a finished run.
+def wars(folder: Path, links: Path | None, figure: Path | None, as_json: bool) -> None:
+    """List the price wars of RUN, the folder of a finished run, or of FILE.csv, recorded prices, and how sure they are.
+
+    FILE.csv has a row for each posted price: date, seller, model, and price or input and output; optional tier,
+    precision (day or month) and currency (one a file). Rows with the same seller and tier are one line, whose cheapest
+    model counts. --links names what a model replaces (seller, tier, model, replaces; tier "(none)" leaves it out);
+    without it links are proposed, used and printed.
 
     \b
     Examples:
       pricewar wars outputs/china-2024-seed1
-      pricewar wars outputs/china-2024-seed1 --json
+      pricewar wars prices.csv --links links.csv
+      pricewar wars prices.csv --json
     """
-    from pricewar.scenarios.api.read import wars as wars_of
+    from pricewar.scenarios.api.read import is_a_record
+    from pricewar.scenarios.record.verdict import in_words, over_dates, told
+    from pricewar.sim.analysis.wars.detector import find_wars, wars_table
+    from pricewar.sim.analysis.wars.sensitivity import sensitivity
+    from pricewar.sim.analysis.wars.settings import DetectorSettings
+    from pricewar.sim.errors import UserMistake
     from pricewar.sim.results.tables import columns
 
-    table = wars_of(folder)
+    recorded = is_a_record(folder)
+    if links is not None and not recorded:
+        raise UserMistake(
+            "--links goes with recorded prices, as in: wars FILE.csv --links FILE; leave it out for a run"
+        )
+    place = _new_figure(figure) if figure is not None else None
+    beside: dict[str, object] = {}
+    notes: tuple[str, ...] = ()
+    if recorded:
+        from pricewar.scenarios.record.prices import read_record
+
+        record, settings = read_record(folder, links), DetectorSettings()
+        moves, code, until, notes = record.moves, record.currency, None, record.notes
+        table = wars_table(find_wars(moves, settings))
+        proposed = [asdict(link) for link in record.links]
+        beside = {"currency": code or None, "links": proposed, "notes": list(notes)}
+        notes = (
+            *(f"Proposed link: {link.seller}, tier {link.tier}: {link.model} replaces {link.replaces}."
+              for link in record.links),
+            *notes,
+        )  # fmt: skip
+    else:
+        moves, settings, table, code, until = _of_run(folder)
+    varied = sensitivity(moves, settings, until=until)
+    drawn = over_dates(moves, table, settings) if recorded else {}
+    if place is not None:
+        _draw_record(moves, table, code, place)
     if as_json:
-        print_json(table.to_dicts())
-    elif table.is_empty():
+        print_json({"wars": told(table, drawn), "sensitivity": varied.to_dicts(), **beside})
+        return
+    for note in notes:
+        say(note)
+    if table.is_empty():
         say("No price war: no run of cuts met the definition.")
     else:
         units = {column.name: column.unit for column in columns("wars")}
         heads = [f"{name} [{units[name]}]" if units[name] else name for name in COLUMNS]
         print_table(heads, table.select(COLUMNS).rows())
+    for war in told(table, drawn):
+        again = f", found in {war['found_in_draws']:.0%} of draws of dates" if "found_in_draws" in war else ""
+        say(f"War {war['war']}: began from {war['onset_low']} to {war['onset_high']} (95 %){again}.")
+        for line in in_words(varied, war["war"]):
+            say(f"  {line}")
+    for line in in_words(varied, None):
+        say(f"  {line}")
+    if place is not None:
+        say(f"Figure: {place}")
+
+
+def _of_run(folder: Path) -> "tuple[pl.DataFrame, DetectorSettings, pl.DataFrame, str, float]":
+    """List prices of a run, settings of its detector, its wars, its currency and its last day."""
+    import polars as pl
+
+    from pricewar.sim.analysis.wars.settings import DetectorSettings
+    from pricewar.sim.pages.run_folder import open_run
+    from pricewar.sim.results.run import currency, who_host_for_themselves
+
+    run = open_run(folder)
+    given = run.scenario.get("detector")
+    settings = DetectorSettings(**given) if isinstance(given, dict) else DetectorSettings()
+    moves = run.tables["prices"].filter(~pl.col("seller").is_in(who_host_for_themselves(run.tables)))
+    return moves, settings, run.tables["wars"], currency(run), float(str(run.scenario.get("days", 0)))
+
+
+def _new_figure(file: Path) -> Path:
+    """A file for a figure that may be written. Raises UserMistake."""
+    from pricewar.sim.errors import UserMistake
+
+    if file.suffix not in (".png", ".pdf"):
+        raise UserMistake(f"a figure is FILE.png or FILE.pdf, not {file.name}")
+    if file.exists():
+        raise UserMistake(f"{file} exists already and stays as it is; name another file")
+    if not file.absolute().parent.is_dir():
+        raise UserMistake(f"there is no folder {file.parent}; make it first")
+    return file
+
+
+def _draw_record(moves: "pl.DataFrame", table: "pl.DataFrame", code: str, file: Path) -> None:
+    from pricewar.sim.errors import UserMistake
+    from pricewar.sim.figures.files import rendered
+    from pricewar.sim.figures.recorded_prices import recorded_prices
+
+    try:
+        file.write_bytes(rendered(recorded_prices(moves, table, code), "pdf" if file.suffix == ".pdf" else "png"))
+    except OSError as error:
+        raise UserMistake(f"{file} cannot be written ({error.strerror}); name another file") from error
 
 
 @click.command(short_help="Draw the figures of a run, a study or a forced price again.")
@@ -227,15 +321,6 @@ def why(
 
 def _file_for(figure: str, folder: Path, war: int) -> Path:
     """Where the figure goes; asked before anything is drawn."""
-    from pricewar.sim.errors import UserMistake
-
     if figure == BESIDE:
         return folder / "figures" / f"why-{war}.png"
-    file = Path(figure)
-    if file.suffix not in (".png", ".pdf"):
-        raise UserMistake(f"a figure is FILE.png or FILE.pdf, not {file.name}")
-    if file.exists():
-        raise UserMistake(f"{file} exists already and stays as it is; name another file")
-    if not file.absolute().parent.is_dir():
-        raise UserMistake(f"there is no folder {file.parent}; make it first")
-    return file
+    return _new_figure(Path(figure))

@@ -147,15 +147,15 @@ class Tree:
 
 def kinds(forms: list[Node]) -> list[str]:
     """List the values of `kind` that choose among tables."""
-    found = [form.get("properties", {}).get("kind", {}) for form in forms]
-    return [kind for node in found for kind in node.get("enum", [node.get("const")]) if kind is not None]
+    tags = [form.get("properties", {}).get("kind", {}) for form in forms]
+    return [kind for node in tags for kind in node.get("enum", [node.get("const")]) if kind is not None]
 
 
 def named(form: Node) -> Node | None:
     """Return what a table holds under names of the reader's choice, None if its keys are fixed."""
     patterns = list(form.get("patternProperties", {}).values())
-    found = patterns[0] if patterns else form.get("additionalProperties")
-    return dict(found) if isinstance(found, dict) else None
+    entry = patterns[0] if patterns else form.get("additionalProperties")
+    return dict(entry) if isinstance(entry, dict) else None
 
 
 def _child(form: Node, part: str) -> Node | None:

@@ -21,7 +21,7 @@ class _Finding:
 
     path: KeyPath
     what: str
-    said: Any
+    given: Any
     context: dict[str, Any]
     union: KeyPath | None = None
     """Where alternatives were tried, the nearest such place."""
@@ -41,7 +41,7 @@ def mistake(key: str, wrong: str, right: str) -> Mistake:
 
 def mistakes_of(error: ValidationError, tree: Tree, document: Document) -> list[Mistake]:
     """Translate all that was found, one line a mistake, in the order of the file."""
-    findings = [_finding(tree, dict(found)) for found in error.errors(include_url=False)]
+    findings = [_finding(tree, dict(detail)) for detail in error.errors(include_url=False)]
     return [_tell(finding, tree, document) for finding in _one_alternative(findings)]
 
 
@@ -56,11 +56,11 @@ def mistakes_from_checks(error: ScenarioMistakes, document: Document) -> list[Mi
     return told
 
 
-def _finding(tree: Tree, found: dict[str, Any]) -> _Finding:
+def _finding(tree: Tree, detail: dict[str, Any]) -> _Finding:
     path: list[str] = []
     union = None
     node: Node = {"$ref": tree.schema["$ref"]}
-    for part in found["loc"]:
+    for part in detail["loc"]:
         choices = tree.choices(node)
         while len(choices) == 1 and ("anyOf" in choices[0] or "oneOf" in choices[0]):
             choices = tree.choices(choices[0])
@@ -70,10 +70,10 @@ def _finding(tree: Tree, found: dict[str, Any]) -> _Finding:
                 union = tuple(path)
             continue
         if part == "[key]":
-            return _Finding(tuple(path), found["type"], found["input"], {}, is_name=True)
+            return _Finding(tuple(path), detail["type"], detail["input"], {}, is_name=True)
         path.append(str(part))
         node = next(iter(tree.step(choices[0], str(part))), {})
-    return _Finding(tuple(path), found["type"], found["input"], found.get("ctx", {}), union)
+    return _Finding(tuple(path), detail["type"], detail["input"], detail.get("ctx", {}), union)
 
 
 def _chosen(tree: Tree, choices: list[Node], label: str) -> Node:
@@ -110,7 +110,7 @@ def _tell(finding: _Finding, tree: Tree, document: Document) -> Mistake:
     elif what in ("value_error", "assertion_error"):
         wrong, right = str(finding.context.get("error", "does not fit")), ""
     else:
-        wrong, right = f"is {shown(finding.said)}", _needed(path, tree, document, finding.said)
+        wrong, right = f"is {shown(finding.given)}", _needed(path, tree, document, finding.given)
     return Mistake(document.who(path), join_key(path), wrong, right)
 
 
@@ -126,8 +126,8 @@ def _needed(path: KeyPath, tree: Tree, document: Document, value: Any) -> str:
 def _unknown(path: KeyPath, tree: Tree, document: Document) -> tuple[str, str]:
     *above, name = path
     nodes = tree.at(tuple(above), document.table)
-    known = [key for key in tree.children(nodes, value_at(document.table, tuple(above))) if key != "*"]
-    return "there is no such key", suggestion(name, known)
+    keys = [key for key in tree.children(nodes, value_at(document.table, tuple(above))) if key != "*"]
+    return "there is no such key", suggestion(name, keys)
 
 
 def _missing(path: KeyPath, tree: Tree, document: Document) -> str:
@@ -149,14 +149,14 @@ def _others(path: KeyPath, document: Document) -> list[str]:
 
 
 def _kind(finding: _Finding, tree: Tree) -> tuple[str, str]:
-    said = finding.context.get("tag")
+    tag = finding.context.get("tag")
     node = tree.at(finding.path, None)[0]
-    known = kinds(tree.forms(node))
-    near = nearest(said, known) if said else None
-    right = f"it must be {either([shown(kind) for kind in known])}"
+    tags = kinds(tree.forms(node))
+    near = nearest(tag, tags) if tag else None
+    right = f"it must be {either([shown(kind) for kind in tags])}"
     # A file is data and cannot ask for code: only the command line can.
-    right += f"; if it is your own, add {node['x-own']}" if said and "x-own" in node else ""
-    return (f"is {shown(said)}" if said else "is missing"), right + (f"; did you mean '{near}'?" if near else "")
+    right += f"; if it is your own, add {node['x-own']}" if tag and "x-own" in node else ""
+    return (f"is {shown(tag)}" if tag else "is missing"), right + (f"; did you mean '{near}'?" if near else "")
 
 
 def truths(tree: Tree, document: Document) -> Iterator[Mistake]:
@@ -215,8 +215,8 @@ def bounds(node: Node) -> str:
         "exclusiveMaximum": "below",
         "maximum": "at most",
     }
-    said = [f"{word} {node[key]:g}" for key, word in names.items() if key in node]
-    return f" {' and '.join(said)}" if said else ""
+    parts = [f"{word} {node[key]:g}" for key, word in names.items() if key in node]
+    return f" {' and '.join(parts)}" if parts else ""
 
 
 def allowed(tree: Tree, node: Node, unit: str | None = None) -> str:
@@ -229,9 +229,9 @@ def allowed(tree: Tree, node: Node, unit: str | None = None) -> str:
     if len(forms) > 1 and len(tags) == len(forms):
         return f"a table with kind = {either([shown(tag) for tag in tags])}"
     unit = node.get("x-unit", "") if unit is None else unit
-    said = either([_form(tree, form) for form in forms])
+    shapes = either([_form(tree, form) for form in forms])
     counted = any(form.get("type") in NUMBERS for form in forms) and unit not in ("", "1")
-    return f"{said} [{unit}]" if counted else said
+    return f"{shapes} [{unit}]" if counted else shapes
 
 
 def _form(tree: Tree, form: Node) -> str:

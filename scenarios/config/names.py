@@ -43,9 +43,9 @@ def join_key(path: Iterable[str | int]) -> str:
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the name most like the one given, or None if none is like it."""
-    lowered = {known.lower(): known for known in sorted(names)}
-    found = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
-    return lowered[found[0]] if found else None
+    lowered = {each.lower(): each for each in sorted(names)}
+    matches = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    return lowered[matches[0]] if matches else None
 
 
 def suggestion(name: str, names: Sequence[str]) -> str:

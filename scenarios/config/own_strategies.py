@@ -43,18 +43,18 @@ def strategies_named(names: Iterable[str | type]) -> tuple[type, ...]:
     return tuple(authored.values())
 
 
-def _class_called(said: str) -> type:
-    place, _, name = said.rpartition(":")
+def _class_called(option: str) -> type:
+    place, _, name = option.rpartition(":")
     if not place or not name.isidentifier():
-        raise UserMistake(f"'{said}' names no class in a file; {FORM}")
-    module = _module_at(place, said)
+        raise UserMistake(f"'{option}' names no class in a file; {FORM}")
+    module = _module_at(place, option)
     if not hasattr(module, name):
         classes = [key for key, value in vars(module).items() if hasattr(value, "review") and kind_of(value)]
         raise UserMistake(f"{place} has no '{name}'; {suggestion(name, classes)}")
     return getattr(module, name)  # type: ignore[no-any-return]  # whatever it is, it is looked at next
 
 
-def _module_at(place: str, said: str) -> ModuleType:
+def _module_at(place: str, option: str) -> ModuleType:
     """Import a file, or a module, that the command line names.
 
     The file's folder (for a module the current one) goes to the end of the path on which Python looks for modules,
@@ -63,7 +63,7 @@ def _module_at(place: str, said: str) -> ModuleType:
     is_file = place.endswith(".py")
     file = (Path(place).expanduser() if is_file else Path(*place.split(".")).with_suffix(".py")).resolve()
     if is_file and not file.is_file():
-        raise UserMistake(f"there is no file {place} (asked for by --strategy {said})")
+        raise UserMistake(f"there is no file {place} (asked for by --strategy {option})")
     name, folder = (file.stem, file.parent) if is_file else (place, Path.cwd())
     if not all(part.isidentifier() for part in name.split(".")):
         raise UserMistake(f"'{name}' is no name of a module; use letters, digits and '_' in the file's name")

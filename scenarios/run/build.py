@@ -1,4 +1,4 @@
-"""The setting of a scenario: its world, its economy, and the market on the eve of the burn-in."""
+"""From a scenario to its world: the economy, the firms, and the market on the eve of the burn-in."""
 
 from dataclasses import replace
 from functools import partial
@@ -109,44 +109,44 @@ def open_market(scenario: Scenario, world: World, firms: tuple[Firm, ...]) -> No
 
 def processes(scenario: Scenario, world: World, firms: tuple[Firm, ...], context: Context) -> list[Process]:
     """Everything that lives in simulated time, in the order of names."""
-    living = [_first_day(scenario, world, firms)]
+    running = [_first_day(scenario, world, firms)]
     if context.economy.market is not None:
-        living.append(context.economy.market.weeks())
+        running.append(context.economy.market.weeks())
     if scenario.books:
-        living += [days(world, scenario.days), _weekly_nash(world)]
+        running += [days(world, scenario.days), _weekly_nash(world)]
     labs = {name: Sponsored(name, lab, context) for name, lab in sorted(scenario.labs.items())}
     jurisdiction = Jurisdiction(world, context, firms, scenario.hosts)
     for enacted in world.policies.enacted:
-        living.append(scenario.policies[enacted.name].live(enacted, jurisdiction))
+        running.append(scenario.policies[enacted.name].live(enacted, jurisdiction))
     for name, event in sorted(scenario.technology.compression.items()):
         if event.date >= scenario.start:
-            living.append(compressed(name, event, firms, context))
+            running.append(compressed(name, event, firms, context))
     for firm in firms:
-        living += [*arrivals(firm), *_life(firm)]
+        running += [*arrivals(firm), *_life(firm)]
     for lab in labs.values():
-        living += lab.live()
+        running += lab.live()
     for name, release in sorted(scenario.releases.items()):
         if release.enabled:
-            living.append(weights(name, release, firms, scenario.hosts, context))
+            running.append(weights(name, release, firms, scenario.hosts, context))
     seller = {firm.name: firm for firm in firms}
-    living += [forcing(name, f, seller[f.seller]) for name, f in sorted(scenario.forced.items()) if not f.nil]
-    return living
+    running += [forcing(name, f, seller[f.seller]) for name, f in sorted(scenario.forced.items()) if not f.nil]
+    return running
 
 
 def _life(firm: Firm) -> list[Process]:
     """What a firm does in simulated time: review, plan, raise money, and open its lines."""
     clock = firm.world.clock
-    living = [_from_first_day(clock, reviews(firm)), _from_first_day(clock, plans(firm)), *funding(firm)]
+    running = [_from_first_day(clock, reviews(firm)), _from_first_day(clock, plans(firm)), *funding(firm)]
     if firm.spec.entry is not None and firm.context.mechanisms.distress:
-        living.append(entering(firm))
+        running.append(entering(firm))
     launches = {line.tier.launch for line in firm.lines.values() if line.tier.launch is not None}
     for day in sorted(launches):
         opening = [name for name, line in firm.lines.items() if line.tier.launch == day]
-        living += [launch_on(firm, opening, day)]
+        running += [launch_on(firm, opening, day)]
     for tier_name, line in firm.lines.items():
-        living.extend(upgrade_on(firm, tier_name, up) for _, up in sorted(line.tier.upgrades.items()))
-    living += firm.pipeline.live() if firm.pipeline is not None else []
-    return living
+        running.extend(upgrade_on(firm, tier_name, up) for _, up in sorted(line.tier.upgrades.items()))
+    running += firm.pipeline.live() if firm.pipeline is not None else []
+    return running
 
 
 def _first_day(scenario: Scenario, world: World, firms: tuple[Firm, ...]) -> Process:

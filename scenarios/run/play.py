@@ -1,6 +1,6 @@
 """One run, from its scenario to its tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
@@ -14,12 +14,15 @@ from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.labs import endow
 from pricewar.agents.sellers.launches import prepare_succession
 from pricewar.scenarios.config.consistency import consistent
+from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.ranges import drawn
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.build import economy_of, open_market, processes, world_of
+from pricewar.sim.errors import UserMistake
 from pricewar.sim.kernel.clock import Process
 from pricewar.sim.kernel.provenance import versions
 from pricewar.sim.kernel.streams import Streams
+from pricewar.sim.market.beliefs import Beliefs
 from pricewar.sim.world import World
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ def play(scenario: Scenario, *, seed: int | None = None, progress: Progress | No
     simulation = prepare(scenario, seed)
     simulation.run(progress)
     return Run(
-        scenario=cast(dict[str, Any], TypeAdapter(Scenario).dump_python(scenario, mode="json")),
+        scenario=cast(dict[str, Any], TypeAdapter(type(scenario)).dump_python(scenario, mode="json")),
         seed=seed,
         policy=", ".join(sorted(scenario.policies)) or None,
         drawn=simulation.drawn,
@@ -73,9 +76,21 @@ def play(scenario: Scenario, *, seed: int | None = None, progress: Progress | No
     )
 
 
-def prepare(scenario: Scenario, seed: int) -> Simulation:
-    """Build the world of a scenario, up to the evening before the burn-in."""
+def prepare(
+    scenario: Scenario, seed: int, *, beliefs: Mapping[str, Callable[[World], Beliefs]] | None = None
+) -> Simulation:
+    """Build the world of a scenario, up to the evening before the burn-in.
+
+    beliefs: what makes a seller's own beliefs about demand, by seller; who is left out believes the public record.
+    Raises UserMistake for a seller that there is not.
+    """
     consistent(scenario)
+    makers = beliefs or {}
+    for name in makers:
+        if name not in scenario.sellers:
+            raise UserMistake(
+                f"beliefs are given to {name!r}, and no seller is called so; {suggestion(name, list(scenario.sellers))}"
+            )
     streams = Streams(seed)
     scenario, numbers = drawn(scenario, streams)
     world = world_of(scenario, streams)
@@ -92,7 +107,13 @@ def prepare(scenario: Scenario, seed: int) -> Simulation:
         awaited={name: world.clock.event() for name, release in scenario.releases.items() if release.date is None},
     )
     firms = tuple(
-        Firm(name, seller, seller.conduct or scenario.conduct, context)
+        Firm(
+            name,
+            seller,
+            seller.conduct or scenario.conduct,
+            context,
+            beliefs=makers[name](world) if name in makers else None,
+        )
         for name, seller in sorted(scenario.sellers.items())
     )
     for firm in firms:

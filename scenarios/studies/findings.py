@@ -116,9 +116,9 @@ FINDINGS: Mapping[str, Meanings] = {
             for end, side in (("", "The "), ("_low", "Lower bound (95 %) of the "), ("_high", "Upper bound of the "))
         },
         "p": ("1", "P-value of no difference in the probability of a war."),
-        "depth": ("log point", "Depth with it less without it, mean over seeds."),
-        "depth_low": ("log point", "Lower bound (95 %) of it."),
-        "depth_high": ("log point", "Upper bound of it."),
+        "depth": (OUTCOMES["depth"].unit, "Depth with it less without it, mean over seeds."),
+        "depth_low": (OUTCOMES["depth"].unit, "Lower bound (95 %) of it."),
+        "depth_high": (OUTCOMES["depth"].unit, "Upper bound of it."),
     },
     "effects": {
         "key": ("", "What is varied."),

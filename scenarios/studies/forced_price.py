@@ -208,7 +208,9 @@ def result_of(experiment: Experiment, pairs: Sequence[Effect], command: str = ""
     rows = pl.concat([effect.responses for effect in pairs])
     answers = pl.concat([effect.answers for effect in pairs])
     return ForcedPriceResult(
-        scenario=cast(dict[str, Any], TypeAdapter(Scenario).dump_python(experiment.scenario, mode="json")),
+        scenario=cast(
+            dict[str, Any], TypeAdapter(type(experiment.scenario)).dump_python(experiment.scenario, mode="json")
+        ),
         forced=cast(dict[str, Any], TypeAdapter(ForcedPrice).dump_python(experiment.forced, mode="json")),
         horizon=experiment.last,
         seeds=[effect.seed for effect in pairs],

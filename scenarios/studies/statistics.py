@@ -54,10 +54,12 @@ def summaries(runs: pl.DataFrame, by: str = "arm") -> pl.DataFrame:
     for (arm,), group in runs.filter(pl.col("status") == "done").group_by([by], maintain_order=True):
         for name in OUTCOMES:
             values = group[name].drop_nulls().to_numpy()
-            found = interval(values, share=name in SHARES)
+            estimate = interval(values, share=name in SHARES)
             spread = float(values.std(ddof=1)) if values.size > 1 else float("nan")
             quantiles = np.quantile(values, BANDS) if values.size else np.full(len(BANDS), np.nan)
-            rows.append((arm, name, values.size, found.mean, found.low, found.high, spread, *quantiles.tolist()))
+            rows.append(
+                (arm, name, values.size, estimate.mean, estimate.low, estimate.high, spread, *quantiles.tolist())
+            )
     names = [by, "outcome", "runs", "mean", "low", "high", "sd", *(f"q{100 * q:02.0f}" for q in BANDS)]
     return pl.DataFrame(rows, schema=names, orient="row")
 
@@ -189,10 +191,10 @@ def holm(p: Sequence[float]) -> list[float]:
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
     """
-    known = sorted((i for i, value in enumerate(p) if isfinite(value)), key=lambda i: p[i])
+    ascending = sorted((i for i, value in enumerate(p) if isfinite(value)), key=lambda i: p[i])
     adjusted, least = list(p), 0.0
-    for rank, place in enumerate(known):
-        least = max(least, min(1.0, (len(known) - rank) * p[place]))
+    for rank, place in enumerate(ascending):
+        least = max(least, min(1.0, (len(ascending) - rank) * p[place]))
         adjusted[place] = least
     return adjusted
 

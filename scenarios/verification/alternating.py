@@ -111,12 +111,14 @@ def ask_long_run() -> Iterator[KnownAnswer]:
         x, case = mixing("edgeworth", discount), f"delta = {discount:g}"
         # A cycle posts 5, 4, 3, 2, 1 and, with chance x, 0; its market prices are 4, 3, 2, 1 and 1, or 0 and 0.
         price, earned = (11 - x) / (5 + x) / STEPS, (8 + 9 + 8 + 5 + (1 - x) * 5) / (5 + x) / 72
-        found = [long_run_mean(reaction, each_) for each_ in (market, profit, rises())]
+        obtained = [long_run_mean(reaction, each_) for each_ in (market, profit, rises())]
         names = ["mean market price", "profit of a firm", "resets a period"]
-        yield from each(case, names, [price, earned, 1 / (5 + x)], found, relative=EXACT)
+        yield from each(case, names, [price, earned, 1 / (5 + x)], obtained, relative=EXACT)
         if discount == DELTA:
-            yield from each(f"{case}, as printed", names[:2], [0.2925451034, 0.0740592337], found[:2], tolerance=5e-11)
-            yield from each(f"{case}, as printed", names[2:], [0.172204], found[2:], tolerance=5e-7)
+            yield from each(
+                f"{case}, as printed", names[:2], [0.2925451034, 0.0740592337], obtained[:2], tolerance=5e-11
+            )
+            yield from each(f"{case}, as printed", names[2:], [0.172204], obtained[2:], tolerance=5e-7)
 
 
 def ask_simulated() -> Iterator[KnownAnswer]:
@@ -137,14 +139,14 @@ def simulated(periods: int) -> Iterator[KnownAnswer]:
     spread = sqrt(x * (1 - x) / (5 + x) / len(held))
     edge = 1 / len(held)  # a cycle may be cut at either end
     resets = float(np.mean(top[1:] & ~top[:-1]))
-    for what, known, adds, found in (
+    for what, expected, adds, obtained in (
         ("mean market price", price, -1 / STEPS, market.mean()),
         ("profit of a firm", earned, -5 / 72, (market * (1 - market)).mean() / 2),
         ("resets a period", 1 / (5 + x), 0.0, resets),
     ):
-        tolerance = Z * abs(adds - known) * spread + edge
+        tolerance = Z * abs(adds - expected) * spread + edge
         case = f"{what} of {periods} periods"
-        yield KnownAnswer(what=case, expected=known, obtained=float(found), tolerance=tolerance)
+        yield KnownAnswer(what=case, expected=expected, obtained=float(obtained), tolerance=tolerance)
 
 
 def ask_rest() -> Iterator[KnownAnswer]:

@@ -105,9 +105,9 @@ def each(
     return [
         KnownAnswer(
             what=f"{what}: {name}" if name else what,
-            expected=float(known),
-            obtained=float(found),
-            tolerance=max(tolerance, relative * abs(float(known))),
+            expected=float(answer),
+            obtained=float(number),
+            tolerance=max(tolerance, relative * abs(float(answer))),
         )
-        for name, known, found in zip(names, expected, obtained, strict=True)
+        for name, answer, number in zip(names, expected, obtained, strict=True)
     ]

@@ -37,13 +37,13 @@ def posted_by_state(
     tables = play(market({f"s{j}": strategy for j in range(sellers)}, shocks, days=days + 1, prices={})).tables
     daily = tables["offers_daily"].filter(pl.col("day") >= 1)
     volume = tables["segments_daily"].select("day", "potential")
-    found: dict[float, float] = {}
+    posted: dict[float, float] = {}
     for (state,), rows in daily.join(volume, on="day").group_by("potential"):
         prices = rows["price"].unique().to_list()
         if len(prices) != 1:
             raise ValueError(f"sellers post {prices} in the state {state}")
-        found[float(str(state))] = float(prices[0])
-    return found
+        posted[float(str(state))] = float(prices[0])
+    return posted
 
 
 def highest_price(volume: float, factors: Mapping[str, tuple[float, float]], discount: float, sellers: int) -> float:
@@ -64,12 +64,12 @@ THREE = {"slump": (0.6, 0.25), "boom": (1.5, 0.25)}
 
 def wars_in_the_boom() -> Iterator[KnownAnswer]:
     """The posted prices of every state: below the monopoly price where today is large against the future."""
-    found = posted_by_state(BOOM, 0.55)
+    posted = posted_by_state(BOOM, 0.55)
     yield from each(
         "two states, discount .55",
         ("boom price", "recession price"),
         (0.268544975057, 0.5),
-        (found[2.0], found[1.0]),
+        (posted[2.0], posted[1.0]),
         tolerance=5e-13,
     )
     for factors, discount, sellers in ((BOOM, 0.52, 2), (THREE, 0.68, 3), (BOOM, 0.6, 2)):
@@ -91,14 +91,14 @@ def wars_in_the_boom() -> Iterator[KnownAnswer]:
 
 def full_collusion() -> Iterator[KnownAnswer]:
     """The least discount factor at which the monopoly price is asked in the boom too, from the sellers' own reviews."""
-    for factors, sellers, known in ((BOOM, 2, 4.0 / 7.0), (THREE, 3, 0.0)):
+    for factors, sellers, printed in ((BOOM, 2, 4.0 / 7.0), (THREE, 3, 0.0)):
         largest = max(factor for factor, _ in factors.values())
         mean = 1.0 + sum(chance * (factor - 1.0) for factor, chance in factors.values())
         # (n-1) theta_max <= d/(1-d) mean
         odds = (sellers - 1) * largest / mean
         yield KnownAnswer(
             what=f"least discount factor of full collusion, {len(factors) + 1} states, {sellers} sellers",
-            expected=known or odds / (1.0 + odds),
+            expected=printed or odds / (1.0 + odds),
             obtained=_least_discount(factors, sellers),
             tolerance=1e-9,
         )

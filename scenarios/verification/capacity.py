@@ -121,9 +121,9 @@ def ask_cournot() -> Iterator[KnownAnswer]:
     for costs, choke, size in (((0.1, 0.2, 0.3), 1.0, 1.0), ((0.5, 0.9), 4.0, 300.0)):
         quantity, rent = cournot(costs, choke, size)
         more, total = len(costs) + 1, sum(costs)
-        known = [size / choke * (choke - more * cost + total) / more for cost in costs]
+        expected = [size / choke * (choke - more * cost + total) / more for cost in costs]
         case = f"P = {choke:g} - {choke / size:.3g} Q"
-        yield from each(f"{case}, quantity", [f"c = {c:g}" for c in costs], known, quantity, relative=EXACT)
+        yield from each(f"{case}, quantity", [f"c = {c:g}" for c in costs], expected, quantity, relative=EXACT)
         yield from each(f"{case}, price", [""], [(choke + total) / more], [rent], relative=EXACT)
 
 
@@ -159,9 +159,9 @@ def ask_capacity_stage() -> Iterator[KnownAnswer]:
     for cost in (0.1, 0.4):
         capacity = built(cost)
         posted = posted_prices(game(capacities(*capacity), [Mixing()] * 2, [0.5] * 2, days=1))[-1]
-        known, case, names = (1 - cost) / 3, f"at unit cost {cost:g}", ["first", "second"]
-        yield from each(f"capacity {case}", names, [known] * 2, capacity, relative=EXACT)
-        yield from each(f"price {case}", names, [1 - 2 * known] * 2, posted, relative=EXACT)
+        expected, case, names = (1 - cost) / 3, f"at unit cost {cost:g}", ["first", "second"]
+        yield from each(f"capacity {case}", names, [expected] * 2, capacity, relative=EXACT)
+        yield from each(f"price {case}", names, [1 - 2 * expected] * 2, posted, relative=EXACT)
     quantities = (0.3, 0.2, 0.1)
     posted = posted_prices(game(capacities(*quantities), [Mixing()] * 3, [0.5] * 3, days=1))[-1]
     yield from each("price of three with Cournot quantities", "123", [0.4] * 3, posted, relative=EXACT)
@@ -170,9 +170,9 @@ def ask_capacity_stage() -> Iterator[KnownAnswer]:
 def drawn(response: ResponseSpec, sellers: int) -> list[MixedPrice]:
     """What each seller in a world with this demand draws its price from."""
     simulation = prepare(game(response, [Mixing()] * sellers, [0.5] * sellers, days=1), seed=1)
-    found = equilibrium_prices(View(simulation.world.board, simulation.world.demand()), cost=0.0)
-    assert found is not None
-    return [found[k] for k in sorted(found)]
+    mixed = equilibrium_prices(View(simulation.world.board, simulation.world.demand()), cost=0.0)
+    assert mixed is not None
+    return [mixed[k] for k in sorted(mixed)]
 
 
 def ask_subgame() -> Iterator[KnownAnswer]:
@@ -180,11 +180,11 @@ def ask_subgame() -> Iterator[KnownAnswer]:
     for k in (0.5, 0.4):
         prices = drawn(capacities(k, k), 2)
         low, high = (1 - k) ** 2 / (4 * k), (1 - k) / 2
-        found = [prices[0].low, prices[0].high]
-        yield from each(f"k = {k:g}", ["lowest price", "highest price"], [low, high], found, relative=EXACT)
+        obtained = [prices[0].low, prices[0].high]
+        yield from each(f"k = {k:g}", ["lowest price", "highest price"], [low, high], obtained, relative=EXACT)
         for price in np.linspace(low, high, 5)[1:-1].tolist():
-            known = (price * k - (1 - k) ** 2 / 4) / (price * (2 * k - 1 + price))
-            yield from each(f"k = {k:g}, F({price:.4g})", [""], [known], [prices[1].chance(price)], relative=EXACT)
+            expected = (price * k - (1 - k) ** 2 / 4) / (price * (2 * k - 1 + price))
+            yield from each(f"k = {k:g}, F({price:.4g})", [""], [expected], [prices[1].chance(price)], relative=EXACT)
         yield from each(f"k = {k:g}, profit", [""], [(1 - k) ** 2 / 4], [prices[0].profit], relative=EXACT)
     prices = drawn(capacities(0.5, 0.5), 2)
     yield from each("k = 0.5, E p", [""], [(1 - log(2)) / 2], [mean(prices[0])], relative=EXACT)
@@ -208,9 +208,9 @@ def ask_deviations() -> Iterator[KnownAnswer]:
     for price in (0.1, 0.13, 0.15, 0.18, 0.22, 0.24, 0.3):
         market = game(capacities(k, k), [Fixed(), Mixing()], [price, 0.2], days=400, books=True)
         earned = daily_profits(market)[FIRST:, 0]
-        known = min(price * k, (1 - k) ** 2 / 4) if price <= (1 - k) / 2 else price * (1 - price - k)
-        answer = mean_answer(f"k = {k:g}, profit a day at the fixed price {price:g}", known, earned)
-        yield replace(answer, tolerance=max(answer.tolerance, EXACT * known))
+        expected = min(price * k, (1 - k) ** 2 / 4) if price <= (1 - k) / 2 else price * (1 - price - k)
+        answer = mean_answer(f"k = {k:g}, profit a day at the fixed price {price:g}", expected, earned)
+        yield replace(answer, tolerance=max(answer.tolerance, EXACT * expected))
 
 
 # Edgeworth's cycle, sales, a street.
@@ -226,8 +226,8 @@ def ask_edgeworth() -> Iterator[KnownAnswer]:
     tops = [i for i, price in enumerate(moves) if price == max(moves)]
     yield from each("moves of a cycle", [f"cycle {i + 1}" for i in range(2)], [13] * 2, np.diff(tops)[:2])
     cycle = moves[tops[0] : tops[1] + 1]
-    known = [*(cent / 100 for cent in range(25, 12, -1)), 0.25]
-    yield from each("price after move", map(str, range(len(known))), known, cycle, tolerance=1e-15)
+    expected = [*(cent / 100 for cent in range(25, 12, -1)), 0.25]
+    yield from each("price after move", map(str, range(len(expected))), expected, cycle, tolerance=1e-15)
 
 
 def ask_sales() -> Iterator[KnownAnswer]:
@@ -235,15 +235,15 @@ def ask_sales() -> Iterator[KnownAnswer]:
     response = SalesResponse(captive={"seller-0": 0.25, "seller-1": 0.25})
     prices = drawn(response, 2)
     names = ["lowest price", "mean price"]
-    case, found = "n = 2, U = .25, I = .5", [prices[0].low, mean(prices[0])]
-    yield from each(case, names, [1 / 3, log(3) / 2], found, relative=EXACT)
+    case, obtained = "n = 2, U = .25, I = .5", [prices[0].low, mean(prices[0])]
+    yield from each(case, names, [1 / 3, log(3) / 2], obtained, relative=EXACT)
     yield from each(case, ["E min p"], [0.4506938556659452], [mean_of_lowest(prices)], tolerance=5e-16)
     for n, captive in ((3, 0.2), (4, 0.1)):
         shoppers = 1 - n * captive
         some = drawn(SalesResponse(captive={f"seller-{j}": captive for j in range(n)}), n)[n - 1]
         for price in (0.6, 0.9):
-            known = 1 - ((1 - price) * captive / (price * shoppers)) ** (1 / (n - 1))
-            yield from each(f"n = {n}, F({price:g})", [""], [known], [some.chance(price)], relative=EXACT)
+            expected = 1 - ((1 - price) * captive / (price * shoppers)) ** (1 / (n - 1))
+            yield from each(f"n = {n}, F({price:g})", [""], [expected], [some.chance(price)], relative=EXACT)
     posted = posted_prices(game(response, [Mixing()] * 2, [0.5] * 2, days=1000))[FIRST:]
     yield mean_answer("n = 2, mean price posted", log(3) / 2, posted.ravel())
     yield mean_answer("n = 2, mean lower price posted", 0.4506938556659452, posted.min(axis=1))
@@ -256,14 +256,14 @@ def ask_hotelling() -> Iterator[KnownAnswer]:
         market = game(response, [BestResponse()] * 2, [2.0, 1.0], costs=costs, days=60, books=True)
         simulation = prepare(market, seed=1)
         simulation.run()
-        known = [transport + (2 * mine + other) / 3 for mine, other in (costs, costs[::-1])]
-        share = 0.5 + (known[1] - known[0]) / (2 * transport)
+        expected = [transport + (2 * mine + other) / 3 for mine, other in (costs, costs[::-1])]
+        share = 0.5 + (expected[1] - expected[0]) / (2 * transport)
         case, ends, shares = f"t = {transport:g}, c = {costs}", ["left", "right"], [share, 1 - share]
         posted, sold = simulation.world.board.price, simulation.world.buyers.shares()[0]
-        yield from each(f"{case}, price at rest", ends, known, posted, relative=EXACT)
+        yield from each(f"{case}, price at rest", ends, expected, posted, relative=EXACT)
         yield from each(f"{case}, share", ends, shares, sold, relative=EXACT)
         solved = static_nash(simulation.world)
-        yield from each(f"{case}, Nash price", ends, known, solved, relative=EXACT)
+        yield from each(f"{case}, Nash price", ends, expected, solved, relative=EXACT)
         served = simulation.world.demand().shares(solved)[0]
         yield from each(f"{case}, share at Nash prices", ends, shares, served, relative=EXACT)
 

@@ -82,22 +82,22 @@ def recursion(strategy: Trigger, chance: float, discount: float) -> Recursion:
     lived, firm = simulation.world, simulation.firms[0]
     books, view, luck = books_of(firm), View(lived.board, lived.demand()), np.random.default_rng(1)
     first = strategy.review(books, view, luck)
-    known, at = [first], 0
+    decisions, at = [first], 0
     after: list[tuple[int, int]] = []
-    while at < len(known):
+    while at < len(decisions):
         leads = []
         for sold in (MONOPOLY / 2.0, 0.0):
-            decision = strategy.review(replace(books, notes=known[at].notes, sold=np.array([sold])), view, luck)
-            same = [k for k, other in enumerate(known) if other.notes == decision.notes]
-            known += [] if same else [decision]
-            leads.append(same[0] if same else len(known) - 1)
+            decision = strategy.review(replace(books, notes=decisions[at].notes, sold=np.array([sold])), view, luck)
+            same = [k for k, other in enumerate(decisions) if other.notes == decision.notes]
+            decisions += [] if same else [decision]
+            leads.append(same[0] if same else len(decisions) - 1)
         after.append((leads[0], leads[1]))
         at += 1
-    price = np.array([float(decision.price[0]) for decision in known])
+    price = np.array([float(decision.price[0]) for decision in decisions])
     profit = price * (1.0 - price) / MOST
-    sale, nothing = (np.eye(len(known))[[pair[k] for pair in after]] for k in (0, 1))
+    sale, nothing = (np.eye(len(decisions))[[pair[k] for pair in after]] for k in (0, 1))
     passing = (1.0 - chance) * sale + chance * nothing
-    worth = np.linalg.solve(np.eye(len(known)) - discount * passing, (1.0 - chance) * profit / 2.0)
+    worth = np.linalg.solve(np.eye(len(decisions)) - discount * passing, (1.0 - chance) * profit / 2.0)
     return Recursion(float(worth[0]), float((1.0 - chance) * profit[0] + discount * worth[after[0][1]]))
 
 
@@ -114,10 +114,10 @@ def value(chance: float, discount: float, length: int) -> float:
 def war_of_suspicion() -> Iterator[KnownAnswer]:
     """How long sellers must punish, how much better that is than undercutting, and what it is worth."""
     for chance, discount in ((0.1, 0.9), (0.25, 0.9), (0.05, 0.6)):
-        case, known = f"slumps {chance:g}, discount {discount:g}", punishment(chance, discount)
-        found = Trigger(slump=chance, discount=discount).punishes()
-        yield KnownAnswer(what=f"{case}: shortest punishment", expected=known, obtained=found, tolerance=0.0)
-        for length in (known - 1, known):
+        case, shortest = f"slumps {chance:g}, discount {discount:g}", punishment(chance, discount)
+        obtained = Trigger(slump=chance, discount=discount).punishes()
+        yield KnownAnswer(what=f"{case}: shortest punishment", expected=shortest, obtained=obtained, tolerance=0.0)
+        for length in (shortest - 1, shortest):
             margin = 2.0 * (1.0 - chance) * discount + (2.0 * chance - 1.0) * discount ** (length + 1) - 1.0
             told = recursion(Trigger(length=length), chance, discount)
             yield from each(
@@ -235,12 +235,12 @@ def wars_that_nobody_wanted() -> Iterator[KnownAnswer]:
     """Share of days at war and worth of colluding, of sellers who live through slumps."""
     chance, discount, length, days = 0.1, 0.9, 2, 6000
     told = lived(chance, length, days)
-    known = length * chance / (1.0 + length * chance)
+    expected = length * chance / (1.0 + length * chance)
     # Peace lasts K days, geometric; var(T - share (K + T)) per mean cycle of 1/a + T days.
-    spread = known * sqrt((1.0 - chance) / chance**2) / sqrt(days * (1.0 / chance + length))
+    spread = expected * sqrt((1.0 - chance) / chance**2) / sqrt(days * (1.0 / chance + length))
     yield KnownAnswer(
         what="share of days at war, slumps .1, two reviews of punishment",
-        expected=known,
+        expected=expected,
         obtained=told.at_war(),
         tolerance=Z * spread,
     )

@@ -69,8 +69,8 @@ def _curve() -> Iterator[KnownAnswer]:
         return np.array([_curve_of_buyers(t, t * DAYS_PER_YEAR / steps) for t in years])
 
     # A step holds the hazard constant; its error falls with the square, which two lengths take out.
-    found = (4.0 * simulated(800) - simulated(400)) / 3.0
-    yield from each("continuum of buyers", ("F(5)", "F(10)", "F(t*)"), printed, found, 1e-8)
+    extrapolated = (4.0 * simulated(800) - simulated(400)) / 3.0
+    yield from each("continuum of buyers", ("F(5)", "F(10)", "F(t*)"), printed, extrapolated, 1e-8)
 
 
 def _curve_of_buyers(years: float, step: float) -> float:
@@ -85,17 +85,17 @@ def _agents() -> Iterator[KnownAnswer]:
     for size, (mean, deviation, number) in exact.items():
         names = [f"r{i:04d}" for i in range(number)]
         buyers = _opened({name: _segment(step) for name in names}, size * number, sampled=True)
-        found = _adopted(buyers, 10.0)
+        adopted = _adopted(buyers, 10.0)
         yield KnownAnswer(
             what=f"mean share after ten years, {number} times {size} buyers",
             expected=mean,
-            obtained=float(found.mean()),
+            obtained=float(adopted.mean()),
             tolerance=Z * deviation / sqrt(number) + stepping,
         )
         yield KnownAnswer(
             what=f"its standard deviation, {size} buyers",
             expected=deviation,
-            obtained=float(found.std(ddof=1)),
+            obtained=float(adopted.std(ddof=1)),
             tolerance=Z * deviation / sqrt(2.0 * number) + 0.05 * deviation,
         )
 

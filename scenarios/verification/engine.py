@@ -57,8 +57,8 @@ def _queue() -> Iterator[KnownAnswer]:
     share, error = _by_batches((waited > 0.0).astype(np.float64))
     yield KnownAnswer(what="M/M/5, λ=4, μ=1: who waits", expected=erlang, obtained=share, tolerance=Z * error)
     mean, error = _by_batches(waited)
-    known = erlang / (servers * service - arrivals)
-    yield KnownAnswer(what="M/M/5: mean wait", expected=known, obtained=mean, tolerance=Z * error)
+    expected = erlang / (servers * service - arrivals)
+    yield KnownAnswer(what="M/M/5: mean wait", expected=expected, obtained=mean, tolerance=Z * error)
 
 
 def _variance_error(gap: Polynomial, draws: int) -> tuple[float, float]:
@@ -76,9 +76,9 @@ def _common_random_numbers() -> Iterator[KnownAnswer]:
     draws = 100_000
     square, cube = Polynomial([0, 0, 1]), Polynomial([0, 0, 0, 1])
     one, other = (Streams(7)("acme", "demand").random(draws) for _ in range(2))
-    known, error = _variance_error(square - cube, draws)
+    exact, error = _variance_error(square - cube, draws)
     common = float(np.var(square(one) - cube(other), ddof=1))
-    yield KnownAnswer(what="two runs, one seed, same name", expected=known, obtained=common, tolerance=Z * error)
+    yield KnownAnswer(what="two runs, one seed, same name", expected=exact, obtained=common, tolerance=Z * error)
     apart = Streams(7)("rival", "demand").random(draws)
     variances = [_variance_error(each, draws) for each in (square, cube)]
     independent = float(np.var(square(one) - cube(apart), ddof=1))
@@ -88,7 +88,7 @@ def _common_random_numbers() -> Iterator[KnownAnswer]:
         obtained=independent,
         tolerance=Z * 2.0 * sqrt(sum(error**2 for _, error in variances)),
     )
-    yield KnownAnswer(what="its exact moments", expected=0.002579365079, obtained=known, tolerance=5e-13)
+    yield KnownAnswer(what="its exact moments", expected=0.002579365079, obtained=exact, tolerance=5e-13)
 
 
 def _extreme_values() -> Iterator[KnownAnswer]:

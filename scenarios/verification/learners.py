@@ -50,19 +50,19 @@ def calvano(cost: Sequence[float], *, digits: int | None = None) -> tuple[Game, 
 def published(game: Game, number: int) -> tuple[int, list[int]]:
     """Periods that a published session takes, and its cycle with states counted from one, the lowest first."""
     draws, start = PublishedDraws(number, game.n), published_start(number, game.n, game.m)
-    found = session(game, QLearner(), draws, start)
-    cycle = [state + 1 for state in Habits.of(game, found).cycle]
+    played = session(game, QLearner(), draws, start)
+    cycle = [state + 1 for state in Habits.of(game, played).cycle]
     lowest = cycle.index(min(cycle))
-    return found.periods, cycle[lowest:] + cycle[:lowest]
+    return played.periods, cycle[lowest:] + cycle[:lowest]
 
 
 def _sessions(expected: dict[int, tuple[int, list[int]]]) -> Iterator[KnownAnswer]:
     game, _ = calvano((1.0, 1.0), digits=5)
     for number, (periods, cycle) in expected.items():
-        found, states = published(game, number)
-        yield KnownAnswer(what=f"periods of session {number}", expected=periods, obtained=found)
-        for place, (known, state) in enumerate(zip_longest(cycle, states, fillvalue=0), 1):
-            yield KnownAnswer(what=f"state {place} of its cycle, session {number}", expected=known, obtained=state)
+        taken, states = published(game, number)
+        yield KnownAnswer(what=f"periods of session {number}", expected=periods, obtained=taken)
+        for place, (right, state) in enumerate(zip_longest(cycle, states, fillvalue=0), 1):
+            yield KnownAnswer(what=f"state {place} of its cycle, session {number}", expected=right, obtained=state)
 
 
 def _second_session() -> Iterator[KnownAnswer]:
@@ -171,9 +171,9 @@ def _klein() -> Iterator[KnownAnswer]:
     for k, profit in ((6, 0.1089), (12, 0.1017), (24, 0.1060)):
         game = game_of(cheapest_takes_all, np.zeros(2), np.tile(np.arange(k + 1) / k, (2, 1)))
         learner = SequentialQLearner(grid=k + 1, low=0.0, high=1.0)
-        found = many(partial(own_turns, game, learner), range(400))
+        profits = many(partial(own_turns, game, learner), range(400))
         yield KnownAnswer(
-            what=f"profit per seller, k = {k}", expected=profit, obtained=float(np.mean(found)), tolerance=0.003
+            what=f"profit per seller, k = {k}", expected=profit, obtained=float(np.mean(profits)), tolerance=0.003
         )
 
 
@@ -204,32 +204,32 @@ def _luck() -> OwnDraws:
 def _market() -> Iterator[KnownAnswer]:
     """The market's learners against the engine of the published sessions, given the same luck."""
     learner = QLearner(fade=1e-3)
-    found = market(learner, (0.0, 0.0), 1.0, 800)
-    reviews = round(log(found[0].exploring) / -learner.fade)
-    start = [memory.position(1.5) for memory in found]
+    memories = market(learner, (0.0, 0.0), 1.0, 800)
+    reviews = round(log(memories[0].exploring) / -learner.fade)
+    start = [memory.position(1.5) for memory in memories]
     expected = session(calvano((1.0, 1.0))[0], learner, _luck(), start, longest=reviews - 1).worth
     states = every_choice(2, 15).tolist()
     apart = max(
         float(np.abs(np.array(memory.at((state[i], state[1 - i])).worth) / expected[number, i] - 1.0).max())
         for number, state in enumerate(states)
-        for i, memory in enumerate(found)
+        for i, memory in enumerate(memories)
     )
     yield KnownAnswer(what="largest relative difference of a worth", expected=0.0, obtained=apart, tolerance=1e-9)
     yield KnownAnswer(
-        what="states met", expected=100.0, obtained=float(len(found[0].cells)), relation="≥"
+        what="states met", expected=100.0, obtained=float(len(memories[0].cells)), relation="≥"
     )  # else the row above says little
 
 
 def _market_in_turn() -> Iterator[KnownAnswer]:
     """The same for sellers who move in turn."""
     learner = SequentialQLearner(learning=300, low=1.0, high=2.0)
-    found = market(learner, (0.0, 0.5), 2.0, 800)
-    rounds = round(log(found[0].exploring) / log(learner.fading))
+    memories = market(learner, (0.0, 0.5), 2.0, 800)
+    rounds = round(log(memories[0].exploring) / log(learner.fading))
     demand = LinearLogit(np.full((1, 2), 8.0), np.zeros(1), np.array([0.25]), np.ones(1))
     game = game_of(demand.quantities, np.ones(2), np.tile(grid(1.0, 2.0, 7), (2, 1)))
-    start = [memory.position(1.5) for memory in found]
+    start = [memory.position(1.5) for memory in memories]
     expected = turns(game, learner, _luck(), start, rounds=rounds).worth
-    worth = np.array([[memory.at((facing,)).worth for memory in found] for facing in range(7)])
+    worth = np.array([[memory.at((facing,)).worth for memory in memories] for facing in range(7)])
     apart = float(np.abs(worth - expected).max() / expected.max())
     yield KnownAnswer(what="largest difference of a worth", expected=0.0, obtained=apart, tolerance=1e-9)
     yield KnownAnswer(what="greatest worth", expected=0.5, obtained=float(expected.max()), relation="≥")

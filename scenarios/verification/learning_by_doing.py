@@ -206,12 +206,12 @@ def spread_of_worth(race: LearningRace) -> float:
 def last_cost() -> Iterator[KnownAnswer]:
     """A monopolist who learns, does not discount and looks a while ahead prices at the cost of the end (Spence)."""
     for rate, horizon in ((0.2, 3.0), (0.1, 1.0)):
-        price, _, known = spence(rate, horizon)
+        price, _, theory = spence(rate, horizon)
         yield KnownAnswer(
             what=f"price of a monopolist who learns, rate {rate:g}, horizon {horizon:g} years",
-            expected=known,
+            expected=theory,
             obtained=price,
-            tolerance=1e-10 * known,
+            tolerance=1e-10 * theory,
         )
     for rate in (0.5, 0.0):
         price, cost, _ = spence(rate, 3.0, value=0.9, mu=0.1, day=1)
@@ -253,9 +253,9 @@ def spence(
     w = -log2(1.0 - rate)
     now, end = ((first + made) / first) ** -w, ((first + made + pace * horizon) / first) ** -w
     lived.clock.run(until=day + Phase.LAST_REVIEWS)
-    known = end + mu * (1.0 + float(lambertw(exp((value - end) / mu - 1.0)).real))
+    theory = end + mu * (1.0 + float(lambertw(exp((value - end) / mu - 1.0)).real))
     assert abs(firm.unit_cost("main") / now - 1.0) < 1e-9
-    return float(lived.board.price[0]), now, known
+    return float(lived.board.price[0]), now, theory
 
 
 CHECKS: tuple[Check, ...] = (

@@ -79,8 +79,8 @@ def stationary(s: float, b: float, mu: float = 1.0) -> Rest:
     from scipy.optimize import root_scalar
 
     def gap(prize: float) -> float:
-        found = rest(s, prize, mu)
-        return b * found.advantage + b * (2.0 * found.stays - 1.0) * prize - prize
+        market = rest(s, prize, mu)
+        return b * market.advantage + b * (2.0 * market.stays - 1.0) * prize - prize
 
     prize = float(root_scalar(gap, x0=0.0, x1=0.5 * b * mu, xtol=1e-12 * mu).root) if b > 0.0 else 0.0
     return rest(s, prize, mu)
@@ -98,13 +98,13 @@ def closed(s: float, b: float, mu: float = 1.0) -> Rest:
 
 
 def _three(what: str, s: float, b: float, mu: float = 1.0) -> Iterator[KnownAnswer]:
-    found, known = stationary(s, b, mu), closed(s, b, mu)
+    obtained, expected = stationary(s, b, mu), closed(s, b, mu)
     names = ("supplier's price", "rival's price", "mean price paid")
     yield from each(
         what,
         names,
-        (known.inside, known.outside, known.transaction),
-        (found.inside, found.outside, found.transaction),
+        (expected.inside, expected.outside, expected.transaction),
+        (obtained.inside, obtained.outside, obtained.transaction),
         tolerance=1e-10 * mu,
     )
 
@@ -132,17 +132,17 @@ def cheapest_switching_cost() -> Iterator[KnownAnswer]:
 def sellers_who_look_ahead() -> Iterator[KnownAnswer]:
     """A small switching cost lowers the mean price of sellers who look ahead, and raises that of others."""
     for b, whose in ((0.95, "sellers who look ahead"), (0.0, "sellers who do not")):
-        found = stationary(0.5, b).transaction
+        paid = stationary(0.5, b).transaction
         yield KnownAnswer(
             what=f"mean price of {whose}, s = .5, b = {b:g}",
             expected=closed(0.5, b).transaction,
-            obtained=found,
+            obtained=paid,
             tolerance=1e-10,
         )
         yield KnownAnswer(
             what=f"the same against 2 without a switching cost, b = {b:g}",
             expected=2.0,  # both then ask cost plus 2 mu
-            obtained=found,
+            obtained=paid,
             relation="≤" if b > 0.0 else "≥",
         )
 

@@ -43,8 +43,8 @@ def _under(scenario: Scenario, **policies: PolicySpec) -> Mapping[str, pl.DataFr
 def _at(tables: Mapping[str, pl.DataFrame], day: int, column: str = "price") -> Floats:
     """What offers show on a day, in the order of sellers."""
     offers = tables["offers_daily"]
-    found: Floats = offers.filter(offers["day"] == day).sort("seller", "tier")[column].to_numpy()
-    return found
+    shown: Floats = offers.filter(offers["day"] == day).sort("seller", "tier")[column].to_numpy()
+    return shown
 
 
 def _paid(tables: Mapping[str, pl.DataFrame], side: str, day: int = DAYS - 1) -> float:
@@ -55,7 +55,7 @@ def _paid(tables: Mapping[str, pl.DataFrame], side: str, day: int = DAYS - 1) ->
 
 def _merger() -> Iterator[KnownAnswer]:
     value, cost = (3.0, 2.6, 2.2, 1.8), (1.0, 0.8, 0.5, 0.3)
-    known: dict[str, tuple[int, tuple[float, ...], float]] = {
+    cases: dict[str, tuple[int, tuple[float, ...], float]] = {
         "the day before": (
             DAYS - 1,
             (1.62131927715419, 1.34271586723559, 1.01315407811697, 0.77002025880863),
@@ -80,13 +80,13 @@ def _merger() -> Iterator[KnownAnswer]:
         end=apart.start + timedelta(days=2 * DAYS - 1),
     )
     tables = _under(apart, merger=merger)
-    for when, (day, prices, surplus) in known.items():
+    for when, (day, prices, surplus) in cases.items():
         yield from each(f"1 and 2 merge: {when}", [f"price {k + 1}" for k in range(4)], prices, _at(tables, day),
                         relative=REST)  # fmt: skip
         people = tables["segments_daily"]
-        found = float(people.filter(people["day"] == day)["surplus"].item()) / POTENTIAL
+        obtained = float(people.filter(people["day"] == day)["surplus"].item()) / POTENTIAL
         what = f"1 and 2 merge: {when}: consumer surplus"
-        yield KnownAnswer(what=what, expected=surplus, obtained=found, tolerance=REST * surplus)
+        yield KnownAnswer(what=what, expected=surplus, obtained=obtained, tolerance=REST * surplus)
 
 
 def _pass_through() -> Iterator[KnownAnswer]:
@@ -120,8 +120,8 @@ def _incidence() -> Iterator[KnownAnswer]:
     for name, (cost, voucher, posted) in cases.items():
         tables = _under(_duopoly((cost, cost)), voucher=voucher)
         price, sold = _at(tables, DAYS - 1)[0], _at(tables, DAYS - 1, "tokens")[0] / POTENTIAL
-        known = (posted, SALES, 2 * SALES * POTENTIAL * (posted - NASH))
-        yield from each(name, ("posted price", "sales", "what the treasury pays"), known,
+        expected = (posted, SALES, 2 * SALES * POTENTIAL * (posted - NASH))
+        yield from each(name, ("posted price", "sales", "what the treasury pays"), expected,
                         (price, sold, _paid(tables, "payer")), relative=1e-9)  # fmt: skip
 
 
@@ -131,8 +131,10 @@ def _floor() -> Iterator[KnownAnswer]:
     tables = _under(_duopoly((1.0, 0.5)), floor=PriceFloor(floor=floor))
     others = 1.0 + np.exp((a - floor) / mu)  # the rival at the floor, and buying nothing
     w = float(lambertw(np.exp((a - 1.0) / mu - 1.0) / others).real)
-    known = (1.0 + mu * (1.0 + w), floor)
-    yield from each("costs 1 and 0.5, floor 1.3", ("price 1", "price 2"), known, _at(tables, DAYS - 1), relative=REST)
+    expected = (1.0 + mu * (1.0 + w), floor)
+    yield from each(
+        "costs 1 and 0.5, floor 1.3", ("price 1", "price 2"), expected, _at(tables, DAYS - 1), relative=REST
+    )
     free = _under(_duopoly((1.0, 0.5)), floor=PriceFloor(floor=1.2))
     yield from each("a floor of 1.2 binds nobody", ("price 1", "price 2"), (1.3723266624968, 1.2037723459797),
                     _at(free, DAYS - 1), relative=REST)  # fmt: skip

@@ -98,11 +98,11 @@ def _lived(loyalty: float) -> dict[int, _Seen]:
     simulation = prepare(_market(loyalty, sampled=True), 1)
     world, seen = simulation.world, dict[int, _Seen]()
     assert isinstance(world.buyers, SampledPopulation)
-    (crowd,) = world.buyers.members
+    (sampled,) = world.buyers.members
 
     def look() -> None:
         if world.clock.day in CLOSES:
-            seen[world.clock.day] = _Seen(crowd.choice.copy(), (crowd.drawn > 1).astype(np.intp))
+            seen[world.clock.day] = _Seen(sampled.choice.copy(), (sampled.drawn > 1).astype(np.intp))
 
     world.evening.append(look)
     simulation.run()
@@ -113,8 +113,8 @@ def _sampled() -> Iterator[KnownAnswer]:
     seen = _lived(LOYALTY)
     for day in CLOSES:
         expected, shares = _found(day, LOYALTY), np.bincount(seen[day].choice, minlength=3) / COUNT
-        for name, known, share in zip(NAMES, expected.tolist(), shares.tolist(), strict=True):
-            yield _share(f"{COUNT} loyal buyers, day {day}: {name}", known, share, COUNT)
+        for name, chance, share in zip(NAMES, expected.tolist(), shares.tolist(), strict=True):
+            yield _share(f"{COUNT} loyal buyers, day {day}: {name}", chance, share, COUNT)
     begin, end = CLOSES[0], CLOSES[1]
     expected = _span(begin + Phase.CLOSE.value, end + Phase.CLOSE.value, LOYALTY)
     for j, before in enumerate(NAMES):
@@ -125,18 +125,18 @@ def _sampled() -> Iterator[KnownAnswer]:
             yield _share(what, float(expected[j, k]), float(then[k]), float(here.sum()))
 
 
-def _share(what: str, known: float, found: float, buyers: float) -> KnownAnswer:
+def _share(what: str, expected: float, obtained: float, buyers: float) -> KnownAnswer:
     """A share of so many independent buyers."""
-    tolerance = Z * sqrt(known * (1.0 - known) / buyers)
-    return KnownAnswer(what=what, expected=known, obtained=found, tolerance=tolerance)
+    tolerance = Z * sqrt(expected * (1.0 - expected) / buyers)
+    return KnownAnswer(what=what, expected=expected, obtained=obtained, tolerance=tolerance)
 
 
 def _renewals() -> Iterator[KnownAnswer]:
     seen = _lived(LOYALTY)
     for day in CLOSES:
         passed = day + Phase.CLOSE.value + BURN_IN
-        known = -float(np.expm1(-passed / CONTRACT))
-        yield _share(f"who has signed again by day {day}", known, float(seen[day].renewed.mean()), COUNT)
+        expected = -float(np.expm1(-passed / CONTRACT))
+        yield _share(f"who has signed again by day {day}", expected, float(seen[day].renewed.mean()), COUNT)
 
 
 def _continuum() -> Iterator[KnownAnswer]:
@@ -153,11 +153,11 @@ def _continuum() -> Iterator[KnownAnswer]:
     for day in CLOSES:
         # Nobody is loyal: the share of contracts signed since the change is all that matters.
         old = float(np.exp(-max(0.0, day + Phase.CLOSE.value - change) / CONTRACT))
-        known = late + (early - late) * old
-        yield from each(f"a continuum, day {day}", NAMES[1:], known[1:], shares[day], 1e-12)
+        expected = late + (early - late) * old
+        yield from each(f"a continuum, day {day}", NAMES[1:], expected[1:], shares[day], 1e-12)
     sold = float(simulation.world.sales.recent[-1].sum())
     yield KnownAnswer(
-        what="its tokens on the last day [Mtok]", expected=POTENTIAL * float(known[1:].sum()), obtained=sold,
+        what="its tokens on the last day [Mtok]", expected=POTENTIAL * float(expected[1:].sum()), obtained=sold,
         tolerance=1e-9,
     )  # fmt: skip
 

@@ -62,18 +62,18 @@ def at_rest(
     return last["price"].to_numpy()[place], last["tokens"].to_numpy()[place] / POTENTIAL, float(people)
 
 
-def _priced(what: str, known: Sequence[float], found: Floats, relative: float = REST) -> list[KnownAnswer]:
-    names = [f"price {k + 1}" for k in range(len(known))]
-    return each(what, names, known, found, relative=relative)
+def _priced(what: str, expected: Sequence[float], obtained: Floats, relative: float = REST) -> list[KnownAnswer]:
+    names = [f"price {k + 1}" for k in range(len(expected))]
+    return each(what, names, expected, obtained, relative=relative)
 
 
 def _monopoly() -> Iterator[KnownAnswer]:
     for a, c, mu, a0 in ((2.0, 1.0, 0.25, 0.0), (1.0, 0.0, 1.0, 0.0), (5.0, 2.0, 0.7, 1.0)):
         w = float(lambertw(np.exp((a - c - a0) / mu - 1.0)).real)
         price, sold, _ = at_rest((a,), (c,), ((0,),), LinearResponse(mu=mu, outside=a0))
-        known = (c + mu * (1.0 + w), w / (1.0 + w), mu * w)
-        found = (price[0], sold[0], (price[0] - c) * sold[0])
-        yield from each(f"a={a:g}, c={c:g}, μ={mu:g}, a0={a0:g}", ("price", "sales", "profit"), known, found,
+        expected = (c + mu * (1.0 + w), w / (1.0 + w), mu * w)
+        obtained = (price[0], sold[0], (price[0] - c) * sold[0])
+        yield from each(f"a={a:g}, c={c:g}, μ={mu:g}, a0={a0:g}", ("price", "sales", "profit"), expected, obtained,
                         relative=REST)  # fmt: skip
 
 
@@ -90,8 +90,8 @@ def _symmetric() -> Iterator[KnownAnswer]:
             f"{n} sellers", ("Nash price", "sales"), (apart_price, sales), (price[0], sold[0]), relative=REST
         )
         price, sold, _ = at_rest((2.0,) * n, (1.0,) * n, together, LinearResponse())
-        found = (price[0], (price[0] - 1.0) * sold[0])
-        yield from each(f"{n} products, one seller", ("price", "profit"), (joint, profit), found, relative=REST)
+        obtained = (price[0], (price[0] - 1.0) * sold[0])
+        yield from each(f"{n} products, one seller", ("price", "profit"), (joint, profit), obtained, relative=REST)
 
 
 def _pass_through() -> Iterator[KnownAnswer]:
@@ -109,9 +109,9 @@ def _pass_through() -> Iterator[KnownAnswer]:
 
 
 def _asymmetric() -> Iterator[KnownAnswer]:
-    for cheaper, known in ((0.875, (1.4413488377473, 1.3958768262159)), (0.5, (1.3723266624968, 1.2037723459797))):
+    for cheaper, expected in ((0.875, (1.4413488377473, 1.3958768262159)), (0.5, (1.3723266624968, 1.2037723459797))):
         price = at_rest((2.0, 2.0), (1.0, cheaper), ((0,), (1,)), LinearResponse())[0]
-        yield from _priced(f"costs 1 and {cheaper:g}", known, price)
+        yield from _priced(f"costs 1 and {cheaper:g}", expected, price)
     price = at_rest((2.0, 2.0), (1.0, 0.5), ((0, 1),), LinearResponse())[0]
     yield from _priced("costs 1 and 0.5, one seller", (2.1984024878717, 1.6984024878717), price)
 
@@ -131,16 +131,18 @@ def _merger() -> Iterator[KnownAnswer]:
         ),
     }
     for name, (owners, prices, surplus) in cases.items():
-        price, _, found = at_rest(value, cost, owners, LinearResponse(mu=0.4))
+        price, _, obtained = at_rest(value, cost, owners, LinearResponse(mu=0.4))
         yield from _priced(name, prices, price)
-        yield KnownAnswer(what=f"{name}: consumer surplus", expected=surplus, obtained=found, tolerance=REST * surplus)
+        yield KnownAnswer(
+            what=f"{name}: consumer surplus", expected=surplus, obtained=obtained, tolerance=REST * surplus
+        )
 
 
 def _homogeneous() -> Iterator[KnownAnswer]:
-    for mu, known in ((0.01, (1.01021650218, 0.97188910482)), (0.001, (1.00100202511, 0.994799894748))):
+    for mu, expected in ((0.01, (1.01021650218, 0.97188910482)), (0.001, (1.00100202511, 0.994799894748))):
         # Prices that are hundreds of scales apart leave no customer to learn demand from: both begin at one price.
         price = at_rest((2.0, 2.0), (1.0, 0.5), ((0,), (1,)), LinearResponse(mu=mu), start=1.0)[0]
-        yield from _priced(f"costs 1 and 0.5, μ={mu:g}", known, price)
+        yield from _priced(f"costs 1 and 0.5, μ={mu:g}", expected, price)
 
 
 def _nested() -> Iterator[KnownAnswer]:
@@ -148,22 +150,22 @@ def _nested() -> Iterator[KnownAnswer]:
         0.0: (1.62131927715419, 1.34271586723559, 1.01315407811697, 0.77002025880863),
         0.3: (1.5000576738627, 1.2028121853748, 0.9225413309243, 0.6546393219101),
     }
-    for sigma, known in printed.items():
+    for sigma, expected in printed.items():
         response = NestedResponse(mu=0.4, correlation=sigma)
         price = at_rest(**FOUR, response=response, nests=("upper", "upper", "lower", "lower"))[0]
-        yield from _priced(f"nests {{1,2}} and {{3,4}}, σ={sigma:g}", known, price)
+        yield from _priced(f"nests {{1,2}} and {{3,4}}, σ={sigma:g}", expected, price)
 
 
 def _mixed() -> Iterator[KnownAnswer]:
     price = at_rest(**FOUR, response=MixedResponse(mu=0.4, deviation=0.5))[0]
-    known = (1.773547019, 1.397796499, 1.009150229, 0.743329464)
-    yield from each("ω=0.5", [f"price {k}" for k in (1, 2, 3, 4)], known, price, 1e-6)
+    expected = (1.773547019, 1.397796499, 1.009150229, 0.743329464)
+    yield from each("ω=0.5", [f"price {k}" for k in (1, 2, 3, 4)], expected, price, 1e-6)
     # Sellers at rest have searched all prices; the first-order conditions alone must give the same.
     response = MixedResponse(mu=0.4, deviation=0.5)
     value, cost = np.array(FOUR["value"]), np.array(FOUR["cost"])
     demand = response.system([response], response.worth(value)[None, :], np.ones(1), ())
-    solved = nash(demand, 1.2 * np.array(known), [np.array([k]) for k in range(4)], cost)
-    yield from each("ω=0.5, first-order conditions", [f"price {k}" for k in (1, 2, 3, 4)], known, solved, 1e-6)
+    solved = nash(demand, 1.2 * np.array(expected), [np.array([k]) for k in range(4)], cost)
+    yield from each("ω=0.5, first-order conditions", [f"price {k}" for k in (1, 2, 3, 4)], expected, solved, 1e-6)
     price = at_rest(**FOUR, response=MixedResponse(mu=0.4, deviation=0.0))[0]
     yield from _priced("ω=0 is the plain logit", _plain_nash(), price)
 

@@ -50,9 +50,9 @@ def _monopoly_with_capacity() -> Iterator[KnownAnswer]:
         run = _settled(seller({"price": 1.9, "cost": C, "value": A}, fleet=_with_room_for(k)))
         price = A - MU * log(k / (1.0 - k))  # the price at which just k of all customers buy
         shadow = price - MU / (1.0 - k) - C  # what one more sale would bring beyond its cost
-        found = (_last(run, "offers_daily", "price")[0], _last(run, "sellers_daily", "shadow_price")[0])
+        obtained = (_last(run, "offers_daily", "price")[0], _last(run, "sellers_daily", "shadow_price")[0])
         yield from each(f"monopoly with room for {k:g} of all", ("price", "shadow price of a second"),
-                        (price, shadow), found, relative=REST)  # fmt: skip
+                        (price, shadow), obtained, relative=REST)  # fmt: skip
 
 
 def _duopoly_with_capacity() -> Iterator[KnownAnswer]:
@@ -93,9 +93,9 @@ def _null() -> Iterator[KnownAnswer]:
     run = play(scenario)
     # Prices move at reviews, a week apart: the last one is known from the record.
     moves = run.tables["prices"].group_by("seller", maintain_order=True).last().sort("seller")
-    known = [3.0 * exp(-rate * time / DAYS_PER_YEAR) for rate, time in zip(rates, moves["time"], strict=True)]
+    expected = [3.0 * exp(-rate * time / DAYS_PER_YEAR) for rate, time in zip(rates, moves["time"], strict=True)]
     names = [f"cost falls by {rate:g} a year" for rate in rates]
-    yield from each("opening price times the index of cost", names, known, moves["price"].to_list(), relative=1e-12)
+    yield from each("opening price times the index of cost", names, expected, moves["price"].to_list(), relative=1e-12)
 
 
 def _forgone_rent() -> Iterator[KnownAnswer]:

@@ -54,9 +54,9 @@ def _reference_errors(rows: int) -> tuple[Floats, Floats]:
     from scipy.stats import sobol_indices, uniform
 
     dists: list[Any] = [uniform(loc=-pi, scale=2.0 * pi)] * 3
-    found = [sobol_indices(func=ishigami, n=rows, dists=dists, rng=np.random.default_rng([9, number]))
+    estimates = [sobol_indices(func=ishigami, n=rows, dists=dists, rng=np.random.default_rng([9, number]))
              for number in range(SCRAMBLINGS)]  # fmt: skip
-    first, total = (np.array([getattr(one, name) for one in found]) for name in ("first_order", "total_order"))
+    first, total = (np.array([getattr(one, name) for one in estimates]) for name in ("first_order", "total_order"))
     return first.std(axis=0, ddof=1), total.std(axis=0, ddof=1)
 
 
@@ -74,11 +74,11 @@ def _ishigami(rows: int = ROWS) -> Iterator[KnownAnswer]:
     plan = Plan(scenario="textbook", factors=tuple(factor(key, f"0..{2.0 * pi!r}") for key in KEYS), seeds=1)
     with TemporaryDirectory() as folder:
         carry_out(sensitivity_of(plan, "sobol", rows), Path(folder) / "study", Means(executor=InPlace(OUTCOME, of)))
-        said = indices(open_study(Path(folder) / "study"), [OUTCOME])
+        table = indices(open_study(Path(folder) / "study"), [OUTCOME])
     names = ("x1", "x2", "x3")
     first, total = _reference_errors(rows)
-    for what, known, column, errors in (("first", FIRST, "first", first), ("total", TOTAL, "total", total)):
-        for name, expected, obtained, error in zip(names, known, said[column], errors, strict=True):
+    for what, exact, column, errors in (("first", FIRST, "first", first), ("total", TOTAL, "total", total)):
+        for name, expected, obtained, error in zip(names, exact, table[column], errors, strict=True):
             yield KnownAnswer(
                 what=f"Ishigami, a=7, b=0.1, {rows} rows, {what} index: {name}",
                 expected=expected,
@@ -93,9 +93,9 @@ def _elementary() -> Iterator[KnownAnswer]:
 
     slopes = (3.0, -2.0, 0.5)
     paths = trajectories(3, 6, seed=1)
-    said = elementary((paths @ np.array(slopes)).ravel(), paths, seed=1)
-    yield from each("Morris, linear function: mu", ("x1", "x2", "x3"), slopes, said["mu"], tolerance=1e-12)
-    yield from each("Morris, linear function: sigma", ("x1", "x2", "x3"), (0.0,) * 3, said["sigma"], tolerance=1e-12)
+    effects = elementary((paths @ np.array(slopes)).ravel(), paths, seed=1)
+    yield from each("Morris, linear function: mu", ("x1", "x2", "x3"), slopes, effects["mu"], tolerance=1e-12)
+    yield from each("Morris, linear function: sigma", ("x1", "x2", "x3"), (0.0,) * 3, effects["sigma"], tolerance=1e-12)
 
 
 CHECKS = (

@@ -39,20 +39,20 @@ def _sahal() -> Iterator[KnownAnswer]:
     for m, g in ((0.4, 0.8), (1.1, 3.7)):
         years = 3.0
         output = exp(g * years)
-        found = -log(Moore(rate=m).factor(years)) / log(output)
+        exponent = -log(Moore(rate=m).factor(years)) / log(output)
         same = Wright(exponent=m / g).factor(years, cumulative=output)
         yield from each(f"m={m:g}, g={g:g}", ("exponent m/g", "cost after three years"),
-                        (m / g, exp(-m * years)), (found, same), relative=1e-12)  # fmt: skip
+                        (m / g, exp(-m * years)), (exponent, same), relative=1e-12)  # fmt: skip
 
 
 def _nesting() -> Iterator[KnownAnswer]:
     both = {"years": 2.0, "cumulative": 9.0, "current": 4.0}
     experience = SinclairKlepperCohen(scale_exponent=0.0, learning_exponent=0.3).factor(**both)
     scale = SinclairKlepperCohen(scale_exponent=0.2, learning_exponent=0.0).factor(**both)
-    known = (Wright(exponent=0.3).factor(**both), Goddard(exponent=0.2).factor(**both))
+    expected = (Wright(exponent=0.3).factor(**both), Goddard(exponent=0.2).factor(**both))
     yield from each("Sinclair, Klepper & Cohen nests", ("Wright, without scale", "Goddard, without learning"),
-                    known, (experience, scale), relative=1e-13)  # fmt: skip
-    yield from each("closed forms", ("9^-0.3", "4^-0.2"), (9.0**-0.3, 4.0**-0.2), known, relative=1e-13)
+                    expected, (experience, scale), relative=1e-13)  # fmt: skip
+    yield from each("closed forms", ("9^-0.3", "4^-0.2"), (9.0**-0.3, 4.0**-0.2), expected, relative=1e-13)
 
 
 def _paths(theta: float, steps: int, seed: int) -> Floats:
@@ -72,35 +72,35 @@ def _errors(y: Floats, window: int, horizon: int) -> Floats:
 
 def _forecasts() -> Iterator[KnownAnswer]:
     window, horizon, theta = 20, 10, 0.63
-    known = 37.6485
+    factor = 37.6485
     yield KnownAnswer(
         what="A* of window 20, horizon 10, θ=.63",
-        expected=known,
+        expected=factor,
         obtained=error_scale(horizon, window, theta),
         tolerance=5e-5,
     )
     squared = _errors(_paths(theta, window + horizon, seed=11), window, horizon) ** 2
     yield KnownAnswer(
         what=f"the same from {PATHS} histories",
-        expected=known,
+        expected=factor,
         obtained=float(squared.mean()),
-        tolerance=Z * known * sqrt(2.0 / PATHS),
+        tolerance=Z * factor * sqrt(2.0 / PATHS),
     )
 
 
 def _student() -> Iterator[KnownAnswer]:
-    window, horizon, known = 5, 10, 0.0668
+    window, horizon, tail = 5, 10, 0.0668
     yield KnownAnswer(
-        what="P(|error| > 2.5), window 5", expected=known, obtained=tail_probability(2.5, window), tolerance=5e-5
+        what="P(|error| > 2.5), window 5", expected=tail, obtained=tail_probability(2.5, window), tolerance=5e-5
     )
     y = _paths(0.0, window + horizon, seed=13)
     estimated = np.diff(y[:, : window + 1]).std(axis=1, ddof=1)
     normalised = _errors(y, window, horizon) / (estimated * sqrt(horizon + horizon**2 / window))
     yield KnownAnswer(
         what=f"the same from {PATHS} histories",
-        expected=known,
+        expected=tail,
         obtained=float((np.abs(normalised) > 2.5).mean()),
-        tolerance=Z * sqrt(known * (1.0 - known) / PATHS) + 5e-5,
+        tolerance=Z * sqrt(tail * (1.0 - tail) / PATHS) + 5e-5,
     )
 
 
@@ -109,11 +109,11 @@ def _readings() -> Iterator[KnownAnswer]:
     told = readings(components)
     yield from each("10, 5 and 0.25", ("sum", "product"), (15.25, 12.5), (told["sum"], told["product"]))
     printed = {0.0: 10.25, 0.5: 9.954669640956557, 1.0: 9.679950248936833, 2.0: 9.21039603960396}
-    for sigma, known in printed.items():
+    for sigma, cost in printed.items():
         (reading,) = readings(components, sigma)["readings"]
         halved = next(case for case in reading["cases"] if case["halved"] == 1)
         spent = sum(p * x for p, x in zip((5.0, 5.0, 0.25), halved["demands"], strict=True))
-        yield from each(f"compute halved, σ={sigma:g}", ("unit cost", "what its inputs cost"), (known, known),
+        yield from each(f"compute halved, σ={sigma:g}", ("unit cost", "what its inputs cost"), (cost, cost),
                         (halved["cost"], spent), relative=1e-13)  # fmt: skip
     (plain,) = readings(components, 1.0)["readings"]
     yield from each("calibrated shares", ("compute", "energy", "data"),

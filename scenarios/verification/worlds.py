@@ -31,11 +31,11 @@ def seller(
     """
     tiers = {}
     for number, line in enumerate(lines):
-        said = dict(line)
-        name = said.pop("tier", f"line-{number}")
-        seconds, energy = said.pop("seconds", 1.0), said.pop("energy", 0.0)
-        cost = GivenCost(marginal=said.pop("cost"), seconds=seconds, energy=energy)
-        tiers[name] = Tier(model=f"model-{number}", cost=cost, **said)
+        keys = dict(line)
+        name = keys.pop("tier", f"line-{number}")
+        seconds, energy = keys.pop("seconds", 1.0), keys.pop("energy", 0.0)
+        cost = GivenCost(marginal=keys.pop("cost"), seconds=seconds, energy=energy)
+        tiers[name] = Tier(model=f"model-{number}", cost=cost, **keys)
     return Seller(tiers=tiers, strategy=strategy or BestResponse(), conduct=conduct, **other)
 
 

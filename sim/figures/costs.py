@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from pricewar.sim.figures.style import GREY, PALE, WIDTH, house_style, nothing_to_show, page
 from pricewar.sim.results.run import Tables
-from pricewar.sim.text import day_month_year
+from pricewar.sim.text import day_month_year, names_of_tiers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,10 +52,10 @@ def _panels(tables: Tables) -> list[tuple[str, dict[str, float]]]:
     panels = [("whole market", row) for row in decompose_run(tables).iter_rows(named=True)]
     wars = tables["wars"].sort("depth", "war", descending=[True, False])
     if wars.height:
-        deepest, tier = int(wars["war"][0]), str(wars["tier"][0])
+        deepest, tiers = int(wars["war"][0]), str(wars["tier"][0])
         split = decompose_wars({**tables, "wars": wars.head(1)})
         of_tier = split.filter(split["seller"] == MARKET)
-        panels += [(f"war {deepest}, {tier} tier", row) for row in of_tier.iter_rows(named=True)]
+        panels += [(f"war {deepest}, {names_of_tiers(tiers)}", row) for row in of_tier.iter_rows(named=True)]
     return [(f"{what}: {day_month_year(row['from'])} to {day_month_year(row['to'])}", row) for what, row in panels]
 
 

@@ -23,7 +23,7 @@ from pricewar.sim.figures.style import (
     room_for,
     width_in_points,
 )
-from pricewar.sim.text import counted, day_month_year
+from pricewar.sim.text import counted, day_month_year, names_of_tiers
 
 if TYPE_CHECKING:
     import polars as pl
@@ -73,7 +73,7 @@ def family_tree(family: Family, war: dict[str, object], market_daily: "pl.DataFr
         axes.set_ylim(len(rows) - 0.4, -0.7)
         axes.set_yticks(range(len(rows)), list(rows))
         axes.tick_params(axis="y", length=0)
-        axes.set_title(f"war {war['war']}, {war['tier']} tier", loc="left")
+        axes.set_title(f"war {war['war']}, {names_of_tiers(str(war['tier']))}", loc="left")
         for row in rows.values():
             axes.axhline(row, color="#e3e3e3", linewidth=0.5, zorder=0.5)
         _links(axes, steps, family, rows, looks, span)

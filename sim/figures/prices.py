@@ -73,7 +73,7 @@ def prices(tables: Tables, look: Mapping[str, Look], *, currency: str, free_at: 
         )[:, 0]
         for axes, tier in zip(every, tiers, strict=True):
             date_axis(axes, span)
-            of_tier = wars.filter(pl.col("tier").is_null() | (pl.col("tier") == tier))
+            of_tier = wars.filter(pl.col("tier").str.split(",").list.contains(tier).fill_null(True))
             shade(axes, span, of_tier)
             name_stretches(axes, span, of_tier, burn_in=axes is every[0])
             _price_panel(axes, daily.filter(pl.col("tier") == tier), look, free)
@@ -224,8 +224,8 @@ def _by_first_cut(sellers: list[str], moves: "pl.DataFrame", main: "pl.DataFrame
     import polars as pl
 
     cuts = moves.filter(pl.col("kind") == "cut")
-    for tier, start, end in main.select("tier", "start_time", "end_time").iter_rows():
-        cuts = cuts.filter((pl.col("tier") == tier) & pl.col("time").is_between(start, end))
+    for tiers, start, end in main.select("tier", "start_time", "end_time").iter_rows():
+        cuts = cuts.filter(pl.col("tier").is_in(tiers.split(",")) & pl.col("time").is_between(start, end))
     first = dict(cuts.group_by("seller").agg(pl.col("time").min()).iter_rows())
     return sorted(sellers, key=lambda seller: (first.get(seller, inf), seller))
 

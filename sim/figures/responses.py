@@ -121,8 +121,8 @@ def market(means: "pl.DataFrame", setting: Setting) -> "Figure":
     import polars as pl
 
     of_market = means.filter(pl.col("seller").is_null() & pl.col("mean").is_not_null())
-    known = set(of_market["outcome"])
-    panels = [(label, {n: c for n, c in lines.items() if c in known}) for label, lines in MARKET]
+    outcomes = set(of_market["outcome"])
+    panels = [(label, {n: c for n, c in lines.items() if c in outcomes}) for label, lines in MARKET]
     panels = [(label, lines) for label, lines in panels if lines]
     names = [name for _, lines in panels for name in lines]
     with house_style():

@@ -29,10 +29,10 @@ def versions() -> dict[str, str]:
 
     In a checkout the commit is added: the one that is checked out, whether or not files were edited since.
     """
-    found = {"python": platform.python_version(), DISTRIBUTION: _version(DISTRIBUTION)}
-    found |= {name: _version(name) for name in PACKAGES}
+    by_name = {"python": platform.python_version(), DISTRIBUTION: _version(DISTRIBUTION)}
+    by_name |= {name: _version(name) for name in PACKAGES}
     commit = checked_out_commit(Path(__file__).resolve().parents[2])
-    return found | ({"commit": commit} if commit else {})
+    return by_name | ({"commit": commit} if commit else {})
 
 
 def _version(name: str) -> str:

@@ -1,1 +1,1 @@
-"""The market: tariff, board, demand, choice, beliefs, retention, clearing, sales, rental, terms."""
+"""The market: the `board` with its tariffs and terms, `demand`, `choice`, `beliefs`, `clearing`, `rental`, `rebate`."""

@@ -228,10 +228,10 @@ class PublicRecord:
         return utility
 
     def _inverted(self, board: Board) -> Floats:
-        known = self._public_worth(board)
+        public_worth = self._public_worth(board)
         outside = np.array([r.outside_utility for r in self.responses])[:, None]
         if not self._reports:
-            return known
+            return public_worth
         share, terms, price, chance = self._reports[0]
         reported = share.shape[1]
         none = np.maximum(1.0 - share.sum(axis=1, keepdims=True), TINY)
@@ -249,8 +249,8 @@ class PublicRecord:
             odds = self._log_odds(np.maximum(blend, TINY), none, price, board)
             unexplained = odds - np.log(np.maximum(chance, TINY)) - terms + outside
             seen = chance > TINY
-        appeal: Floats = known + usual
-        appeal[:, :reported] = known[:, :reported] + np.where(seen, unexplained, usual)
+        appeal: Floats = public_worth + usual
+        appeal[:, :reported] = public_worth[:, :reported] + np.where(seen, unexplained, usual)
         return appeal
 
     def _log_odds(self, share: Floats, none: Floats, price: Floats, board: Board) -> Floats:

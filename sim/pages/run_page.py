@@ -1,13 +1,12 @@
 """One page in words: what happened in a run, why, and how to make it again."""
 
 from collections.abc import Mapping
-from math import exp
 from typing import TYPE_CHECKING
 
 from pricewar.sim.pages.table import Head, Table, heads
 from pricewar.sim.pages.war_story import fall, on, tell_war
 from pricewar.sim.results.run import Run, currency, title, who_host_for_themselves
-from pricewar.sim.text import counted, day_month_year, figures, percent
+from pricewar.sim.text import counted, day_month_year, figures, names_of_tiers, percent
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,8 +65,8 @@ def _wars(run: Run, wars: "pl.DataFrame") -> list[str]:
     rows = list(wars.iter_rows(named=True))
     told = [tell_war(run, war) for war in rows if war["war"] in deepest]
     others = [
-        f"- war {war['war']}, {war['tier']} tier, {on(war['start_date'])} to {on(war['end_date'])}, "
-        f"{counted(war['n_sellers'], 'seller')}, {percent(1 - exp(-war['depth']))} deep"
+        f"- war {war['war']}, {names_of_tiers(war['tier'])}, {on(war['start_date'])} to {on(war['end_date'])}, "
+        f"{counted(war['n_sellers'], 'seller')}, {percent(max(war['depth'], 0.0))} of the bill"
         for war in rows
         if war["war"] not in deepest
     ]
@@ -81,9 +80,8 @@ def _no_war(run: Run) -> str:
     listed = ~pl.col("seller").is_in(who_host_for_themselves(run.tables))
     cuts = run.tables["prices"].filter(listed & (pl.col("kind") == "cut") & (pl.col("time") >= 0))
     text = (
-        "No episode of cuts passed the three tests of a war: rivalry (two sellers cut), retaliation (two "
-        "cuts follow a rival's) and excess depth (the tier's index falls further than its trend and chance "
-        "allow). "
+        "No episode of cuts passed the tests of a war: two sellers move, one answers the other, the prices of "
+        "those who move fall deeply enough, and faster than the pace that was usual and chance allow. "
     )
     if cuts.is_empty():
         text += "No seller cut a price at all."
@@ -108,18 +106,22 @@ def _before_and_after(run: Run, wars: "pl.DataFrame") -> str:
     for measure in shown:
         values = measure.values(run.tables).rename({"value": measure.name})
         market = market.join(values, on="day", how="left", maintain_order="left")
-    last = int(market["day"][-1])
+    last, ended = int(market["day"][-1]), True
     if wars.height:
         start, end = int(wars["start_time"].min()), int(wars["end_time"].max())  # type: ignore[arg-type]
         before = market.filter(pl.col("day").is_between(start - WINDOW, start - 1))
         after = market.filter(pl.col("day").is_between(end + 1, end + WINDOW))
-        after = after if after.height else market.filter(pl.col("day") == last)
+        ended = bool((wars["end_reason"] != "end_of_record").all()) and after.height > 0
+        after = after if ended else market.filter(pl.col("day") > last - WINDOW)
     else:
         before = market.filter(pl.col("day").is_between(0, min(WINDOW - 1, last // 2)))
         after = market.filter(pl.col("day") > max(last - WINDOW, last // 2))
     rows = [(str(Head(one.label, _unit(one, run))), _cell(before, one), _cell(after, one)) for one in shown]
     table = Table(heads("daily mean", _dates(before), _dates(after)), rows)
-    when = "before the first war and after the last" if wars.height > 1 else "before and after the war"
+    if wars.height and not ended:
+        when = f"before the {'first ' * (wars.height > 1)}war and at last, when the war had not ended"
+    else:
+        when = "before the first war and after the last" if wars.height > 1 else "before and after the war"
     return f"## The market {when if wars.height else 'at first and at last'}\n\n{table.markdown()}"
 
 

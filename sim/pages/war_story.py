@@ -1,12 +1,12 @@
-"""One war in words: when, who, how deep, why."""
+"""One war in words: when, who, how deep, what its first cut answered."""
 
 from datetime import date
 from itertools import pairwise
-from math import exp
 
 from pricewar.sim.analysis.wars.causes import Happening, walk_to_root
+from pricewar.sim.analysis.wars.settings import DetectorSettings
 from pricewar.sim.results.run import Run, currency
-from pricewar.sim.text import counted, day_month_year, figures, names, percent, span_of_time
+from pricewar.sim.text import counted, day_month_year, figures, names, names_of_tiers, percent, span_of_time
 
 CLASSES = {
     "A": "Class A: prices ended below the static Nash margin at current costs",
@@ -16,7 +16,6 @@ CLASSES = {
 ENDS = {
     "quiet": "it ended in quiet, with no further cut",
     "half_undone": "it ended when half of the fall had been taken back",
-    "exit": "it ended when one of those who had cut left the market",
     "end_of_record": "it had not ended when the run did",
 }
 NAMED = 6
@@ -26,23 +25,29 @@ LONGEST_STORY = 8
 
 
 def tell_war(run: Run, war: dict[str, object]) -> str:
-    """Tell one war, a row of the table: when, who, how deep, why, of which class."""
+    """Tell one war, a row of the table: when, who, how deep, what it answered, of which class."""
     start, end = float(str(war["start_time"])), float(str(war["end_time"]))
-    depth, bound = float(str(war["depth"])), float(str(war["bound"]))
-    lasted = f"It lasted {span_of_time(end - start)}" if end > start else "Its cuts fell on one instant"
+    depth, drop = float(str(war["depth"])), float(str(war["drop"]))
+    strength, bound = float(str(war["strength"])), float(str(war["bound"]))
+    lasted = (
+        f"From its first move to its last are {span_of_time(end - start)}"
+        if end > start
+        else ("Its moves fell on one instant")
+    )
     ended = ENDS.get(str(war["end_reason"]), f"it ended: {war['end_reason']}")
     story = _story(walk_to_root(run.tables["facts"], _fact(war)), str(war["trigger"] or ""))
     sentences = [
-        f"{names(str(war['begun_by']))} began it on {on(war['start_date'])} (day {int(start)}), and "
-        f"{war['n_sellers']} sellers made {war['n_cuts']} cuts. {lasted}; {ended}.",
+        f"{names(str(war['begun_by']))} began it on {on(war['start_date'])} (day {int(start)}"
+        f"{_interval(war)}), and {war['n_sellers']} sellers made {_moves(war)}. {lasted}; {ended}.",
         f"**Who answered.** {_order(run, war)}",
-        f"**How deep.** The tier's price index fell {percent(1 - exp(-depth))} ({depth:.2f} log points) "
-        f"below its prior trend; more than {bound:.2f} would be surprising by chance alone.{_floored(war)}",
-        f"**How contagious.** {_contagion(war)}",
-        f"**What set it off.** {story}",
+        f"**How deep.** Those who moved cut by {percent(drop)} on average, which {_saved(depth)}. "
+        f"Beyond what was usual, midpoint changes of prices came to {strength:.2f}; from {bound:.2f} on they count as "
+        f"a war.{_floored(war)}",
+        f"**How contagious.** {_contagion(run, war)}",
+        f"**What it answered.** {story}",
         f"**What kind.** {_kind(war['class'])}",
     ]
-    return f"## War {war['war']}, {war['tier']} tier\n\n" + "\n\n".join(sentences)
+    return f"## War {war['war']}, {names_of_tiers(str(war['tier']))}\n\n" + "\n\n".join(sentences)
 
 
 def _fact(war: dict[str, object]) -> int | None:
@@ -51,22 +56,48 @@ def _fact(war: dict[str, object]) -> int | None:
 
 def _floored(war: dict[str, object]) -> str:
     count = int(str(war["floored"] or 0))
-    return f" {counted(count, 'price')} of (nearly) nothing entered at a floor." if count else ""
+    return f" {counted(count, 'cut')} went to a price of zero." if count else ""
+
+
+def _moves(war: dict[str, object]) -> str:
+    """How many cuts, and how many entries if there were any."""
+    entries = int(str(war["n_entries"]))
+    text = counted(int(str(war["n_cuts"])), "cut")
+    return text + (f" and {entries} {'entry' if entries == 1 else 'entries'} below every rival" if entries else "")
+
+
+def _saved(share: float) -> str:
+    """What the war saved those who stayed where they were."""
+    if share < 0:
+        return f"still left those who stayed where they were {percent(-share)} above the bill of the day before"
+    return f"saved those who stayed where they were {percent(share)} of the bill of the day before"
+
+
+def _interval(war: dict[str, object]) -> str:
+    """Interval of the start, where it is more than one day."""
+    low, high = (int(float(str(war[name]))) for name in ("start_low", "start_high"))
+    return f"; it may have begun from day {low} to {high}" if low < high else ""
+
+
+def _at_most(p: float, run: Run) -> str:
+    """A p-value, as an upper bound where the permutations can say no less."""
+    detector = run.scenario.get("detector")
+    settings = DetectorSettings(**detector) if isinstance(detector, dict) else DetectorSettings()
+    return f"≤ {p:.2g}" if p * (1 + settings.permutations) <= 1.0 + 1e-9 else f"= {p:.2g}"
 
 
 def _kind(label: object) -> str:
     return CLASSES.get(str(label), "No class: costs or Nash prices are not known") + "."
 
 
-def _contagion(war: dict[str, object]) -> str:
-    """How strongly cuts drew answers."""
-    text = f"{percent(float(str(war['share_answering'])))} of the cuts followed a rival's"
+def _contagion(run: Run, war: dict[str, object]) -> str:
+    """How strongly moves drew answers."""
+    text = f"{percent(float(str(war['share_answering'])))} of the moves followed a rival's"
     if war["median_lag"] is not None:
         text += f", after {span_of_time(float(str(war['median_lag'])))} at the median"
-    text += f"; a cut drew {float(str(war['answers_per_cut'])):.1f} answers in the first generations"
+    text += f"; a move drew {float(str(war['answers_per_cut'])):.1f} answers in the first generations"
     if war["p_value"] is not None:
-        p = float(str(war["p_value"]))
-        text += f" (permutation p {'below 0.001' if p < 0.001 else f'= {p:.2g}'})"
+        text += f" (permutation p {_at_most(float(str(war['p_value'])), run)})"
     return text + "."
 
 
@@ -77,7 +108,7 @@ def _order(run: Run, war: dict[str, object]) -> str:
     start, end = float(str(war["start_time"])), float(str(war["end_time"]))
     cuts = run.tables["prices"].filter(
         (pl.col("kind") == "cut")
-        & (pl.col("tier") == war["tier"])
+        & pl.col("tier").is_in(str(war["tier"]).split(","))
         & pl.col("time").is_between(start, end)
         & pl.col("seller").is_in(str(war["sellers"]).split(","))
     )
@@ -107,7 +138,7 @@ def fall(price: float, previous: float | None, code: str) -> str:
 def _story(chain: list[Happening], trigger: str) -> str:
     """Tell a chain of facts from its root to the first cut, as sentences."""
     if not chain:
-        return "The record does not say which fact the first cut was."
+        return "The record does not say which fact the first move was."
     steps = chain[::-1]
     if len(steps) == 1:
         told = f"The first cut answers no fact on record: {_clause(steps[0])}."

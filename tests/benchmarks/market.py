@@ -24,8 +24,8 @@ def ours(count: int) -> Simulation:
 
 def last_choices(simulation: Simulation) -> tuple[Ints, int]:
     """Choice of every buyer at the end of our run, shape (N,), and how many were made."""
-    (crowd,) = simulation.world.buyers.members  # type: ignore[attr-defined]
-    return crowd.choice, int(crowd.drawn.sum())
+    (sampled,) = simulation.world.buyers.members  # type: ignore[attr-defined]
+    return sampled.choice, int(sampled.drawn.sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,11 +71,11 @@ VERBS = ("list", "new", "show", "check", "run", "wars", "why", "ask", "diff", "p
 
 
 def test_help_teaches_every_verb_in_order() -> None:
-    said = call("--help").stdout
-    places = [said.index(f"\n  {verb} ") for verb in VERBS]
+    help_page = call("--help").stdout
+    places = [help_page.index(f"\n  {verb} ") for verb in VERBS]
     assert places == sorted(places)
     assert set(cli.commands) >= set(VERBS)
-    assert [code for code in ("0 ", "1 ", "2 ", "130 ") if f"\n    {code}" in said] == [
+    assert [code for code in ("0 ", "1 ", "2 ", "130 ") if f"\n    {code}" in help_page] == [
         "0 ",
         "1 ",
         "2 ",
@@ -175,11 +175,11 @@ def test_run_tells_the_plan_aside_and_the_verdict_in_a_few_lines(finished: tuple
     assert ended.exit_code == 0
     assert "seed" in ended.stderr
     assert "sellers" in ended.stderr
-    said = lines(ended.stdout)
-    assert said[0] == load("textbook").title
+    printed = lines(ended.stdout)
+    assert printed[0] == load("textbook").title
     assert "price war" in ended.stdout
-    assert said[-1].startswith(f"Results: {folder}")
-    assert len(said) <= 8
+    assert printed[-1].startswith(f"Results: {folder}")
+    assert len(printed) <= 8
     assert "\x1b" not in ended.output
 
 
@@ -227,14 +227,14 @@ def test_files_that_are_not_ours_are_never_replaced(elsewhere: Path) -> None:
     (elsewhere / "out").mkdir()
     (elsewhere / "out/thesis.tex").touch()
     (elsewhere / "file").touch()
-    for out, said in (
+    for out, why in (
         ("out", "holds other files than a run's"),
         ("file", "is a file"),
         ("file/sub", "is a file"),
     ):
         ended = call("run", "textbook", "--out", out, "--overwrite")
         assert ended.exit_code == 2
-        assert said in ended.stderr
+        assert why in ended.stderr
 
 
 @pytest.mark.usefixtures("no_simulation")
@@ -347,11 +347,11 @@ def test_an_interruption_prints_the_command_that_goes_on(elsewhere: Path) -> Non
                 break
         time.sleep(0.5)
         run.send_signal(signal.SIGINT)
-        said, printed = run.stderr.read(), run.stdout.read() if run.stdout else ""
+        aside, printed = run.stderr.read(), run.stdout.read() if run.stdout else ""
     assert run.returncode == 130
     again = "pricewar run textbook days=36500 --out 'out dir'"
     kept = "what had finished is kept, nothing is half-written"
-    assert said.strip() == f"Interrupted; {kept}. To go on, start it again: {again}"
+    assert aside.strip() == f"Interrupted; {kept}. To go on, start it again: {again}"
     assert printed == ""
     assert list(elsewhere.iterdir()) == []
 
@@ -409,9 +409,11 @@ def with_a_war(folder: Path, into: Path) -> Run:
         "begun_by": "east",
         "depth": 0.7,
     }
+    row |= {"start_low": 3.0, "start_low_date": first, "start_high": 3.0, "start_high_date": first, "drop": 0.8}
+    row |= {"strength": 2.0, "n_entries": 0, "end_reason": "quiet", "trigger": ""}
     row |= {"bound": 0.1, "trend": 0.0, "duration": 2.0, "sellers": "east,west", "n_sellers": 2, "n_cuts": 4}
     row |= {"answers": "west +1.0 d", "share_answering": 0.75, "answers_per_cut": 1.0, "launches_below_median": 0}
-    row |= {"floored": False, "first_fact": int(run.tables["facts"]["fact"].max())}  # type: ignore[arg-type]
+    row |= {"floored": 0, "first_fact": int(run.tables["facts"]["fact"].max())}  # type: ignore[arg-type]
     wars = pl.DataFrame([row], schema=run.tables["wars"].schema)
     changed = Run(scenario=run.scenario, seed=run.seed, tables={**run.tables, "wars": wars})
     save(changed, into, figures=[])
@@ -421,11 +423,13 @@ def with_a_war(folder: Path, into: Path) -> Run:
 def test_wars_are_listed_with_their_units(finished: tuple[Path, Result], elsewhere: Path) -> None:
     with_a_war(finished[0], elsewhere / "war")
     heads, row = lines(call("wars", "war").stdout)
-    assert {"depth [log point]", "share_answering [share, 0-1]"} <= {head.strip() for head in heads.split("  ")}
+    assert {"depth [share, 0-1]", "share_answering [share, 0-1]"} <= {head.strip() for head in heads.split("  ")}
     assert row.split()[0] == "main"
     assert "0.7" in row.split()
-    (war,) = json.loads(call("wars", "war", "--json").stdout)
+    (war,) = json.loads(call("wars", "war", "--json").stdout)["wars"]
     assert (war["begun_by"], war["depth"], war["end_date"]) == ("east", 0.7, "2024-01-20")
+    assert (war["onset_date"], war["onset_low"], war["onset_high"]) == ("2024-01-20",) * 3
+    assert (war["tiers"], war["movers"]) == (["main"], ["east", "west"])
 
 
 def test_a_run_without_a_war_says_so(finished: tuple[Path, Result]) -> None:
@@ -433,7 +437,7 @@ def test_a_run_without_a_war_says_so(finished: tuple[Path, Result]) -> None:
     ended = call("wars", str(finished[0]))
     assert (ended.exit_code, ended.stdout) == (0, "")
     assert "No price war" in ended.stderr
-    assert json.loads(call("wars", str(finished[0]), "--json").stdout) == []
+    assert json.loads(call("wars", str(finished[0]), "--json").stdout)["wars"] == []
 
 
 def test_ask_lists_every_question_with_a_sentence(finished: tuple[Path, Result]) -> None:

@@ -107,10 +107,10 @@ def test_a_curve_by_output_says_that_only_a_run_knows_it() -> None:
 
 
 def test_the_known_components_in_both_readings() -> None:
-    found = asked("--components", "10,5,0.25")
-    assert (found["sum"], found["product"]) == (15.25, 12.5)
-    assert "no unit cost" in found["remark"]
-    costs = {reading["substitution"]: reading["cases"] for reading in found["readings"]}
+    answer = asked("--components", "10,5,0.25")
+    assert (answer["sum"], answer["product"]) == (15.25, 12.5)
+    assert "no unit cost" in answer["remark"]
+    costs = {reading["substitution"]: reading["cases"] for reading in answer["readings"]}
     halved = {0.0: 10.25, 0.5: 9.954669640956557, 1.0: 9.679950248936833, 2.0: 9.21039603960396}
     for sigma, cost in halved.items():
         as_they_stand, first, *_ = costs[sigma]

@@ -57,15 +57,19 @@ def test_programs_get_answers_as_json_and_people_nothing_else_on_standard_output
 
 def test_every_column_of_every_table_is_in_the_dictionary(finished: tuple[Path, Result]) -> None:
     folder, _ = finished
-    known = pl.read_csv(folder / "dictionary.csv")
+    dictionary = pl.read_csv(folder / "dictionary.csv")
     for file in sorted((folder / "tables").glob("*.parquet")):
-        of_table = known.filter((pl.col("table") == file.stem) & ~pl.col("column").str.starts_with("outcome:"))
+        of_table = dictionary.filter((pl.col("table") == file.stem) & ~pl.col("column").str.starts_with("outcome:"))
         assert of_table["column"].to_list() == pl.read_parquet(file).columns
         assert of_table["meaning"].null_count() == 0
         assert pl.read_parquet_metadata(file)["table"] == file.stem
     outcomes = set(pl.read_parquet(folder / "tables" / "responses.parquet")["outcome"])
-    said = known.filter(pl.col("column").str.starts_with("outcome:"))["column"].str.extract(r"outcome:(\w+)").to_list()
-    assert outcomes == set(said)
+    explained = (
+        dictionary.filter(pl.col("column").str.starts_with("outcome:"))["column"]
+        .str.extract(r"outcome:(\w+)")
+        .to_list()
+    )
+    assert outcomes == set(explained)
 
 
 def test_the_command_in_the_record_makes_the_same_bytes_again(finished: tuple[Path, Result], tmp_path: Path) -> None:
@@ -123,7 +127,7 @@ def test_the_scenario_can_say_a_forced_price_itself() -> None:
     assert facts["actor"].to_list() == ["outside"]
     meaning = CliRunner().invoke(cli, ["explain", "forced.*.hold"]).stdout
     assert "does not review" in meaning
-    for wrong, said in {
+    for wrong, why in {
         'seller = "eats"': "'eats' is no seller; did you mean 'east'?",
         'seller = "east"\ntier = "mian"': "east has no tier 'mian'; did you mean 'main'?",
         'seller = "east"\nprice = 1.0': "say either change or price",
@@ -131,7 +135,7 @@ def test_the_scenario_can_say_a_forced_price_itself() -> None:
         Path("mine.toml").write_text(text.replace('seller = "east"', wrong), encoding="utf-8")
         refused = CliRunner().invoke(cli, ["check", "mine.toml"])
         assert refused.exit_code == 2
-        assert said in refused.stderr
+        assert why in refused.stderr
     Path("mine.toml").write_text(text.replace("2024-01-15", "2023-01-15"), encoding="utf-8")
     assert "must not lie before the start" in CliRunner().invoke(cli, ["check", "mine.toml"]).stderr
 

@@ -32,7 +32,7 @@ def begin(folder: Path, *, jobs: int = 2, told: bool = False) -> subprocess.Pope
 
 def workers(parent: int) -> list[int]:
     """Processes of the pool, as far as they are there."""
-    found = []
+    numbers = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -42,8 +42,8 @@ def workers(parent: int) -> list[int]:
         except OSError:
             continue
         if int(words[1]) == parent and b"spawn_main" in line:
-            found.append(int(entry.name))
-    return found
+            numbers.append(int(entry.name))
+    return numbers
 
 
 def contents(folder: Path) -> dict[str, bytes]:

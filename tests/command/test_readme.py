@@ -57,11 +57,11 @@ def test_every_command_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: py
         result = runner.invoke(cli, arguments)
         assert result.exit_code == 0, f"{shlex.join(arguments)}\n{result.output}"
 
-    found = commands(page)
-    assert found
+    of_page = commands(page)
+    assert of_page
     if page == "README.md":
         typed(["run", "china-2024", *SMALL])  # what `make run` has left there
-    for arguments in found:
+    for arguments in of_page:
         typed(smaller(arguments))
 
 

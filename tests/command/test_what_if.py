@@ -31,11 +31,11 @@ def test_a_comparison_leaves_tables_figures_and_a_page_and_goes_on_with_more_see
     asked = ("compare", *SHORT, "--arm", DEARER, "--out", "c", "--outcome", "price", "--outcome", "welfare")
     ended = call(*asked, "--seeds", "3", "--require", "welfare<0", "--json")
     assert ended.exit_code == 0, ended.stderr
-    said = json.loads(ended.stdout)
-    assert [row["outcome"] for row in said["differences"]] == ["price", "welfare"]
-    assert said["claims"] == {"welfare<0": True}
-    welfare = said["differences"][1]["difference"]
-    assert sum(row["difference"] for row in said["gains"]) == pytest.approx(welfare, rel=1e-9)
+    printed = json.loads(ended.stdout)
+    assert [row["outcome"] for row in printed["differences"]] == ["price", "welfare"]
+    assert printed["claims"] == {"welfare<0": True}
+    welfare = printed["differences"][1]["difference"]
+    assert sum(row["difference"] for row in printed["gains"]) == pytest.approx(welfare, rel=1e-9)
     for name in ("summary.md", "differences.csv", "gains.csv", "regrets.csv", "trajectories.parquet"):
         assert (here / "c" / name).is_file()
     assert {"gains.png", "trajectories.png"} < {file.name for file in (here / "c" / "figures").iterdir()}
@@ -85,11 +85,11 @@ def test_an_attribution_shares_out_and_takes_out(here: Path) -> None:
     asked = ("attribute", *SHORT, "--mechanisms", "idle_capacity,chain.repricing", "--without", "seller:west")
     ended = call(*asked, "--seeds", "2", "--out", "a", "--json")
     assert ended.exit_code == 0, ended.stderr
-    said = json.loads(ended.stdout)
-    assert {row["mechanism"] for row in said["shares"]} == {
+    printed = json.loads(ended.stdout)
+    assert {row["mechanism"] for row in printed["shares"]} == {
         "idle_capacity", "chain.repricing", "together", "all on", "none on",
     }  # fmt: skip
-    assert [row["event"] for row in said["causes"]] == ["seller:west"]
+    assert [row["event"] for row in printed["causes"]] == ["seller:west"]
     runs = pl.read_parquet(here / "a" / "runs.parquet")
     assert runs["arm"].unique(maintain_order=True).to_list() == [
         "baseline", "without seller:west", "only idle_capacity", "only chain.repricing", "none",

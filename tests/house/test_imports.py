@@ -40,17 +40,17 @@ def statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
 
 def imports(name: str, house: dict[str, Path]) -> set[str]:
     """Dotted names that a module imports; what a package hands on counts as the package."""
-    found = set()
+    imported = set()
     for node in statements(ast.parse(house[name].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            imported |= {alias.name for alias in node.names}
             continue
         package = name if house[name].name == "__init__.py" else name.rpartition(".")[0]
         above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
         source = ".".join([*above, *([node.module] if node.module else [])])
         whole = {f"{source}.{alias.name}" for alias in node.names}
-        found |= {each if each in house else source for each in whole}
-    return found - {name}
+        imported |= {each if each in house else source for each in whole}
+    return imported - {name}
 
 
 def lies_in(name: str, *packages: str) -> bool:

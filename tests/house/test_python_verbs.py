@@ -27,6 +27,7 @@ ONLY_THE_COMMAND = {
     "ask csv": "the table of the answer is written by polars",
     "why everything": "text(everything=True) of what is returned",
     "why figure": "draw(file) of what is returned",
+    "wars figure": "sim.figures.recorded_prices, from the moves of a record or a run",
     "cost components": "combine_costs",
     "cost substitution": "combine_costs",
 }

@@ -59,10 +59,10 @@ def policies(draw: st.DrawFn, scenario: Scenario) -> dict[str, PolicySpec]:
         "mandate": OpenWeightsMandate, "merger": Merger, "secret": OpenWeightsBan, "switching": SwitchingCap,
         "voucher": Voucher, "walls": DataResidency,
     }  # fmt: skip
-    found: dict[str, PolicySpec] = {}
+    drawn: dict[str, PolicySpec] = {}
     for kind in sorted(draw(st.permutations(sorted(kinds)))[:4]):
         first, lasts = draw(st.integers(-30, scenario.days - 5)), draw(maybe(st.integers(0, 60)))
         start = worlds.START + timedelta(days=first)
         end = None if lasts is None else start + timedelta(days=lasts)
-        found[kind] = specs[kind](**draw(kinds[kind]), start=start, end=end)
-    return found
+        drawn[kind] = specs[kind](**draw(kinds[kind]), start=start, end=end)
+    return drawn

@@ -24,7 +24,7 @@ from pricewar.sim.results.tables import TABLES
 from tests.property import worlds
 
 LAW = worlds.LAW
-CROWD = settings(max_examples=worlds.tried(15), deadline=None, derandomize=True, database=None)
+BUYERS = settings(max_examples=worlds.tried(15), deadline=None, derandomize=True, database=None)
 
 shares = st.floats(0.0, 1.0)
 specs = st.builds(
@@ -103,21 +103,21 @@ def lived_through(
         each()
 
 
-def sums_of(crowd: SampledBuyers) -> tuple[Floats, Floats]:
-    """The running sums of a crowd, added up anew."""
-    rows = crowd.stock.size
-    assert crowd.uses is not None
-    parts = (crowd.uses.number, *(crowd.volume * crowd.traits.tied))
-    carried: Floats = np.stack([np.bincount(crowd.choice, part, rows).astype(float) for part in parts])
-    stock: Floats = np.bincount(crowd.choice, crowd.volume, rows).astype(float)
+def sums_of(sampled: SampledBuyers) -> tuple[Floats, Floats]:
+    """The running sums of a segment, added up anew."""
+    rows = sampled.stock.size
+    assert sampled.uses is not None
+    parts = (sampled.uses.number, *(sampled.volume * sampled.traits.tied))
+    carried: Floats = np.stack([np.bincount(sampled.choice, part, rows).astype(float) for part in parts])
+    stock: Floats = np.bincount(sampled.choice, sampled.volume, rows).astype(float)
     return stock, carried
 
 
-@CROWD
+@BUYERS
 @given(specs, markets)
 def test_applications_never_fall_and_never_pass_their_ceiling(spec: Applications, history: list[Market]) -> None:
     buyers, _ = opened(spec)
-    uses = [crowd.uses.number for crowd in buyers.members if crowd.uses is not None]
+    uses = [sampled.uses.number for sampled in buyers.members if sampled.uses is not None]
     before = [number.copy() for number in uses]
 
     def check() -> None:
@@ -129,7 +129,7 @@ def test_applications_never_fall_and_never_pass_their_ceiling(spec: Applications
     lived_through(buyers, history, check)
 
 
-@CROWD
+@BUYERS
 @given(specs, markets)
 def test_tokens_of_a_buyer_follow_its_applications_and_every_sum_is_kept(
     spec: Applications, history: list[Market]
@@ -137,36 +137,44 @@ def test_tokens_of_a_buyer_follow_its_applications_and_every_sum_is_kept(
     buyers, _ = opened(spec)
 
     def check() -> None:
-        for crowd in buyers.members:
-            assert crowd.uses is not None
-            assert np.allclose(crowd.volume, crowd.traits.size * crowd.uses.number / crowd.uses.first, rtol=1e-13)
-            stock, carried = sums_of(crowd)
-            assert np.allclose(crowd.stock, stock, rtol=0.0, atol=1e-9)
-            assert np.allclose(crowd.carried().by_choice, carried, rtol=1e-12, atol=1e-8)
-            assert np.isclose(crowd.scale() * crowd.segment.potential, crowd.volume.sum(), rtol=1e-12)
+        for sampled in buyers.members:
+            assert sampled.uses is not None
+            assert np.allclose(
+                sampled.volume, sampled.traits.size * sampled.uses.number / sampled.uses.first, rtol=1e-13
+            )
+            stock, carried = sums_of(sampled)
+            assert np.allclose(sampled.stock, stock, rtol=0.0, atol=1e-9)
+            assert np.allclose(sampled.carried().by_choice, carried, rtol=1e-12, atol=1e-8)
+            assert np.isclose(sampled.scale() * sampled.segment.potential, sampled.volume.sum(), rtol=1e-12)
 
     lived_through(buyers, history, check)
 
 
-@CROWD
+@BUYERS
 @given(specs, markets)
 def test_the_continuum_keeps_its_shares_and_its_ceiling(spec: Applications, history: list[Market]) -> None:
     _, buyers = opened(spec)
     before = np.ones(2)
 
     def check() -> None:
-        assert np.allclose([mass.stock.sum() for mass in buyers.members], 1.0)
-        assert np.allclose([mass.volume.sum() for mass in buyers.members], [mass.scale() for mass in buyers.members])
-        mean = [mass.first * mass.volume / np.where(mass.stock > 1e-9, mass.stock, np.inf) for mass in buyers.members]
+        assert np.allclose([continuum.stock.sum() for continuum in buyers.members], 1.0)
+        assert np.allclose(
+            [continuum.volume.sum() for continuum in buyers.members],
+            [continuum.scale() for continuum in buyers.members],
+        )
+        mean = [
+            continuum.first * continuum.volume / np.where(continuum.stock > 1e-9, continuum.stock, np.inf)
+            for continuum in buyers.members
+        ]
         assert (np.array(mean) <= spec.ceiling * (1.0 + 1e-6)).all()
-        scale = np.array([mass.scale() for mass in buyers.members])
+        scale = np.array([continuum.scale() for continuum in buyers.members])
         assert (scale >= before - 1e-12).all()
         before[:] = scale
 
     lived_through(buyers, history, check)
 
 
-@CROWD
+@BUYERS
 @given(specs, markets, st.booleans())
 def test_without_the_switch_applications_stay_as_they_began(
     spec: Applications, history: list[Market], adoption: bool
@@ -178,7 +186,7 @@ def test_without_the_switch_applications_stay_as_they_began(
         assert np.array_equal(buyers.expected_growth(50.0), np.zeros(2))
 
 
-@CROWD
+@BUYERS
 @given(specs, markets)
 def test_without_adoption_the_buyers_of_the_first_day_are_those_of_every_day(
     spec: Applications, history: list[Market]
@@ -198,21 +206,21 @@ def test_without_adoption_the_buyers_of_the_first_day_are_those_of_every_day(
             assert np.array_equal(buyers.adopters(), first * (len(gone) < 3))
 
 
-@CROWD
+@BUYERS
 @given(markets)
 def test_without_adoption_nobody_begins_who_did_not_buy(history: list[Market]) -> None:
     buyers, _ = opened(None, adoption=False)
     buyers.renew(0.0)
-    strangers = [crowd.choice == 0 for crowd in buyers.members]
+    strangers = [sampled.choice == 0 for sampled in buyers.members]
 
     def check() -> None:
-        for crowd, out in zip(buyers.members, strangers, strict=True):
-            assert not crowd.choice[out].any()
+        for sampled, out in zip(buyers.members, strangers, strict=True):
+            assert not sampled.choice[out].any()
 
     lived_through(buyers, [(prices, gone, wait + 30.0) for prices, gone, wait in history], check)
 
 
-@CROWD
+@BUYERS
 @given(specs, markets, st.lists(st.floats(-30.0, 60.0), max_size=10), st.booleans())
 def test_renewals_and_steps_may_be_cut_anywhere(
     spec: Applications, history: list[Market], cuts: list[float], adoption: bool
@@ -236,7 +244,7 @@ def test_renewals_and_steps_may_be_cut_anywhere(
         assert np.array_equal(one.uses.number, other.uses.number)
 
 
-@CROWD
+@BUYERS
 @given(specs, st.floats(0.5, 30.0), st.floats(0.05, 0.95))
 def test_a_choice_is_worth_something_and_more_where_the_price_of_what_was_chosen_falls(
     spec: Applications, price: float, part: float
@@ -303,7 +311,7 @@ def test_applications_that_move_do_change_the_run(scenario: Scenario) -> None:
     other = worlds.lived(with_applications(longer, LIVELY)).tables["segments_daily"]
     early = pl.col("day") < 1
     assert plain.filter(early)["tokens"].equals(other.filter(early)["tokens"])
-    # A tiny crowd may have no customer at all.
+    # So few buyers may have no customer at all.
     assert other["potential"].sum() > plain["potential"].sum() or not other["adopters"].sum()
 
 

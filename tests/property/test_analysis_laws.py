@@ -1,7 +1,7 @@
 """Laws that hold for every table: units, order of rows, entry, bounds."""
 
 import itertools
-from typing import Any
+from math import exp
 
 import polars as pl
 import pytest
@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricewar.sim.analysis.prices.indices import chained_index, hhi, market_daily, price_level
-from pricewar.sim.analysis.wars.detector import find_wars
+from pricewar.sim.analysis.wars.detector import episodes, find_wars
+from pricewar.sim.analysis.wars.panel import panels
 from pricewar.sim.analysis.wars.settings import DetectorSettings
 
 LAWS = settings(max_examples=40, deadline=None, derandomize=True, database=None)
@@ -126,23 +127,28 @@ def test_wars_are_the_same_to_the_last_bit_in_another_currency(table: pl.DataFra
 def test_wars_do_not_depend_on_the_order_of_rows_or_on_other_tiers(table: pl.DataFrame, seed: int) -> None:
     other = table.with_columns(tier=pl.lit("other"), price=pl.col("price") * 3)
     both = pl.concat([table, other]).sample(fraction=1.0, shuffle=True, seed=seed)
-    until = float(table.select(pl.col("time").max()).item())
-    mine: list[Any] = [(w.start_time, w.depth, w.p_value) for w in find_wars(both, until=until) if w.tier == "small"]
-    assert mine == [(w.start_time, w.depth, w.p_value) for w in find_wars(table)]
+    settings = DetectorSettings()
+    (alone,), (_, beside) = panels(table), panels(both)
+    told = [[(e.moves, e.start, e.end, e.fall) for e in episodes(one, settings)] for one in (alone, beside)]
+    assert told[0] == told[1]
+    assert [w.start_time for w in find_wars(both)] == [w.start_time for w in find_wars(table)]
 
 
 @LAWS
 @given(table=moves())
 def test_every_war_keeps_its_rules_and_none_overlap(table: pl.DataFrame) -> None:
-    found = find_wars(table, DetectorSettings(permutations=0))
-    for war in found:
+    wars = find_wars(table, DetectorSettings(permutations=0))
+    for war in wars:
         assert war.n_sellers >= 2
-        assert war.n_cuts >= 3
-        assert war.depth >= 0.5 - 1e-6
-        assert war.trend <= 0
-        assert war.start_time >= 90
-        assert 0 < war.share_answering < 1
-    for earlier, later in itertools.pairwise(found):
+        assert war.n_cuts + war.n_entries >= 2
+        assert war.drop >= 1 - exp(-0.5) - 1e-6
+        assert war.strength >= war.bound - 1e-6 >= 1 - 2e-6
+        assert war.trend >= 1 / 14
+        assert war.start_time >= 90 or war.n_cuts == 0
+        assert war.start_low <= war.start_time <= war.start_high <= war.end_time
+        assert 0 <= war.share_answering < 1
+        assert war.answers
+    for earlier, later in itertools.pairwise(wars):
         assert earlier.end_time < later.start_time
 
 

@@ -161,9 +161,9 @@ def test_what_is_asked_for_is_served_or_waits_or_is_lost(scenario: Scenario) -> 
         assert np.allclose(asked.sum(axis=1), told.sum(axis=1), rtol=ROUNDING, atol=0.0)
         assert all((part >= -1e-12 * asked.max(initial=0.0)).all() for part in (service.served, service.lost))
     for (_, _, before), (_, waited, _) in pairwise(cleared):
-        known = before.waiting.shape[1]
-        assert np.array_equal(waited[:, :known], before.waiting), "what waits is there the next day"
-        assert not waited[:, known:].any(), "nobody waits for an offer that is new"
+        standing = before.waiting.shape[1]
+        assert np.array_equal(waited[:, :standing], before.waiting), "what waits is there the next day"
+        assert not waited[:, standing:].any(), "nobody waits for an offer that is new"
     everything = fsum(float(demand.sum()) for demand, _, _ in cleared)
     lost = fsum(float(service.lost.sum()) for _, _, service in cleared)
     served = fsum(life.tables["offers_daily"]["tokens"])

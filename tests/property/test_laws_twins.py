@@ -49,9 +49,9 @@ def meddled(scenario: Scenario, meddling: Callable[[Simulation], Process]) -> tu
 def differences(one: Tables, other: Tables) -> list[str]:
     """Columns that differ by as much as a bit, rows in the order in which they were written."""
     assert one.keys() == other.keys()
-    found = [name for name in one if one[name].height != other[name].height]
-    same_height = [name for name in one if name not in found]
-    return found + [
+    of_height = [name for name in one if one[name].height != other[name].height]
+    same_height = [name for name in one if name not in of_height]
+    return of_height + [
         f"{name}.{column.name}"
         for name in same_height
         for column in one[name]

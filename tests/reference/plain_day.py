@@ -81,9 +81,9 @@ def clear(market: Market, patience: float, mobility: float) -> Outcome:
             left += leaving[segment, offer]
         for offer in mine:
             # Rivals take all comers alike, so all offers' leavers find room in the same proportion.
-            found = came / left if left > 0.0 else 0.0
-            outcome.spilled[segment, offer] = leaving[segment, offer] * found
-            outcome.lost[segment, offer] += leaving[segment, offer] * (1.0 - found)
+            settled = came / left if left > 0.0 else 0.0
+            outcome.spilled[segment, offer] = leaving[segment, offer] * settled
+            outcome.lost[segment, offer] += leaving[segment, offer] * (1.0 - settled)
     for seller, room in market.capacity.items():
         work = sum(outcome.waiting[s, o] * market.seconds[o] for s, o in cells if market.seller[o] == seller)
         outcome.delay[seller] = work / room if 0.0 < room < inf else 0.0

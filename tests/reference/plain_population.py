@@ -41,14 +41,14 @@ def transition(once: Matrix, contracts: float) -> Matrix:
     """Chances of where one is found after so many mean contracts, by where one was: exp(contracts (once - 1))."""
     power = [[1.0 if j == k else 0.0 for k in range(len(once))] for j in range(len(once))]
     weight, number, left = exp(-contracts), 0, 1.0
-    found = [[0.0] * len(once) for _ in once]
+    chances = [[0.0] * len(once) for _ in once]
     while left > 1e-16 and number < 1000:
-        found = [[f + weight * p for f, p in zip(*rows, strict=True)] for rows in zip(found, power, strict=True)]
+        chances = [[f + weight * p for f, p in zip(*rows, strict=True)] for rows in zip(chances, power, strict=True)]
         left -= weight
         number += 1
         weight *= contracts / number
         power = product(power, once)
-    return found
+    return chances
 
 
 def renewed(contracts: float) -> float:

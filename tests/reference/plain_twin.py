@@ -306,8 +306,8 @@ def fast(scenario: Scenario, seed: int) -> tuple[list[str], dict[str, pl.DataFra
 
     def look_around() -> None:
         dusks[world.clock.day] = Dusk(
-            choice={crowd.name: crowd.choice.tolist() for crowd in buyers.members},
-            drawn={crowd.name: crowd.drawn.tolist() for crowd in buyers.members},
+            choice={sampled.name: sampled.choice.tolist() for sampled in buyers.members},
+            drawn={sampled.name: sampled.drawn.tolist() for sampled in buyers.members},
             waiting=np.array(world.waiting),
         )
 

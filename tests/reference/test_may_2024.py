@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 
 from pricewar.scenarios.verification.detection import linked, record_of_china
-from pricewar.sim.analysis.wars.detector import find_wars, sensitivity
+from pricewar.sim.analysis.wars.detector import find_wars
 from pricewar.sim.analysis.wars.panel import panels
+from pricewar.sim.analysis.wars.sensitivity import drawn_dates, sensitivity
 from pricewar.sim.analysis.wars.settings import DetectorSettings
 
 
@@ -33,38 +34,56 @@ def test_the_war_of_may_2024_is_the_only_one_in_the_linked_record(linked: pl.Dat
     assert (war.start_date, war.end_date) == (date(2024, 5, 11), date(2024, 5, 22))
     assert (war.begun_by, war.trigger, war.end_reason) == ("zhipu", "deepseek -5.0 d", "quiet")
     assert war.sellers == "alibaba,baidu,iflytek,tencent,zhipu"
-    assert (war.n_cuts, war.launches_below_median, war.floored) == (5, 2, 2)
-    assert war.drop == pytest.approx(1.2, abs=0.05)
-    assert war.depth == pytest.approx(1.2, abs=0.05)
-    assert war.depth > 5 * war.bound
+    assert (war.start_low_date, war.start_high_date) == (date(2024, 5, 11), date(2024, 5, 11))
+    assert (war.n_cuts, war.n_entries, war.launches_below_median, war.floored) == (5, 0, 2, 2)
+    assert war.drop == pytest.approx(0.85, abs=0.05)
+    assert war.depth == pytest.approx(0.42, abs=0.05)
+    assert war.strength > 5 * war.bound
 
 
 def test_answers_come_within_four_hours_to_six_days(linked: pl.DataFrame) -> None:
     (war,) = find_wars(linked)
-    assert war.answers == "zhipu +5.0 d, alibaba +5.9 d, baidu +0.2 d, iflytek +0.9 d, tencent +0.9 d"
+    assert war.answers == "zhipu +5.0 d, alibaba +5.9 d, baidu +0.2 d, iflytek +0.9 d, tencent +0.0 d"
     assert war.median_lag == pytest.approx(22 / 24)
     assert war.share_answering == pytest.approx(4 / 5)
     assert war.p_value is not None
     assert war.p_value < 0.05
 
 
-def test_raw_rows_are_not_enough_to_see_it(record: pl.DataFrame) -> None:
-    by_model = record.with_columns(seller=pl.concat_str("seller", "model", separator="/"))
-    assert find_wars(by_model) == []
-    assert find_wars(by_model.with_columns(tier=pl.lit("all"))) == []
+@pytest.mark.parametrize("d_min", [0.25, 0.5, 0.75, 1.0, 1.5])
+@pytest.mark.parametrize("horizon", [10.0, 15.0, 30.0, 45.0, 60.0, 120.0])
+def test_it_is_the_same_whatever_the_settings(linked: pl.DataFrame, horizon: float, d_min: float) -> None:
+    (war,) = find_wars(linked, DetectorSettings(horizon=horizon, d_min=d_min, min_panel=90 / horizon))
+    assert (war.start_date, war.end_date) == (date(2024, 5, 11), date(2024, 5, 22))
 
 
-@pytest.mark.parametrize("floor", [0.05, 0.02, 0.01, 0.005])
-def test_it_is_found_whatever_free_is_taken_for(linked: pl.DataFrame, floor: float) -> None:
-    (war,) = find_wars(linked, DetectorSettings(floor_share=floor))
-    assert 0.9 < war.depth < 1.4
-    assert war.n_sellers == 5
+def test_it_begins_ten_days_later_only_where_ten_days_without_a_cut_end_a_war(linked: pl.DataFrame) -> None:
+    """Zhipu cut on 11 May, the next seller in the morning of the 21st, 9.9 days later."""
+    (war,) = find_wars(linked, DetectorSettings(horizon=9.5, min_panel=9))
+    assert (war.start_date, war.end_date) == (date(2024, 5, 21), date(2024, 5, 22))
 
 
-def test_it_is_found_whatever_the_settings_within_reason(linked: pl.DataFrame) -> None:
-    table = sensitivity(linked, horizon=(0.5, 1.0))
-    assert (table["wars"] >= 1).all()
-    assert table["first_start"].unique().to_list() == [131.5]
+def test_it_is_gone_only_where_a_war_must_be_deeper_than_those_who_moved_went(linked: pl.DataFrame) -> None:
+    """They cut by 85 per cent on average, which is 1.87 log points."""
+    assert find_wars(linked, DetectorSettings(d_min=1.8)) != []
+    assert find_wars(linked, DetectorSettings(d_min=1.9)) == []
+
+
+def test_neither_free_prices_nor_silent_sellers_nor_one_seller_decide(linked: pl.DataFrame) -> None:
+    table = sensitivity(linked).filter(pl.col("varied").is_in(["free", "silent", "left_out"]))
+    assert table.height == 8 + 3 + 5
+    assert table["found"].all()
+    assert table["end_date"].unique().to_list() == [date(2024, 5, 22)]
+    later = table.filter(pl.col("start_date") != date(2024, 5, 11))
+    assert later.select("value", "start_date").rows() == [("zhipu", date(2024, 5, 21))]
+
+
+def test_dates_known_to_the_month_do_not_decide(linked: pl.DataFrame) -> None:
+    drawn = [find_wars(one, DetectorSettings(permutations=0)) for one in drawn_dates(linked)]
+    of_may = [[w for w in wars if w.end_date == date(2024, 5, 22)] for wars in drawn]
+    assert len(drawn) == 100
+    assert sum(bool(wars) for wars in of_may) == 100
+    assert sum(wars[0].start_date == date(2024, 5, 11) for wars in of_may) >= 70  # 74; else a cut of April or May joins
 
 
 def test_flagships_did_not_go_to_war(linked: pl.DataFrame) -> None:
@@ -89,8 +108,8 @@ def test_prices_of_the_first_day_of_2024_are_those_on_record(record: pl.DataFram
         ("tencent", "hunyuan"): 100, ("baichuan", "Baichuan2-53B"): 20, ("baichuan", "Baichuan2-Turbo"): 8,
     }  # fmt: skip
     last = record.filter(pl.col("time") < 0).sort("time").group_by("seller", "model").last()
-    found = {(row["seller"], row["model"]): row["price"] for row in last.iter_rows(named=True)}
-    assert {key: found[key] for key in standing} == pytest.approx(standing)
+    recorded = {(row["seller"], row["model"]): row["price"] for row in last.iter_rows(named=True)}
+    assert {key: recorded[key] for key in standing} == pytest.approx(standing)
     (tier,) = (panel for panel in panels(record) if panel.tier == "flagship")
     assert set(tier.sellers) >= {"baidu", "zhipu", "alibaba", "tencent", "baichuan"}
 

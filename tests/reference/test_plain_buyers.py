@@ -79,25 +79,25 @@ def test_every_buyer_chooses_as_its_plain_twin_does(
         privacy=2.0, delta=0.8, adoption=adoption,
     )  # fmt: skip
     homes = {"a": 0.3, "c": 0.2}
-    crowd = SampledBuyers("all", segment, 60, homes, Streams(seed))
+    sampled = SampledBuyers("all", segment, 60, homes, Streams(seed))
     plain = plain_buyers.Segment("all", tastes, homes, luck_of("all", 60, Streams(seed)))
-    crowd.look(fast_board(FIRST, set()), np.zeros(5))
-    crowd.open(-1.0)
+    sampled.look(fast_board(FIRST, set()), np.zeros(5))
+    sampled.open(-1.0)
     offers = plain_board()
     plain.open(-1.0, offers)
     for number, (prices, gone) in enumerate(boards):
         now = 15.0 * (number + 1)
-        crowd.look(fast_board(prices, gone), np.array([delay, delay, 0.0, 0.5, 0.0]))
-        crowd.renew(now)
+        sampled.look(fast_board(prices, gone), np.array([delay, delay, 0.0, 0.5, 0.0]))
+        sampled.renew(now)
         for k, offer in enumerate(offers):
             offer.price, offer.for_sale = prices[k], k not in gone
         plain.renew(now, offers, {"a": delay, "c": 0.5})
         signed = [0 if buyer.supplier is None else offers.index(buyer.supplier) + 1 for buyer in plain.buyers]
-        assert crowd.choice.tolist() == signed
-        assert crowd.drawn.tolist() == [buyer.drawn for buyer in plain.buyers]
-        assert np.allclose(crowd.ends, [buyer.ends for buyer in plain.buyers], rtol=1e-12)
+        assert sampled.choice.tolist() == signed
+        assert sampled.drawn.tolist() == [buyer.drawn for buyer in plain.buyers]
+        assert np.allclose(sampled.ends, [buyer.ends for buyer in plain.buyers], rtol=1e-12)
         stock = [plain.stock(offer) for offer in [None, *offers]]
-        assert np.allclose(crowd.stock, stock, rtol=0.0, atol=1e-10)
+        assert np.allclose(sampled.stock, stock, rtol=0.0, atol=1e-10)
 
 
 def test_the_plain_twin_draws_the_same_numbers() -> None:

@@ -210,8 +210,8 @@ def reaches(scenario: Scenario, twin: Market) -> set[str]:
     evenings, firms, segments = twin.evenings.values(), twin.firms, scenario.segments.values()
     posted = [move for move in twin.moves if move.kind != "opening"]
     outcomes = [evening.outcome for evening in evenings]
-    found = {move.kind for move in posted} | {stance for evening in evenings for stance in evening.stance.values()}
-    found |= {"linear" if segment.response.kind == "linear_logit" else "log" for segment in segments}
+    reached = {move.kind for move in posted} | {stance for evening in evenings for stance in evening.stance.values()}
+    reached |= {"linear" if segment.response.kind == "linear_logit" else "log" for segment in segments}
     window, days = twin.rules.window, twin.rules.days
     told = {
         "answer": any(move.cause for move in posted),
@@ -241,7 +241,7 @@ def reaches(scenario: Scenario, twin: Market) -> set[str]:
         "learnt costs": any(line.falls > 0.0 for firm in firms for line in firm.lines.values()),
         "two segments": len(segments) == 2,
     }
-    return found | {what for what, so in told.items() if so}
+    return reached | {what for what, so in told.items() if so}
 
 
 def convention() -> Scenario:

@@ -99,7 +99,7 @@ FAULTS: dict[Fault, int] = {
 """What is planted, and in which of the drawn markets: one in which the other test finds the two to agree."""
 
 pytestmark = pytest.mark.nightly
-CROWD, BELIEFS, REVIEWS, BEST, FIRST_ORDER, CLEARING, DAY, OPENING = (
+SAMPLED, BELIEFS, REVIEWS, BEST, FIRST_ORDER, CLEARING, DAY, OPENING = (
     "pricewar.agents.buyers.sampled",
     "pricewar.sim.market.beliefs",
     "pricewar.agents.sellers.reviews",
@@ -110,12 +110,12 @@ CROWD, BELIEFS, REVIEWS, BEST, FIRST_ORDER, CLEARING, DAY, OPENING = (
     "pricewar.agents.sellers.opening",
 )
 LINES: tuple[tuple[int, str, str, str, str], ...] = (
-    (0, "a contract a batch", CROWD, "due = due[self.ends[due] < until]", "due = due[:0]"),
-    (0, "contracts from now", CROWD, "self.ends[who] = begun - np.log", "self.ends[who] = until - np.log"),
-    (0, "one draw for two", CROWD, "np.log(luck[1])", "np.log(luck[0])"),
-    (0, "all needs alike", CROWD, "np.minimum(self.capability, self.traits.need[who])",
+    (0, "a contract a batch", SAMPLED, "due = due[self.ends[due] < until]", "due = due[:0]"),
+    (0, "contracts from now", SAMPLED, "self.ends[who] = begun - np.log", "self.ends[who] = until - np.log"),
+    (0, "one draw for two", SAMPLED, "np.log(luck[1])", "np.log(luck[0])"),
+    (0, "all needs alike", SAMPLED, "np.minimum(self.capability, self.traits.need[who])",
      "(self.capability + 0.0 * who)"),
-    (2, "waits welcome", CROWD, "- self.segment.delay_aversion * delay", "+ self.segment.delay_aversion * delay"),
+    (2, "waits welcome", SAMPLED, "- self.segment.delay_aversion * delay", "+ self.segment.delay_aversion * delay"),
     (2, "gateways for the others", "pricewar.agents.buyers.sampled", "pace=np.where(behind,", "pace=np.where(~behind,"),
     (2, "no loyalty", "pricewar.agents.buyers.sampled", "np.exp(segment.loyalty)", "np.exp(0.0 * segment.loyalty)"),
     (2, "too late to choose", BELIEFS, "+ pace * (board.live", "+ 0.5 * pace * (board.live"),

@@ -82,52 +82,52 @@ class Kind:
         ]
 
 
-def kinds_of(crowd: SampledBuyers) -> dict[Kind, Ints]:
+def kinds_of(sampled: SampledBuyers) -> dict[Kind, Ints]:
     """Who is of which kind."""
-    homes, found = [*crowd.traits.homes, None], dict[Kind, list[int]]()
-    for i in range(crowd.count):
-        bound = crowd.traits.pace[i] == crowd.segment.contract
+    homes, of_kind = [*sampled.traits.homes, None], dict[Kind, list[int]]()
+    for i in range(sampled.count):
+        bound = sampled.traits.pace[i] == sampled.segment.contract
         kind = Kind(
-            contract=float(crowd.traits.pace[i]),
-            loyalty=crowd.segment.loyalty if bound else 0.0,
-            home=homes[int(crowd.traits.home[i])],
-            privacy=float(crowd.traits.privacy[i]),
+            contract=float(sampled.traits.pace[i]),
+            loyalty=sampled.segment.loyalty if bound else 0.0,
+            home=homes[int(sampled.traits.home[i])],
+            privacy=float(sampled.traits.privacy[i]),
         )
-        found.setdefault(kind, []).append(i)
-    return {kind: np.array(who, dtype=np.intp) for kind, who in found.items()}
+        of_kind.setdefault(kind, []).append(i)
+    return {kind: np.array(who, dtype=np.intp) for kind, who in of_kind.items()}
 
 
 @dataclass
 class Lived:
-    """A crowd, and what was seen of it at every date."""
+    """Sampled buyers, and what was seen of it at every date."""
 
-    crowd: SampledBuyers
+    sampled: SampledBuyers
     choice: list[Ints]
     drawn: list[Ints]
 
 
 def lived(segment: Segment, count: int, seed: int = 7, *, twins: bool = False) -> Lived:
-    """Let a crowd live through the dates. twins: every two buyers have the same luck, which is wrong."""
+    """Let sampled buyers live through the dates. twins: every two buyers have the same luck, which is wrong."""
     homes = {"ant": 0.25, "cat": 0.25} if segment.home else {}
-    crowd = SampledBuyers("all", segment, count, homes, Streams(seed))
+    sampled = SampledBuyers("all", segment, count, homes, Streams(seed))
     if twins:
         who = np.arange(count, dtype=np.uint64) // np.uint64(2)
         keys = [own_keys(Streams(seed).key("all", purpose), who) for purpose in ("choice", "contract")]
-        crowd.traits = replace(crowd.traits, keys=np.stack(keys))
-    crowd.look(board(PRICES[0]), np.zeros(len(OFFERS)))
-    crowd.open(DATES[0])
-    seen = Lived(crowd, [crowd.choice.copy()], [crowd.drawn.astype(np.intp)])
+        sampled.traits = replace(sampled.traits, keys=np.stack(keys))
+    sampled.look(board(PRICES[0]), np.zeros(len(OFFERS)))
+    sampled.open(DATES[0])
+    seen = Lived(sampled, [sampled.choice.copy()], [sampled.drawn.astype(np.intp)])
     for date, prices in zip(DATES[1:], PRICES, strict=True):
-        crowd.look(board(prices), np.zeros(len(OFFERS)))
-        crowd.renew(date)
-        seen.choice.append(crowd.choice.copy())
-        seen.drawn.append(crowd.drawn.astype(np.intp))
+        sampled.look(board(prices), np.zeros(len(OFFERS)))
+        sampled.renew(date)
+        seen.choice.append(sampled.choice.copy())
+        seen.drawn.append(sampled.drawn.astype(np.intp))
     return seen
 
 
 def moves(seen: Lived, segment: Segment, contract: float = 1.0, loyalty: float = 1.0) -> Iterator[tuple[Ints, Row]]:
     """Counts of where those were found who had been together, with the chances of it; factors of what is claimed."""
-    for kind, who in kinds_of(seen.crowd).items():
+    for kind, who in kinds_of(seen.sampled).items():
         once = kind.once(segment, PRICES[0])
         yield np.bincount(seen.choice[0][who], minlength=5), once[0]
         claimed = replace(kind, contract=contract * kind.contract, loyalty=loyalty * kind.loyalty)
@@ -166,7 +166,7 @@ def test_as_many_renew_as_contracts_end_and_they_choose_by_the_logit(segment: Se
     seen = lived(segment, 40_000, seed=8)
 
     def renewals(claimed: float) -> Iterator[tuple[Ints, Row]]:
-        for kind, who in kinds_of(seen.crowd).items():
+        for kind, who in kinds_of(seen.sampled).items():
             for n, (early, late) in enumerate(pairwise(DATES)):
                 ended = exact.renewed((late - early) / (claimed * kind.contract))
                 signed = (seen.drawn[n + 1] - seen.drawn[n])[who]
@@ -175,7 +175,7 @@ def test_as_many_renew_as_contracts_end_and_they_choose_by_the_logit(segment: Se
                     yield np.array([(here == 0).sum(), (here > 0).sum()]), [1.0 - ended, ended]
 
     def choices() -> Iterator[tuple[Ints, Row]]:
-        for kind, who in kinds_of(seen.crowd).items():
+        for kind, who in kinds_of(seen.sampled).items():
             for n, prices in enumerate(PRICES):
                 signed, once = (seen.drawn[n + 1] - seen.drawn[n])[who], kind.once(segment, prices)
                 for j in range(5):
@@ -230,12 +230,12 @@ def shares_of(segment: Segment, stretch: float = 1.0) -> list[Floats]:
     continuum.look(board(PRICES[0]), np.zeros(len(OFFERS)))
     continuum.renew(DATES[0])
     continuum.open(DATES[0])
-    found = [continuum.shares()[0]]
+    shares = [continuum.shares()[0]]
     for date, prices in zip(DATES[1:], PRICES, strict=True):
         continuum.look(board(prices), np.zeros(len(OFFERS)))
         continuum.renew(stretch * date)
-        found.append(continuum.shares()[0])
-    return found
+        shares.append(continuum.shares()[0])
+    return shares
 
 
 def means_of(segment: Segment) -> list[Row]:

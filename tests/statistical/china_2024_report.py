@@ -122,8 +122,8 @@ def main() -> None:
         for name, overrides in arms.items():
             if asked.only not in name:
                 continue
-            said = {one.partition("=")[0] for one in asked.set}
-            kept = [one for one in overrides if one.partition("=")[0] not in said]
+            set_by_hand = {one.partition("=")[0] for one in asked.set}
+            kept = [one for one in overrides if one.partition("=")[0] not in set_by_hand]
             jobs = [(seed, (*kept, *asked.set), asked.days) for seed in range(1, asked.seeds + 1)]
             print(name, file=sys.stderr, flush=True)
             rows.append(row(name, list(pool.map(outcome, jobs))))

@@ -156,14 +156,15 @@ def main() -> None:
     arms: dict[str, tuple[str, ...]] = {"as it is": ()}
     arms |= {change: (change,) for change in asked.arm}
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
-        found = {
-            name: list(pool.map(outcome, [(seed, (*said, *asked.set)) for seed in range(1, asked.seeds + 1)]))
-            for name, said in arms.items()
+        outcomes = {
+            name: list(pool.map(outcome, [(seed, (*overrides, *asked.set)) for seed in range(1, asked.seeds + 1)]))
+            for name, overrides in arms.items()
         }
     rows = [
-        (key, *(spread([one[key] for one in runs]) for runs in found.values())) for key in next(iter(found.values()))[0]
+        (key, *(spread([one[key] for one in runs]) for runs in outcomes.values()))
+        for key in next(iter(outcomes.values()))[0]
     ]
-    print(Table(heads("", *found), rows).markdown())
+    print(Table(heads("", *outcomes), rows).markdown())
 
 
 if __name__ == "__main__":

@@ -34,15 +34,15 @@ def main() -> None:
     if waiting(asked):
         sys.exit("install the extra fast first: without it this takes hours")
     for subject, group in groupby(asked, key=lambda check: check.name.partition(".")[0]):
-        found: list[Row] = []
+        answered: list[Row] = []
         for check in group:
             print(check.name, file=sys.stderr, flush=True)
             answers = rows(check)
             seconds += answers[0].seconds
-            found += answers
-        count += len(found)
-        failed += sum(not row.passes for row in found)
-        tables.append(f"## {subject.replace('_', ' ')}\n\n" + table(found))
+            answered += answers
+        count += len(answered)
+        failed += sum(not row.passes for row in answered)
+        tables.append(f"## {subject.replace('_', ' ')}\n\n" + table(answered))
     print(PAGE + f"{count - failed} of {count} answers found in {seconds:.0f} s of one core.\n\n" + "\n".join(tables))
 
 

@@ -85,11 +85,11 @@ class TestEquilibria:
         except ValueError:
             return  # many grids are covered all the same: see the next test
         assert_allclose(reaction.sum(axis=1), 1.0, rtol=1e-12)
-        best, (known, _) = np.zeros(steps + 1), values(profit, reaction, reaction, discount)
+        best, (mover, _) = np.zeros(steps + 1), values(profit, reaction, reaction, discount)
         for _ in range(int(40 / (1 - discount))):
             waiting = (reaction * profit).sum(axis=1) + discount * reaction @ best
             best = (profit.T + discount * waiting).max(axis=1)
-        assert_allclose(best, known, rtol=1e-9)
+        assert_allclose(best, mover, rtol=1e-9)
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_they_are_found_on_most_grids(self, kind: Kind) -> None:

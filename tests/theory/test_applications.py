@@ -78,9 +78,9 @@ def replications(size: int, number: int, spec: Applications) -> Floats:
 
 def step_error(step: float) -> float:
     """How far steps of this length take the mean curve from the true one at ten years."""
-    mass = ContinuousPopulation({"all": everybody(replace(BASS, step=step))}, 1)
-    opened(mass, board_of(10.0, appeal=60.0))
-    return abs(float(after(mass, 10.0)[0]) - 1.0 - bass(10.0))
+    continuum = ContinuousPopulation({"all": everybody(replace(BASS, step=step))}, 1)
+    opened(continuum, board_of(10.0, appeal=60.0))
+    return abs(float(after(continuum, 10.0)[0]) - 1.0 - bass(10.0))
 
 
 @pytest.mark.nightly
@@ -100,10 +100,10 @@ def test_that_test_rejects_agents_who_imitate_a_fifth_less() -> None:
 
 
 def test_the_continuum_follows_the_curve_of_bass() -> None:
-    mass = ContinuousPopulation({"all": everybody(replace(BASS, step=YEAR / 365.0))}, 1)
-    opened(mass, board_of(10.0, appeal=60.0))
-    assert_allclose(after(mass, 5.0) - 1.0, 0.331198642491, atol=1e-7)
-    assert_allclose(after(mass, 10.0) - 1.0, 0.812803221221, atol=1e-7)
+    continuum = ContinuousPopulation({"all": everybody(replace(BASS, step=YEAR / 365.0))}, 1)
+    opened(continuum, board_of(10.0, appeal=60.0))
+    assert_allclose(after(continuum, 5.0) - 1.0, 0.331198642491, atol=1e-7)
+    assert_allclose(after(continuum, 10.0) - 1.0, 0.812803221221, atol=1e-7)
 
 
 def test_a_step_of_half_the_length_has_a_quarter_of_the_error() -> None:
@@ -114,10 +114,10 @@ def test_a_step_of_half_the_length_has_a_quarter_of_the_error() -> None:
 def test_the_first_hazard_answers_price_and_own_cost_by_the_affordability(price: float) -> None:
     response = LogResponse(own_cost=0.5, reference=10.0)
     spec = Applications(ceiling=2, innovation=0.1, imitation=0.0, affordability=1.3, step=1.0)
-    mass = ContinuousPopulation({"all": everybody(spec, response=response)}, 1)  # type: ignore[arg-type]
-    opened(mass, board_of(price, appeal=60.0))
+    continuum = ContinuousPopulation({"all": everybody(spec, response=response)}, 1)  # type: ignore[arg-type]
+    opened(continuum, board_of(price, appeal=60.0))
     hazard = 0.1 * ((price + 0.5) / 10.5) ** -1.3
-    assert_allclose(after(mass, 1.0) - 1.0, 1.0 - np.exp(-hazard * 365.0 / YEAR), rtol=1e-9)
+    assert_allclose(after(continuum, 1.0) - 1.0, 1.0 - np.exp(-hazard * 365.0 / YEAR), rtol=1e-9)
 
 
 def test_with_many_open_applications_each_fills_as_one_does() -> None:
@@ -157,53 +157,53 @@ def test_agents_and_continuum_agree_where_buyers_come_and_go() -> None:
         potential=100.0, contract=30.0, loyalty=1.0, adoption=0.3,
         applications=Applications(ceiling=5, innovation=0.3, imitation=1.0, affordability=0.5),
     )  # fmt: skip
-    sampled, mass = (
+    sampled, continuum = (
         SampledPopulation({"all": segment}, 50_000, {}, Streams(2)),
         ContinuousPopulation({"all": segment}, 50_000),
     )
-    for buyers in (sampled, mass):
+    for buyers in (sampled, continuum):
         opened(buyers, board_of(10.0, 12.0))
         for day in range(200):
             buyers.renew(day + BEGIN)
         buyers.look(board_of(2.0, 12.0), np.zeros(2))
         for day in range(200, 400):
             buyers.renew(day + BEGIN)
-    assert_allclose(sampled.demand(400.0), mass.demand(400.0), atol=0.02 * mass.demand(400.0).sum())
-    one, other = sampled.figures(400.0), mass.figures(400.0)
+    assert_allclose(sampled.demand(400.0), continuum.demand(400.0), atol=0.02 * continuum.demand(400.0).sum())
+    one, other = sampled.figures(400.0), continuum.figures(400.0)
     for name in ("applications", "potential", "surplus", "exit_cost"):
         assert_allclose(one[name], other[name], rtol=0.02, err_msg=name)
 
 
 def test_what_outsiders_expect_is_the_growth_that_they_have_seen() -> None:
     spec = Applications(ceiling=4, innovation=0.5, imitation=0.0, affordability=0.0, step=1.0)
-    mass = ContinuousPopulation({"all": everybody(spec, growth=0.7)}, 1)
-    opened(mass, board_of(10.0, appeal=60.0))
-    assert_allclose(mass.expected_growth(0.0), 0.7)
-    mass.renew(BEGIN + 200.0)
+    continuum = ContinuousPopulation({"all": everybody(spec, growth=0.7)}, 1)
+    opened(continuum, board_of(10.0, appeal=60.0))
+    assert_allclose(continuum.expected_growth(0.0), 0.7)
+    continuum.renew(BEGIN + 200.0)
     volume = [1.0 + 3.0 * (1.0 - np.exp(-0.5 * day / YEAR)) for day in (110.0, 200.0)]
     growth = 0.7 + np.log(volume[1] / volume[0]) * YEAR / 90.0
     now = BEGIN + 200.0
-    assert_allclose(mass.expected_growth(now), growth, rtol=1e-9)
-    assert_allclose(mass.potential(now), 100.0 * np.exp(0.7 * now / YEAR) * volume[1], rtol=1e-9)
-    assert_allclose(mass.potential(now + 73.0) / mass.potential(now), np.exp(growth * 73.0 / YEAR), rtol=1e-9)
+    assert_allclose(continuum.expected_growth(now), growth, rtol=1e-9)
+    assert_allclose(continuum.potential(now), 100.0 * np.exp(0.7 * now / YEAR) * volume[1], rtol=1e-9)
+    assert_allclose(continuum.potential(now + 73.0) / continuum.potential(now), np.exp(growth * 73.0 / YEAR), rtol=1e-9)
 
 
 @pytest.mark.parametrize("linear", [False, True], ids=["log price", "linear price"])
 def test_surplus_is_the_area_under_the_demand_of_a_logit(linear: bool) -> None:
     # A fall of one price is worth what is bought on the way down.
     response = LinearResponse(mu=2.0) if linear else LogResponse(own_cost=0.5, reference=10.0)
-    mass = ContinuousPopulation({"all": Segment(potential=50.0, response=response, contract=1e9)}, 1)
+    continuum = ContinuousPopulation({"all": Segment(potential=50.0, response=response, contract=1e9)}, 1)
 
     def surplus(price: float) -> float:
-        mass.look(board_of(price, 9.0), np.zeros(2))
-        mass.open(0.0)
-        return float(mass.figures(0.0)["surplus"][0])
+        continuum.look(board_of(price, 9.0), np.zeros(2))
+        continuum.open(0.0)
+        return float(continuum.figures(0.0)["surplus"][0])
 
     prices = np.linspace(4.0, 8.0, 401)
     bought = []
     for price in prices.tolist():
         surplus(price)
-        bought.append(float(mass.demand(0.0)[0, 0]))
+        bought.append(float(continuum.demand(0.0)[0, 0]))
     assert_allclose(surplus(4.0) - surplus(8.0), np.trapezoid(bought, prices), rtol=1e-5)
 
 
@@ -212,8 +212,8 @@ def test_what_leaving_costs_is_loyalty_in_money() -> None:
     segment = Segment(potential=100.0, response=response, loyalty=1.5, gateway=0.25, contract=1e9)
     buyers = SampledPopulation({"all": segment}, 20_000, {}, Streams(1))
     opened(buyers, board_of(10.0, appeal=60.0))
-    crowd = buyers.members[0]
-    bound = crowd.traits.size[crowd.traits.pace == segment.contract].sum()
+    sampled = buyers.members[0]
+    bound = sampled.traits.size[sampled.traits.pace == segment.contract].sum()
     # Without volume elasticity a token costs its price: a rise of lambda (p-bar + h)/eta leaves a buyer indifferent.
     rise = 1.5 * 10.5 / 2.0
     utility = response.eta * response.term(np.array([10.0, 10.0 + rise]))

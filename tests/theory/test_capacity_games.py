@@ -134,9 +134,9 @@ class TestRationing:
         for level in np.unique(price):
             upto = price <= level
             asked = max(0.0, 1.0 - level)
-            known = min(asked, capacity[upto].sum()) if asked > capacity[price < level].sum() else None
-            if known is not None:  # efficient rationing: at every price as much is sold as demand or capacity allows
-                assert_allclose(sold[upto].sum(), known, atol=1e-12)
+            expected = min(asked, capacity[upto].sum()) if asked > capacity[price < level].sum() else None
+            if expected is not None:  # efficient rationing: at every price as much is sold as demand or capacity allows
+                assert_allclose(sold[upto].sum(), expected, atol=1e-12)
             else:
                 assert np.all(sold[price == level] == 0.0)
 

@@ -42,13 +42,13 @@ def test_the_shortest_punishment_is_the_first_that_the_closed_form_allows(a: flo
     def allowed(length: int) -> float:
         return n * (1.0 - a) * d + (n * a - 1.0) * d ** (length + 1) - (n - 1.0)
 
-    found = shortest_punishment(a, d, n)
-    if found is None:
+    shortest = shortest_punishment(a, d, n)
+    if shortest is None:
         assert all(allowed(length) < 1e-9 for length in range(300))
     else:
-        assert found > 0
-        assert allowed(found) > -1e-12
-        assert all(allowed(length) < 1e-12 for length in range(found))
+        assert shortest > 0
+        assert allowed(shortest) > -1e-12
+        assert all(allowed(length) < 1e-12 for length in range(shortest))
 
 
 @given(CHANCES, PATIENCE, SELLERS, st.integers(0, 30))

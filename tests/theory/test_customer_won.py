@@ -62,8 +62,8 @@ def test_the_advantage_is_the_excess_by_which_a_chain_of_choices_returns_to_its_
     others = np.delete(np.arange(4), 1)
     weight = odds[others] / odds[others].sum()
     excess = chain[1, 1] - weight @ chain[others, 1]
-    known = Retention(loyalty=np.array([loyalty]), locked=np.ones(1), rate=np.ones(1))
-    assert_allclose(known.advantage(share[None, :])[0, 0], excess, rtol=1e-12)
+    retention = Retention(loyalty=np.array([loyalty]), locked=np.ones(1), rate=np.ones(1))
+    assert_allclose(retention.advantage(share[None, :])[0, 0], excess, rtol=1e-12)
     # Contracts that end at random: the excess of "still mine" over time, by the generator of the chain.
     both = np.array([[chain[1, 1], 1 - chain[1, 1]], [weight @ chain[others, 1], 1 - weight @ chain[others, 1]]])
     flow = expm(5.0 * 0.3 * (both - np.eye(2)))

@@ -170,16 +170,16 @@ MUTATIONS = (
 
 def functions(module: ModuleType) -> dict[str, FunctionType]:
     """Every function and method that a module defines, by its qualified name."""
-    found = {}
+    by_name = {}
     for value in vars(module).values():
         if isinstance(value, FunctionType) and value.__module__ == module.__name__:
-            found[value.__qualname__] = value
+            by_name[value.__qualname__] = value
         if isinstance(value, type) and value.__module__ == module.__name__:
             for member in vars(value).values():
                 function = member.fget if isinstance(member, property) else member
                 if isinstance(function, FunctionType):
-                    found[function.__qualname__] = function
-    return found
+                    by_name[function.__qualname__] = function
+    return by_name
 
 
 @contextmanager

@@ -69,16 +69,16 @@ demands = st.tuples(st.floats(1e-3, 1e6), st.floats(0.0, 1e4), st.floats(0.2, 5.
 @given(stocks_of, demands)
 def test_the_market_clears(stocks: list[Stock], wants: tuple[float, float, float]) -> None:
     outside, inside, elasticity = wants
-    found = market(stocks, outside, inside, elasticity)
-    assert_allclose(fsum(found.let.values()), found.demand, rtol=1e-9)
-    assert_allclose(found.demand, Appetite(inside, outside, 2.0, elasticity).at(found.rent), rtol=1e-9)
-    assert found.demand <= found.offered * (1.0 + 1e-9)
+    cleared = market(stocks, outside, inside, elasticity)
+    assert_allclose(fsum(cleared.let.values()), cleared.demand, rtol=1e-9)
+    assert_allclose(cleared.demand, Appetite(inside, outside, 2.0, elasticity).at(cleared.rent), rtol=1e-9)
+    assert cleared.demand <= cleared.offered * (1.0 + 1e-9)
     for stock in stocks:  # nobody runs at a loss, nobody lets more than it has, nobody sits on what pays
-        assert found.let.get(stock.owner, 0.0) <= stock.count * (1.0 + 1e-12)
-        if stock.running > found.rent:
-            assert stock.owner not in found.let
-        elif stock.running < found.rent and stock.count > 0.0:
-            assert found.let[stock.owner] == stock.count
+        assert cleared.let.get(stock.owner, 0.0) <= stock.count * (1.0 + 1e-12)
+        if stock.running > cleared.rent:
+            assert stock.owner not in cleared.let
+        elif stock.running < cleared.rent and stock.count > 0.0:
+            assert cleared.let[stock.owner] == stock.count
 
 
 @given(stocks_of, demands, sizes)

@@ -57,17 +57,17 @@ def test_ishigami_with_another_constant_is_seen() -> None:
 
 def test_first_and_total_indices_of_a_linear_function_are_its_squared_slopes(tmp_path: Path) -> None:
     results = answered(sensitivity_of(plan(), "sobol", 128), tmp_path / "s", linear)
-    found = indices(results, [OUTCOME])
+    table = indices(results, [OUTCOME])
     expected = np.array([16.0, 4.0, 1.0]) / 21.0
     for name in ("first", "total"):
         # Scrambled points are more even than the independent ones that the bootstrap supposes.
-        error = (found[f"{name}_high"].to_numpy() - found[f"{name}_low"].to_numpy()) / (2 * 1.96)
-        assert (np.abs(found[name].to_numpy() - expected) < Z * error + 1e-12).all()
-        assert (found[f"{name}_low"] <= found[name]).all()
+        error = (table[f"{name}_high"].to_numpy() - table[f"{name}_low"].to_numpy()) / (2 * 1.96)
+        assert (np.abs(table[name].to_numpy() - expected) < Z * error + 1e-12).all()
+        assert (table[f"{name}_low"] <= table[name]).all()
     # The control: the slopes themselves are no shares of variance.
     wrong = np.array([4.0, 2.0, 1.0]) / 7.0
-    error = (found["total_high"].to_numpy() - found["total_low"].to_numpy()) / (2 * 1.96)
-    assert (np.abs(found["total"].to_numpy() - wrong) > Z * error).any()
+    error = (table["total_high"].to_numpy() - table["total_low"].to_numpy()) / (2 * 1.96)
+    assert (np.abs(table["total"].to_numpy() - wrong) > Z * error).any()
 
 
 def test_the_share_of_luck_is_what_was_put_in(tmp_path: Path) -> None:
@@ -127,11 +127,11 @@ class TestHoles:
     def test_a_failed_run_is_refused_by_name(self, tmp_path: Path) -> None:
         results = answered(sensitivity_of(plan(), "morris", 2), tmp_path / "s", linear)
         ledger = tmp_path / "s" / "ledger.jsonl"
-        said = [json.loads(line) for line in ledger.read_text().splitlines()]
-        for run in said:  # in whatever order they ended
+        runs = [json.loads(line) for line in ledger.read_text().splitlines()]
+        for run in runs:  # in whatever order they ended
             if run["arm"] == 2:
                 run |= {"status": "failed", "reason": "ValueError: x"}
-        ledger.write_text("".join(json.dumps(run) + "\n" for run in said))
+        ledger.write_text("".join(json.dumps(run) + "\n" for run in runs))
         study = sensitivity_of(plan(), "morris", 2)
         results = answered(study, tmp_path / "s", linear)
         with pytest.raises(ResultMistake, match=r"1 of 8 runs failed.*p0003 with seed 1 \(ValueError: x\).*narrow"):

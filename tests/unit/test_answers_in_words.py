@@ -112,9 +112,9 @@ def test_volume_that_doubles_as_prices_halve_has_elasticity_one() -> None:
     assert answer["elasticity"].to_list() == pytest.approx([-1.0, -1.0])
     assert answer["price_change"][0] == pytest.approx(-log(2.0))
     assert answer["day"].to_list() == [79, 79]
-    said = QUESTIONS["volume_elasticity"].sentence(tables)
-    assert said.startswith("A price lower by 1 % went with 1.00 % more volume, from the first 30 days")
-    assert said.endswith("no structural elasticity.")
+    sentence = QUESTIONS["volume_elasticity"].sentence(tables)
+    assert sentence.startswith("A price lower by 1 % went with 1.00 % more volume, from the first 30 days")
+    assert sentence.endswith("no structural elasticity.")
     still = {**tables, "segments_daily": told.with_columns(price_paid=1.0)}
     assert "moved by less than 5 %" in QUESTIONS["volume_elasticity"].sentence(still)
     short = {name: table.filter(pl.col("day") < 50) for name, table in tables.items()}

@@ -162,10 +162,10 @@ def test_runs_share_out_a_change_to_the_mechanism_that_makes_it(tmp_path: Path) 
     study = Study("attribution", "textbook", tuple(arms.values()), seeds_from(1, 2), "pricewar attribute ...")
     runs = carry_out(study, tmp_path / "study", Means(executor=AtOnce())).runs
     values = by_subset(runs, {subset: one.name for subset, one in arms.items()}, "price")
-    found = shapley(values, made.names)
-    assert (found[0] == 0.0).all()
-    assert (found[1] < -0.01).all()
-    assert found.sum(axis=0) == pytest.approx(values[frozenset(made.names)] - values[frozenset()], abs=1e-12)
+    shares = shapley(values, made.names)
+    assert (shares[0] == 0.0).all()
+    assert (shares[1] < -0.01).all()
+    assert shares.sum(axis=0) == pytest.approx(values[frozenset(made.names)] - values[frozenset()], abs=1e-12)
 
 
 class TestEvents:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 from numpy.testing import assert_array_equal
 
 from pricewar.agents.sellers.books import view_of
@@ -10,6 +11,7 @@ from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.reviews import review
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import Simulation, prepare
+from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.beliefs import Beliefs, PublicRecord, Retention
 from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Demand, Floats
@@ -84,3 +86,13 @@ def test_a_demand_once_believed_is_kept_until_something_changes() -> None:
     before = east.demand()
     simulation.world.record.forget_appeal()
     assert east.demand() is not before
+
+
+def test_beliefs_are_given_when_a_market_is_prepared_and_only_to_sellers_that_there_are() -> None:
+    scenario = load("textbook")
+    simulation = prepare(scenario, seed=1, beliefs={"east": lambda world: Alone(world.record, "east")})
+    assert {firm.name: firm.beliefs.kind for firm in simulation.firms} == {"east": "alone", "west": "inverted_logit"}
+    with pytest.raises(
+        UserMistake, match="beliefs are given to 'wset', and no seller is called so; did you mean 'west'"
+    ):
+        prepare(scenario, seed=1, beliefs={"wset": lambda world: Alone(world.record, "wset")})

@@ -117,17 +117,17 @@ class TestPairs:
 class TestProbabilities:
     def test_the_interval_covers_where_walds_does_not(self) -> None:
         n, more, less = 20, 0.1, 0.02
-        found = dict.fromkeys(("tango", "wald"), 0.0)
+        covered = dict.fromkeys(("tango", "wald"), 0.0)
         for b, c in product(range(n + 1), repeat=2):
             if b + c > n:
                 continue
             chance = comb(n, b) * comb(n - b, c) * more**b * less**c * (1 - more - less) ** (n - b - c)
             low, high = tango(b, c, n)
-            found["tango"] += chance * (low <= more - less <= high)
+            covered["tango"] += chance * (low <= more - less <= high)
             mean, sd = (b - c) / n, sqrt(b + c - (b - c) ** 2 / n) / n
-            found["wald"] += chance * (abs(mean - (more - less)) <= 1.96 * sd)
-        assert 0.93 < found["tango"] < 0.99
-        assert found["wald"] < 0.9
+            covered["wald"] += chance * (abs(mean - (more - less)) <= 1.96 * sd)
+        assert 0.93 < covered["tango"] < 0.99
+        assert covered["wald"] < 0.9
 
     def test_it_is_turned_round_with_the_arms(self) -> None:
         low, high = tango(5, 2, 30)
@@ -170,11 +170,11 @@ class TestRuns:
 
     def test_the_parts_of_welfare_sum_to_its_difference(self, real: Results) -> None:
         arms = ("baseline", "dearer")
-        said = differences(real.runs, arms).filter(pl.col("outcome") == "welfare").row(0, named=True)
-        found = gains(real.parts, arms)
-        assert found["difference"].abs().min() == 0.0  # the purse
-        assert said["difference"] < 0.0
-        assert float(found["difference"].sum()) == pytest.approx(said["difference"], rel=1e-9)
+        welfare = differences(real.runs, arms).filter(pl.col("outcome") == "welfare").row(0, named=True)
+        gained = gains(real.parts, arms)
+        assert gained["difference"].abs().min() == 0.0  # the purse
+        assert welfare["difference"] < 0.0
+        assert float(gained["difference"].sum()) == pytest.approx(welfare["difference"], rel=1e-9)
         for kind in ("surplus", "profit", "purse"):  # no transfers here
             parts = real.parts.filter(pl.col("kind") == kind).group_by("arm", "seed").agg(pl.col("amount").sum())
             both = real.runs.join(parts, on=["arm", "seed"])

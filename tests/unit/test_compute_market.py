@@ -1,4 +1,4 @@
-"""The living market for rents: a rest point on the first day, scarcity, glut, who pays whom, and its limit."""
+"""The market for rents: a rest point on the first day, scarcity, glut, who pays whom, and its limit."""
 
 from collections.abc import Mapping
 from dataclasses import replace

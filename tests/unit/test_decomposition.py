@@ -34,12 +34,12 @@ from pricewar.sim.results.run import Run
 from pricewar.sim.results.tables import schema
 
 POSITIVE = st.floats(1e-6, 1e6)
-OR_NOUGHT = st.one_of(st.just(0.0), POSITIVE)
+OR_ZERO = st.one_of(st.just(0.0), POSITIVE)
 ANY = st.one_of(st.just(0.0), POSITIVE, POSITIVE.map(lambda x: -x))
 STANDING = st.fixed_dictionaries(
     {
-        "price": OR_NOUGHT, "hour_capital": ANY, "hour_energy": OR_NOUGHT, "hour_upkeep": OR_NOUGHT,
-        "utilisation": st.floats(0.01, 1.0), "software": POSITIVE, "machine_time": POSITIVE, "training": OR_NOUGHT,
+        "price": OR_ZERO, "hour_capital": ANY, "hour_energy": OR_ZERO, "hour_upkeep": OR_ZERO,
+        "utilisation": st.floats(0.01, 1.0), "software": POSITIVE, "machine_time": POSITIVE, "training": OR_ZERO,
     }
 )  # fmt: skip
 STEADY = {
@@ -145,7 +145,7 @@ def test_a_price_that_fell_on_steady_costs_fell_by_margin_even_below_cost() -> N
     assert row["hardware"] == row["algorithms"] == 0.0
 
 
-SALES = st.lists(st.tuples(STANDING, OR_NOUGHT), min_size=2, max_size=4)
+SALES = st.lists(st.tuples(STANDING, OR_ZERO), min_size=2, max_size=4)
 
 
 @given(SALES, SALES)
@@ -155,12 +155,12 @@ def test_effects_sum_in_a_whole_market_with_entry_and_exit(
     first = {f"s{i}": parts for i, (parts, _) in enumerate(before)}
     last = {f"s{i + 1}": parts for i, (parts, _) in enumerate(after)}  # s0 leaves, the last may be new
     sold = tokens({f"s{i}": q for i, (_, q) in enumerate(before)}, {f"s{i + 1}": q for i, (_, q) in enumerate(after)})
-    found = decompose_market(costs(first, last), sold, 0, 1)
+    table = decompose_market(costs(first, last), sold, 0, 1)
     if any(q for _, q in before) and any(q for _, q in after):
-        (row,) = found.iter_rows(named=True)
+        (row,) = table.iter_rows(named=True)
         assert error(row, size(*first.values(), *last.values())) < 1e-12
     else:
-        assert found.is_empty()
+        assert table.is_empty()
 
 
 def test_tokens_that_move_to_a_cheaper_offer_are_mix() -> None:

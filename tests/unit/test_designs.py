@@ -126,8 +126,8 @@ class TestTheStudy:
 
     def test_all_mistakes_are_told_at_once(self) -> None:
         factors = tuple(
-            factor(*said)
-            for said in (
+            factor(*arguments)
+            for arguments in (
                 ("opning.hold", "focal|scarce"),
                 ("opening.hold", "focal|scarse"),
                 ("sellers.eas.cash", "1..2"),

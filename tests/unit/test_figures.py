@@ -145,8 +145,8 @@ def test_every_quantity_on_an_axis_carries_its_unit(drawn: dict[str, Figure], na
     if name == "who_cut_when":
         assert "seller" in labels
     else:
-        known = r"\[(1|share.*|CNY/Mtok|Mtok/day|nat|day|(billion |million |thousand )?CNY(/day)?)\]"
-        assert any(re.search(known, label) for label in quantities)
+        unit = r"\[(1|share.*|CNY/Mtok|Mtok/day|nat|day|(billion |million |thousand )?CNY(/day)?)\]"
+        assert any(re.search(unit, label) for label in quantities)
         assert all("[" in axes.get_ylabel() for axes in shown_axes(page) if axes.get_ylabel())
 
 

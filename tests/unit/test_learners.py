@@ -149,12 +149,12 @@ class TestSessions:
     ) -> None:
         periods, learner, start = 3000, QLearner(fade=fade), (1,) * game.n
         expected = slow_session(game, learner, PublishedDraws(5, game.n).periods(periods), start)
-        found = session(game, learner, PublishedDraws(5, game.n), start, longest=periods)
-        assert (found.periods, found.settled) == (periods, False)
+        played = session(game, learner, PublishedDraws(5, game.n), start, longest=periods)
+        assert (played.periods, played.settled) == (periods, False)
         for number, state in enumerate(map(tuple, every_choice(game.n, game.m).tolist())):
             for i in range(game.n):
-                assert found.worth[number, i].tolist() == expected[i, state].tolist()
-                assert found.best[number, i] == np.argmax(expected[i, state])
+                assert played.worth[number, i].tolist() == expected[i, state].tolist()
+                assert played.best[number, i] == np.argmax(expected[i, state])
 
     def test_where_blocks_of_luck_are_cut_changes_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def played() -> Session:
@@ -176,10 +176,10 @@ class TestSessions:
     @needs("numba")
     def test_machine_code_and_plain_python_agree_to_the_last_bit(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def played() -> bytes:
-            found = session(published_game(), QLearner(fade=1e-3), PublishedDraws(1, 2), (3, 4), longest=5000)
+            learned = session(published_game(), QLearner(fade=1e-3), PublishedDraws(1, 2), (3, 4), longest=5000)
             pair = small_game(2, 7)
             after = turns(pair, SequentialQLearner(learning=900), PublishedDraws(1, 2), (3, 4), rounds=1000)
-            return found.worth.tobytes() + after.worth.tobytes() + after.profit.tobytes()
+            return learned.worth.tobytes() + after.worth.tobytes() + after.profit.tobytes()
 
         fast = played()
         for module in (learner_draws, learner_sessions, rules):
@@ -331,21 +331,21 @@ class TestInTheMarket:
         n, m = 3, 4
         learner = QLearner(grid=m, fade=4e-3)
         simulation = market(*[learner] * n, days=300, phases=(0.0,) * n, every=1.0)
-        found = memories(simulation)
-        reviews = round(np.log(found[0].exploring) / -learner.fade)
+        learned = memories(simulation)
+        reviews = round(np.log(learned[0].exploring) / -learner.fade)
         assert reviews > 290
         ends = benchmarks(logit(n), np.ones(n), np.full(n, 1.7))
         prices = np.stack(
             [grid_around(*pair, 0.1, m) for pair in zip(ends.nash.tolist(), ends.joint.tolist(), strict=True)]
         )
-        assert_allclose([memory.prices for memory in found], prices, rtol=1e-10)
+        assert_allclose([memory.prices for memory in learned], prices, rtol=1e-10)
         game = game_of(logit(n).quantities, np.ones(n), prices)
-        start = [memory.position(1.5) for memory in found]
+        start = [memory.position(1.5) for memory in learned]
         # The last review learns from the one before it.
         expected = session(game, learner, luck_of(n), start, longest=reviews - 1)
         touched = 0
         for number, choice in enumerate(every_choice(n, m).tolist()):
-            for i, memory in enumerate(found):
+            for i, memory in enumerate(learned):
                 seen = (choice[i], *choice[:i], *choice[i + 1 :])
                 touched += seen in memory.cells
                 assert_allclose(memory.at(seen).worth, expected.worth[number, i], rtol=1e-9)

@@ -343,8 +343,8 @@ def test_a_mistake_is_one_line_in_plain_words(files: Files, said: str, line: str
 
 
 def test_no_mistake_speaks_the_checkers_language(files: Files) -> None:
-    for said in WRONG:
-        told = "\n".join(map(str, files.mistakes(said)))
+    for override in WRONG:
+        told = "\n".join(map(str, files.mistakes(override)))
         for jargon in (
             "Input",
             "valid",

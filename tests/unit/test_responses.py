@@ -138,8 +138,8 @@ def test_a_cut_that_does_not_come_is_an_answer_too() -> None:
     }
     # West would follow north down to 1.44; with north at 2.5 the cheapest is east, and west stands right already.
     market = replace(market, sellers=sellers)
-    found = effect(experiment_of(market, seller="north", price="2.5", on=date(2024, 1, 1)), 1)
-    west = found.answers.filter(pl.col("seller") == "west").row(0, named=True)
+    difference = effect(experiment_of(market, seller="north", price="2.5", on=date(2024, 1, 1)), 1)
+    west = difference.answers.filter(pl.col("seller") == "west").row(0, named=True)
     assert west["kind"] == "kept"
     assert not west["traced"]
     assert west["first"] == pytest.approx(log(1.8 / 1.44), rel=1e-12)

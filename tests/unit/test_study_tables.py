@@ -113,11 +113,11 @@ class TestWhatASweepLeaves:
         plan = Plan(scenario="textbook", factors=(factor(MU, "0.1,0.2"),), design="grid", seeds=2)
         carry_out(study_of(plan), tmp_path, Means(executor=InPlace("price", of)))
         ledger = tmp_path / "ledger.jsonl"
-        said = [json.loads(line) for line in ledger.read_text().splitlines()]
-        for run in said:  # in whatever order they ended
+        runs = [json.loads(line) for line in ledger.read_text().splitlines()]
+        for run in runs:  # in whatever order they ended
             if (run["arm"], run["seed"]) == (0, 1):
                 run |= {"status": "failed", "reason": "X: y"}
-        ledger.write_text("".join(json.dumps(run) + "\n" for run in said))
+        ledger.write_text("".join(json.dumps(run) + "\n" for run in runs))
         results = carry_out(study_of(plan), tmp_path, Means(executor=InPlace("price", of)))
         assert results.failed.height == 1
         assert "- p0001, seed 1: X: y" in write_sweep(results, ["price"]).read_text()
@@ -156,9 +156,9 @@ class TestExport:
 class TestVerbs:
     def test_table_prints_for_people_and_for_programs(self, grid: Results) -> None:
         where = str(grid.folder)
-        code, said = typed("table", where, "--by", "mu", "--of", "price", "--json")
+        code, printed = typed("table", where, "--by", "mu", "--of", "price", "--json")
         assert code == 0
-        assert json.loads(said)[1]["mean"] == 4.0
+        assert json.loads(printed)[1]["mean"] == 4.0
         assert r"\begin{tabular}" in typed("table", where, "--by", "mu,policy", "--of", "price", "--latex")[1]
         page = typed("table", where, "--by", "mu", "--of", "price", "--csv")[1]
         assert page.startswith(f"{MU},outcome,runs")
@@ -188,9 +188,9 @@ class TestVerbs:
             (["sweep", "textbook", "--vary", f"{MU}=0.1..0.4", "--design=sobol", "--points=12"], "powers of two"),
             (["sensitivity", "textbook", "--vary", f"{MU}=0.1..0.4", "--outcome=pric"], "did you mean 'price'"),
         ):
-            code, said = typed(*words, out)
+            code, printed = typed(*words, out)
             assert code == 2
-            assert told in said
+            assert told in printed
         assert not (tmp_path / "s").exists()
 
 
@@ -214,10 +214,10 @@ class TestPython:
         assert swept.done.height == 4
         assert pricewar.open_study(tmp_path / "s").digest == swept.digest
         with ThreadPoolExecutor(2) as pool:
-            said = pricewar.compare("textbook", SHORT, arms=[f"steep: {MU}=0.2"], without=["seller:west"], seeds=2,
-                                     until={"price": 1e9}, out=tmp_path / "c", executor=pool)  # fmt: skip
-        assert said.differences["arm"].unique(maintain_order=True).to_list() == ["steep", "without seller:west"]
-        assert [row["seeds"] for row in said.precision] == [2, 2]
+            comparison = pricewar.compare("textbook", SHORT, arms=[f"steep: {MU}=0.2"], without=["seller:west"],
+                                          seeds=2, until={"price": 1e9}, out=tmp_path / "c", executor=pool)  # fmt: skip
+        assert comparison.differences["arm"].unique(maintain_order=True).to_list() == ["steep", "without seller:west"]
+        assert [row["seeds"] for row in comparison.precision] == [2, 2]
         pages = [(tmp_path / name / "summary.md").read_text() for name in ("e", "s", "c")]
         assert "Made from Python." in pages[0]  # for no command names seeds with holes between
         assert "Made by `pricewar sweep textbook days" in pages[1]
@@ -246,8 +246,8 @@ def test_a_sensitivity_with_a_failed_run_ends_with_2_and_names_it(
     monkeypatch.setitem(run_all.__globals__, "work", work)
     monkeypatch.setitem(run_all.__globals__, "workers", lambda *_: nullcontext(AtOnce()))
     words = ["sensitivity", "textbook", *SHORT, "--vary", f"{MU}=0.1..0.4", "--seeds=1", "--points=2", "-o", "price"]
-    code, said = typed(*words, f"--out={tmp_path / 's'}")
-    assert code == 2, said
-    assert "of 4 runs failed, and no index can be had" in said
-    assert "p0001 with seed 1 (ValueError: x)" in said
+    code, printed = typed(*words, f"--out={tmp_path / 's'}")
+    assert code == 2, printed
+    assert "of 4 runs failed, and no index can be had" in printed
+    assert "p0001 with seed 1 (ValueError: x)" in printed
     assert typed(*words, "--policy=none", "--policy=price-floor", f"--out={tmp_path / 't'}")[0] == 2

@@ -9,9 +9,9 @@ from pricewar.sim.errors import Mistake, ScenarioMistakes
 
 def mistakes_of(scenario: Scenario) -> list[Mistake]:
     """Every mistake across keys; the file is filled in by who read it."""
-    found = [*data_tables(scenario)]
-    if found:
-        return found  # without its tables nothing else can be looked up
+    absent = [*data_tables(scenario)]
+    if absent:
+        return absent  # without its tables nothing else can be looked up
     checks = (
         market_mistakes, game_mistakes, seller_mistakes, machine_mistakes, research_mistakes, forced_mistakes,
         policy_mistakes,
@@ -21,6 +21,6 @@ def mistakes_of(scenario: Scenario) -> list[Mistake]:
 
 def consistent(scenario: Scenario) -> None:
     """Check what must fit across the keys of a scenario. Raises ScenarioMistakes with every mistake."""
-    found = mistakes_of(scenario)
-    if found:
-        raise ScenarioMistakes(found)
+    mistakes = mistakes_of(scenario)
+    if mistakes:
+        raise ScenarioMistakes(mistakes)

@@ -56,10 +56,10 @@ def _homes(scenario: Scenario) -> Iterator[Mistake]:
 
 
 def _homelands(scenario: Scenario) -> Iterator[Mistake]:
-    known = sorted({seller.region for seller in scenario.sellers.values() if seller.region is not None})
+    regions = sorted({seller.region for seller in scenario.sellers.values() if seller.region is not None})
     for name, segment in sorted(scenario.segments.items()):
-        for region in sorted(set(segment.abroad) - set(known)):
-            yield mistake(f"segments.{name}.abroad.{region}", "is the region of no seller", suggestion(region, known))
+        for region in sorted(set(segment.abroad) - set(regions)):
+            yield mistake(f"segments.{name}.abroad.{region}", "is the region of no seller", suggestion(region, regions))
 
 
 def game_mistakes(scenario: Scenario) -> Iterator[Mistake]:

@@ -95,7 +95,7 @@ def machine_mistakes(scenario: Scenario) -> Iterator[Mistake]:
 
 
 def _chips(scenario: Scenario) -> Iterator[Mistake]:
-    known = sorted(catalogue(scenario.tables.accelerators))
+    chips = sorted(catalogue(scenario.tables.accelerators))
     named = {f"sellers.{n}.fleet.chip": s.fleet.chip for n, s in scenario.sellers.items() if s.fleet}
     named["hosts.chip"] = scenario.hosts.chip
     named.update({f"supply.chips.{chip}": chip for chip in scenario.supply.chips})
@@ -105,8 +105,8 @@ def _chips(scenario: Scenario) -> Iterator[Mistake]:
         mentions = policy.mentions(policy_setting(scenario))
         named.update({f"policies.{name}.{mention.key}": mention.name for mention in mentions if mention.what == "chip"})
     for key, chip in sorted(named.items()):
-        if chip is not None and chip not in known:
-            yield mistake(key, f"there is no accelerator '{chip}'", suggestion(chip, known))
+        if chip is not None and chip not in chips:
+            yield mistake(key, f"there is no accelerator '{chip}'", suggestion(chip, chips))
 
 
 def _quotas(scenario: Scenario) -> Iterator[Mistake]:
@@ -119,12 +119,12 @@ def _quotas(scenario: Scenario) -> Iterator[Mistake]:
 def _regions(scenario: Scenario) -> Iterator[Mistake]:
     """Regions in which chips are sold or barred must be somebody's, where anybody's is known."""
     homes = {seller.region for seller in scenario.sellers.values()} | {scenario.supply.region}
-    known = sorted(region for region in homes if region is not None)
-    if not known:
+    regions = sorted(region for region in homes if region is not None)
+    if not regions:
         return  # where sellers are is not known: nobody is barred
     for chip, terms in sorted(scenario.supply.chips.items()):
-        for region in sorted({*(terms.regions or ()), *terms.barred} - set(known)):
-            yield mistake(f"supply.chips.{chip}", f"no seller is in '{region}'", suggestion(region, known))
+        for region in sorted({*(terms.regions or ()), *terms.barred} - set(regions)):
+            yield mistake(f"supply.chips.{chip}", f"no seller is in '{region}'", suggestion(region, regions))
 
 
 def _compute(scenario: Scenario) -> Iterator[Mistake]:
@@ -185,8 +185,8 @@ def _outcome(scenario: Scenario, key: str, owner: str, project: Project, seller:
         right = "name the tier that the model will serve" if seller else "name the release that it triggers"
         yield mistake(f"{key}.{'tier' if seller else 'release'}", "is missing", right)
     if project.tier is not None and (seller is None or project.tier not in seller.tiers):
-        known = sorted(seller.tiers) if seller else []
-        right = suggestion(project.tier, known) if seller else "a lab sells nothing; leave it out"
+        tiers = sorted(seller.tiers) if seller else []
+        right = suggestion(project.tier, tiers) if seller else "a lab sells nothing; leave it out"
         yield mistake(f"{key}.tier", f"there is no tier '{project.tier}'", right)
     if project.release is None:
         return
@@ -234,11 +234,11 @@ def _waiting_releases(scenario: Scenario) -> Iterator[Mistake]:
 
 
 def _lab(scenario: Scenario, name: str, lab: OpenLab) -> Iterator[Mistake]:
-    known = sorted(catalogue(scenario.tables.accelerators))
+    chips = sorted(catalogue(scenario.tables.accelerators))
     if name in scenario.sellers:
         yield mistake(f"labs.{name}", "is a seller too", f"put its projects into sellers.{name}.research")
-    if lab.chip is not None and lab.chip not in known:
-        yield mistake(f"labs.{name}.chip", f"there is no accelerator '{lab.chip}'", suggestion(lab.chip, known))
+    if lab.chip is not None and lab.chip not in chips:
+        yield mistake(f"labs.{name}.chip", f"there is no accelerator '{lab.chip}'", suggestion(lab.chip, chips))
     for round_name, one in sorted(lab.rounds.items()):
         if one.date < scenario.start:
             yield mistake(f"labs.{name}.rounds.{round_name}.date", f"is {one.date}", "cash of the first day has it")

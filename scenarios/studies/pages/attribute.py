@@ -128,7 +128,7 @@ def _interactions(attribution: Attribution) -> str:
 
 def _causes(table: pl.DataFrame) -> str:
     columns = [*heads("without", "necessity", "of wars", "sufficiency", "of peaceful", "prevented", "probability"),
-               Head("depth", "log point"), Head("pairs")]  # fmt: skip
+               Head("depth", OUTCOMES["depth"].unit), Head("pairs")]  # fmt: skip
     rows = [
         (row["event"], _between(row, "necessity"), f"{row['made']} / {row['wars_with']}", _between(row, "sufficiency"),
          f"{row['made']} / {row['peace_without']}", row["prevented"], _between(row, "war", plus=True),

@@ -2,9 +2,9 @@
 
     price = (capital + energy + upkeep)·software·machine_time/(3600·utilisation) + training + margin
 
-The product is split by logarithmic means, part of the hour by part (`divisia`); training and margin stand in a sum,
-so that their own change is their effect, whatever their sign. The effects are: *hardware* (capital and upkeep of an
-hour), *utilisation*, *software*, *algorithms* (machine time: architecture, compression, successor models), *energy*,
+The product is split by logarithmic means, part of the hour by part (`split_product`); training and margin stand in a
+sum, so that their own change is their effect, whatever their sign. The effects are: *hardware* (capital and upkeep of
+an hour), *utilisation*, *software*, *algorithms* (machine time: architecture, compression, successor models), *energy*,
 *training* (data too), *margin* and, in a whole market, *mix* (tokens that went to dearer or cheaper offers, entry and
 exit). They sum to the change in price but for rounding.
 
@@ -12,7 +12,7 @@ Remarks: utilisation is the one that sellers plan with, which is what their unit
 fleet shows in the margin. Costs given outright have no machine behind them: see `CostParts`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 
@@ -95,15 +95,15 @@ def decompose(costs: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
 
 
 def decompose_market(
-    costs: pl.DataFrame, offers: pl.DataFrame, first: int, last: int, tier: str | None = None
+    costs: pl.DataFrame, offers: pl.DataFrame, first: int, last: int, tiers: Sequence[str] = ()
 ) -> pl.DataFrame:
-    """Split the change of the mean price, weighted by tokens, of a market or one of its tiers: one row, or none.
+    """Split the change of the mean price, weighted by tokens, of a market or some of its tiers: one row, or none.
 
     costs: costs_daily; offers: offers_daily, for its tokens. None where no tokens were sold on one of the days.
     An offer that came or went is *mix*, whole.
     """
-    if tier is not None:
-        costs, offers = costs.filter(pl.col("tier") == tier), offers.filter(pl.col("tier") == tier)
+    if tiers:
+        costs, offers = (table.filter(pl.col("tier").is_in(tiers)) for table in (costs, offers))
     before = _standing(costs, first, _shares(offers, first))
     after = _standing(costs, last, _shares(offers, last))
     if not before or not after:
@@ -113,14 +113,14 @@ def decompose_market(
         was, now = before.get(name), after.get(name)
         was = was or _Standing(now.parts, 0.0)  # type: ignore[union-attr]
         pairs.append((was, now or _Standing(was.parts, 0.0)))
-    name = (MARKET, EVERY_TIER if tier is None else tier)
+    name = (MARKET, ",".join(tiers) or EVERY_TIER)
     return pl.DataFrame([_row(costs, name, first, last, pairs)], schema=SCHEMA)
 
 
 def decompose_wars(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Split what happened in each war: from the close before its first cut to that of the day of its end.
 
-    tables: of a run. Returns a row for each seller that cut, and one for the war's whole tier, with the war's number.
+    tables: of a run. Returns a row for each seller that cut, and one for all of the war's tiers, with the war's number.
     """
     costs, offers = _of_sellers(tables)
     splits = [pl.DataFrame(schema={"war": pl.Int64, **SCHEMA})]
@@ -128,9 +128,10 @@ def decompose_wars(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         first, last = _recorded(costs, int(war["start_time"] // 1) - 1), _recorded(costs, int(war["end_time"] // 1))
         if first is None or last is None:
             continue
-        of_tier = costs.filter(pl.col("tier") == war["tier"])
+        tiers = str(war["tier"]).split(",")
+        of_tier = costs.filter(pl.col("tier").is_in(tiers))
         cutters = of_tier.filter(pl.col("seller").is_in(str(war["sellers"]).split(",")))
-        both = [decompose(cutters, first, last), decompose_market(costs, offers, first, last, war["tier"])]
+        both = [decompose(cutters, first, last), decompose_market(costs, offers, first, last, tiers)]
         splits += [part.select(pl.lit(war["war"], pl.Int64).alias("war"), pl.all()) for part in both]
     return pl.concat(splits)
 

@@ -40,7 +40,7 @@ AT_LAST = (
 OF_THE_DEEPEST = {
     "tier": "",
     "start_date": "",
-    "depth": "log point",
+    "depth": "share, 0-1",
     "duration": "day",
     "n_sellers": "seller",
     "n_cuts": "cut",

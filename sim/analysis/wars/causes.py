@@ -29,9 +29,9 @@ def walk_to_root(facts: "pl.DataFrame", fact: int | None) -> list[Happening]:
 
     chain: list[Happening] = []
     while fact is not None:
-        found = facts.filter(pl.col("fact") == fact)
-        if found.is_empty() or any(known.fact == fact for known in chain):
+        rows = facts.filter(pl.col("fact") == fact)
+        if rows.is_empty() or any(each.fact == fact for each in chain):
             break
-        chain.append(Happening(**found.select(Happening.__slots__).row(0, named=True)))
+        chain.append(Happening(**rows.select(Happening.__slots__).row(0, named=True)))
         fact = chain[-1].cause
     return chain

@@ -1,8 +1,8 @@
 """The family tree of a price war: from its roots through every answer down to its last move.
 
 Every happening is a fact that names the fact it answers, so causes form a forest. A war's part of it holds every move
-of its tier while it lasts, all that those moves go back to, and the moves of other tiers that go back to the same roots
-as its cuts. What one seller does at one instant for one reason, in several tiers, is one *step*.
+of its tiers while it lasts, all that those moves go back to, and the moves of other tiers that go back to the same
+roots as its cuts. What one seller does at one instant for one reason, in several tiers, is one *step*.
 
 The cause that a seller names is a rule, not an estimate: the rival's cut since its last review that costs it the most
 customers, else its own latest news (machines, a model, money), else none.
@@ -59,7 +59,7 @@ class Move:
     counted: bool
     """Whether it is one of the war's cuts."""
     here: bool
-    """Whether it is in the war's tier, while the war lasts."""
+    """Whether it is in one of the war's tiers, while the war lasts."""
 
     @property
     def change(self) -> float | None:
@@ -111,7 +111,7 @@ class Family:
     """The steps of one war, by time; each stands after its cause."""
 
     tier: str
-    """Tier of the war; empty where the family is of no war."""
+    """Tiers of the war, parted by commas; empty where the family is of no war."""
     steps: tuple[Step, ...]
 
     @property
@@ -121,26 +121,26 @@ class Family:
 
     def answers(self) -> list[list[Step]]:
         """Steps that answer each step, by its number, by time."""
-        found: list[list[Step]] = [[] for _ in self.steps]
+        of_step: list[list[Step]] = [[] for _ in self.steps]
         for step in self.steps:
             if step.parent is not None:
-                found[step.parent].append(step)
-        return found
+                of_step[step.parent].append(step)
+        return of_step
 
     def counted(self) -> dict[int, int]:
         """How many cuts of the war go back to each root, by the root's number."""
-        found = {root.number: 0 for root in self.roots}
+        of_root = {root.number: 0 for root in self.roots}
         for step in self.steps:
-            found[step.root] += step.counted
-        return found
+            of_root[step.root] += step.counted
+        return of_root
 
     def generations(self) -> list[int]:
         """How many cuts of the war stand in each generation, roots first."""
         deep = max((step.generation for step in self.steps), default=-1)
-        found = [0] * (deep + 1)
+        of_generation = [0] * (deep + 1)
         for step in self.steps:
-            found[step.generation] += step.counted
-        return found
+            of_generation[step.generation] += step.counted
+        return of_generation
 
     def lags(self) -> list[float]:
         """Lags of the steps that hold a cut of the war and answer something, sorted. [day]"""
@@ -153,14 +153,16 @@ def family_of(tables: Tables, war: Mapping[str, Any], settings: DetectorSettings
     war: a row of the table `wars`. settings: of the detector that found it, for which moves count as its cuts.
     """
     facts = {row["fact"]: row for row in tables["facts"].select(FACTS).iter_rows(named=True)}
-    start, end, tier = float(war["start_time"]), float(war["end_time"]), str(war["tier"])
+    start, end, tiers = float(war["start_time"]), float(war["end_time"]), str(war["tier"])
     cuts = set(cuts_of(tables["prices"], war, settings or DetectorSettings()))
-    moves = {row["fact"]: _move(row, cuts, tier, start, end) for row in tables["prices"].iter_rows(named=True)}
+    moves = {
+        row["fact"]: _move(row, cuts, tiers.split(","), start, end) for row in tables["prices"].iter_rows(named=True)
+    }
     lasting = tables["prices"].filter(pl.col("time").is_between(start, end))["fact"].to_list()
     of_cuts = {_up(facts, fact)[-1] for fact in cuts if fact in facts}
     lines = (_up(facts, fact) for fact in lasting if fact in facts)
     chosen = {fact for line in lines if moves[line[0]].here or line[-1] in of_cuts for fact in line}
-    return Family(tier, tuple(_steps(chosen, facts, moves)))
+    return Family(tiers, tuple(_steps(chosen, facts, moves)))
 
 
 def line_of(tables: Tables, fact: int) -> Family:
@@ -168,26 +170,26 @@ def line_of(tables: Tables, fact: int) -> Family:
     facts = {row["fact"]: row for row in tables["facts"].select(FACTS).iter_rows(named=True)}
     line = set(_up(facts, fact))
     rows = tables["prices"].filter(pl.col("fact").is_in(sorted(line)))
-    moves = {row["fact"]: _move(row, set(), None, 0.0, 0.0) for row in rows.iter_rows(named=True)}
+    moves = {row["fact"]: _move(row, set(), (), 0.0, 0.0) for row in rows.iter_rows(named=True)}
     return Family("", tuple(_steps(line, facts, moves)))
 
 
 def cuts_of(prices: pl.DataFrame, war: Mapping[str, Any], settings: DetectorSettings) -> list[int]:
     """Facts of a war's cuts, as the detector counts them, by time."""
-    in_tier = prices.filter(pl.col("tier") == war["tier"])
-    found = [
-        fact
-        for panel in panels(in_tier, settings)
-        for fact, time in zip(panel.cut_fact, panel.cut_times.tolist(), strict=True)
-        if fact is not None and war["start_time"] <= time <= war["end_time"]
+    in_tiers = prices.filter(pl.col("tier").is_in(str(war["tier"]).split(",")))
+    cuts = [
+        change
+        for panel in panels(in_tiers, settings)
+        for change in panel.between(war["start_time"], war["end_time"])
+        if change.kind == "cut" and change.fact is not None
     ]
-    return found[: int(war["n_cuts"])]
+    return [cut.fact for cut in sorted(cuts, key=lambda cut: cut.time) if cut.fact is not None]
 
 
-def _move(row: Mapping[str, Any], cuts: set[int], tier: str | None, start: float, end: float) -> Move:
-    here = row["tier"] == tier and start <= row["time"] <= end
-    known = {name: row[name] for name in PRICES if name != "time"}
-    return Move(**known, counted=row["fact"] in cuts, here=here)
+def _move(row: Mapping[str, Any], cuts: set[int], tiers: Sequence[str], start: float, end: float) -> Move:
+    here = row["tier"] in tiers and start <= row["time"] <= end
+    posted = {name: row[name] for name in PRICES if name != "time"}
+    return Move(**posted, counted=row["fact"] in cuts, here=here)
 
 
 def _up(facts: Mapping[int, Mapping[str, Any]], fact: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Who answers whom: the latest rival cut before each, and a permutation test of reactions."""
+"""Who answers whom: the latest rival move before each, and a permutation test of reactions."""
 
 from itertools import groupby
 
@@ -9,32 +9,34 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def previous_rival(times: Floats, sellers: Ints) -> Ints:
-    """Latest cut by somebody else at a strictly earlier instant, as a position; -1 where there is none.
+def previous_rival(times: Floats, sellers: Ints, dated: NDArray[np.bool_] | None = None) -> Ints:
+    """Latest move by somebody else before each, as a position; -1 where there is none.
 
-    times: when each cut was posted, shape (C,), not decreasing. [day]
+    times: when each move was posted, shape (C,), not decreasing. [day]
     sellers: who posted it, shape (C,).
-    Cuts of the same instant do not answer each other. Returns positions, shape (C,).
+    dated: whether only its day is known, shape (C,); none of them if not given.
+    Moves of the same instant do not answer each other, unless both are dated: then one came first in an order that
+    nobody knows, and each is taken to answer the one listed before it. Returns positions, shape (C,).
 
     >>> previous_rival(np.array([0.0, 1.0, 1.0, 2.0]), np.array([0, 0, 1, 0]))
     array([-1, -1,  0,  2])
+    >>> previous_rival(np.array([1.0, 1.0]), np.array([0, 1]), np.array([True, True]))
+    array([-1,  0])
     """
-    found = np.full(len(times), -1, dtype=np.int64)
-    latest: tuple[int, int] = (
-        -1,
-        -1,
-    )  # (position, seller) of the latest cut, and of the latest by another seller
-    other: tuple[int, int] = (-1, -1)
-    who = sellers.tolist()
+    rivals = np.full(len(times), -1, dtype=np.int64)
+    who, unordered = sellers.tolist(), [False] * len(times) if dated is None else dated.tolist()
+    latest = other = (-1, -1)  # (position, seller) of the latest move, and of the latest by another seller
     for _, group in groupby(range(len(times)), key=times.tolist().__getitem__):
         same = list(group)
-        for at in same:
-            found[at] = latest[0] if latest[1] != who[at] else other[0]
+        for place, at in enumerate(same):
+            rivals[at] = latest[0] if latest[1] != who[at] else other[0]
+            if unordered[at]:
+                rivals[at] = next((b for b in same[:place][::-1] if unordered[b] and who[b] != who[at]), rivals[at])
         for at in same:
             if latest[1] != who[at]:
                 other = latest
             latest = (at, who[at])
-    return found
+    return rivals
 
 
 def closeness(times: Floats, sellers: Ints, horizon: float) -> Floats:
@@ -86,28 +88,6 @@ def reaction_p_value(
     # a sum taken in another order may differ in its last bits, and must still count as a tie
     as_close = int((closeness(shifted, sellers, horizon) >= real * (1.0 - 1e-12)).sum())
     return (1 + as_close) / (1 + permutations)
-
-
-def answering_lags(
-    cut_times: Floats, cut_sellers: Ints, launch_times: Floats, launch_sellers: Ints, horizon: float
-) -> list[tuple[int, float]]:
-    """Cuts that follow a rival's cut or launch within H: (seller, lag since its latest move), by time.
-
-    Times in days, not decreasing, with the sellers in the same order; launches are answered but answer
-    nothing.
-
-    >>> answering_lags(np.array([5.0, 9.0]), np.array([0, 1]), np.array([0.0]), np.array([2]), 30.0)
-    [(0, 5.0), (1, 4.0)]
-    """
-    times = np.concatenate([launch_times, cut_times])
-    sellers = np.concatenate([launch_sellers, cut_sellers])
-    is_cut = np.arange(len(times)) >= len(launch_times)
-    order = np.lexsort((sellers, times))
-    times, sellers, is_cut = times[order], sellers[order], is_cut[order]
-    rival = previous_rival(times, sellers)
-    lag = times - times[rival]
-    listed = np.flatnonzero(is_cut & (rival >= 0) & (lag <= horizon))
-    return [(int(sellers[i]), float(lag[i])) for i in listed]
 
 
 def answers_per_cut(rival: Ints, answering: NDArray[np.bool_]) -> float:

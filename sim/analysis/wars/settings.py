@@ -1,4 +1,4 @@
-"""The numbers that say what a price war is; every one is reported, and `episodes.sensitivity` moves them."""
+"""The numbers that say what a price war is; every one is reported, and `sensitivity` moves them."""
 
 from typing import Annotated
 
@@ -14,29 +14,29 @@ class DetectorSettings:
     """Settings of the price-war detector, the same for simulated and for recorded prices.
 
     The defaults are assumed, by reading the war of May 2024 in China: vendors answered each other within four
-    hours to nine days, and the tier fell by more than one log point in eleven days. The unit of time is that
+    hours to nine days, and prices of those who moved fell by more than half in eleven days. The unit of time is that
     of the table of moves: days, or the periods of an alternating-move game.
     """
 
     horizon: PositiveDays = 30.0
-    """H: an answer comes within H of the cut it answers, and H without a cut ends a war (assumed)."""
+    """H: an answer comes within H of the move it answers, and H without a cut ends a war (assumed)."""
     x_min: OpenShare = 0.05
-    """Smallest fall of a posted price that counts as a cut, as a share of the price (assumed)."""
+    """Smallest fall of a posted price, within a fortnight, that counts as a cut, as a share of the price (assumed)."""
     d_min: Positive = 0.5
-    """Smallest depth of a war, in log points below the prior trend of the tier's index (assumed)."""
+    """D_min: prices of those who move fall by at least 1 - exp(-D_min) on average (assumed). [log points]"""
     trend_window: NonNegative = 12.0
-    """Length of the record, in H, from which the prior trend is read; zero: no trend and no bound."""
+    """Length of the record, in H, from which the usual pace of cuts is read; zero: nothing is usual."""
     min_panel: NonNegative = 3.0
-    """Length of the panel, in H, that must precede a cut before it can start a war."""
-    block: PositiveDays = 10.0
-    """Length of the blocks whose changes measure the index's volatility K."""
-    volatility_floor: NonNegative = 0.01
-    """Least K, in log points a block, for tiers whose prices never moved (assumed)."""
+    """Length of the record, in H, that must precede a cut before it can start a war."""
     significance: OpenShare = 0.05
-    """One-sided error of the bound on the forecast of the prior trend."""
-    floor_share: OpenShare = 0.01
-    """Floor of prices before logs, as a share of their column's first positive price (assumed)."""
-    floor_price: PositivePricePerMtok | None = None
-    """The floor as an amount of money instead; it replaces `floor_share`."""
+    """Wars a year, at most, that cuts at the usual pace and unrelated to one another give."""
     permutations: Annotated[int, Field(ge=0)] = 199
     """Circular shifts drawn for the reaction test; 0 leaves the test out."""
+    block: PositiveDays = 10.0
+    """Has no effect: accepted from scenarios written for a detector that measured volatility in blocks."""
+    volatility_floor: NonNegative = 0.01
+    """Has no effect: accepted from scenarios written for a detector that measured volatility in blocks."""
+    floor_share: OpenShare = 0.01
+    """Has no effect: a price of zero needs no floor any more."""
+    floor_price: PositivePricePerMtok | None = None
+    """Has no effect: a price of zero needs no floor any more."""

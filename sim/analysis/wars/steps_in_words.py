@@ -32,10 +32,10 @@ def deed(step: Step, tier: str, *, prices: bool = True) -> str:
         return step.what.rstrip(".")
     told = []
     for move in step.moves:
-        said = size(move)
+        words = size(move)
         if prices and move.change and (not tier or move.tier == tier):
-            said += f" to {figures(move.price)}"
-        told.append(said if move.tier == tier else f"[{move.tier} {said}]" if tier else f"{move.tier} {said}")
+            words += f" to {figures(move.price)}"
+        told.append(words if move.tier == tier else f"[{move.tier} {words}]" if tier else f"{move.tier} {words}")
     return f"{step.actor} {', '.join(told)}"
 
 
