@@ -1,6 +1,7 @@
 """Best prices are best: no other prices earn more, whatever the segments, costs, kinks and machines."""
 
 import heapq
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -11,6 +12,9 @@ from pricewar.agents.demand.linear_logit import LinearLogit
 from pricewar.agents.demand.log_logit import LogLogit
 from pricewar.agents.games.first_order import Problem, best_at, best_response
 from pricewar.agents.games.global_search import REACH
+from pricewar.agents.pricing.best_response import BestResponse, pricing_problem
+from pricewar.agents.pricing.books import Conduct, View
+from pricewar.agents.pricing.testing import board_of, books_for, demand_for, luck
 from pricewar.sim.market.demand import Demand, Floats
 from pricewar.sim.market.rebate import Rebate, Rebated
 
@@ -91,9 +95,9 @@ def test_no_drawn_prices_earn_more(block: int) -> None:
     for case in range(DRAWS // 4):
         problem = problem_drawn(luck)
         shadow = float(luck.choice([0.0, luck.uniform(0.0, 0.05)]))
-        found = best_at(problem, shadow, problem.price[problem.own])
-        mine = float(problem.net_profits(found[None, :], shadow)[0])
-        other = best_of_random_search(problem, shadow, np.maximum(found, 1e-3), luck)
+        best = best_at(problem, shadow, problem.price[problem.own])
+        mine = float(problem.net_profits(best[None, :], shadow)[0])
+        other = best_of_random_search(problem, shadow, np.maximum(best, 1e-3), luck)
         if other > mine + 1e-4 * abs(mine):
             lost.append((case, other / mine - 1.0))
     assert lost == []
@@ -180,9 +184,9 @@ class TestCapacity:
         load = problem.load(problem.filled(unbound))
         capacity = float(luck.uniform(0.1, 0.9)) * load
         tight = Problem(problem.demand, problem.price, problem.own, problem.cost, problem.seconds, capacity)
-        found = best_response(tight)
-        assert tight.load(found.price) <= capacity * (1.0 + 1e-8)
-        less = best_at(tight, found.shadow * (1.0 - 1e-3), unbound)
+        best = best_response(tight)
+        assert tight.load(best.price) <= capacity * (1.0 + 1e-8)
+        less = best_at(tight, best.shadow * (1.0 - 1e-3), unbound)
         assert tight.load(tight.filled(less)) > capacity * (1.0 - 1e-9)
 
     def test_its_profit_is_the_highest_that_fits(self) -> None:
@@ -192,7 +196,7 @@ class TestCapacity:
             start = drawn.price[drawn.own]
             load = drawn.load(drawn.filled(best_at(drawn, 0.0, start)))
             tight = Problem(drawn.demand, drawn.price, drawn.own, drawn.cost, drawn.seconds, 0.5 * load)
-            found = best_response(tight)
+            best = best_response(tight)
             trial = np.exp(luck.uniform(np.log(1e-2), np.log(1e3), (SEARCHED, drawn.own.size)))
             prices = np.tile(tight.price, (SEARCHED, 1))
             prices[:, tight.own] = trial
@@ -200,9 +204,9 @@ class TestCapacity:
             earned = np.where(
                 sold @ tight.seconds <= tight.capacity, (sold * (trial - tight.cost)).sum(axis=1), -np.inf
             )
-            mine = float(tight.profit(found.price))
+            mine = float(tight.profit(best.price))
             # Where load jumps at the shadow price machines stand idle, and a price between the two peaks may use them.
-            slack = 1.0 - tight.load(found.price) / tight.capacity
+            slack = 1.0 - tight.load(best.price) / tight.capacity
             assert earned.max() <= mine + 1e-6 * abs(mine) or slack > 1e-6
 
 
@@ -223,3 +227,18 @@ def test_between_two_kinds_of_buyers_there_is_a_price_that_is_worse_than_either_
         problem = Problem(demand, np.array([begin]), alone, np.array([0.2]), np.array([50.0]), np.inf)
         prices[begin] = best_at(problem, 0.0, np.array([begin]))
     assert_allclose(prices[0.5], prices[60.0], rtol=1e-6)
+
+
+def test_a_seller_that_turns_buyers_away_gains_from_a_rise_all_that_it_does_not_serve() -> None:
+    board = board_of(5.0, [5.0])
+    view = View(board, demand_for(board))
+    books = books_for(board, conduct=Conduct(menu_cost=0.15))
+    load = pricing_problem(books, view).load(board.price[books.own])
+    overrun = replace(books, planned=0.6 * load)
+    decision = BestResponse().review(overrun, view, luck())
+    # Were what it cannot serve counted as sold, at the shadow price, the gain would not be worth the menu cost.
+    problem = pricing_problem(overrun, view)
+    now, then = problem.net_profits(np.array([[5.0], best_response(problem).price]), decision.shadow)
+    assert then - now < 0.15 * 5.0 * view.demand.quantities(board.price)[0]
+    assert_allclose(problem.load(decision.price), overrun.planned, rtol=1e-9)
+    assert decision.price[0] > 7.0
