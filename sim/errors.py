@@ -6,7 +6,9 @@ PricewarError
 │   └── ResultMistake      a folder of results is missing, damaged or of another version
 ├── Cancelled              what was asked to stop has stopped
 └── BooksDoNotClose        ours: money or tokens appeared or vanished: exit 1
-FigureNotDrawn             a warning: ours too, but nothing else is lost by it
+Told                       a warning that is told in one sentence
+├── FigureNotDrawn         ours too, but nothing else is lost by it
+└── NoEffect               a scenario says what no longer counts
 """
 
 from dataclasses import dataclass
@@ -60,5 +62,13 @@ class BooksDoNotClose(PricewarError):
     """Money or tokens appeared or vanished; this is a bug of ours."""
 
 
-class FigureNotDrawn(UserWarning):
+class Told(UserWarning):
+    """A warning that is told in one sentence."""
+
+
+class FigureNotDrawn(Told):
     """A figure could not be drawn; everything else is there."""
+
+
+class NoEffect(Told):
+    """A scenario says what no longer counts; the run is what it would be without."""

@@ -119,5 +119,5 @@ def _write_segments(world: World, market: Market, service: Service) -> None:
         unmet=(service.lost + service.waiting).sum(axis=1),
         price_paid=np.divide(paid, tokens, out=np.full_like(paid, np.nan), where=tokens > 0),
         exposed=(buyers.exposed(world.clock.now) * got).sum(axis=1),
-        **buyers.figures(world.clock.now),
+        **buyers.figures(world.clock.now, np.minimum(got, 1.0)),
     )

@@ -133,8 +133,10 @@ class Buyers(Protocol):
     def exposed(self, time: float) -> Floats:
         """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]"""
 
-    def figures(self, time: float) -> Mapping[str, Floats]:
+    def figures(self, time: float, served: Floats | None = None) -> Mapping[str, Floats]:
         """What `segments_daily` tells of buyers beyond choices and tokens, by column, each of shape (S,).
+
+        served: share of what was asked for that each offer served, shape (S, K); left out, all of it. [1]
 
         These are applications, ceiling, potential, exogenous, exit_cost and surplus.
         """

@@ -10,10 +10,10 @@ spreads are left out.
 import numpy as np
 
 from pricewar.agents.buyers.spec import Segment, disutility_abroad, utility_of_buying
-from pricewar.agents.buyers.welfare import log_sums
+from pricewar.agents.buyers.welfare import exit_cost
 from pricewar.agents.demand.mixed_logit import points
 from pricewar.sim.market.board import Board
-from pricewar.sim.market.demand import Floats, logit
+from pricewar.sim.market.demand import Floats, log_sum, logit
 
 
 class BuyerContinuum:
@@ -32,6 +32,11 @@ class BuyerContinuum:
         """Applications by choice over those of all buyers on the first day, shape (K+1,). [1]"""
         self.added = 0.0
         """What has been added to it since. [1]"""
+        self.kept: Floats = np.zeros(1)
+        """Volume by choice times what having the choice was worth at signing, a cost of leaving taken off, over the
+        utility then of what was chosen, shape (K+1,). [util]"""
+        self._start = 0.0
+        """What having the choice was worth when adoption ended. [util]"""
         self.strangers: float | None = None
         """Share of buyers who never buy, once adoption no longer moves; None while it does."""
         self.ease: Floats = np.zeros(1)
@@ -52,15 +57,15 @@ class BuyerContinuum:
         if segment.abroad:
             beyond_price -= disutility_abroad([segment], [offer.region for offer in offers])[0]
         self.term: Floats = response.sensitivity * response.term(board.price)
-        utility = beyond_price + self.term + response.bound(board.price)
+        utility = beyond_price + self.term
         self.utility: Floats = np.where(board.live, utility, -np.inf)
         self.price, self.offers = board.price, list(board.offers)
         self.tokens: Floats = response.tokens(board.price)
-        self.held = response.held(board.price)
         if self.applications is not None:
             self.ease = self.applications.ease(response, board.price)
         grown = np.zeros(len(offers) + 1 - self.stock.size)
         self.stock, self.volume = np.append(self.stock, grown), np.append(self.volume, grown)
+        self.kept = np.append(self.kept, grown)
         self.beyond_walls = np.array([not offer.inside for offer in offers])
         sellers = np.array(["", *(offer.seller for offer in offers)])
         same = (sellers[:, None] == sellers[None, 1:]) & (sellers[:, None] != "")
@@ -68,6 +73,8 @@ class BuyerContinuum:
         """Whether an offer is of one's supplier, shape (K+1, K)."""
         gone = np.append(False, ~board.live)
         anew = self.anew()
+        self.kept += self.volume[gone].sum() * anew * (self.worth_of_choice(loyal=False)[-1] - self.chosen_utility())
+        self.kept[gone] = 0.0
         for share in (self.stock, self.volume):
             share += share[gone].sum() * anew
             share[gone] = 0.0
@@ -122,12 +129,18 @@ class BuyerContinuum:
         """From now on who has a supplier keeps buying, and who has none never does."""
         self.strangers = float(self.stock[0])
         self._idle = float(self.volume[0])
+        self.kept[0] = 0.0
+        bought = float(self.volume[1:].sum())
+        had = float((self.volume * self.chosen_utility() + self.kept)[1:].sum())
+        self._start = had / bought if bought > 0.0 else 0.0
 
     def _return(self) -> None:
         """Buyers who had nothing left to buy choose again as soon as there is something."""
         if self.strangers is None or not np.isfinite(self.utility).any():
             return
         anew = self.anew()
+        back = self.volume[0] - self._idle
+        self.kept += back * anew * (self.worth_of_choice(loyal=False)[-1] - self.chosen_utility())
         for share, stay in ((self.stock, self.strangers), (self.volume, self._idle)):
             back = share[0] - stay
             share[0] = stay
@@ -172,6 +185,8 @@ class BuyerContinuum:
     def grow(self, hazard: Floats) -> None:
         """Let the hazard of each choice pass, shape (K+1,)."""
         more = self.vacant() / (self.heads * self.first) * -np.expm1(-hazard)
+        before = np.where(self.volume > 0.0, self.volume, 1.0)
+        self.kept = self.kept * (1.0 + more / before)  # what is added is bought under the contract that there is
         self.volume = self.volume + more
         self.added += float(more.sum())
 
@@ -179,29 +194,54 @@ class BuyerContinuum:
         """Volume at reference prices over that of the first day. [1]"""
         return 1.0 + self.added
 
-    def surplus(self) -> float:
-        """Expected consumer surplus without loyalty, over potential of the first day. [money/Mtok]
+    def chosen_utility(self) -> Floats:
+        """Utility of each choice but for loyalty, zero where it is not for sale, shape (K+1,). [util]"""
+        offered = np.where(np.isfinite(self.utility), self.utility + self.buying, 0.0)
+        return np.append(self.segment.response.outside_utility, offered)
 
-        See `SampledBuyers.surplus`.
-        """
-        return self._surplus_of_unit() * self.scale()
-
-    def _surplus_of_unit(self) -> float:
-        """That of a buyer of unit size. [money/Mtok]"""
-        response = self.segment.response
-        utility, worth = (self.utility + self.buying)[None, :], 0.0
-        for factor, weight in self.tastes:
-            seen = np.append(response.outside_utility, self._seen(utility, factor))
-            money = response.money(np.array([factor * response.sensitivity]))
-            worth += weight * float(log_sums(seen[:, None])[0] / money[0])
+    def worth_of_choice(self, *, loyal: bool = True) -> Floats:
+        """Log-sum of the utilities by supplier, loyalty a cost of leaving, shape (K+1,) (Small & Rosen 1981). [util]"""
+        bond = self.bond if loyal else 0.0
+        seen = self._seen(self.utility + self.buying + bond * self.same, 1.0)
+        nothing = self.segment.response.outside_utility
+        if self.strangers is None:
+            worth = log_sum(seen, np.full(self.stock.size, nothing)) + nothing
+        else:
+            worth = np.logaddexp.reduce(seen, axis=1)
+            worth = np.where(np.isfinite(worth), worth, 0.0)
+        worth[1:] -= bond
         return worth
 
+    def surplus(self) -> Floats:
+        """Expected consumer surplus by choice, of unit size in all, shape (K+1,). [money/Mtok]
+
+        See `SampledBuyers.surplus`.
+        Simplification: where buyers differ in taste (mixed logit), that of choosing today, since the stock does not
+        tell what each taste has signed.
+        """
+        response = self.segment.response
+        if len(self.tastes) > 1:
+            return self._surplus_of_tastes()
+        nothing = response.outside_utility if self.strangers is None else self._start
+        utils = self.volume * (self.chosen_utility() - nothing) + self.kept
+        if self.strangers is not None:
+            utils[0] = 0.0
+        worth: Floats = utils / response.money(np.array([response.sensitivity]))
+        return worth
+
+    def _surplus_of_tastes(self) -> Floats:
+        response, worth = self.segment.response, 0.0
+        utility, nothing = (self.utility + self.buying)[None, :], np.array([response.outside_utility])
+        for factor, weight in self.tastes:
+            money = response.money(np.array([factor * response.sensitivity]))
+            worth += weight * float(log_sum(self._seen(utility, factor), nothing)[0] / money[0])
+        return worth * self.volume
+
     def stake(self) -> float:
-        """What loyalty binds in a buyer of unit size. [money/Mtok]"""
+        """What leaving would cost buyers of unit size in all. [money/Mtok]"""
         response, segment = self.segment.response, self.segment
-        share = response.hold(np.array([self.bond]), np.array([response.sensitivity]))
-        bound = self.volume[1:] * self.tokens @ self.held
-        return float((1.0 - segment.gateway) * share[0] * bound)
+        cost = exit_cost(response, np.array([self.bond]), np.array([response.sensitivity]))
+        return float((1.0 - segment.gateway) * cost[0] * self.volume[1:].sum())
 
     def renew(self, until: float) -> None:
         """Let contracts end up to `until`: the exact flow without loyalty, daily steps with it."""
@@ -210,8 +250,12 @@ class BuyerContinuum:
         steps = max(1, int(np.ceil(passed))) if self.bond else 1
         ended = -np.expm1(-self.segment.renewal_rate() * passed / steps)
         chosen = self.chosen()
+        kept = chosen * (self.worth_of_choice()[:, None] - self.chosen_utility())
+        if self.strangers is not None:
+            kept[0] = 0.0
         for _ in range(steps):
             self.stock = self.stock + ended * (self.stock @ chosen - self.stock)
+            self.kept = self.kept + ended * (self.volume @ kept - self.kept)
             self.volume = self.volume + ended * (self.volume @ chosen - self.volume)
 
     def open(self, now: float) -> None:
@@ -225,4 +269,5 @@ class BuyerContinuum:
             self.buying = utility_of_buying(self.name, adoption, self.segment.adoption)
         self.stock = self.chosen(loyal=False)[0]
         self.volume = self.stock.copy()
+        self.kept = self.volume * (self.worth_of_choice(loyal=False)[0] - self.chosen_utility())
         self.signed = now

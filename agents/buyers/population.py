@@ -39,10 +39,10 @@ class SegmentBuyers(Contracting, Protocol):
         """Applications of a buyer with a supplier, nan without any."""
 
     def stake(self) -> float:
-        """What loyalty binds, for a unit of the population's volume. [money/Mtok or money/day]"""
+        """What leaving would cost them, for a unit of the population's volume. [money/Mtok or money/day]"""
 
-    def surplus(self) -> float:
-        """Expected consumer surplus, for a unit of the population's volume. [money/Mtok or money/day]"""
+    def surplus(self) -> Floats:
+        """Consumer surplus by choice, for a unit of the population's volume, shape (K+1,). [money/Mtok or money/day]"""
 
 
 Members = TypeVar("Members", bound=SegmentBuyers)
@@ -125,15 +125,25 @@ class Population(Generic[Members]):
         """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]"""
         raise NotImplementedError
 
-    def figures(self, time: float) -> Mapping[str, Floats]:
-        """What the daily table of segments tells of them beyond choices, each of shape (S,)."""
+    def figures(self, time: float, served: Floats | None = None) -> Mapping[str, Floats]:
+        """What the daily table of segments tells of them beyond choices, each of shape (S,).
+
+        served: share of what was asked for that each offer served, shape (S, K); left out, all of it. [1]
+        """
         grown = self._grown(time)
         return {
             "applications": np.array([member.mean_applications() for member in self.members]),
             "exit_cost": np.array([member.stake() for member in self.members]) * grown,
-            "surplus": np.array([member.surplus() for member in self.members]) * grown,
+            "surplus": served_surplus([member.surplus() for member in self.members], served) * grown,
             **self.calendar.figures(time),
         }
+
+
+def served_surplus(surplus: Sequence[Floats], served: Floats | None) -> Floats:
+    """Surplus of S segments, shape (S,), from that by choice, each of shape (K+1,); who is not served has none."""
+    if served is None:
+        return np.array([float(worth.sum()) for worth in surplus])
+    return np.array([float(worth[0] + worth[1:] @ part) for worth, part in zip(surplus, served, strict=True)])
 
 
 class SampledPopulation(Population[SampledBuyers]):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pricewar.agents.buyers.applications import Applications, Uses
 from pricewar.agents.buyers.spec import Segment, disutility_abroad, utility_of_buying
-from pricewar.agents.buyers.welfare import PANEL, SumsByChoice, log_sums
+from pricewar.agents.buyers.welfare import SumsByChoice, exit_cost
 from pricewar.sim.kernel.streams import Streams, counted_from, own_keys
 from pricewar.sim.market.board import Board, Offer
 from pricewar.sim.market.demand import Floats, Ints
@@ -37,7 +37,7 @@ class Traits:
     privacy: Floats
     """What it costs in utility when data leave a buyer's walls, shape (N,). [util]"""
     tied: Floats
-    """Whether a buyer's data are sensitive, and how far a price may rise before it leaves, shape (2, N)."""
+    """Whether a buyer's data are sensitive, and its cost of leaving its supplier [money/Mtok], shape (2, N)."""
     homes: tuple[str, ...]
     """Clouds on which other workloads run."""
     home: Ints
@@ -51,7 +51,7 @@ def draw(name: str, segment: Segment, count: int, homes: Mapping[str, float], lu
     weight = np.exp(segment.size_spread * luck(name, "size").standard_normal(count))
     differing = np.hypot(segment.sensitivity_spread, segment.response.spread)
     spread = differing * luck(name, "sensitivity").standard_normal(count)
-    sensitivity = segment.response.sensitivity * np.exp(spread)
+    sensitivity: Floats = segment.response.sensitivity * np.exp(spread)
     behind = luck(name, "gateway").random(count) < segment.gateway
     private = luck(name, "privacy").random(count) < segment.sensitive
     clouds = tuple(sorted(homes))
@@ -64,7 +64,7 @@ def draw(name: str, segment: Segment, count: int, homes: Mapping[str, float], lu
         pace=np.where(behind, segment.gateway_contract, segment.contract),
         stay=np.where(behind, 1.0, np.exp(segment.loyalty)),
         privacy=np.where(private, segment.privacy, 0.0),
-        tied=np.stack([private, segment.response.hold(np.where(behind, 0.0, segment.loyalty), sensitivity)]),
+        tied=np.stack([private, exit_cost(segment.response, np.where(behind, 0.0, segment.loyalty), sensitivity)]),
         homes=clouds,
         home=np.searchsorted(share, luck(name, "home").random(count), side="right"),
         keys=np.stack([own_keys(luck.key(name, purpose), who) for purpose in ("choice", "contract")]),
@@ -108,13 +108,15 @@ class SampledBuyers:
         """Choices that the sums carried know of, shape (N,)."""
         self.settled: NDArray[np.bool_] | None = None
         """Who has a supplier for good, shape (N,), once adoption no longer moves; None while it does."""
-        self.panel: Ints = everybody[:PANEL]
+        self.kept: Floats = np.zeros(count)
+        """Expected utility of the best choice at signing, a cost of leaving taken off, over that then of what was
+        chosen, shape (N,). [util]"""
+        self._start: Floats = np.zeros(count)
+        """What a choice was worth when adoption ended, shape (N,). [util]"""
         self.buying = 0.0
         """Utility of buying at all. [util]"""
         self._offers_seen: list[Offer] = []
         self._ease: Floats = np.zeros(1)
-        self._worth: Floats | None = None
-        """Surplus per Mtok of the panel under the board last seen, shape (P,). [money/Mtok]"""
 
     def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
         """See offers and prices, the days of waiting and what policies make of sensitive data at each, shape (K,)."""
@@ -122,15 +124,13 @@ class SampledBuyers:
         self.exposure = None if exposure is None else exposure[:, None]
         if board.offers != self._offers_seen:  # most looks are at new prices of known offers
             self._meet(board.offers)
-        fixed = self.beyond_price + response.bound(board.price) - self.segment.delay_aversion * delay
+        fixed = self.beyond_price - self.segment.delay_aversion * delay
         self.fixed: Floats = np.where(board.live, fixed, -np.inf)[:, None]
         self.term: Floats = response.term(board.price)
         self.tokens: Floats = response.tokens(board.price)
         self.price: Floats = board.price
-        self.held = response.held(board.price)
         if self.applications is not None:
             self._ease = self.applications.ease(response, board.price)
-        self._worth = None
         self.on_sale = bool(board.live.any())
         left = np.flatnonzero(~board.live & (self.heads[1:] > 0)) + 1
         if left.size:  # the supplier has gone: its customers choose again
@@ -172,26 +172,51 @@ class SampledBuyers:
         weight[0] = self.segment.response.outside_utility
         return weight
 
-    def weights(self, who: Ints) -> Floats:
-        """Odds of every choice of some buyers but for loyalty, shape (K+2, n); the last row is scratch."""
-        weight = self.utility(who)
+    def chosen_utility(self, who: Ints) -> Floats:
+        """Utility of what some buyers have chosen but for loyalty, shape (n,); -inf where it is not for sale. [util]"""
+        row = np.maximum(self.choice[who] - 1, 0)
+        traits, segment = self.traits, self.segment
+        utility = traits.sensitivity[who] * self.term[row] + self.fixed[row, 0] + self.buying
+        if segment.worth:
+            utility += segment.worth * np.minimum(self.capability[row, 0], traits.need[who])
+        if segment.privacy:
+            utility -= self.beyond_walls[row, 0] * traits.privacy[who]
+        if self.exposure is not None:
+            utility -= self.exposure[row, 0] * traits.tied[0, who]
+        if segment.home:
+            utility += segment.home * (self.home_rows[traits.home[who]] == self.choice[who, None]).any(axis=1)
+        return np.where(self.choice[who] > 0, utility, segment.response.outside_utility)
+
+    def weights(self, who: Ints) -> tuple[Floats, Floats]:
+        """Odds of every choice of some buyers but for loyalty, shape (K+2, n); the last row is scratch.
+
+        Odds are over e to the second, shape (n,). [util]
+        """
+        weight, top = self.utility(who), np.zeros(who.size)
         if self.settled is not None:
             weight[0] = -np.inf
         if self.settled is not None or not self.segment.response.bounded:
-            weight[:-1] -= weight[:-1].max(axis=0)
+            top = weight[:-1].max(axis=0)
+            weight[:-1] -= top
         np.exp(weight[:-1], out=weight[:-1])
         weight[-1] = 0.0
         if self.segment.home:
             _raise_odds(weight, self.home_rows[self.traits.home[who]], np.exp(self.segment.home))
-        return weight
+        return weight, top
 
-    def choose(self, who: Ints, luck: Floats) -> Ints:
-        """Draw the choice of some buyers, shape (n,); luck: a uniform each, shape (n,)."""
+    def choose(self, who: Ints, luck: Floats) -> tuple[Ints, Floats]:
+        """Draw the choice of some buyers, and tell what having the choice is worth to them, each of shape (n,).
+
+        luck: a uniform each, shape (n,). The worth is the log-sum of their utilities (Small & Rosen 1981); loyalty
+        stands in it as a cost of leaving, so that a law against it is no loss to buyers. [util]
+        """
         if self.settled is not None and not self.on_sale:
-            return np.zeros(who.size, dtype=np.intp)
-        weight = self.weights(who)
+            return np.zeros(who.size, dtype=np.intp), np.zeros(who.size)
+        weight, worth = self.weights(who)
         if self.segment.loyalty:
-            _raise_odds(weight, self.kin[self.choice[who]], self.traits.stay[who])
+            stay = self.traits.stay[who]
+            _raise_odds(weight, self.kin[self.choice[who]], stay)
+            worth = worth - np.where(self.choice[who] > 0, np.log(stay), 0.0)
         if not self.segment.response.plain:
             self._substitute(weight)
         reached = weight[:-1]
@@ -201,7 +226,10 @@ class SampledBuyers:
             for below, row in pairwise(reached):  # for many buyers numpy's own running sum is ten times slower
                 row += below
         picked: Ints = (reached[:-1] <= luck * reached[-1]).sum(axis=0)
-        return picked if self.settled is None else np.where(self.settled[who], picked, 0)
+        worth = worth + np.log(reached[-1])
+        if self.settled is None:
+            return picked, worth
+        return np.where(self.settled[who], picked, 0), np.where(self.settled[who], worth, 0.0)
 
     def _substitute(self, weight: Floats) -> None:
         """Turn odds into those with which offers that are alike take customers from one another first, in place."""
@@ -220,19 +248,21 @@ class SampledBuyers:
     def _sign(self, who: Ints, until: float) -> None:
         drawn = self.drawn[who]
         luck = counted_from(self.traits.keys.take(who, axis=1), drawn)
-        before, after = self.choice[who], self.choose(who, luck[0])
+        before = self.choice[who]
+        after, worth = self.choose(who, luck[0])
         size, rows = self.volume[who], self.stock.size
         self.stock += np.bincount(after, size, rows) - np.bincount(before, size, rows)
         self.heads += np.bincount(after, minlength=rows) - np.bincount(before, minlength=rows)
         self.stock[self.heads == 0] = 0.0  # what is left there is rounding
         self.choice[who] = after
+        self.kept[who] = worth - self.chosen_utility(who)
         begun = self.ends[who]
         begun[begun == -np.inf] = until  # customers of a seller that has gone choose now, not at the end of time
         self.ends[who] = begun - np.log(luck[1]) * self.traits.pace[who]
         self.drawn[who] = drawn + np.uint64(1)
 
     def carried(self) -> SumsByChoice:
-        """Applications, sensitive volume [Mtok/day] and volume times hold, by choice, shape (3, K+1).
+        """Applications, sensitive volume [Mtok/day] and cost of leaving [money/day], by choice, shape (3, K+1).
 
         Brought up to date when asked for: nobody asks in a run without tables.
         """
@@ -276,8 +306,8 @@ class SampledBuyers:
         return float(self.carried().at(0, self.heads).sum()) / adopters if adopters > 0.0 else float("nan")
 
     def stake(self) -> float:
-        """What loyalty binds. [money/day]"""
-        return float(self.carried().at(2, self.heads) * self.tokens @ self.held)
+        """What leaving would cost all buyers. [money/day]"""
+        return float(self.carried().at(2, self.heads).sum())
 
     @property
     def ease(self) -> Floats:
@@ -317,31 +347,28 @@ class SampledBuyers:
         """Volume at reference prices over that of the first day. [1]"""
         return 1.0 + self.added / self.segment.potential
 
-    def surplus(self) -> float:
-        """Expected consumer surplus of all buyers at the volumes of today, exogenous growth aside. [money/day]
+    def surplus(self) -> Floats:
+        """Expected consumer surplus by choice at today's volumes without exogenous growth, shape (K+1,). [money/day]
 
-        See `buyers.welfare`: the log-sum over the marginal utility of money (Small & Rosen 1981), relative to buying
-        nothing. It is that of a choice without loyalty: what it costs to leave a supplier is no gain.
+        Over buying nothing, buyer by buyer: a buyer under contract has what it chose at today's price, and the worth of
+        the choice that it had when it signed (`choose`). Where adoption has ended, over the day on which it did.
         """
-        if self._worth is None:
-            utility = self.utility(self.panel)
-            utility[-1] = -np.inf
-            for column in self.home_rows[self.traits.home[self.panel]].T:
-                utility[column, self.panel] += self.segment.home
-            if not self.segment.response.plain:
-                seen = self.segment.response.inclusive(utility[1:-1].T, self.price, self._offers_seen)
-                utility[1:-1] = seen.T
-            money = self.segment.response.money(self.traits.sensitivity[self.panel])
-            self._worth = log_sums(utility) / money
-        volume = self.volume[self.panel]
-        return float(self._worth @ volume) * float(self.stock.sum() / volume.sum())
+        everybody = np.arange(self.count)
+        utils = self.chosen_utility(everybody) + self.kept - self._start
+        if self.settled is None:
+            utils -= self.segment.response.outside_utility
+        else:
+            utils[~self.settled | (self.choice == 0)] = 0.0
+        worth = utils * self.volume / self.segment.response.money(self.traits.sensitivity)
+        by_choice: Floats = np.bincount(self.choice, worth, self.stock.size).astype(np.float64)
+        return by_choice
 
     def bind(self, share: float) -> None:
         """Let a share of loyalty bind everybody from now on; nobody behind a gateway is loyal. [1]"""
         before, segment = self._loyal, self.segment
         stay, loyalty = before.stay**share, np.where(before.stay == 1.0, 0.0, share * segment.loyalty)
-        hold = segment.response.hold(loyalty, before.sensitivity)
-        self.traits = replace(self.traits, stay=stay, tied=np.stack([before.tied[0], hold]))
+        cost = exit_cost(segment.response, loyalty, before.sensitivity)
+        self.traits = replace(self.traits, stay=stay, tied=np.stack([before.tied[0], cost]))
         carried = self.carried()
         carried.by_choice[2] = 0.0
         everybody = np.arange(self.count)
@@ -352,12 +379,13 @@ class SampledBuyers:
     def settle(self) -> None:
         """From now on who has a supplier keeps buying, and who has none never does."""
         self.settled = self.choice > 0
+        self._start = self.chosen_utility(np.arange(self.count)) + self.kept
 
     def open(self, now: float) -> None:
         """First choice of everybody, without loyalty; calibrates the utility of buying at all."""
         sample = np.arange(min(self.count, CALIBRATION), dtype=np.intp)
         if self.segment.adoption is not None:
-            weight = self.weights(sample)
+            weight, _ = self.weights(sample)
             if not self.segment.response.plain:
                 self._substitute(weight)
             inside, nothing = weight[1:-1].sum(axis=0), weight[0]

@@ -1,18 +1,18 @@
-"""What buyers have at stake: what their loyalty binds, and what the market is worth to them."""
+"""What buyers have at stake: what leaving would cost them, and what the market is worth to them."""
 
 import numpy as np
 
+from pricewar.sim.market.choice import Response
 from pricewar.sim.market.demand import Floats, Ints
 
-PANEL = 256
-"""Buyers of a segment on whom its surplus is computed: all where they are fewer."""
 
+def exit_cost(response: Response, loyalty: Floats, sensitivity: Floats) -> Floats:
+    r"""What buyers would pay not to have to leave, :math:`\lambda_i/\text{money}_i`, shape (n,). [money/Mtok of size]
 
-def log_sums(utility: Floats) -> Floats:
-    """Expected utility of the best choice over that of row 0, shape (n,); utility: shape (rows, n). [util]"""
-    top = utility.max(axis=0)
-    best: Floats = np.log(np.exp(utility - top).sum(axis=0)) + top - utility[0]
-    return best
+    loyalty: lambda, utility of staying, shape (n,). [util] It does not hang on today's price.
+    """
+    cost: Floats = np.divide(loyalty, response.money(sensitivity), out=np.zeros_like(loyalty), where=loyalty > 0.0)
+    return cost
 
 
 class SumsByChoice:

@@ -49,10 +49,6 @@ class OneUnit:
         """What the sensitivity multiplies, shape (K,)."""
         return -price
 
-    def bound(self, price: Floats) -> Floats:
-        """What is the same for all, shape (K,)."""
-        return np.zeros_like(price)
-
     def tokens(self, price: Floats) -> Floats:
         """Tokens of a customer over its size, shape (K,)."""
         return np.ones_like(price)
@@ -64,10 +60,6 @@ class OneUnit:
     def money(self, sensitivity: Floats) -> Floats:
         """Marginal utility of money: the sensitivity, shape (n,). [util/(money/Mtok)]"""
         return sensitivity
-
-    def held(self, price: Floats) -> Floats:
-        """A hold is an amount of money, shape (K,)."""
-        return np.ones_like(price)
 
 
 def diversion_ratios(jacobian: Floats) -> Floats:

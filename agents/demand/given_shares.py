@@ -17,7 +17,7 @@ import numpy as np
 
 from pricewar.agents.demand.base import OneUnit
 from pricewar.sim.market.board import Offer
-from pricewar.sim.market.demand import Floats, Ints, Mask
+from pricewar.sim.market.demand import Floats, Ints, Mask, OneByOne
 
 CERTAIN = 60.0
 """Utils by which buying is better than not where everybody buys: the chance of the other is lost in rounding."""
@@ -79,9 +79,9 @@ class GivenShares(OneUnit):
         """Gross values count for nothing."""
         return np.zeros_like(value)
 
-    def hold(self, loyalty: Floats, sensitivity: Floats) -> Floats:
-        """Loyalty holds nobody, shape (n,)."""
-        return 0.0 * loyalty / sensitivity
+    def money(self, sensitivity: Floats) -> Floats:
+        """Not a number: the logit with these shares says nothing of what they are worth, shape (n,)."""
+        return np.full_like(sensitivity, np.nan)
 
     def inclusive(self, utility: Floats, price: Floats, offers: Sequence[Offer]) -> Floats:
         """Utilities with which a logit has the given shares, shape (n, K): the same for all buyers. [util]"""
@@ -107,7 +107,7 @@ class GivenShares(OneUnit):
 
 
 @dataclass(frozen=True, slots=True)
-class SharedOut:
+class SharedOut(OneByOne):
     """The demand system of S segments with given shares. M of the K offers answer prices, the others keep theirs."""
 
     segments: tuple[GivenShares, ...]
@@ -183,7 +183,8 @@ class SharedOut:
         return ratio[np.ix_(self.answering, self.answering)]
 
     def consumer_surplus(self, price: Floats) -> Floats:
-        """What buyers have left of their valuations, over the scale of prices, per unit of size, shape (S,). [util]"""
+        """What buyers have left of their valuations, shape (S,). [money/day]"""
         full = self.everywhere(price)
-        left = [s.surplus(full, self.live, self.offers) / s.scale for s in self.segments]
-        return np.array(left)
+        left = np.array([s.surplus(full, self.live, self.offers) for s in self.segments])
+        worth: Floats = self.size * left
+        return worth

@@ -14,7 +14,17 @@ from pydantic.dataclasses import dataclass
 
 from pricewar.agents.demand.base import OneUnit, PlainLogit
 from pricewar.sim.market.board import Offer
-from pricewar.sim.market.demand import Floats, Ints, diversion, log_sum, logit, logit_slopes, struck, with_rivals
+from pricewar.sim.market.demand import (
+    Floats,
+    Ints,
+    Smooth,
+    diversion,
+    log_sum,
+    logit,
+    logit_slopes,
+    struck,
+    with_rivals,
+)
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import PositivePricePerMtok, Unit
 
@@ -55,10 +65,6 @@ class LinearPrice(OneUnit):
         """Utility of a gross value. [util]"""
         return value / self.mu
 
-    def hold(self, loyalty: Floats, sensitivity: Floats) -> Floats:
-        r"""How far the price may rise before loyalty no longer keeps a buyer, :math:`\lambda_i \mu_i`, shape (n,)."""
-        return loyalty / sensitivity
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
 class LinearResponse(LinearPrice, PlainLogit):
@@ -75,7 +81,7 @@ class LinearResponse(LinearPrice, PlainLogit):
 
 
 @plain_dataclass(frozen=True, slots=True)
-class LinearLogit:
+class LinearLogit(Smooth):
     """Linear-price logit; every customer buys one unit. S segments, K offers."""
 
     appeal: Floats
@@ -89,11 +95,16 @@ class LinearLogit:
 
     def shares(self, price: Floats) -> Floats:
         """Choice probabilities, shape (S, K). [1]"""
-        return logit(self.appeal - price / self.scale[:, None], self.outside)
+        return logit(self.appeal - price[..., None, :] / self.scale[:, None], self.outside)
 
     def quantities(self, price: Floats) -> Floats:
         """Tokens bought of every offer, shape (K,). [Mtok/day]"""
         return self.size @ self.shares(price)
+
+    def quantities_at(self, prices: Floats) -> Floats:
+        """The same by segment at G sets of prices, of shape (G, K), shape (G, S, K). [Mtok/day]"""
+        bought: Floats = self.size[:, None] * self.shares(prices)
+        return bought
 
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Own quantities (m,) and their derivatives (m, m) with respect to own prices."""
@@ -101,6 +112,10 @@ class LinearLogit:
         size = np.broadcast_to(self.size[:, None], share.shape)
         d_utility = np.broadcast_to(-1.0 / self.scale[:, None], share.shape)
         return logit_slopes(share, size, d_utility, np.zeros_like(share))
+
+    def one_peak(self, cost: Floats) -> bool:
+        """With one segment (Anderson & de Palma 1992); where a price of zero may be best, a search tells."""
+        return self.size.size == 1 and bool(np.all(cost >= 0.0))
 
     def without(self, gone: Ints) -> Self:
         """The same demand with some offers taken from the market."""
@@ -116,8 +131,6 @@ class LinearLogit:
         return diversion(self.shares(price), self.size)
 
     def consumer_surplus(self, price: Floats) -> Floats:
-        """Expected utility of the choice over that of buying nothing, shape (S,). [util]
-
-        Times `scale` it is money per customer (Small & Rosen 1981).
-        """
-        return log_sum(self.appeal - price / self.scale[:, None], self.outside)
+        """Worth of the choice over that of buying nothing, exact, shape (S,) (Small & Rosen 1981). [money/day]"""
+        worth: Floats = self.size * self.scale * log_sum(self.appeal - price / self.scale[:, None], self.outside)
+        return worth

@@ -1,57 +1,82 @@
-r"""The bounded log-price logit, for this market.
+r"""The logit with a Box-Cox price term, for this market: demand from which an exact surplus follows.
 
-Utility :math:`\xi_k - \eta \ln((p_k+h)/\bar p) - p_k/r`, tokens per customer
-:math:`((p_k+h)/(\bar p+h))^{-\varepsilon}`. The buyer's own cost h keeps "free" finite, and the reservation
-scale r bounds every optimum.
+.. math:: V_k = \xi_k - \eta\,\frac{x_k^{1-\varepsilon} - 1}{1 - \varepsilon},\qquad x_k = \frac{p_k + h}{\bar p + h},
+
+and tokens of a customer :math:`\text{size}\cdot x_k^{-\varepsilon}`. Its surplus is
+:math:`\text{size}\cdot(\bar p + h)/\eta\cdot\ln(e^{V_0} + \sum_k e^{V_k})`: by Roy's identity the derivative in a
+price is minus the tokens bought at it (Small & Rosen 1981), because one :math:`\varepsilon` shapes both price term and
+volume.
+
+:math:`\varepsilon = 0` is the linear logit of the textbooks, in which a customer buys one unit (Anderson, de Palma &
+Thisse 1992); towards 1 it is the log logit, in which a customer spends a budget, and demand is CES (the same, 1987).
+The buyer's own cost h keeps "free" finite.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass as plain_dataclass
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Literal, Self
 
 import numpy as np
 from pydantic.dataclasses import dataclass
+from scipy.special import exprel
 
 from pricewar.agents.demand.base import PlainLogit
 from pricewar.sim.market.board import Offer
-from pricewar.sim.market.demand import Floats, Ints, diversion, log_sum, logit, logit_slopes, struck, with_rivals
+from pricewar.sim.market.demand import (
+    Floats,
+    Ints,
+    Smooth,
+    diversion,
+    log_sum,
+    logit,
+    logit_slopes,
+    struck,
+    with_rivals,
+)
 from pricewar.sim.parameters import CHECKED
-from pricewar.sim.units import NonNegative, Positive, PositivePricePerMtok
+from pricewar.sim.units import Positive, PositivePricePerMtok, Share
 
-FAR = 60.0
-"""Utilities whose exponential still is a number."""
+
+def box_cox(ratio: Floats, elasticity: Floats | float) -> Floats:
+    r"""Box & Cox's (1964) transform :math:`(x^{1-\varepsilon} - 1)/(1-\varepsilon)`; the logarithm at epsilon one.
+
+    ratio: x, positive. [1] elasticity: epsilon, broadcast against it. [1]
+
+    >>> box_cox(np.array([1.0, 4.0]), 0.0), box_cox(np.array([1.0, 4.0]), 1.0)
+    (array([0., 3.]), array([0.        , 1.38629436]))
+    """
+    logarithm = np.log(ratio)
+    if np.all(np.asarray(elasticity) == 1.0):
+        return logarithm
+    transformed: Floats = logarithm * exprel((1.0 - elasticity) * logarithm)
+    return transformed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
 class LogResponse(PlainLogit):
-    r"""Bounded log-price logit: utility :math:`-\eta \ln((p+h)/\bar p) - p/r`, volume elasticity epsilon.
+    r"""Logit with a Box-Cox price term, and tokens :math:`x^{-\varepsilon}` of a customer.
 
-    Simplification: the reference price of a segment does not move; it only fixes what a size means.
+    Simplification: the reference price of a segment does not move. Below an epsilon of one it is more than a
+    normalisation: a best price then lies above a floor that hangs on it, whatever the cost.
     """
 
     kind: Literal["log_logit"] = "log_logit"
     """Which response."""
-    eta: Positive = 2.5
-    """Median price sensitivity of choice. Assumed: 1.5-3.5 keeps the optimum of a seller within its bounds; the
-    -1.1 of Demirer et al. (NBER w34608) is between hosts of one model and cannot serve."""
-    epsilon: NonNegative = 0.3
-    """Short-run elasticity of a customer's tokens. Assumed: -0.3 in the short run, the rest works through
-    adoption."""
+    eta: Positive = 2.0
+    """Median price sensitivity of choice. Assumed: with an epsilon near one, 1.5-3 lets tokens grow 10- to 40-fold
+    as prices fall tenfold, as in 2024; the -1.1 of Demirer et al. (NBER w34608) is between hosts of one model and
+    cannot serve."""
+    epsilon: Share = 0.85
+    """Elasticity of a customer's tokens in price and own cost; 1: a customer spends a budget. Assumed, so that tokens
+    grow 10- to 40-fold as prices fall about tenfold in 2024; mark-ups proportional to cost need a value near one."""
     own_cost: PositivePricePerMtok = 0.1
     """h, the buyer's own cost per Mtok of using any model; it makes 'free' finite. Assumed."""
-    reservation: PositivePricePerMtok = 300.0
-    """r, reservation scale; bounds every optimum from above. Assumed."""
     reference: PositivePricePerMtok = 10.0
     """Price at which a customer buys its size. Assumed: about the median list price of the first day."""
-
-    def __post_init__(self) -> None:
-        """Refuse demand under which a small seller's optimum is at infinity. Raises ValueError."""
-        if self.eta + self.epsilon <= 1.0:
-            raise ValueError(
-                f"own elasticity epsilon + eta = {self.eta + self.epsilon:g} must exceed one, "
-                "else a seller's best price has no bound; raise eta"
-            )
+    reservation: PositivePricePerMtok | None = field(default=None, metadata={"no_effect_since": "0.4.0"})
+    """Without effect since 0.4.0: where buyers may buy nothing or from another owner, every best price is bounded
+    without it."""
 
     @property
     def bounded(self) -> bool:
@@ -72,49 +97,27 @@ class LogResponse(PlainLogit):
         """Gross values belong to linear-price demand; here they count for nothing."""
         return np.zeros_like(value)
 
+    def paid(self, price: Floats) -> Floats:
+        """Price and own cost over those at the reference price, x, shape (K,). [1]"""
+        ratio: Floats = (price + self.own_cost) / (self.reference + self.own_cost)
+        return ratio
+
     def term(self, price: Floats) -> Floats:
         """What the sensitivity multiplies, shape (K,)."""
-        term: Floats = -np.log((price + self.own_cost) / self.reference)
-        return term
-
-    def bound(self, price: Floats) -> Floats:
-        """What is the same for all, shape (K,)."""
-        return -price / self.reservation
+        return -box_cox(self.paid(price), self.epsilon)
 
     def tokens(self, price: Floats) -> Floats:
         """Tokens of a customer over its size, shape (K,)."""
-        ratio: Floats = (price + self.own_cost) / (self.reference + self.own_cost)
-        return ratio**-self.epsilon
+        return self.paid(price) ** -self.epsilon
 
     @property
     def reference_price(self) -> float | None:
         """Price at which a customer buys its size. [money/Mtok]"""
         return self.reference
 
-    def paid(self, price: Floats) -> Floats:
-        """Price and own cost over those at the reference price, shape (K,). [1]"""
-        ratio: Floats = (price + self.own_cost) / (self.reference + self.own_cost)
-        return ratio
-
     def money(self, sensitivity: Floats) -> Floats:
-        r"""Marginal utility of money :math:`\eta_i/(\bar p+h) + 1/r`, shape (n,). [util/(money/Mtok)]
-
-        The slope at the reference price, because log utility has no constant one.
-        """
-        slope: Floats = sensitivity / (self.reference + self.own_cost) + 1.0 / self.reservation
-        return slope
-
-    def hold(self, loyalty: Floats, sensitivity: Floats) -> Floats:
-        r"""How far the price may rise before loyalty no longer keeps a buyer, :math:`e^{\lambda_i/\eta_i} - 1`. [1]
-
-        A share of price and own cost, shape (n,). The reservation term is left out: it would only make it smaller.
-        """
-        share: Floats = np.expm1(np.minimum(loyalty / sensitivity, FAR))
-        return share
-
-    def held(self, price: Floats) -> Floats:
-        """A hold is a share of price and own cost, shape (K,). [money/Mtok]"""
-        return price + self.own_cost
+        r"""Utility of money per Mtok of size, :math:`\eta_i/(\bar p+h)`, shape (n,). [util/(money/Mtok)]"""
+        return sensitivity / (self.reference + self.own_cost)
 
     def system(self, segments: Sequence[Self], appeal: Floats, size: Floats, offers: Sequence[Offer]) -> "LogLogit":
         """The demand system of S segments; appeal: shape (S, K). [util] size: shape (S,). [Mtok/day]"""
@@ -124,7 +127,6 @@ class LogResponse(PlainLogit):
             outside=np.array([r.outside_utility for r in segments]),
             sensitivity=np.array([r.eta for r in segments]),
             own_cost=np.array([r.own_cost for r in segments]),
-            reservation=np.array([r.reservation for r in segments]),
             elasticity=np.array([r.epsilon for r in segments]),
             reference=self.reference,
             size=size,
@@ -132,8 +134,8 @@ class LogResponse(PlainLogit):
 
 
 @plain_dataclass(frozen=True, slots=True)
-class LogLogit:
-    """Bounded log-price logit. S segments, K offers."""
+class LogLogit(Smooth):
+    """Logit with a Box-Cox price term. S segments, K offers."""
 
     appeal: Floats
     """Everything but the price, shape (S, K). [util]"""
@@ -143,8 +145,6 @@ class LogLogit:
     """eta, shape (S,). [1]"""
     own_cost: Floats
     """h, the buyer's own cost of using any model, shape (S,). [money/Mtok]"""
-    reservation: Floats
-    """r, shape (S,). [money/Mtok]"""
     elasticity: Floats
     """epsilon, of tokens per customer, shape (S,). [1]"""
     reference: float
@@ -152,17 +152,24 @@ class LogLogit:
     size: Floats
     """Tokens if everybody bought at the reference price, shape (S,). [Mtok/day]"""
 
+    def _paid(self, price: Floats) -> Floats:
+        """Price and own cost over those at the reference price, x, shape (..., S, K). [1]"""
+        h = self.own_cost[:, None]
+        ratio: Floats = (price[..., None, :] + h) / (self.reference + h)
+        return ratio
+
     def price_utility(self, price: Floats) -> Floats:
-        """The part of utility that prices change, shape (S, K). [util]"""
-        h, r = self.own_cost[:, None], self.reservation[:, None]
-        paid: Floats = -self.sensitivity[:, None] * np.log((price + h) / self.reference) - price / r
-        return paid
+        """The part of utility that prices change, shape (..., S, K). [util]"""
+        return self._felt(self._paid(price))
+
+    def _felt(self, ratio: Floats) -> Floats:
+        """The same from x, shape (..., S, K). [util]"""
+        felt: Floats = -self.sensitivity[:, None] * box_cox(ratio, self.elasticity[:, None])
+        return felt
 
     def tokens_per_customer(self, price: Floats) -> Floats:
         """Tokens of a customer over those at the reference price, shape (S, K). [1]"""
-        h = self.own_cost[:, None]
-        per: Floats = ((price + h) / (self.reference + h)) ** -self.elasticity[:, None]
-        return per
+        return self._paid(price) ** -self.elasticity[:, None]
 
     def shares(self, price: Floats) -> Floats:
         """Choice probabilities, shape (S, K). [1]"""
@@ -172,14 +179,24 @@ class LogLogit:
         """Tokens bought of every offer, shape (K,). [Mtok/day]"""
         return self.size @ (self.shares(price) * self.tokens_per_customer(price))
 
+    def quantities_at(self, prices: Floats) -> Floats:
+        """The same by segment at G sets of prices, of shape (G, K), shape (G, S, K). [Mtok/day]"""
+        bought: Floats = self.size[:, None] * self.shares(prices) * self.tokens_per_customer(prices)
+        return bought
+
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Own quantities (m,) and their derivatives (m, m) with respect to own prices."""
-        h, r = self.own_cost[:, None], self.reservation[:, None]
-        share, paid = self.shares(price)[:, own], price[own] + h
-        size = self.size[:, None] * (paid / (self.reference + h)) ** -self.elasticity[:, None]
-        d_utility = -self.sensitivity[:, None] / paid - 1.0 / r
-        d_size = -self.elasticity[:, None] * size / paid
+        ratio = self._paid(price)
+        share, ratio = logit(self.appeal + self._felt(ratio), self.outside)[:, own], ratio[:, own]
+        tokens = ratio ** -self.elasticity[:, None]
+        size = self.size[:, None] * tokens
+        d_utility = -self.sensitivity[:, None] * tokens / (self.reference + self.own_cost[:, None])
+        d_size = -self.elasticity[:, None] * size / (price[own] + self.own_cost[:, None])
         return logit_slopes(share, size, d_utility, d_size)
+
+    def one_peak(self, cost: Floats) -> bool:
+        """With one segment and every sale dearer than its buyer's own cost is cheap (Anderson & de Palma 1992)."""
+        return self.size.size == 1 and bool(np.all(cost > -self.own_cost[0]))
 
     def without(self, gone: Ints) -> Self:
         """The same demand with some offers taken from the market."""
@@ -195,5 +212,7 @@ class LogLogit:
         return diversion(self.shares(price), self.size)
 
     def consumer_surplus(self, price: Floats) -> Floats:
-        """Expected utility of the choice over that of buying nothing, shape (S,). [util]"""
-        return log_sum(self.appeal + self.price_utility(price), self.outside)
+        """Worth of the choice over that of buying nothing, exact, shape (S,) (Small & Rosen 1981). [money/day]"""
+        utils = log_sum(self.appeal + self.price_utility(price), self.outside)
+        worth: Floats = self.size * (self.reference + self.own_cost) / self.sensitivity * utils
+        return worth

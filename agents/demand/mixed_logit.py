@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass
 from pricewar.agents.demand.base import PlainLogit, diversion_ratios
 from pricewar.agents.demand.linear_logit import LinearPrice
 from pricewar.sim.market.board import Offer
-from pricewar.sim.market.demand import Floats, Ints, log_sum, logit, struck, with_rivals
+from pricewar.sim.market.demand import Floats, Ints, OneByOne, log_sum, logit, struck, with_rivals
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import NonNegative
 
@@ -116,7 +116,7 @@ class MixedResponse(LinearPrice, PlainLogit):
 
 
 @plain_dataclass(frozen=True, slots=True)
-class MixedLogit:
+class MixedLogit(OneByOne):
     """Mixed logit over R tastes; every customer buys one unit. S segments, K offers."""
 
     appeal: Floats
@@ -172,7 +172,7 @@ class MixedLogit:
         return diversion_ratios(self.slopes(price, np.arange(price.size))[1])
 
     def consumer_surplus(self, price: Floats) -> Floats:
-        """Expected utility of the choice over that of buying nothing, mean over tastes, shape (S,). [util]"""
+        """Worth of the choice over that of buying nothing, exact taste by taste, shape (S,). [money/day]"""
         over = log_sum(self._utility(price), self.outside.ravel()).reshape(self.weight.shape)
-        surplus: Floats = (self.weight * over).sum(axis=1)
-        return surplus
+        worth: Floats = self.size * (self.weight * over / self.sensitivity).sum(axis=1)
+        return worth

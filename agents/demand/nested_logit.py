@@ -21,7 +21,7 @@ from pydantic.dataclasses import dataclass
 from pricewar.agents.demand.base import diversion_ratios
 from pricewar.agents.demand.linear_logit import LinearPrice
 from pricewar.sim.market.board import Offer
-from pricewar.sim.market.demand import Floats, Ints, struck
+from pricewar.sim.market.demand import Floats, Ints, OneByOne, struck
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import Unit
 
@@ -102,7 +102,7 @@ def nest_sums(within: Floats, nests: Ints, others: Floats) -> Floats:
 
 
 @plain_dataclass(frozen=True, slots=True)
-class NestedLogit:
+class NestedLogit(OneByOne):
     """Nested logit; every customer buys one unit. S segments, K offers in G nests."""
 
     appeal: Floats
@@ -176,6 +176,6 @@ class NestedLogit:
         return diversion_ratios(self.slopes(price, np.arange(self.nests.size))[1])
 
     def consumer_surplus(self, price: Floats) -> Floats:
-        """Expected utility of the choice over that of buying nothing, shape (S,). [util]"""
-        surplus: Floats = self._parts(price)[2] - self.outside
-        return surplus
+        """Worth of the choice over that of buying nothing, exact, shape (S,) (McFadden 1978). [money/day]"""
+        worth: Floats = self.size * self.scale * (self._parts(price)[2] - self.outside)
+        return worth

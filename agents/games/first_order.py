@@ -12,11 +12,13 @@ of currency by a power of two changes no bit of the multiples.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 
 import numpy as np
 
 from pricewar.agents.games.corner import with_free_offers
+from pricewar.agents.games.global_search import Search
 from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
 
 EXACT = 1e-12
@@ -54,6 +56,10 @@ def _by_secants(residual: Callable[[Floats], Floats], start: float) -> float | N
     return None
 
 
+SHADOW = 1e-12
+"""Relative width to which a shadow price is bracketed."""
+GAIN = 1e-9
+"""Share of profit by which other prices must be better."""
 NEARLY = 0.95
 """Load over capacity from which a seller is taken for full."""
 MANY = 3
@@ -123,19 +129,35 @@ class Problem:
         """Accelerator-seconds a day at own prices `mine`. [s/day]"""
         return float(self.facing.quantities(self.group(mine))[: self.own.size] @ self.seconds)
 
-    def profit(self, mine: Floats) -> float:
+    def profit(self, mine: Floats, shadow: float = 0.0) -> float:
         """Profit a day at own prices `mine`, on what the capacity can serve. [money/day]
 
         A load beyond capacity is rationed, every offer alike: demand that is turned away earns nothing. What partners
-        earn is added.
+        earn is added. Machine time counts at its shadow price: where everything is served, this is `net_profits`.
         """
         quantity, m = self.facing.quantities(self.group(mine)), self.own.size
         load = float(quantity[:m] @ self.seconds)
         served = min(1.0, self.capacity / load) if load > 0.0 else 1.0
-        profit = served * float(quantity[:m] @ (mine - self.cost))
+        profit = served * float(quantity[:m] @ (mine - self.full_cost(shadow)))
         if self.partners is None or self.partners_cost is None:
             return profit
         return profit + float(quantity[m:] @ (self.price[self.partners] - self.partners_cost))
+
+    def net_profits(self, moved: Floats, shadow: float) -> Floats:
+        """Profit with machine time counted at its shadow price, at G sets of prices of the repriced offers, shape (G,).
+
+        moved: shape (G, m). [money/Mtok] Which prices are best is told by it; what partners earn is added. [money/day]
+        """
+        total: Floats = self.net_profits_by_segment(moved, shadow).sum(axis=1)
+        return total
+
+    def net_profits_by_segment(self, moved: Floats, shadow: float) -> Floats:
+        """What each segment of buyers brings in of that, shape (G, S). [money/day]"""
+        prices = np.tile(self.group(self.price[self.own]), (len(moved), 1))
+        prices[:, self.free] = moved
+        margin = prices - self.group_cost(self.full_cost(shadow))
+        earned: Floats = (self.facing.quantities_at(prices) * margin[:, None, :]).sum(axis=2)
+        return earned
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +243,40 @@ def _residual(problem: Problem, moved: Floats, cost: Floats) -> tuple[Floats, fl
 
 
 def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
-    """Prices of the repriced offers that satisfy their first-order conditions at a given shadow price.
+    """The best prices of the repriced offers at a given shadow price.
 
     start: where to begin, one for each repriced offer; where zero, the largest stands for it. [money/Mtok]
-    Returns the same shape. Where a sale is worth more than it costs the best price may be zero (`corner`).
+    Returns the same shape. Where a sale is worth more than it costs the best price may be zero (`corner`). A solution
+    of the first-order conditions is held against a search over all prices (`global_search`).
+    """
+    return _best_from(problem, shadow, _stationary(problem, shadow, _positive(problem, start)))
+
+
+def _best_from(problem: Problem, shadow: float, solved: Floats) -> Floats:
+    """The best prices at a given shadow price, held against some that satisfy their first-order conditions."""
+    if problem.facing.one_peak(problem.group_cost(problem.full_cost(shadow))):
+        return solved
+
+    def polish(price: Floats) -> Floats | None:
+        return _stationary(problem, shadow, np.where(price > 0.0, price, _positive(problem, solved)))
+
+    with np.errstate(all="ignore"):  # far out nothing is sold, or exponentials run over; the best is looked for
+        profit = partial(problem.net_profits_by_segment, shadow=shadow)
+        search = Search(profit, _scale(problem, shadow), problem.facing.kinks().ravel())
+        return search.best(polish, solved)
+
+
+def _scale(problem: Problem, shadow: float) -> float:
+    """A price about at which offers sell. [money/Mtok]"""
+    return float(max(problem.price[problem.own].max(), np.abs(problem.full_cost(shadow)).max()))
+
+
+def _stationary(problem: Problem, shadow: float, start: Floats) -> Floats:
+    """Prices of the repriced offers that satisfy their first-order conditions at a given shadow price.
+
     Falls back on one offer at a time (each by bracketing its markup) where the joint solver fails.
     """
     cost = problem.full_cost(shadow)
-    start = np.where(start > 0.0, start, start.max(initial=0.0) or float(problem.price.max()))
 
     def residual(log_multiple: Floats) -> Floats:
         return _residual(problem, start * np.exp(log_multiple), cost)[0]
@@ -250,7 +298,7 @@ def _maybe_free(problem: Problem, cost: Floats, start: Floats) -> Floats | None:
     gifts = cost[problem.free] < 0.0
 
     def profit(price: Floats) -> float:
-        return pays.profit(problem.filled(price))
+        return float(pays.net_profits(price[None, :], 0.0)[0])
 
     def sought(free: Mask) -> Floats | None:
         return with_free_offers(lambda price: _residual(problem, price, cost)[0], zero_of, start, free)
@@ -309,17 +357,38 @@ def best_response(problem: Problem, start: Floats | None = None) -> Solution:
     Raises ValueError for a seller without capacity.
     """
     begin = problem.price[problem.own][problem.free] if start is None else start
-    # Who is full already will most likely stay so: its conditions are solved at once, which saves a search.
-    if np.all(problem.cost >= 0.0) and problem.load(problem.filled(begin)) > NEARLY * problem.capacity > 0.0:
-        bound = _bound(problem, begin)
-        if bound is not None:
-            return bound
-    free = best_at(problem, 0.0, begin)
+    # Who is full, or would be at its own best prices, is so at the best of all as a rule: its conditions are solved at
+    # once then, which saves a search.
+    gifts = bool(np.any(problem.cost < 0.0))
+    full = not gifts and problem.load(problem.filled(begin)) > NEARLY * problem.capacity > 0.0
+    if full and (bound := _best_bound(problem, begin)) is not None:
+        return bound
+    solved = _stationary(problem, 0.0, _positive(problem, begin))
+    short = not (full or gifts) and problem.load(problem.filled(solved)) > problem.capacity > 0.0
+    if short and (bound := _best_bound(problem, solved)) is not None:
+        return bound
+    free = _best_from(problem, 0.0, solved)
     if problem.load(problem.filled(free)) <= problem.capacity:
         return Solution(problem.filled(free), 0.0)
     if problem.capacity <= 0.0:
         raise ValueError("a seller without capacity cannot price; give it accelerators or take it out")
-    return _bound(problem, free) or _bound_by_bracket(problem, free)
+    return (None if full or short else _best_bound(problem, free)) or _bound_by_bracket(problem, free)
+
+
+def _positive(problem: Problem, start: Floats) -> Floats:
+    """Where to begin: the largest price where one is zero, which has no logarithm."""
+    return np.where(start > 0.0, start, start.max(initial=0.0) or float(problem.price.max()))
+
+
+def _best_bound(problem: Problem, begin: Floats) -> Solution | None:
+    """Prices and shadow price at once, if no other prices earn more at that shadow price."""
+    bound = _bound(problem, begin)
+    if bound is None:
+        return None
+    solved = bound.price[problem.free]
+    best = _best_from(problem, bound.shadow, solved)
+    earned = problem.net_profits(np.stack([solved, best]), bound.shadow)
+    return bound if earned[1] <= earned[0] + GAIN * abs(earned[0]) else None
 
 
 def _bound(problem: Problem, free: Floats) -> Solution | None:
@@ -345,27 +414,29 @@ def _bound(problem: Problem, free: Floats) -> Solution | None:
 
 
 def _bound_by_bracket(problem: Problem, free: Floats) -> Solution:
-    """Bracket the shadow price, each time at the prices that are best for it: load falls as it rises.
+    """Bracket the shadow price, each time at the prices that are best for it: load never rises with it.
 
-    Every search begins at the same prices: several offers may have more than one optimum, and load must be one
-    function of the shadow price.
+    Where two sets of prices earn the same at a shadow price, load jumps: the lesser load is taken, and machines stand
+    idle. Every search begins at the same prices.
     """
-    from scipy.optimize import brentq
-
     own = problem.price[problem.own][problem.free]
     unit = float(np.max(np.maximum(free, own) / problem.seconds[problem.free]))
     unit = unit or float(problem.price.max() / problem.seconds.min())  # all may be free
 
-    def excess(multiple: float) -> float:
+    def fits(multiple: float) -> Floats | None:
         prices = best_at(problem, multiple * unit, free)
-        return float(np.log(problem.load(problem.filled(prices)) / problem.capacity))
+        return prices if problem.load(problem.filled(prices)) <= problem.capacity else None
 
-    if excess(0.0) <= 0.0:
-        return Solution(problem.filled(best_at(problem, 0.0, free)), 0.0)
-    high = 0.25
-    while excess(high) > 0.0:
-        high *= 4.0
+    low, high = 0.0, 0.25
+    while (best := fits(high)) is None:
+        low, high = high, 4.0 * high
         if high > 1e9:
             raise ValueError("no price makes the planned load fit the capacity")
-    shadow = float(brentq(excess, 0.0, high, xtol=1e-11, rtol=1e-12)) * unit
-    return Solution(problem.filled(best_at(problem, shadow, free)), shadow)
+    while high - low > SHADOW * high:
+        middle = 0.5 * (low + high)
+        there = fits(middle)
+        if there is None:
+            low = middle
+        else:
+            best, high = there, middle
+    return Solution(problem.filled(best), high * unit)

@@ -58,7 +58,7 @@ class BestResponse:
         # Who lacks machines raises its price from the focal one; it does not fall below it for that.
         price = np.where(focals.short, np.maximum(price, focal), price)
         price = np.where(focals.held, focal, price)
-        worth = _worth_changing(books, problem, price)
+        worth = _worth_changing(books, problem, price, shadow)
         raised = bool((worth & (price > current)).any())
         return Decision(
             price=np.where(worth | focals.held, price, current),
@@ -164,18 +164,23 @@ def _solved(books: Books, problem: Problem) -> tuple[Floats, float]:
     return solution.price, solution.shadow
 
 
-def _worth_changing(books: Books, problem: Problem, price: Floats) -> Mask:
-    """Which tiers gain more than the menu cost by changing alone."""
+def _worth_changing(books: Books, problem: Problem, price: Floats, shadow: float) -> Mask:
+    """Which tiers gain more than the menu cost by changing alone; a line that opens has no price to keep.
+
+    Profit counts machine time at its shadow price, on what the machines can serve: at a price at which they are
+    overrun, demand that is turned away earns nothing.
+    """
     current = problem.price[books.own]
     quantity = problem.demand.quantities(problem.price)[books.own]
-    now = problem.profit(current)
-    worth = books.new.copy()
-    for k in problem.free:
-        trial = current.copy()
-        trial[k] = price[k]
-        gain = problem.profit(trial) - now
+    worth, free = books.new.copy(), problem.free
+    # Row 0 is no change; each of the others changes one price.
+    trials = np.tile(current[free], (free.size + 1, 1))
+    np.fill_diagonal(trials[1:], price[free])
+    now, *changed = [problem.profit(problem.filled(trial), shadow) for trial in trials]
+    for k, earned in zip(free.tolist(), changed, strict=True):
         # Near the best price the profit is flat: where nothing hinders a change, its gain is lost in rounding.
-        worth[k] = gain + FLAT * abs(now) > books.conduct.menu_cost * quantity[k] * current[k]
+        enough = earned - now + FLAT * abs(now) > books.conduct.menu_cost * quantity[k] * current[k]
+        worth[k] = enough or books.new[k]
     return worth
 
 

@@ -46,7 +46,6 @@ def demand_for(board: Board, appeal: float = -1.0) -> LogLogit:
         outside=np.zeros(1),
         sensitivity=np.array([2.0]),
         own_cost=np.array([0.1]),
-        reservation=np.array([300.0]),
         elasticity=np.array([0.3]),
         reference=10.0,
         size=np.array([1000.0]),
@@ -187,7 +186,7 @@ class StrategyTests:
             first_unit=2 * books.first_unit,
         )
         base = demand_for(board)
-        scaled = replace(base, own_cost=2 * base.own_cost, reservation=2 * base.reservation, reference=20.0)
+        scaled = replace(base, own_cost=2 * base.own_cost, reference=20.0)
         once = self.strategy.review(books, View(board, base), luck()).price
         twice = self.strategy_in_double().review(doubled, View(double, scaled), luck()).price
         assert (2 * once).tobytes() == twice.tobytes(), f"twice {once} is not {twice}; see strategy_in_double"

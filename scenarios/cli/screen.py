@@ -141,15 +141,15 @@ class Pricewar(click.Group):
 
 @contextmanager
 def _warnings_told() -> Iterator[None]:
-    """Tell of figures that could not be drawn in a sentence; other warnings are shown as ever."""
-    from pricewar.sim.errors import FigureNotDrawn
+    """Tell ours in a sentence; other warnings are shown as ever."""
+    from pricewar.sim.errors import Told
 
     with warnings.catch_warnings():
-        warnings.simplefilter("always", FigureNotDrawn)
+        warnings.simplefilter("always", Told)
         shown = warnings.showwarning
 
         def tell(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-            if issubclass(category, FigureNotDrawn):
+            if issubclass(category, Told):
                 say(f"Warning: {message}.")
             else:
                 shown(message, category, *where, **more)

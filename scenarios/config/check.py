@@ -96,6 +96,26 @@ def source_of(key: str, sources: dict[str, str]) -> str | None:
     return None
 
 
+def without_effect(scenario: Scenario) -> Iterator[str]:
+    """Say, once a key, what a scenario gives that no longer counts: fields with `no_effect_since` in their metadata."""
+    told = dict.fromkeys(_idle_keys(scenario, ()))
+    for key, since in told:
+        yield f"{key} has no effect since {since}; take it out"
+
+
+def _idle_keys(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Keys that are given and idle, by their last two names, and since which version."""
+    if is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            given, since = getattr(value, field.name), field.metadata.get("no_effect_since")
+            if since is not None and given is not None:
+                yield join_key((*path[-1:], field.name)), since
+            yield from _idle_keys(given, (*path, field.name))
+    elif isinstance(value, dict):
+        for name, given in value.items():
+            yield from _idle_keys(given, (*path, name))
+
+
 def resolved(value: Any) -> Any:
     """Turn parameters into tables, lists and values that TOML can write; what is None is left out."""
     if is_dataclass(value) and not isinstance(value, type):

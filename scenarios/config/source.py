@@ -1,6 +1,7 @@
 """What is asked for, before it is read: a scenario and all that is laid over it, and the command that asks the same."""
 
 import shlex
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pricewar.scenarios.config.check import build, resolved
+from pricewar.scenarios.config.check import build, resolved, without_effect
 from pricewar.scenarios.config.layers import Layer, Reading
 from pricewar.scenarios.config.load import command_line, read
 from pricewar.scenarios.config.own_strategies import strategies_named
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
+from pricewar.sim.errors import Mistake, NoEffect, ScenarioMistakes, UserMistake
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,14 @@ class Source:
 
     @cached_property
     def built(self) -> Scenario:
-        """The scenario, checked. Raises ScenarioMistakes with every mistake at once."""
-        return build(Scenario, self.reading)
+        """The scenario, checked; what it says to no effect is told as a warning, NoEffect.
+
+        Raises ScenarioMistakes with every mistake at once.
+        """
+        scenario = build(Scenario, self.reading)
+        for told in without_effect(scenario):
+            warnings.warn(told, NoEffect, stacklevel=2)
+        return scenario
 
     def with_more(self, policies: Sequence[str] = (), keys: Sequence[str] = ()) -> Reading:
         """Read it with more policies, and with keys laid over its own overrides. Raises UserMistake."""

@@ -10,6 +10,7 @@ from pricewar.agents.demand import ResponseSpec
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.mixed_logit import MixedResponse
 from pricewar.agents.demand.nested_logit import NestedResponse
+from pricewar.agents.games.nash import nash
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.sellers.spec import Seller
 from pricewar.scenarios.run.play import play
@@ -82,10 +83,12 @@ def _symmetric() -> Iterator[KnownAnswer]:
         3: (1.370162729384164, 0.3246213620265818, 2.0, 0.25),
         4: (1.331460689883795, 0.2457627476499679, 2.054411180500137, 0.2011027951250343),
     }
-    for n, (nash, sales, joint, profit) in printed.items():
+    for n, (apart_price, sales, joint, profit) in printed.items():
         apart, together = tuple((k,) for k in range(n)), (tuple(range(n)),)
         price, sold, _ = at_rest((2.0,) * n, (1.0,) * n, apart, LinearResponse())
-        yield from each(f"{n} sellers", ("Nash price", "sales"), (nash, sales), (price[0], sold[0]), relative=REST)
+        yield from each(
+            f"{n} sellers", ("Nash price", "sales"), (apart_price, sales), (price[0], sold[0]), relative=REST
+        )
         price, sold, _ = at_rest((2.0,) * n, (1.0,) * n, together, LinearResponse())
         obtained = (price[0], (price[0] - 1.0) * sold[0])
         yield from each(f"{n} products, one seller", ("price", "profit"), (joint, profit), obtained, relative=REST)
@@ -157,6 +160,12 @@ def _mixed() -> Iterator[KnownAnswer]:
     price = at_rest(**FOUR, response=MixedResponse(mu=0.4, deviation=0.5))[0]
     expected = (1.773547019, 1.397796499, 1.009150229, 0.743329464)
     yield from each("ω=0.5", [f"price {k}" for k in (1, 2, 3, 4)], expected, price, 1e-6)
+    # Sellers at rest have searched all prices; the first-order conditions alone must give the same.
+    response = MixedResponse(mu=0.4, deviation=0.5)
+    value, cost = np.array(FOUR["value"]), np.array(FOUR["cost"])
+    demand = response.system([response], response.worth(value)[None, :], np.ones(1), ())
+    solved = nash(demand, 1.2 * np.array(expected), [np.array([k]) for k in range(4)], cost)
+    yield from each("ω=0.5, first-order conditions", [f"price {k}" for k in (1, 2, 3, 4)], expected, solved, 1e-6)
     price = at_rest(**FOUR, response=MixedResponse(mu=0.4, deviation=0.0))[0]
     yield from _priced("ω=0 is the plain logit", _plain_nash(), price)
 

@@ -124,18 +124,21 @@ def _forgone_rent() -> Iterator[KnownAnswer]:
 
 
 def _log_logit() -> Iterator[KnownAnswer]:
-    """Two alike sellers under log-price demand: the mark-up is one over the semi-elasticity."""
-    h, r, pbar, appeal = 0.5, 40.0, 10.0, 0.4
-    for eta, epsilon in ((2.0, 0.3), (3.5, 0.8)):
-        response = LogResponse(eta=eta, epsilon=epsilon, own_cost=h, reservation=r, reference=pbar)
+    """Two alike sellers: the mark-up over price and own cost is one over the elasticity in them."""
+    h, pbar, appeal = 0.5, 10.0, 0.4
+    for eta, epsilon in ((2.0, 0.3), (3.5, 0.8), (2.0, 1.0)):
+        response = LogResponse(eta=eta, epsilon=epsilon, own_cost=h, reference=pbar)
 
-        def share(price: float, eta: float = eta) -> float:
-            odds = exp(appeal - eta * log((price + h) / pbar) - price / r)
-            return odds / (1.0 + 2.0 * odds)
+        def share(price: float, eta: float = eta, epsilon: float = epsilon) -> float:
+            ratio = (price + h) / (pbar + h)
+            felt = log(ratio) if epsilon == 1.0 else (ratio ** (1.0 - epsilon) - 1.0) / (1.0 - epsilon)
+            odds = exp(appeal - eta * felt)
+            return float(odds / (1.0 + 2.0 * odds))
 
         def gap(price: float, eta: float = eta, epsilon: float = epsilon) -> float:
-            lost = (1.0 - share(price)) * (eta / (price + h) + 1.0 / r) + epsilon / (price + h)
-            return price - C - 1.0 / lost
+            ratio = (price + h) / (pbar + h)
+            elasticity = epsilon + eta * ratio ** (1.0 - epsilon) * (1.0 - share(price))
+            return float((price - C) - (price + h) / elasticity)
 
         price = brentq(gap, C, 100.0, xtol=1e-14)
         sold = share(price) * ((price + h) / (pbar + h)) ** -epsilon

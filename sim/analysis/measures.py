@@ -270,7 +270,7 @@ for measure in (
     _recorded("tokens", "tokens served", SUM),
     _recorded("utilisation", "utilisation"),
     Measure(name="surplus", unit="money/day", words="consumer surplus", by_day=_surplus, over_days=SUM,
-            meaning="Consumer surplus: expected, over buying nothing."),
+            meaning="Consumer surplus of what was chosen and served, over buying nothing."),
     Measure(name="profit", unit="money/day", words="operating profit", by_day=_operating_profit, over_days=SUM,
             meaning="Operating profit of all sellers: takings from tokens and rent less operating cost; royalties "
             "received, machines bought and training aside. Who hosts for itself has none."),

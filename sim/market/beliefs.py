@@ -167,7 +167,7 @@ class PublicRecord:
 
     def price_part(self, price: Floats) -> Floats:
         """Price part of the median buyer's utility, shape (S, K). [util]"""
-        return np.stack([r.sensitivity * r.term(price) + r.bound(price) for r in self.responses])
+        return np.stack([r.sensitivity * r.term(price) for r in self.responses])
 
     def note(self, board: Board, share: Floats, *, settled: bool = False) -> None:
         """Take down the day's token shares at reference volumes, shape (S, K), and what buyers paid.

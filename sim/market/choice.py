@@ -1,8 +1,8 @@
 r"""How prices enter a buyer's choice: what the market asks of a segment's response, whichever it is.
 
-A buyer's utility holds :math:`\text{sensitivity}_i \cdot \text{term}(p) + \text{bound}(p)`; buyers differ in their
-sensitivity. The sellers' `Demand` is the same response with everybody at the segment's median, or spread around it
-as far as the response says. The responses that there are lie in `pricewar.agents.demand`, one file each.
+A buyer's utility holds :math:`\text{sensitivity}_i \cdot \text{term}(p)`; buyers differ in their sensitivity. The
+sellers' `Demand` is the same response with everybody at the segment's median, or spread around it as far as the
+response says. The responses that there are lie in `pricewar.agents.demand`, one file each.
 """
 
 from collections.abc import Sequence
@@ -49,9 +49,6 @@ class Response(Protocol):
     def term(self, price: Floats) -> Floats:
         """What the sensitivity multiplies, shape (K,)."""
 
-    def bound(self, price: Floats) -> Floats:
-        """What is the same for all, shape (K,). [util]"""
-
     def tokens(self, price: Floats) -> Floats:
         """Tokens of a customer over its size, shape (K,). [1]"""
 
@@ -59,13 +56,10 @@ class Response(Protocol):
         """What a token costs a buyer over what it costs at the reference price, one without one, shape (K,). [1]"""
 
     def money(self, sensitivity: Floats) -> Floats:
-        """Marginal utility of money, per Mtok and customer, shape (n,). [util/(money/Mtok)]"""
+        """Utility of money per Mtok of a customer's size, shape (n,); not a number where there is no surplus.
 
-    def hold(self, loyalty: Floats, sensitivity: Floats) -> Floats:
-        """How far the price may rise before loyalty no longer keeps a buyer, shape (n,)."""
-
-    def held(self, price: Floats) -> Floats:
-        """What a hold is a share of, shape (K,)."""
+        [util/(money/Mtok)]
+        """
 
     def inclusive(self, utility: Floats, price: Floats, offers: Sequence[Offer]) -> Floats:
         """Utilities with which a logit over the offers and buying nothing has this response's probabilities.

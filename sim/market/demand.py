@@ -7,6 +7,7 @@ interface stands what logits share.
 Shapes: S segments, K offers. Appeals include everything but the price; an offer that is not for sale has -inf.
 """
 
+from abc import abstractmethod
 from typing import Protocol, Self
 
 import numpy as np
@@ -26,11 +27,23 @@ class Demand(Protocol):
     def quantities(self, price: Floats) -> Floats:
         """Tokens bought of every offer, summed over segments, shape (K,). [Mtok/day]"""
 
+    def quantities_at(self, prices: Floats) -> Floats:
+        """The same by segment at G sets of prices at once, of shape (G, K), shape (G, S, K). [Mtok/day]
+
+        A system that cannot tell segments apart may give them as one.
+        """
+
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Quantities of the `own` offers, shape (m,), and their derivatives with respect to own prices.
 
         The second has shape (m, m): row l, column k holds the change of quantity l with price k.
         """
+
+    def kinks(self) -> Floats:
+        """Prices at which demand has a kink, each offer's in a column, shape (any, K). [money/Mtok]"""
+
+    def one_peak(self, cost: Floats) -> bool:
+        """Whether it is known that profit has one stationary point, its maximum; cost: shape (K,). [money/Mtok]"""
 
     def without(self, gone: Ints) -> Self:
         """The same demand with some offers taken from the market."""
@@ -45,23 +58,55 @@ class Demand(Protocol):
         """
 
     def consumer_surplus(self, price: Floats) -> Floats:
-        """Expected utility of the choice over that of buying nothing, shape (S,). [util]"""
+        """Worth of the choice over that of buying nothing, shape (S,). [money/day]
+
+        Its derivative in a price is minus the tokens bought at that price (Roy's identity).
+        """
 
 
 def logit(utility: Floats, outside: Floats) -> Floats:
     r"""Choice probabilities :math:`e^{u_k} / (e^{u_0} + \sum_l e^{u_l})` (McFadden 1974).
 
-    utility: of each offer, shape (S, K). [util] outside: of buying nothing, shape (S,). [util]
-    Returns shape (S, K); each row sums to less than one. Large utilities do not overflow.
+    utility: of each offer, shape (..., S, K). [util] outside: of buying nothing, shape (S,). [util]
+    Returns shape (..., S, K); each row sums to less than one. Large utilities do not overflow.
 
     >>> logit(np.zeros((1, 1)), np.zeros(1))
     array([[0.5]])
     """
     # The largest utility is taken out because scales near zero make utilities of thousands.
-    top = np.maximum(utility.max(axis=1, initial=-np.inf), outside)
-    weight = np.exp(utility - top[:, None])
-    shares: Floats = weight / (np.exp(outside - top) + weight.sum(axis=1))[:, None]
+    top = np.maximum(utility.max(axis=-1, initial=-np.inf), outside)
+    weight = np.exp(utility - top[..., None])
+    shares: Floats = weight / (np.exp(outside - top) + weight.sum(axis=-1))[..., None]
     return shares
+
+
+class Smooth:
+    """Demand without kinks."""
+
+    __slots__ = ()
+
+    def kinks(self) -> Floats:
+        """There are none, shape (0, 1)."""
+        return np.zeros((0, 1))
+
+
+class OneByOne(Smooth):
+    """Quantities at many sets of prices, one set after the other."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def quantities(self, price: Floats) -> Floats:
+        """Tokens bought of every offer, shape (K,). [Mtok/day]"""
+
+    def quantities_at(self, prices: Floats) -> Floats:
+        """The same at G sets of prices, of shape (G, K), segments not told apart, shape (G, 1, K). [Mtok/day]"""
+        return np.stack([self.quantities(price) for price in prices])[:, None, :]
+
+    def one_peak(self, cost: Floats) -> bool:
+        """It is not known; cost: shape (K,)."""
+        del cost
+        return False
 
 
 def log_sum(utility: Floats, outside: Floats) -> Floats:

@@ -57,10 +57,28 @@ class Rebated:
         """Tokens bought of every offer, shape (K,). [Mtok/day]"""
         return self.behind.quantities(self.rebate.net(price))
 
+    def quantities_at(self, prices: Floats) -> Floats:
+        """The same by segment at G sets of posted prices, of shape (G, K), shape (G, S, K). [Mtok/day]"""
+        return self.behind.quantities_at(self.rebate.net(prices))
+
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Quantities of own offers and their derivatives with respect to own posted prices (chain rule)."""
         quantity, jacobian = self.behind.slopes(self.rebate.net(price), own)
         return quantity, jacobian * self.rebate.slope(price)[own]
+
+    def kinks(self) -> Floats:
+        """Where the rebate reaches its least, and the kinks behind it, shape (any, K)."""
+        rebate = self.rebate
+        with np.errstate(divide="ignore", invalid="ignore"):
+            own = rebate.off / (rebate.keep - rebate.least)
+            behind = (self.behind.kinks() + rebate.off) / rebate.keep
+        kinks = np.vstack([own[None, :], np.broadcast_to(behind, (len(behind), own.size))])
+        return np.where(np.isfinite(kinks) & (kinks > 0.0), kinks, 0.0)
+
+    def one_peak(self, cost: Floats) -> bool:
+        """A rebate makes kinks."""
+        del cost
+        return False
 
     def without(self, gone: Ints) -> "Rebated":
         """The same demand with some offers taken from the market."""
@@ -75,5 +93,5 @@ class Rebated:
         return self.behind.diversions(self.rebate.net(price))
 
     def consumer_surplus(self, price: Floats) -> Floats:
-        """Expected utility of the choice over that of buying nothing, shape (S,). [util]"""
+        """Worth of the choice over that of buying nothing at what buyers pay, shape (S,). [money/day]"""
         return self.behind.consumer_surplus(self.rebate.net(price))

@@ -131,8 +131,8 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("potential", "Mtok/day", "Tokens if all bought at the reference price, with today's applications."),
         _number("exogenous", "1", "Factor in the potential by growth that the scenario gives; 1 on day 0."),
         _number("exposed", "Mtok/day", "Tokens of sensitive buyers that leave their walls."),
-        _number("exit_cost", "money/day", "What loyalty makes buyers bear in price before they leave."),
-        _number("surplus", "money/day", "Expected consumer surplus over buying nothing, without loyalty."),
+        _number("exit_cost", "money/day", "What buyers would pay not to have to leave their suppliers."),
+        _number("surplus", "money/day", "Consumer surplus of what was chosen and served, over buying nothing."),
     ),
     "market_daily": (
         DAY, DATE,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-ETA, OWN_COST, RESERVATION, REFERENCE = 2.0, 0.1, 400.0, 10.0
+ETA, OWN_COST, REFERENCE = 2.0, 0.1, 10.0
 SPREAD, LOYALTY, CONTRACT = 0.5, 1.5, 90.0
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
 CACHE = 16_384
@@ -39,8 +39,8 @@ def choices(count: int, seed: int, appeal: Floats, times: Floats, prices: Floats
     fixed, term = np.zeros((offers + 1, 1)), np.zeros((offers + 1, 1))
     for change, price in enumerate(prices):
         opening = change == 0
-        fixed[1:, 0] = appeal - price / RESERVATION
-        term[1:, 0] = -np.log((price + OWN_COST) / REFERENCE)
+        fixed[1:, 0] = appeal
+        term[1:, 0] = -np.log((price + OWN_COST) / (REFERENCE + OWN_COST))
         # The first choice of all is made at the opening, without loyalty; what follows, until the next change.
         stops = [0.0] if opening else []
         stops.append(times[change + 1] if change + 1 < times.size else until)

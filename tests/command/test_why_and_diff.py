@@ -19,8 +19,8 @@ from pricewar.sim.analysis.wars.family_tree import Family, family_of
 from pricewar.sim.pages.run_folder import save
 from pricewar.sim.results.run import Run
 
-SHORT = ("days=140", "burn_in=20", "buyers.count=300")
-"""Until the middle of May 2024, two weeks into the war."""
+SHORT = ("days=160", "burn_in=20", "buyers.count=300")
+"""Until the beginning of June 2024, a month into the wars."""
 
 
 def call(*arguments: object) -> Result:
@@ -162,7 +162,7 @@ def test_a_run_without_a_war_says_so_and_ends_well(calm: Path) -> None:
     [
         (["3"], "no war 3 in this run; it has war 1 only"),
         (["--price", "baidu/chep"], "did you mean 'baidu/cheap'?"),
-        (["--price", "baidu/cheap", "--on", "2025-05-01"], "it goes from 12 Dec 2023 to 19 May 2024"),
+        (["--price", "baidu/cheap", "--on", "2025-05-01"], "it goes from 12 Dec 2023 to 8 Jun 2024"),
         (["--price", "minimax/cheap", "--on", "2024-02-01"], "was not on sale on 1 Feb 2024; it came on 17 Apr 2024"),
         (["--on", "2024-05-01"], "--on goes with --price"),
         (["1", "--price", "baidu/cheap"], "leave WAR and --figure out"),
@@ -277,10 +277,10 @@ def test_headlines_are_what_the_tables_say(ran: Run) -> None:
     wars = ran.tables["wars"]
     assert told["wars"].value == wars.height
     assert told["deepest war: depth"].value == wars["depth"].max()
-    offers = ran.tables["offers_daily"].filter((pl.col("tier") == "cheap") & (pl.col("day") > 139 - 30))
+    offers = ran.tables["offers_daily"].filter((pl.col("tier") == "cheap") & (pl.col("day") > 159 - 30))
     paid = offers.select(pl.col("revenue").sum() / pl.col("tokens").sum()).item()
     assert told["price paid, cheap, last days"].value == pytest.approx(paid)
-    market = ran.tables["market_daily"].filter(pl.col("day") > 139 - 30)
+    market = ran.tables["market_daily"].filter(pl.col("day") > 159 - 30)
     assert told["HHI of tokens with self-hosting, last days"].value == pytest.approx(market["hhi"].mean())
 
 

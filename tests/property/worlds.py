@@ -163,7 +163,6 @@ def _segment(draw: st.DrawFn, linear: bool) -> Segment:
             eta=draw(between(1.5, 3.5)),
             epsilon=draw(between(0.0, 0.5)),
             own_cost=draw(between(0.05, 0.5)),
-            reservation=draw(between(20.0, 400.0)),
             reference=10.0,
         )
     )

@@ -37,23 +37,26 @@ class Prices(Protocol):
 
 @dataclass(frozen=True)
 class LogPrices:
-    """u = -eta ln((p+h)/p_bar) - p/r; tokens ((p+h)/(p_bar+h))^-epsilon."""
+    """u = -eta (x^(1-epsilon) - 1)/(1-epsilon), tokens x^-epsilon; x = (p+h)/(p_bar+h)."""
 
     eta: float
     epsilon: float
     h: float
-    r: float
     p_bar: float
     nothing: float = 0.0
 
+    def ratio(self, p: float) -> float:
+        return (p + self.h) / (self.p_bar + self.h)
+
     def utility(self, p: float, eta: float) -> float:
-        return -eta * log((p + self.h) / self.p_bar) - p / self.r
+        x, power = self.ratio(p), 1.0 - self.epsilon
+        return -eta * (log(x) if power == 0.0 else (x**power - 1.0) / power)
 
     def utility_prime(self, p: float) -> float:
-        return -self.eta / (p + self.h) - 1.0 / self.r
+        return -self.eta * self.tokens(p) / (self.p_bar + self.h)
 
     def tokens(self, p: float) -> float:
-        return exp(-self.epsilon * log((p + self.h) / (self.p_bar + self.h)))
+        return exp(-self.epsilon * log(self.ratio(p)))
 
     def tokens_prime(self, p: float) -> float:
         return -self.epsilon * self.tokens(p) / (p + self.h)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 
 from tests.reference.plain_beliefs import Demand
@@ -167,7 +167,7 @@ def best_responding(firm: Firm, sight: Sight) -> Decision:
     for name in short:  # who lacks machines raises its price from the focal one
         best[name] = max(best[name], firm.focal[name])
     wished = {name: firm.focal[name] for name in held}
-    wished |= {name: best[name] for name in moving if worth_changing(firm, problem, name, best[name])}
+    wished |= {name: best[name] for name in moving if worth_changing(firm, problem, name, best[name], shadow)}
     return Decision(wished, "mixed" if held else "best_response", shadow, broken_until)
 
 
@@ -194,10 +194,12 @@ def focal_stance(firm: Firm, sight: Sight) -> tuple[set[str], set[str], Tiers]:
     return held, set(), broken_until
 
 
-def worth_changing(firm: Firm, problem: Problem, name: str, price: float) -> bool:
-    """Whether a tier gains more than the menu cost, a share of its revenue, by changing alone."""
+def worth_changing(firm: Firm, problem: Problem, name: str, price: float, shadow: float) -> bool:
+    """Whether a tier gains more than the menu cost, a share of its revenue, by changing alone, machine time counted."""
     current = {k: problem.price[k] for k in problem.own}
-    gain = problem.profit(current | {name: price}) - problem.profit(current)
+    cost = {k: problem.cost[k] + shadow * problem.seconds[k] for k in problem.own}
+    net = replace(problem, cost=cost)
+    gain = net.profit(current | {name: price}) - net.profit(current)
     return gain > firm.conduct.menu_cost * problem.quantities(current)[name] * current[name]
 
 

@@ -108,7 +108,7 @@ def prices_of(response: Any) -> Prices:  # its class depends on the segment
     """The plain response of the same kind."""
     if response.kind == "linear_logit":
         return LinearPrices(mu=response.mu, a_0=response.outside)
-    return LogPrices(response.eta, response.epsilon, response.own_cost, response.reservation, response.reference)
+    return LogPrices(response.eta, response.epsilon, response.own_cost, response.reference)
 
 
 def _firm(name: str, seller: Seller, scenario: Scenario, streams: Streams) -> Firm:

@@ -67,7 +67,7 @@ price_lists = st.lists(st.just(0.0) | st.floats(0.1, 40.0), min_size=5, max_size
 def test_every_buyer_chooses_as_its_plain_twin_does(
     seed: int, boards: list[tuple[list[float], set[int]]], delay: float, adoption: float | None
 ) -> None:
-    response = LogResponse(eta=2.0, epsilon=0.3, own_cost=0.5, reservation=50.0, reference=10.0)
+    response = LogResponse(eta=2.0, epsilon=0.3, own_cost=0.5, reference=10.0)
     segment = Segment(
         potential=100.0, response=response, sensitivity_spread=0.3, size_spread=1.0, worth=1.5, need=0.8,
         need_spread=0.5, contract=20.0, loyalty=1.5, gateway=0.3, gateway_contract=5.0, home=0.7, sensitive=0.4,

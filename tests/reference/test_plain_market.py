@@ -88,9 +88,8 @@ def _segment(luck: Random, linear: bool) -> Segment:
         if linear
         else LogResponse(
             eta=luck.uniform(2.0, 3.2),
-            epsilon=luck.uniform(0.0, 0.5),
-            own_cost=luck.uniform(0.05, 0.5),
-            reservation=luck.uniform(50.0, 400.0),
+            epsilon=min(luck.uniform(0.0, 1.2), 1.0),
+            own_cost=luck.uniform(0.05, 0.5) * luck.uniform(0.5, 1.5),
             reference=10.0,
         )
     )
@@ -262,7 +261,7 @@ def convention() -> Scenario:
         strategy=Replay(path={"cheap": [Dated(day=day, price=6.0 * part) for day, part in steps]}),
         invests=False,
     )
-    response = LogResponse(eta=2.2, own_cost=0.2)
+    response = LogResponse(eta=2.2, epsilon=1.0, own_cost=0.2)
     simple = Segment(potential=800.0, response=response, contract=15.0)
     demanding = Segment(potential=300.0, response=response, contract=15.0, worth=3.0, need=2.0)
     return Scenario(

@@ -32,7 +32,7 @@ DATES = [0.0, 8.0, 20.0, 45.0, 47.5, 100.0]
 PRICES = [[8.0, 15.0, 9.0, 7.0], [8.0, 15.0, 9.0, 7.0], [4.0, 15.0, 9.0, 7.0], [4.0, 10.0, 3.0, 7.0]]
 PRICES += [[4.0, 10.0, 3.0, 2.0]]
 """Between one date and the next; several are without a change, several with one."""
-LOG = LogResponse(eta=2.0, epsilon=0.3, own_cost=0.5, reservation=50.0, reference=10.0)
+LOG = LogResponse(eta=2.0, epsilon=0.3, own_cost=0.5, reference=10.0)
 PLAIN = Segment(response=LOG, contract=20.0, loyalty=1.2, adoption=None)
 MIXED = replace(PLAIN, gateway=0.3, gateway_contract=5.0, home=0.8, sensitive=0.4, privacy=1.5)
 LINEAR = replace(PLAIN, response=LinearResponse(mu=4.0, outside=-2.0), loyalty=0.6, contract=35.0)
@@ -62,10 +62,9 @@ class Kind:
         """Chances of the next choice by supplier; the utility is written out for both responses."""
         response = segment.response
         if isinstance(response, LogResponse):
-            paid = [
-                -response.eta * np.log((p + response.own_cost) / response.reference) - p / response.reservation
-                for p in prices
-            ]
+            ratios = [(p + response.own_cost) / (response.reference + response.own_cost) for p in prices]
+            power = 1.0 - response.epsilon
+            paid = [-response.eta * (np.log(x) if power == 0.0 else (x**power - 1.0) / power) for x in ratios]
             nothing = 0.0
         else:
             assert isinstance(response, LinearResponse)

@@ -190,40 +190,33 @@ def test_what_outsiders_expect_is_the_growth_that_they_have_seen() -> None:
 
 @pytest.mark.parametrize("linear", [False, True], ids=["log price", "linear price"])
 def test_surplus_is_the_area_under_the_demand_of_a_logit(linear: bool) -> None:
-    # A fall of one price is worth what is bought on the way down, in money at the marginal utility taken.
+    # A fall of one price is worth what is bought on the way down.
     response = LinearResponse(mu=2.0) if linear else LogResponse(own_cost=0.5, reference=10.0)
     continuum = ContinuousPopulation({"all": Segment(potential=50.0, response=response, contract=1e9)}, 1)
 
     def surplus(price: float) -> float:
         continuum.look(board_of(price, 9.0), np.zeros(2))
+        continuum.open(0.0)
         return float(continuum.figures(0.0)["surplus"][0])
 
-    def slope(price: float) -> float:
-        """Utility lost by a rise of the price, over the marginal utility of money."""
-        if isinstance(response, LinearResponse):
-            return 1.0
-        money = response.eta / 10.5 + 1.0 / response.reservation
-        return (response.eta / (price + 0.5) + 1.0 / response.reservation) / money
-
-    dear = surplus(8.0)
-    continuum.open(0.0)
     prices = np.linspace(4.0, 8.0, 401)
     bought = []
     for price in prices.tolist():
         surplus(price)
-        bought.append(50.0 * continuum.members[0].chosen(loyal=False)[0, 1] * slope(price))
-    assert_allclose(surplus(4.0) - dear, np.trapezoid(bought, prices), rtol=1e-5)
+        bought.append(float(continuum.demand(0.0)[0, 0]))
+    assert_allclose(surplus(4.0) - surplus(8.0), np.trapezoid(bought, prices), rtol=1e-5)
 
 
-def test_what_loyalty_holds_is_the_price_rise_that_leaves_a_buyer_indifferent() -> None:
-    response = LogResponse(eta=2.0, epsilon=0.0, own_cost=0.5, reservation=1e12, reference=10.0)
+def test_what_leaving_costs_is_loyalty_in_money() -> None:
+    response = LogResponse(eta=2.0, epsilon=0.0, own_cost=0.5, reference=10.0)
     segment = Segment(potential=100.0, response=response, loyalty=1.5, gateway=0.25, contract=1e9)
     buyers = SampledPopulation({"all": segment}, 20_000, {}, Streams(1))
     opened(buyers, board_of(10.0, appeal=60.0))
-    rise = 10.5 * (np.exp(0.75) - 1.0)
-    utility = -response.eta * np.log((np.array([10.0, 10.0 + rise]) + 0.5) / 10.0)
-    assert_allclose(utility[0] - utility[1], segment.loyalty)
     sampled = buyers.members[0]
     bound = sampled.traits.size[sampled.traits.pace == segment.contract].sum()
+    # Without volume elasticity a token costs its price: a rise of lambda (p-bar + h)/eta leaves a buyer indifferent.
+    rise = 1.5 * 10.5 / 2.0
+    utility = response.eta * response.term(np.array([10.0, 10.0 + rise]))
+    assert_allclose(utility[0] - utility[1], segment.loyalty)
     assert_allclose(buyers.figures(0.0)["exit_cost"], bound * rise)
     assert_allclose(bound, 75.0, rtol=0.03)

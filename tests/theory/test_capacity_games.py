@@ -118,7 +118,7 @@ class TestWhoSells:
         for k in range(price.size):
             up, down = price.copy(), price.copy()
             up[k], down[k] = price[k] + step, price[k] - step
-            lost = (demand.consumer_surplus(down) - demand.consumer_surplus(up))[0] * demand.segments[0].scale
+            lost = (demand.consumer_surplus(down) - demand.consumer_surplus(up))[0] / demand.size[0]
             assert_allclose(lost / (2 * step), demand.shares(price)[0, k], atol=2e-6)
 
 

@@ -73,7 +73,12 @@ def test_the_advantage_is_the_excess_by_which_a_chain_of_choices_returns_to_its_
 def market(*, loyalty: float, growth: float = 0.0, lock_in: bool = True) -> Scenario:
     """Two sellers who best-respond every week to a continuum of buyers."""
     segment = Segment(
-        potential=1000.0, growth=growth, response=LogResponse(), contract=60.0, adoption=0.5, loyalty=loyalty
+        potential=1000.0,
+        growth=growth,
+        response=LogResponse(eta=2.5, epsilon=0.3),
+        contract=60.0,
+        adoption=0.5,
+        loyalty=loyalty,
     )
     tier = Tier(model="m", price=6.0, capability=0.0, cost=GivenCost(marginal=1.8, full=2.0))
     return replace(
@@ -127,7 +132,7 @@ def test_the_long_run_mark_up_is_that_of_the_best_price_at_full_cost_however_che
     one = np.arange(1, dtype=np.intp)
     demand = LogLogit(
         appeal=np.array([[0.5, 0.0, 0.0]]), outside=np.zeros(1), sensitivity=np.array([2.0]), own_cost=np.array([0.5]),
-        reservation=np.array([300.0]), elasticity=np.array([0.3]), reference=10.0, size=np.array([1000.0]),
+        elasticity=np.array([0.3]), reference=10.0, size=np.array([1000.0]),
     )  # fmt: skip
     posted = np.array([1e-3, 8.0, 8.0])
     problem = Problem(demand, posted, one, np.array([cost]), np.ones(1), np.inf)

@@ -21,7 +21,6 @@ def problem(cost: Floats, capacity: float = np.inf) -> Problem:
         outside=np.zeros(1),
         sensitivity=np.array([2.0]),
         own_cost=np.array([0.5]),
-        reservation=np.array([300.0]),
         elasticity=np.array([0.3]),
         reference=10.0,
         size=np.array([1000.0]),

@@ -123,7 +123,13 @@ MUTATIONS = (
         "d_utility = self.sensitivity",
         ("terms.log_logit",),
     ),
-    Mutation("sign of the reservation scale", LOG, "/ paid - 1.0 / r", "/ paid + 1.0 / r", ("terms.log_logit",)),
+    Mutation(
+        "a price term that forgets the volume elasticity",
+        LOG,
+        "* tokens / (self.reference",
+        "/ (self.reference",
+        ("terms.log_logit",),
+    ),
     Mutation(
         "sign of the volume elasticity",
         LOG,

@@ -37,7 +37,8 @@ def market(hold: Hold, menu_cost: float = 0.0, **switches: bool) -> Scenario:
         )
 
     base = load("textbook")
-    segment = Segment(potential=1000.0, response=LogResponse(eta=2.0), worth=2.0, need=2.0, contract=10.0, adoption=0.3)
+    response = LogResponse(eta=2.0, epsilon=1.0)
+    segment = Segment(potential=1000.0, response=response, worth=2.0, need=2.0, contract=10.0, adoption=0.3)
     return replace(
         base,
         days=60,

@@ -89,7 +89,7 @@ COST = np.array([1.0, 0.8, 0.5, 0.3])
 
 
 def surplus(demand: LinearLogit, price: Floats) -> float:
-    return float(demand.scale[0] * demand.consumer_surplus(price)[0])
+    return float(demand.consumer_surplus(price)[0] / demand.size[0])
 
 
 def test_a_merger_raises_prices_and_lowers_consumer_surplus_by_the_known_amounts() -> None:

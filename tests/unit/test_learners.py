@@ -422,8 +422,8 @@ class TestSequentialQLearner(LearnerTests):
     strategy = SequentialQLearner(learning=500)
 
     def test_after_much_learning_it_answers_a_rival_that_never_moves_with_the_best_price_of_its_grid(self) -> None:
-        strategy = SequentialQLearner(learning=700, discount=0.1, low=1.0, high=5.0, grid=5)
-        asked = scripted_rival(strategy, [3.0] * 800)
+        strategy = SequentialQLearner(learning=1500, discount=0.1, low=1.0, high=5.0, grid=5)
+        asked = scripted_rival(strategy, [3.0] * 1600)
         board = board_of(8.0, [3.0])
         quantity = [float(demand_for(board).quantities(np.array([p, 3.0]))[0]) for p in range(1, 6)]
         best = 1 + int(np.argmax([(p - 0.1) * q for p, q in zip(range(1, 6), quantity, strict=True)]))

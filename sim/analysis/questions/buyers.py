@@ -136,7 +136,7 @@ DEPENDENCE_COLUMNS: Columns = {
     "own_share": ("share, 0-1", "Share of spend on machines of their own."),
     "exit_cost": (
         "money/day",
-        "What loyalty makes buyers bear in price before they leave; null where it is not known.",
+        "What buyers would pay not to have to leave their suppliers; null where it is not known.",
     ),
     "exit_ratio": ("1", "Exit cost over spend at suppliers."),
 }

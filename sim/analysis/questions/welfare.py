@@ -28,7 +28,10 @@ BY_NAME = {
 WELFARE_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
     "date": ("", "Calendar date of the day."),
-    "consumer_surplus": ("money/day", "Consumer surplus: expected, over buying nothing; null where it is not known."),
+    "consumer_surplus": (
+        "money/day",
+        "Consumer surplus of what was chosen and served, over buying nothing; null where it is not known.",
+    ),
     "producer_surplus": ("money/day", "Operating profit of sellers, and royalties."),
     "clouds": ("money/day", "Producer surplus of clouds."),
     "labs": ("money/day", "Producer surplus of labs, royalties included."),

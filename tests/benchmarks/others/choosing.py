@@ -4,14 +4,14 @@ from bisect import bisect_right
 from itertools import accumulate
 from math import exp, log
 
-from tests.benchmarks.kernel import CONTRACT, LOYALTY, OWN_COST, REFERENCE, RESERVATION
+from tests.benchmarks.kernel import CONTRACT, LOYALTY, OWN_COST, REFERENCE
 
 STAY = exp(LOYALTY)
 
 
 def seen(appeal, price):
     """What a change of the board leaves to be known: price term and fixed utility of each offer."""
-    return [(-log((p + OWN_COST) / REFERENCE), a - p / RESERVATION) for a, p in zip(appeal, price, strict=True)]
+    return [(-log((p + OWN_COST) / (REFERENCE + OWN_COST)), a) for a, p in zip(appeal, price, strict=True)]
 
 
 def choose(board, sensitivity, mine, luck):
