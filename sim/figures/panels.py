@@ -79,15 +79,26 @@ def draw_lines(
     return [End(*last_of(days, column), name, look_of[name]) for name, column in valued.items()]
 
 
+def short(number: float) -> str:
+    """A number above zero in at most five or so characters, so that the name of its axis stays on the page.
+
+    >>> [short(number) for number in (0.05, 20.0, 5000.0, 20e3, 1e6, 5e8)]
+    ['0.05', '20', '5,000', '20k', '1M', '500M']
+    """
+    if number < 1e4:
+        return f"{number:,.0f}" if number >= 1e3 else f"{number:g}"
+    return f"{number / 1e3:,.0f}k" if number < 1e6 else f"{number / 1e6:,.0f}M"
+
+
 def plain_ticks(axes: "Axes") -> None:
-    """Mark a log axis at ones, twos and fives, or at powers of ten only if it is long; numbers written out."""
+    """Mark a log axis at ones, twos and fives, or at powers of ten only if it is long; numbers without exponents."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
     low, high = widened(axes.get_ylim(), 4.0)
     axes.set_ylim(low, high)
     marks = LogLocator(subs=[1.0] if high / low > 500 else [1.0, 2.0, 5.0]).tick_values(low, high)
     axes.yaxis.set_major_locator(FixedLocator([float(mark) for mark in marks if low <= mark <= high]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}" if y >= 1000 else f"{y:g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: short(y)))
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 

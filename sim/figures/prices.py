@@ -6,7 +6,7 @@ from math import floor, inf, isnan, log, log10
 from typing import TYPE_CHECKING
 
 from pricewar.sim.analysis.wars.causes import walk_to_root
-from pricewar.sim.figures.panels import dates, draw_lines, name_lines, panels, plain_ticks, within
+from pricewar.sim.figures.panels import dates, draw_lines, name_lines, panels, plain_ticks, short, within
 from pricewar.sim.figures.style import (
     GREY,
     LABEL_GAP,
@@ -162,7 +162,7 @@ def _log_price_axis(axes: "Axes", free: float | None) -> None:
     if free is not None:
         marks = [free] + [mark for mark in marks if mark > 2.5 * free]
     axes.yaxis.set_major_locator(FixedLocator(marks))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: "free" if y == free else f"{y:g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: "free" if y == free else short(y)))
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 

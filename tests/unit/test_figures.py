@@ -40,6 +40,7 @@ from pricewar.sim.figures.style import (
 )
 from pricewar.sim.pages.run_folder import contents
 from pricewar.sim.results.run import Json, Run
+from pricewar.sim.results.tables import columns
 
 RunMaker: TypeAlias = Callable[..., Run]
 Tables: TypeAlias = Mapping[str, pl.DataFrame]
@@ -49,6 +50,7 @@ RUNS = {
     "three-wars": {"sellers": 7, "wars": 3, "days": 500},
     "two-sellers-at-peace": {"sellers": 2, "wars": 0, "days": 365},
     "thirty-days": {"sellers": 6, "wars": 1, "days": 30},
+    "large-numbers": {"sellers": 6, "wars": 1, "days": 365},
 }
 
 OVER_TIME = [name for name in FIGURES if name != "waterfall"]
@@ -57,7 +59,20 @@ OVER_TIME = [name for name in FIGURES if name != "waterfall"]
 
 @pytest.fixture(params=RUNS, scope="module")
 def run(request: pytest.FixtureRequest, make_run: RunMaker) -> Run:
-    return make_run(**RUNS[request.param])
+    run = make_run(**RUNS[request.param])
+    return in_large_numbers(run) if request.param == "large-numbers" else run
+
+
+def in_large_numbers(run: Run) -> Run:
+    """The run in a currency whose unit is worth little, with buyers who use ten thousand times as many tokens."""
+    times = {"money/Mtok": 1e4, "Mtok/day": 1e4, "money/day": 1e8, "money": 1e8}
+    larger = {
+        name: table.with_columns(
+            pl.col(column.name) * times[column.unit] for column in columns(name) if column.unit in times
+        )
+        for name, table in run.tables.items()
+    }
+    return replace(run, tables=larger)
 
 
 @pytest.fixture(scope="module")
