@@ -51,7 +51,7 @@ def explain(
     of the reader's own.
     Returns one entry, more where kinds of table share the key. Raises UserMistake with the nearest key.
     """
-    tree, table = Tree(root, own), dict(tables) if tables is not None else None
+    tree, table = Tree(root, own, meanings=True), dict(tables) if tables is not None else None
     path = rejoined(split_key(key), table) if key else ()
     _must_exist(tree, path, table)
     nodes = tree.at(path, table)
@@ -161,7 +161,7 @@ def draft(root: type, file: str, extends: str, tables: Mapping[str, Any]) -> str
 
     root: class of parameters; file: name of the new file; tables: the extended scenario's tables.
     """
-    tree = Tree(root)
+    tree = Tree(root, meanings=True)
     more = ", ".join(key for key in tree.children(tree.at(())) if key not in TOLD)
     parts = [_HEAD.format(file=file, extends=_toml("extends", extends), more=more)]
     for path, value in _settings(tables):
