@@ -424,7 +424,7 @@ def test_an_unknown_figure_is_told_before_anything_is_simulated(tmp_path: Path) 
 @pytest.mark.parametrize("option", [{"csv": True}, {"figures": "none"}], ids=str)
 def test_options_of_a_single_run_are_refused_with_many(option: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(UserMistake, match="is of a single run"):
-        pricewar.run("textbook", ["days=20"], seeds=2, out=tmp_path / "runs", **option)  # type: ignore[call-overload]
+        pricewar.run("textbook", ["days=20"], seeds=2, out=tmp_path / "runs", **option)
     with pytest.raises(UserMistake, match="a shard is a part of many runs"):
-        pricewar.run("textbook", ["days=20"], shard=(1, 2))
+        pricewar.run("textbook", ["days=20"], shard=(1, 2))  # type: ignore[call-overload]
     assert list(tmp_path.iterdir()) == []
