@@ -63,7 +63,10 @@ class Firm:
         self.pipeline: Pipeline | None = None
         """Its own projects; without any, architectures are absorbed after a given time."""
         for tier_name, tier in sorted(spec.tiers.items()):
-            line = Line(f"sellers.{name}.tiers.{tier_name}", tier, tier.model, fixed(tier.capability), tier.cost)
+            assert tier.model is not None  # stated, or taken from its release
+            assert tier.cost is not None
+            capability = fixed(tier.capability or 0.0)
+            line = Line(f"sellers.{name}.tiers.{tier_name}", tier, tier.model, capability, tier.cost)
             line.seconds = self.machine_time(line.cost)
             self.lines[tier_name] = line
 

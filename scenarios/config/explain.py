@@ -13,6 +13,7 @@ from pricewar.scenarios.config.check import source_of
 from pricewar.scenarios.config.keys import Node, Tree, json_schema, rejoined, value_at
 from pricewar.scenarios.config.messages import allowed, either, shown
 from pricewar.scenarios.config.names import KeyPath, is_path, join_key, split_key, suggestion
+from pricewar.scenarios.config.references import followed
 from pricewar.sim.errors import UserMistake
 
 _MISSING = object()
@@ -79,8 +80,10 @@ def _entry(tree: Tree, path: KeyPath, node: Node, tables: dict[str, Any] | None)
     unit = str(node.get("x-unit", ""))
     if tables is not None:
         unit = unit.replace("money", str(value_at(tables, ("currency", "code"), "money")))
+    speaks = followed(path, tables or {})
     below = value_at(tables, path)
-    value = value_at(tables, path, _MISSING)
+    value = value_at(tables, speaks, _MISSING)
+    taken = f" (taken from {join_key(speaks)})" if speaks != path else ""
     # a number that may be a range is no table to its reader
     is_table = all(form.get("type") in ("object", "array") for form in tree.forms(node))
     sources = tables.get("sources", {}) if tables is not None else {}
@@ -91,8 +94,8 @@ def _entry(tree: Tree, path: KeyPath, node: Node, tables: dict[str, Any] | None)
         unit=unit,
         allowed=allowed(tree, node, unit),
         default=None if node.get("x-required") else _default(node),
-        value=None if value is _MISSING else shown(value),
-        source=source_of(".".join(path), sources) if path else None,
+        value=None if value is _MISSING else shown(value) + taken,
+        source=source_of(".".join(speaks), sources) if path else None,
         children={
             child: _in_short(tree, node, child, below) for child in (tree.children([node], below) if is_table else ())
         },

@@ -101,7 +101,7 @@ def open_market(scenario: Scenario, world: World, firms: tuple[Firm, ...]) -> No
                 continue
             price, table = tier.price, scenario.tables.list_prices
             if price is None and table is not None:
-                price, line.listed_ratio = list_price(table, firm.name, tier.model, scenario.start)
+                price, line.listed_ratio = list_price(table, firm.name, line.model, scenario.start)
             postings.append(Posting(firm.offer(tier_name), price, "on the list of the first day"))
     world.open_market(postings)
     open_fleets(list(firms), scenario.opening, final=False)
@@ -144,7 +144,9 @@ def _life(firm: Firm) -> list[Process]:
         opening = [name for name, line in firm.lines.items() if line.tier.launch == day]
         running += [launch_on(firm, opening, day)]
     for tier_name, line in firm.lines.items():
-        running.extend(upgrade_on(firm, tier_name, up) for _, up in sorted(line.tier.upgrades.items()))
+        # a successor that is a release comes with it
+        dated = [up for _, up in sorted(line.tier.upgrades.items()) if up.release is None]
+        running.extend(upgrade_on(firm, tier_name, up) for up in dated)
     running += firm.pipeline.live() if firm.pipeline is not None else []
     return running
 
