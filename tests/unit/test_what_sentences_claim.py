@@ -1,9 +1,8 @@
 """No sentence of a page claims more than the tables hold: no day beyond the run, no price that nobody asked, no end."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TypeAlias
 
 import polars as pl
@@ -21,8 +20,8 @@ from pricewar.sim.analysis.questions.registry import QUESTIONS
 from pricewar.sim.analysis.questions.structure import say_shares
 from pricewar.sim.pages.run_page import summary
 from pricewar.sim.pages.war_story import of_the_bill
-from pricewar.sim.results.run import Run, currency
-from pricewar.sim.text import figures
+from pricewar.sim.results.run import Run
+from tests.claims import CHECKS, check_days, check_prices, dates_of
 
 RunMaker: TypeAlias = Callable[..., Run]
 START = date(2024, 1, 1)
@@ -45,46 +44,12 @@ def played(request: pytest.FixtureRequest) -> Run:
     return play(load(name, ["days=150", "burn_in=100", *few]), seed=seed)
 
 
-def dates_of(page: str) -> list[date]:
-    told = re.findall(r"\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}\b", page)
-    return [datetime.strptime(one, "%d %b %Y").date() for one in told]
-
-
-def check_days(run: Run) -> None:
-    days = run.tables["market_daily"].filter(pl.col("day") >= 0)["date"]
-    told = dates_of(summary(run))
-    assert told
-    assert max(told) <= days.max()  # type: ignore[operator]
-
-
-def check_prices(run: Run) -> None:
-    """A price stands in the table of prices, unless the sentence says that it is a mean, a median or a total."""
-    asked = {figures(price) for price in run.tables["prices"]["price"].drop_nulls().to_list()}
-    code = currency(run)
-    clauses = [part for part in re.split(r"\n|; |\. ", summary(run)) if f"{code}/Mtok" in part and "|" not in part]
-    for clause in clauses:
-        numbers = re.findall(rf"(\d[\d.,]*)(?= {code}/Mtok| to \d[\d.,]* {code}/Mtok)", clause)
-        assert numbers
-        assert "mean" in clause.lower() or set(numbers) <= asked, clause
-
-
-def check_wars(run: Run) -> None:
-    page, ends = summary(run), run.tables["wars"]["end_reason"].to_list()
-    if "end_of_record" in ends:
-        assert "after the last" not in page
-        assert "after the war" not in page
-        assert "war had not ended" in page
-    elif ends:
-        assert "had not ended" not in page
-    assert "set it off" not in page
-
-
-@pytest.mark.parametrize("check", [check_days, check_prices, check_wars])
+@pytest.mark.parametrize("check", CHECKS)
 def test_a_made_up_run_is_told_as_its_tables_are(made_up: Run, check: Callable[[Run], None]) -> None:
     check(made_up)
 
 
-@pytest.mark.parametrize("check", [check_days, check_prices, check_wars])
+@pytest.mark.parametrize("check", CHECKS)
 def test_a_played_run_is_told_as_its_tables_are(played: Run, check: Callable[[Run], None]) -> None:
     check(played)
 

@@ -22,9 +22,9 @@ PRICES_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
     "date": ("", "Calendar date of the day."),
     "price_level": ("money/Mtok", "Mean list price, weighted by tokens."),
-    "price_median": ("money/Mtok", "Median list price over offers."),
+    "price_median": ("money/Mtok", "Median list price over offers, self-hosting left out."),
     "chained_index": ("1", "Chained price index of matched models, 1 on day 0."),
-    "dispersion": ("1", "Coefficient of variation of list prices over offers."),
+    "dispersion": ("1", "Coefficient of variation of list prices over offers, self-hosting left out."),
 }
 CONSTANT_QUALITY_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
