@@ -210,8 +210,8 @@ def _sellers(result: "ForcedPriceResult") -> str:
 
 
 def _amount(row: Mapping[str, Any]) -> str:
-    """A sum with its interval if there is one, and as a share of what it would have been."""
-    share = f" ({_signed(row['mean'] / row['without'])})" if row["without"] else ""
+    """A sum with its interval if there is one, and as a share of what it would have been, unless that was a loss."""
+    share = f" ({_signed(row['mean'] / row['without'])})" if row["without"] > 0.0 else ""
     interval = "" if row["low"] is None else f" [{_plus(row['low'])}, {_plus(row['high'])}]"
     return f"{_plus(row['mean'])}{interval}{share}"
 

@@ -142,6 +142,14 @@ def test_every_verb_leaves_its_page_and_figures_of_a_day_on_which_nobody_buys(he
     assert "None of 0" not in page
 
 
+def test_a_price_forced_on_the_only_seller_is_not_left_unanswered_by_none_of_nobody(here: Path) -> None:
+    ended = call("force", ALONE, *SHORT, "--seller", "east", "--price", "-10%", "--on", "2024-01-03", "--out", "alone")
+    assert ended.exit_code == 0, ended.stderr
+    page = (here / "alone" / "summary.md").read_text(encoding="utf-8")
+    assert "**There is no other offer that could answer.**" in page
+    assert "of 0" not in page
+
+
 PLANTED = ("run", "ensemble", "force", "compare", "attribute", "hypercube", "morris")
 """Verbs that draw."""
 

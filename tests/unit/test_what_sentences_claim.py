@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TypeAlias
+from types import SimpleNamespace
+from typing import TypeAlias, cast
 
 import polars as pl
 import pytest
 
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
+from pricewar.scenarios.studies.attribute import Attribution
+from pricewar.scenarios.studies.pages.attribute import verdicts
 from pricewar.sim.analysis.questions.base import grew, went
 from pricewar.sim.analysis.questions.buyers import say_privacy, say_volume_elasticity
 from pricewar.sim.analysis.questions.energy import say_energy
@@ -201,3 +204,16 @@ def test_a_number_that_stands_still_does_not_go_from_itself_to_itself() -> None:
 def test_what_a_war_cost_is_no_saving_of_nothing() -> None:
     assert of_the_bill(-0.05) == "the bill 5 % higher"
     assert of_the_bill(0.0) == "0 % of the bill saved"
+
+
+def attribution_of(made: int) -> Attribution:
+    """One event, of which `made` of three wars do not happen without it."""
+    row = {"event": "release:x", "wars_with": 3, "made": made, "necessity": made / 3, "necessity_low": 0.0}
+    causes = pl.DataFrame([{**row, "necessity_high": 1.0}])
+    return cast(Attribution, SimpleNamespace(shares=pl.DataFrame(), causes=causes))
+
+
+def test_an_event_without_which_every_war_happens_is_not_called_necessary() -> None:
+    assert verdicts(attribution_of(2))[0].startswith("The most necessary event is **release:x**: 2 of 3 wars")
+    (told,) = verdicts(attribution_of(0))
+    assert told == "No event is necessary on these seeds: without any one of them every war happens all the same."
