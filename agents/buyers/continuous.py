@@ -45,6 +45,10 @@ class BuyerContinuum:
         self.bond = segment.loyalty
         """Utility of staying with one's supplier that policies leave. [util]"""
 
+    def renewal_rates(self) -> tuple[float, float]:
+        """Contracts that end in a day, per contract: of everybody at the mean rate. [1/day]"""
+        return self.segment.renewal_rate(), self.segment.renewal_rate()
+
     def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
         """See offers and prices, and the days of waiting at each offer, shape (K,); privacy is left out."""
         del exposure

@@ -17,6 +17,9 @@ from pricewar.sim.market.demand import Floats
 class SegmentBuyers(Contracting, Protocol):
     """The buyers of one segment, K offers."""
 
+    def renewal_rates(self) -> tuple[float, float]:
+        """Contracts that end in a day, per contract, of who is locked in and of who is not. [1/day]"""
+
     def look(self, board: Board, delay: Floats, exposure: Floats | None) -> None:
         """See the board as it now is."""
 
@@ -71,6 +74,11 @@ class Population(Generic[Members]):
         self.members, self.heads, self._unit = tuple(members), heads, unit
         ordered = [segments[name] for name in self.segments]
         self.calendar = Calendar(self.segments, ordered, self.members, luck, adoption, applications)
+
+    @property
+    def renewal_rates(self) -> Floats:
+        """Contracts that end in a day, per contract, of who is locked in and of who is not, shape (2, S). [1/day]"""
+        return np.array([member.renewal_rates() for member in self.members]).T
 
     def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
         """See the board as it now is; delay: days of waiting at each offer, shape (K,).

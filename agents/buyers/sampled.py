@@ -118,6 +118,10 @@ class SampledBuyers:
         self._offers_seen: list[Offer] = []
         self._ease: Floats = np.zeros(1)
 
+    def renewal_rates(self) -> tuple[float, float]:
+        """Contracts that end in a day, per contract, of who is locked in and of who is not. [1/day]"""
+        return 1.0 / self.segment.contract, 1.0 / self.segment.gateway_contract
+
     def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
         """See offers and prices, the days of waiting and what policies make of sensitive data at each, shape (K,)."""
         response = self.segment.response

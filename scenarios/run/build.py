@@ -49,9 +49,9 @@ def world_of(scenario: Scenario, streams: Streams) -> World:
         else ContinuousPopulation(segments, count, streams, **links)
     )
     ordered = [segments[name] for name in buyers.segments]
+    locked_in, free = DAYS_PER_YEAR * buyers.renewal_rates
     record = PublicRecord(
         responses=[segment.response for segment in ordered],
-        forgetting=-np.expm1(-np.array([segment.renewal_rate() for segment in ordered])),
         worth=np.array([segment.worth for segment in ordered]),
         need=np.stack([segment.need_quantiles() for segment in ordered]),
         prior_customers=scenario.market.prior_customers,
@@ -60,7 +60,8 @@ def world_of(scenario: Scenario, streams: Streams) -> World:
         retention=Retention(
             loyalty=np.array([segment.loyalty for segment in ordered]),
             locked=np.array([1.0 - segment.gateway for segment in ordered]),
-            rate=np.array([DAYS_PER_YEAR / segment.contract for segment in ordered]),
+            rate=locked_in,
+            free_rate=free,
         ),
         abroad=partial(disutility_abroad, ordered) if any(segment.abroad for segment in ordered) else None,
     )

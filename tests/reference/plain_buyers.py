@@ -56,9 +56,9 @@ class Tastes:
     delta: float = 0.0
     adoption: float | None = None
 
-    def renewal_rate(self) -> float:
-        """Contracts that end in a day, per contract."""
-        return (1.0 - self.gateway) / self.contract + self.gateway / self.gateway_contract
+    def contracts(self) -> list[tuple[bool, float, float]]:
+        """Whether behind a gateway, the share of buyers of whom that holds, and the mean length of their contracts."""
+        return [(False, 1.0 - self.gateway, self.contract), (True, self.gateway, self.gateway_contract)]
 
     def abroad_from(self, offer: Offer) -> float:
         """What it costs to buy from where the seller is at home."""
