@@ -166,6 +166,11 @@ class BuyerContinuum:
         asked: Floats = self.volume[1:] * self.tokens
         return asked
 
+    def bound(self, days: float) -> Floats:
+        """Volume whose contracts are expected to outlast so many days over potential of the first day, (K,). [1]"""
+        bound: Floats = self.volume[1:] * np.exp(-self.segment.renewal_rate() * days)
+        return bound
+
     def mean_applications(self) -> float:
         """Applications of a buyer with a supplier, nan without any."""
         using = float(self.stock[1:].sum())

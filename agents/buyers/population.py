@@ -38,6 +38,9 @@ class SegmentBuyers(Contracting, Protocol):
     def asked(self) -> Floats:
         """Tokens asked for at the prices last seen, for a unit of the population's volume, shape (K,)."""
 
+    def bound(self, days: float) -> Floats:
+        """Volume whose contracts are expected to outlast so many days, shape (K,), counted as that of `asked`."""
+
     def mean_applications(self) -> float:
         """Applications of a buyer with a supplier, nan without any."""
 
@@ -114,6 +117,12 @@ class Population(Generic[Members]):
         """Tokens asked for at the prices last seen, shape (S, K). [Mtok/day]"""
         asked = np.stack([member.asked() for member in self.members])
         grown: Floats = asked * self._grown(time)[:, None]
+        return grown
+
+    def bound(self, time: float, days: float) -> Floats:
+        """Volume at the reference price of customers whose contracts outlast so many days, shape (S, K). [Mtok/day]"""
+        bound = np.stack([member.bound(days) for member in self.members])
+        grown: Floats = bound * self._grown(time)[:, None]
         return grown
 
     def _grown(self, time: float) -> Floats:

@@ -299,6 +299,15 @@ class SampledBuyers:
         asked: Floats = self.stock[1:] * self.tokens
         return asked
 
+    def bound(self, days: float) -> Floats:
+        """Volume whose contracts should outlast so many days, growth from outside aside, shape (K,). [Mtok/day]
+
+        Contracts that end at random have no age: what is left of one does not depend on when it was signed.
+        """
+        left = self.volume * np.exp(-days / self.traits.pace)
+        bound: Floats = np.bincount(self.choice, left, self.stock.size)[1:].astype(np.float64)
+        return bound
+
     def exposed(self) -> Floats:
         """Of these, what sensitive buyers send outside their walls, shape (K,). [Mtok/day]"""
         exposed: Floats = self.carried().at(1, self.heads) * self.tokens * self.beyond_walls[:, 0]

@@ -11,7 +11,8 @@ from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.future_value import future_value
 from pricewar.sim.kernel.clock import Phase
 from pricewar.sim.market.board import Board
-from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.demand import Floats, Ints
+from pricewar.sim.market.window import Window
 
 
 def view_of(firm: Firm) -> View:
@@ -59,6 +60,7 @@ def books_of(firm: Firm, board: Board | None = None, *, new: Collection[str] = (
     tiers = tuple(board.offers[k].tier for k in own)
     seconds = np.array([firm.seconds(tier) for tier in tiers])
     lines = [firm.lines[tier] for tier in tiers]
+    days = conduct.planning_window
 
     def each(name: str) -> Floats:
         return np.array([float(getattr(line, name)) for line in lines])
@@ -82,9 +84,23 @@ def books_of(firm: Firm, board: Board | None = None, *, new: Collection[str] = (
         new=np.array([tier in new for tier in tiers], dtype=np.bool_),
         mechanisms=firm.context.mechanisms,
         conduct=conduct,
+        window=Window(firm.beliefs.retention.chosen_anew(days), customers_bound(firm, own, days)),
+        rent=firm.rent_of_more(days),
         bound=each("held_until") > firm.world.clock.now,
         partners=partners_of(firm, board) if together else None,
     )
+
+
+def customers_bound(firm: Firm, own: Ints, days: float) -> Floats:
+    """Volume of the firm's customers whose contracts outlast so many days, shape (S, m): it knows its own contracts.
+
+    own: positions of its offers on a board, on which some may only be thought of, shape (m,). [Mtok/day]
+    """
+    everybody = firm.world.buyers.bound(firm.world.clock.now, days)
+    bound = np.zeros((everybody.shape[0], own.size))
+    met = own < everybody.shape[1]
+    bound[:, met] = everybody[:, own[met]]
+    return bound
 
 
 def partners_of(firm: Firm, board: Board) -> Partners | None:

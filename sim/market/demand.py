@@ -28,10 +28,10 @@ class Demand(Protocol):
         """Tokens bought of every offer, summed over segments, shape (K,). [Mtok/day]"""
 
     def quantities_at(self, prices: Floats) -> Floats:
-        """The same by segment at G sets of prices at once, of shape (G, K), shape (G, S, K). [Mtok/day]
+        """The same by segment at G sets of prices at once, of shape (G, K), shape (G, S, K). [Mtok/day]"""
 
-        A system that cannot tell segments apart may give them as one.
-        """
+    def tokens_per_customer(self, price: Floats) -> Floats:
+        """Tokens of a customer over those at the reference price, shape (S, K), or (1, K) if alike in all. [1]"""
 
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Quantities of the `own` offers, shape (m,), and their derivatives with respect to own prices.
@@ -81,9 +81,13 @@ def logit(utility: Floats, outside: Floats) -> Floats:
 
 
 class Smooth:
-    """Demand without kinks."""
+    """Demand without kinks, in which a customer buys one unit."""
 
     __slots__ = ()
+
+    def tokens_per_customer(self, price: Floats) -> Floats:
+        """One whatever the price, shape (1, K). [1]"""
+        return np.ones((1, price.size))
 
     def kinks(self) -> Floats:
         """There are none, shape (0, 1)."""
@@ -94,14 +98,16 @@ class OneByOne(Smooth):
     """Quantities at many sets of prices, one set after the other."""
 
     __slots__ = ()
+    size: Floats
+    """Tokens if everybody bought, shape (S,). [Mtok/day]"""
 
     @abstractmethod
-    def quantities(self, price: Floats) -> Floats:
-        """Tokens bought of every offer, shape (K,). [Mtok/day]"""
+    def shares(self, price: Floats) -> Floats:
+        """Choice probabilities, shape (S, K). [1]"""
 
     def quantities_at(self, prices: Floats) -> Floats:
-        """The same at G sets of prices, of shape (G, K), segments not told apart, shape (G, 1, K). [Mtok/day]"""
-        return np.stack([self.quantities(price) for price in prices])[:, None, :]
+        """Tokens by segment at G sets of prices, of shape (G, K), shape (G, S, K). [Mtok/day]"""
+        return self.size[:, None] * np.stack([self.shares(price) for price in prices])
 
     def one_peak(self, cost: Floats) -> bool:
         """It is not known; cost: shape (K,)."""

@@ -61,6 +61,10 @@ class Rebated:
         """The same by segment at G sets of posted prices, of shape (G, K), shape (G, S, K). [Mtok/day]"""
         return self.behind.quantities_at(self.rebate.net(prices))
 
+    def tokens_per_customer(self, price: Floats) -> Floats:
+        """Tokens of a customer over those at the reference price, at what buyers pay, shape (S, K). [1]"""
+        return self.behind.tokens_per_customer(self.rebate.net(price))
+
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Quantities of own offers and their derivatives with respect to own posted prices (chain rule)."""
         quantity, jacobian = self.behind.slopes(self.rebate.net(price), own)
