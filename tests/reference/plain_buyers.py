@@ -191,6 +191,15 @@ class Segment:
         """Tokens at reference prices of the customers of an offer, or of nobody."""
         return sum(buyer.size for buyer in self.buyers if buyer.supplier is offer)
 
+    def bound(self, offer: Offer, time: float, days: float) -> float:
+        """Tokens at reference prices of those of its customers who are still bound after so many days."""
+        grown = exp(self.tastes.growth * time / 365.25)
+        return grown * sum(buyer.size * exp(-days / buyer.pace) for buyer in self.buyers if buyer.supplier is offer)
+
+    def chosen_anew(self, days: float) -> float:
+        """Share of buyers who choose anew within so many days."""
+        return sum(part * (1.0 - exp(-days / length)) for _, part, length in self.tastes.contracts())
+
     def asked(self, offer: Offer, time: float) -> float:
         """Tokens that its customers ask for today."""
         grown = exp(self.tastes.growth * time / 365.25)

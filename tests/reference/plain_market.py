@@ -244,7 +244,7 @@ class Market:
         state = (self.now, len(self.moves), len(self.record.reports))
         if self._known is None or self._known[0] != state:
             demand = self.record.demand(self.offers, self.now)
-            self._known = (state, Sight(self.now, self.offers, demand, self.rules.switches))
+            self._known = (state, Sight(self.now, self.offers, demand, self.rules.switches, self.segments))
         return self._known[1]
 
     # The end of a day.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 from tests.reference.plain_beliefs import Demand
-from tests.reference.plain_buyers import Offer
+from tests.reference.plain_buyers import Offer, Segment
 from tests.reference.plain_firms import Firm, Problem, Tiers, best_prices, best_response
 
 
@@ -29,6 +29,8 @@ class Sight:
     offers: Sequence[Offer]
     demand: Demand
     switches: Switches
+    segments: Sequence[Segment]
+    """The buyers, of whom a firm knows its own customers."""
 
     @property
     def price(self) -> Tiers:
@@ -152,7 +154,17 @@ def pricing_problem(firm: Firm, sight: Sight) -> Problem:
         for name in firm.lines
     }
     seconds = {name: line.seconds for name, line in firm.lines.items()}
-    return Problem(sight.demand, sight.price, cost, seconds, firm.planned if free else inf)
+    days = 1.0 / firm.conduct.r_0
+    mine = [offer for offer in sight.offers if offer.name in firm.lines]
+    return Problem(
+        sight.demand,
+        sight.price,
+        cost,
+        seconds,
+        firm.planned if free else inf,
+        [segment.chosen_anew(days) for segment in sight.segments],
+        [{offer.name: segment.bound(offer, sight.time, days) for offer in mine} for segment in sight.segments],
+    )
 
 
 def best_responding(firm: Firm, sight: Sight) -> Decision:
@@ -163,12 +175,12 @@ def best_responding(firm: Firm, sight: Sight) -> Decision:
     problem = pricing_problem(firm, sight)
     problem.price |= {name: firm.focal[name] for name in held}
     moving = [name for name in firm.lines if name not in held]
-    best, shadow = best_response(problem, moving, {k: problem.price[k] for k in problem.own})
+    best, shadow, lacking = best_response(problem, moving, {k: problem.price[k] for k in problem.own})
     for name in short:  # who lacks machines raises its price from the focal one
         best[name] = max(best[name], firm.focal[name])
     wished = {name: firm.focal[name] for name in held}
     wished |= {name: best[name] for name in moving if worth_changing(firm, problem, name, best[name], shadow)}
-    return Decision(wished, "mixed" if held else "best_response", shadow, broken_until)
+    return Decision(wished, "short" if lacking else "mixed" if held else "best_response", shadow, broken_until)
 
 
 def focal_stance(firm: Firm, sight: Sight) -> tuple[set[str], set[str], Tiers]:
@@ -187,8 +199,7 @@ def focal_stance(firm: Firm, sight: Sight) -> tuple[set[str], set[str], Tiers]:
                 broken_until[name] = sight.time + firm.conduct.reversion
             else:
                 held.add(name)
-    wanted = sight.demand.quantities(sight.price | {name: firm.focal[name] for name in held})
-    load = sum(wanted[name] * line.seconds for name, line in firm.lines.items())
+    load = pricing_problem(firm, sight).load(sight.price | {name: firm.focal[name] for name in held})
     if held and sight.switches.idle_capacity and load > firm.planned:
         return set(), held, broken_until
     return held, set(), broken_until
@@ -200,7 +211,8 @@ def worth_changing(firm: Firm, problem: Problem, name: str, price: float, shadow
     cost = {k: problem.cost[k] + shadow * problem.seconds[k] for k in problem.own}
     net = replace(problem, cost=cost)
     gain = net.profit(current | {name: price}) - net.profit(current)
-    return gain > firm.conduct.menu_cost * problem.quantities(current)[name] * current[name]
+    revenue = problem.served(current) * problem.quantities(current)[name] * current[name]
+    return gain > firm.conduct.menu_cost * revenue
 
 
 def lost_to(firm: Firm, sight: Sight) -> Tiers:
