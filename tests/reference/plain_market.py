@@ -87,6 +87,7 @@ class Market:
         self.moves: list[Move] = []
         self.evenings: dict[int, Evening] = {}
         self.delay: dict[str, float] = {}
+        self.turned_away: dict[str, float] = {}
         self.waiting: plain_day.Amounts = {}
         self.balance: dict[str, float] = {}
         self.proposed: dict[str, tuple[float, Move | None]] = {}
@@ -190,7 +191,8 @@ class Market:
         """Wait until so much review rate has added up, at the rate of now."""
         if left <= 0.0:
             return Attention(due=next_review(self.now))
-        rate, until = review_rate(firm, self.sight(), self.moves, self.rules.window)
+        turned_away = self.turned_away.get(firm.name, 0.0)
+        rate, until = review_rate(firm, self.sight(), self.moves, self.rules.window, turned_away)
         return Attention(left=left, rate=rate, since=self.now, until=until)
 
     def wake(self, firm: Firm, attention: Attention) -> None:
@@ -234,6 +236,10 @@ class Market:
             self.moves.append(Move(self.now, offer.seller, offer.tier, kind, price, offer.price, cause))
             offer.price = price
         self.proposed = {}
+        self.wake_all()
+
+    def wake_all(self) -> None:
+        """There is news: who waits for its next review waits on, at the rate of now."""
         for firm in self.firms:
             attention = self.attention[firm.name]
             if attention.due is None:
@@ -268,6 +274,9 @@ class Market:
             raise AssertionError("the books do not close")
         self.record.note(self.offers)
         self.waiting, self.delay = outcome.waiting, outcome.delay
+        if self.attention and outcome.turned_away != self.turned_away:
+            self.turned_away = outcome.turned_away
+            self.wake_all()
         self.evenings[floor(self.now)] = Evening(
             choices={s.name: [b.supplier.name if b.supplier else "nothing" for b in s.buyers] for s in self.segments},
             drawn={s.name: [b.drawn for b in s.buyers] for s in self.segments},

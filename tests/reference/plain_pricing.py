@@ -230,13 +230,16 @@ def lost_to(firm: Firm, sight: Sight) -> Tiers:
     return {rival: 0.0 if rival in firm.lines else part for rival, part in lost.items()}
 
 
-def review_rate(firm: Firm, sight: Sight, moves: Sequence[Move], window: float) -> tuple[float, float]:
+def review_rate(
+    firm: Firm, sight: Sight, moves: Sequence[Move], window: float, turned_away: float
+) -> tuple[float, float]:
     """M7: reviews a day now, and until when that lasts if nothing happens."""
     cuts = recent_cuts(firm, moves, sight.time - window) if sight.switches.attention else []
+    rate = firm.conduct.r_0 + (firm.conduct.psi * turned_away if sight.switches.attention else 0.0)
     if not cuts:
-        return firm.conduct.r_0, inf
+        return rate, inf
     lost = lost_to(firm, sight)
-    rate = firm.conduct.r_0 + firm.conduct.psi * sum(lost[name] for name in {move.offer for move in cuts})
+    rate += firm.conduct.psi * sum(lost[name] for name in {move.offer for move in cuts})
     return rate, sight.time + max(min(move.time for move in cuts) + window - sight.time, 1e-6)
 
 
