@@ -28,10 +28,16 @@ class Demand(Protocol):
         """Tokens bought of every offer, summed over segments, shape (K,). [Mtok/day]"""
 
     def quantities_at(self, prices: Floats) -> Floats:
-        """The same by segment at G sets of prices at once, of shape (G, K), shape (G, S, K). [Mtok/day]"""
+        """The same by segment at G sets of prices at once, of shape (G, K), shape (G, S, K). [Mtok/day]
+
+        A system that cannot tell segments apart may give them as one.
+        """
 
     def tokens_per_customer(self, price: Floats) -> Floats:
-        """Tokens of a customer over those at the reference price, shape (S, K), or (1, K) if alike in all. [1]"""
+        """Tokens of a customer over its size, shape (S, K) or (1, K). [1]"""
+
+    def customers(self, price: Floats) -> Floats:
+        """Size of the customers of every offer, shape (S, K). [Mtok/day]"""
 
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Quantities of the `own` offers, shape (m,), and their derivatives with respect to own prices.
@@ -81,13 +87,23 @@ def logit(utility: Floats, outside: Floats) -> Floats:
 
 
 class Smooth:
-    """Demand without kinks, in which a customer buys one unit."""
+    """Demand without kinks, of customers who buy one unit unless said otherwise."""
 
     __slots__ = ()
+    size: Floats
+    """Tokens if everybody bought, shape (S,). [Mtok/day]"""
+
+    @abstractmethod
+    def shares(self, price: Floats) -> Floats:
+        """Choice probabilities, shape (S, K). [1]"""
 
     def tokens_per_customer(self, price: Floats) -> Floats:
-        """One whatever the price, shape (1, K). [1]"""
+        """One, shape (1, K)."""
         return np.ones((1, price.size))
+
+    def customers(self, price: Floats) -> Floats:
+        """Size of the customers of every offer, shape (S, K). [Mtok/day]"""
+        return self.size[:, None] * self.shares(price)
 
     def kinks(self) -> Floats:
         """There are none, shape (0, 1)."""
@@ -98,16 +114,14 @@ class OneByOne(Smooth):
     """Quantities at many sets of prices, one set after the other."""
 
     __slots__ = ()
-    size: Floats
-    """Tokens if everybody bought, shape (S,). [Mtok/day]"""
 
     @abstractmethod
-    def shares(self, price: Floats) -> Floats:
-        """Choice probabilities, shape (S, K). [1]"""
+    def quantities(self, price: Floats) -> Floats:
+        """Tokens bought of every offer, shape (K,). [Mtok/day]"""
 
     def quantities_at(self, prices: Floats) -> Floats:
-        """Tokens by segment at G sets of prices, of shape (G, K), shape (G, S, K). [Mtok/day]"""
-        return self.size[:, None] * np.stack([self.shares(price) for price in prices])
+        """The same at G sets of prices, of shape (G, K), segments not told apart, shape (G, 1, K). [Mtok/day]"""
+        return np.stack([self.quantities(price) for price in prices])[:, None, :]
 
     def one_peak(self, cost: Floats) -> bool:
         """It is not known; cost: shape (K,)."""

@@ -62,8 +62,12 @@ class Rebated:
         return self.behind.quantities_at(self.rebate.net(prices))
 
     def tokens_per_customer(self, price: Floats) -> Floats:
-        """Tokens of a customer over those at the reference price, at what buyers pay, shape (S, K). [1]"""
+        """Tokens of a customer at what it pays, shape (S, K) or (1, K). [1]"""
         return self.behind.tokens_per_customer(self.rebate.net(price))
+
+    def customers(self, price: Floats) -> Floats:
+        """Size of the customers of every offer, shape (S, K). [Mtok/day]"""
+        return self.behind.customers(self.rebate.net(price))
 
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Quantities of own offers and their derivatives with respect to own posted prices (chain rule)."""

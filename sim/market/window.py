@@ -30,9 +30,8 @@ class Window:
 
         demand: of the long run, for K offers. price: of these, shape (K,). own: positions of its own, shape (m,).
         """
-        staying = self.bound * demand.tokens_per_customer(price)[:, own]
-        choosing = self.anew[:, None] * demand.quantities_at(price[None, :])[0][:, own]
-        tokens: Floats = (staying + choosing).sum(axis=0)
+        customers = self.bound + self.anew[:, None] * demand.customers(price)[:, own]
+        tokens: Floats = (customers * demand.tokens_per_customer(price)[:, own]).sum(axis=0)
         return tokens
 
 
