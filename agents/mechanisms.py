@@ -76,7 +76,7 @@ class Mechanisms(Switches):
     focal_prices: bool = True
     """M6: opening prices are held while predicted demand at today's board is close to that at the focal board."""
     attention: bool = True
-    """M7: rivals' cuts raise the rate of reviews."""
+    """M7: rivals' cuts, and customers turned away, raise the rate of reviews."""
     distress: bool = False
     """M8: a firm counts only what falls within its runway, leaves when it cannot pay, and sees who looks distressed."""
 

@@ -434,6 +434,8 @@ def _bound(problem: Problem, free: Floats) -> Solution | None:
     start = np.maximum(problem.price[problem.own][problem.free], free)
     if np.any(start <= 0.0):
         return None  # an offer that may stay free has no logarithm; the bracket below can tell
+    if start.size == 1:
+        return _bound_alone(problem, start)
     group = problem.group(problem.filled(start))
     implied = implied_cost(problem.facing, group, np.arange(group.size))[: problem.own.size]
     unit = float(np.max(start / problem.seconds[problem.free]))
@@ -450,6 +452,23 @@ def _bound(problem: Problem, free: Floats) -> Solution | None:
     if zero is None:
         return None
     return Solution(problem.filled(start * np.exp(zero[:-1])), unit * float(np.exp(zero[-1])))
+
+
+def _bound_alone(problem: Problem, start: Floats) -> Solution | None:
+    """The same of one repriced offer: the load tells its price, and its first-order condition the shadow price."""
+
+    def excess(log_multiple: Floats) -> Floats:
+        return np.log([problem.load(problem.filled(start * np.exp(log_multiple))) / problem.capacity])
+
+    with np.errstate(all="ignore"):
+        zero = zero_of(excess, np.zeros(1))
+        if zero is None:
+            return None
+        price = start * np.exp(zero)
+        unit = float(price[0] / problem.seconds[problem.free][0])
+        free, dear = (float(_residual(problem, price, problem.full_cost(shadow))[0]) for shadow in (0.0, unit))
+        shadow = unit * free / (free - dear)  # the condition is linear in it
+    return Solution(problem.filled(price), shadow) if shadow > 0.0 else None
 
 
 def _bound_by_bracket(problem: Problem, free: Floats, most: float) -> Solution:

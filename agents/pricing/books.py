@@ -31,7 +31,7 @@ class Conduct:
     """Whether reviews come at equal distances instead of at random (exponential) ones. For benchmarks and
     textbook cases; assumed off, since vendors do not keep a common calendar."""
     menu_cost: Share = 0.15
-    """Least gain that is worth a change, as a share of the tier's revenue. Assumed, 0.10-0.20."""
+    """Least gain that is worth a change, as a share of the revenue from what the tier can serve. Assumed, 0.10-0.20."""
     tolerance: Share = 0.2
     """tau of M6: loss of predicted demand at which a focal price is given up. Assumed."""
     reversion: Days = 180.0
