@@ -178,7 +178,8 @@ def test_the_page_says_that_one_seed_has_no_interval_and_several_have(found: Eff
     assert "Did not answer: north main." in page
     again = replace(found, seed=2, answers=found.answers.with_columns(seed=pl.lit(2, pl.Int64)))
     twice = result_of(asked, [found, again])
-    assert "95 % Student interval" in summary(twice)
+    assert "Monte Carlo error over seeds" in summary(twice)
+    assert "without brackets, it is the same in all 2 pairs" in summary(twice)
     assert over_seeds(twice.tables["answers"]).filter(pl.col("measure") == "first")["seeds"].max() == 2
 
 

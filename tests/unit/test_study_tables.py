@@ -24,11 +24,11 @@ from pricewar.scenarios.studies.pages.folders import open_results
 from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, levels, pivot
 from pricewar.scenarios.studies.pages.sweep import effects, write_sweep
 from pricewar.scenarios.studies.runner import carry_out
-from pricewar.scenarios.studies.statistics import interval
 from pricewar.scenarios.studies.store import Results, open_study, units
 from pricewar.scenarios.studies.study import Arm, Task
 from pricewar.scenarios.studies.sweep import Plan, study_of
 from pricewar.scenarios.verification.sensitivity import InPlace
+from pricewar.sim.analysis.intervals import AT_LEAST_ZERO, interval
 from pricewar.sim.errors import ResultMistake, UserMistake
 from pricewar.sim.pages.table import Head, Table
 from tests.at_once import AtOnce
@@ -59,7 +59,7 @@ def typed(*words: str) -> tuple[int, str]:
 class TestPivot:
     def test_a_level_has_the_mean_over_seeds_with_its_interval_and_the_number_of_runs(self, grid: Results) -> None:
         row = pivot(grid.runs, [MU], ["price"]).row(1, named=True)
-        expected = interval(np.array([3.0, 4.0, 5.0]))
+        expected = interval(np.array([3.0, 4.0, 5.0]), AT_LEAST_ZERO)
         known = {"runs": 12, "mean": 4.0, "low": expected.low, "high": expected.high}
         assert row == {MU: "0.2", "outcome": "price", **known}
 
@@ -103,7 +103,7 @@ class TestWhatASweepLeaves:
 
     def test_a_page_with_figures_of_responses_and_a_map(self, grid: Results) -> None:
         page = write_sweep(grid, ["price"]).read_text()
-        assert "| 0.2 | 4.0 [1.5, 6.5] (12) |" in page
+        assert "| 0.2 | 4.0 [2.2, 7.4] (12) |" in page
         assert {file.name for file in (grid.folder / "figures").iterdir()} == {"response-price.png", "map-price.png"}
 
     def test_points_that_failed_are_named_with_their_reasons(self, tmp_path: Path) -> None:
