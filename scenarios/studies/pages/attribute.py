@@ -92,8 +92,8 @@ def verdicts(attribution: Attribution) -> list[str]:
         )
         most = max((row for name, row in war.items() if name not in SUMS), key=lambda row: row["share"])
         if most["share"] > 0.0:
-            between = f"{signed(most['low'])} to {signed(most['high'])}"
-            sentences.append(f"**{most['mechanism']}** has the largest share: {signed(most['share'])} ({between}) "
+            estimate = _over_seeds(most, "share")
+            sentences.append(f"**{most['mechanism']}** has the largest share: {estimate.value} ({estimate.interval}) "
                          f"of {signed(both['share'])}.")  # fmt: skip
     with_wars = attribution.causes.filter(pl.col("wars_with") > 0)
     if with_wars.height:
@@ -110,12 +110,16 @@ def verdicts(attribution: Attribution) -> list[str]:
     return sentences
 
 
+def _over_seeds(row: Mapping[str, Any], name: str, *, plus: bool = True) -> Estimate:
+    same = f"the same with all {row['seeds']} seeds"
+    return Estimate(row[name], row["low"], row["high"], plus=plus, same=same)
+
+
 def _shares(attribution: Attribution) -> str:
     unit_of = units(attribution.results.manifest)
     rows = []
     for row in attribution.shares.iter_rows(named=True):
-        estimate = Estimate(row["share"], row["low"], row["high"], plus=row["mechanism"] not in SUMS[1:],
-                            same=f"the same with all {row['seeds']} seeds")  # fmt: skip
+        estimate = _over_seeds(row, "share", plus=row["mechanism"] not in SUMS[1:])
         cells = (unit_of[row["outcome"]], estimate.value, estimate.interval, ratio(row["percent"]))
         rows.append((f"{row['outcome']}: {row['mechanism']}", *cells))
     columns = [
@@ -130,8 +134,7 @@ def _interactions(attribution: Attribution) -> str:
     unit_of = units(attribution.results.manifest)
     rows = []
     for row in attribution.interactions.iter_rows(named=True):
-        same = f"the same with all {row['seeds']} seeds"
-        estimate = Estimate(row["interaction"], row["low"], row["high"], plus=True, same=same)
+        estimate = _over_seeds(row, "interaction")
         rows.append((f"{row['outcome']}: {row['mechanisms']}", unit_of[row["outcome"]], estimate.value,
                      estimate.interval))  # fmt: skip
     columns = [Head("outcome: mechanisms"), Head("unit", left=True), *heads("interaction", f"{PERCENT} interval")]
