@@ -81,7 +81,7 @@ def compare(scenario: str, shard: tuple[int, int], as_json: bool, **given: Any) 
 
 
 def _tell(comparison: "Comparison", as_json: bool) -> None:
-    from pricewar.scenarios.studies.pages.compare import verdicts
+    from pricewar.scenarios.studies.pages.compare import p_or_none, verdicts
     from pricewar.scenarios.studies.statistics import same_arms
     from pricewar.sim.analysis.intervals import LABEL, MEANING, PERCENT
 
@@ -102,8 +102,11 @@ def _tell(comparison: "Comparison", as_json: bool) -> None:
         }))  # fmt: skip
         return
     heads = ("arm", "outcome", "baseline", "difference", f"{PERCENT} from", "to", "p (Holm)", "variance ratio", "pairs")
-    columns = ("arm", "outcome", "baseline", "difference", "low", "high", "p_holm", "variance_ratio", "pairs")
-    print_table(heads, comparison.asked_for.select(columns).rows())
+    columns = ("arm", "outcome", "baseline", "difference", "low", "high")
+    print_table(heads, [
+        (*(row[name] for name in columns), p_or_none(row), row["variance_ratio"], row["pairs"])
+        for row in comparison.asked_for.iter_rows(named=True)
+    ])  # fmt: skip
     click.echo(MEANING)
     for sentence in verdicts(comparison):
         click.echo(sentence.replace("**", ""))

@@ -278,7 +278,8 @@ def _reading(result: "ForcedPriceResult") -> str:
     return (
         "## How to read this\n\nEvery number compares two runs that drew the same luck and differ in the forced price "
         "alone, so that all of it is its doing; before that instant they are the same. An offer answers when its list "
-        "price first differs from what it would have been. Elasticity: log change of its price over log change of the "
+        "price first differs from what it would have been, and counts here if some day's close shows it. "
+        "Elasticity: log change of its price over log change of the "
         "forced price in its tier (the mean of those forced where its tier was not); largest, at the close of the day "
         "on which it is largest in size; cumulative, its log change summed over days, over that of the forced price, "
         f"which its seller may take back. {chance} Figures: `figures/responses.png`, `by_seller.png` and `market.png`; "

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ import pricewar
 from pricewar.scenarios.cli import cli
 from pricewar.scenarios.run.means import Means
 from pricewar.scenarios.studies.designs import factor
+from pricewar.scenarios.studies.findings import FINDINGS
 from pricewar.scenarios.studies.ledger import Finished
 from pricewar.scenarios.studies.pages.folders import open_results
 from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, levels, pivot
@@ -28,7 +30,7 @@ from pricewar.scenarios.studies.store import Results, open_study, units
 from pricewar.scenarios.studies.study import Arm, Task
 from pricewar.scenarios.studies.sweep import Plan, study_of
 from pricewar.scenarios.verification.sensitivity import InPlace
-from pricewar.sim.analysis.intervals import AT_LEAST_ZERO, interval
+from pricewar.sim.analysis.intervals import AT_LEAST_ZERO, LABEL, MEANING, OVER_POINTS, interval
 from pricewar.sim.errors import ResultMistake, UserMistake
 from pricewar.sim.pages.table import Head, Table
 from tests.at_once import AtOnce
@@ -121,6 +123,38 @@ class TestWhatASweepLeaves:
         results = carry_out(study_of(plan), tmp_path, Means(executor=InPlace("price", of)))
         assert results.failed.height == 1
         assert "- p0001, seed 1: X: y" in write_sweep(results, ["price"]).read_text()
+
+
+class TestWhatAnIntervalIs:
+    """Every interval says what it is: Monte Carlo error, over what, at which level."""
+
+    def test_every_bound_in_every_table_of_a_study_says_what_it_is(self) -> None:
+        ends = [
+            meaning
+            for columns in FINDINGS.values()
+            for name, (_, meaning) in columns.items()
+            if re.search(r"(^|_)(low|high)$", name)
+        ]
+        assert len(ends) > 30
+        for meaning in ends:
+            assert "95 % interval" in meaning
+            assert "Monte Carlo error over seeds" in meaning or "bootstrapped over the points" in meaning, meaning
+
+    def test_pages_of_a_sweep_say_it(self, grid: Results) -> None:
+        assert MEANING in write_sweep(grid, ["price"]).read_text()
+
+    def test_verbs_say_it_to_programs(self, tmp_path: Path) -> None:
+        many = ["run", "textbook", *SHORT, "--seeds=2", "--jobs=1", f"--out={tmp_path / 'r'}"]
+        swept = ["sweep", "textbook", *SHORT, "--vary", f"{MU}=0.2,0.3", "--design=grid", "--seeds=1", "--jobs=1",
+                 f"--out={tmp_path / 's'}"]  # fmt: skip
+        compared = ["compare", "textbook", *SHORT, "--policy=price-floor", "--seeds=2", "--jobs=1",
+                    f"--out={tmp_path / 'c'}"]  # fmt: skip
+        said = [json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout) for words in (many, swept, compared)]
+        assert [one["interval"] for one in said] == [LABEL, f"95 % interval of {OVER_POINTS}", LABEL]
+        assert said[2]["same_arms"] == [["baseline", "price-floor"]]
+        told = CliRunner().invoke(cli, compared).stdout
+        assert "The arm 'price-floor' is the same as the baseline in every run: the policy never binds." in told
+        assert MEANING in told
 
 
 class TestExport:

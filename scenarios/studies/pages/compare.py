@@ -162,11 +162,12 @@ def _path(axes: "Axes", paths: pl.DataFrame, arms: Sequence[str]) -> None:
 
 METHOD = f"""\
 Every difference is arm less baseline, on the same seeds: the same luck wherever both worlds ask for it. Seeds are
-independent and all that a seed draws is common to its runs, so a seed is the cluster. {MEANING} They are Student's t
-for means (of what is bounded, a score interval within its bounds), Tango's (1998) score interval with McNemar's exact p
-for probabilities. `p (Holm)` is adjusted for all rows of the table that vary. `variance ratio` is measured: variance
-that the difference would have with seeds of each arm's own, over the one that it has; at 4, pairing is worth four times
-the seeds; at ∞ the difference never varies.
+independent and all that a seed draws is common to its runs, so a seed is the cluster.
+{MEANING}
+They are Student's t for means (of what is bounded, a score interval within its bounds), Tango's (1998) score interval
+with McNemar's exact p for probabilities. `p (Holm)` is adjusted for all rows of the table that vary. `variance ratio`
+is measured: the variance that the difference would have with seeds of each arm's own, over the one that it has; at 4,
+pairing is worth four times the seeds; at ∞ the difference never varies.
 That something is the same in all pairs says that these seeds do not differ, not that none could. Welfare is consumer
 surplus, operating profit, transfers between the public purse and sellers that are in no operating profit, and the
 public purse; what sellers pay for machines and research is in no part."""
@@ -249,7 +250,7 @@ def _difference(row: Mapping[str, Any]) -> Estimate:
     return Estimate(row["difference"], row["low"], row["high"], plus=True, same=same)
 
 
-def _p(row: Mapping[str, Any]) -> str:
+def p_or_none(row: Mapping[str, Any]) -> str:
     """The adjusted p-value, or that there is none of what does not vary."""
     return "does not vary" if row["pairs"] > 1 and row["p"] != row["p"] else ratio(row["p_holm"])
 
@@ -261,7 +262,7 @@ def _differences(comparison: Comparison) -> str:
         estimate = _difference(row)
         rows.append((
             f"{row['arm']}: {row['outcome']}", unit_of[row["outcome"]], figures(row["baseline"], estimate.error),
-            estimate.value, estimate.interval, ratio(row["percent"]), _p(row),
+            estimate.value, estimate.interval, ratio(row["percent"]), p_or_none(row),
             ratio(row["variance_ratio"]), row["pairs"],
         ))  # fmt: skip
     table = Table(
