@@ -3,21 +3,22 @@ r"""Impulse responses: a run with a forced price less the same run, on the same 
 Both runs draw the same numbers, so that until the forced change they are the same to the last bit, and what differs
 afterwards is its doing (a paired experiment; common random numbers: Glasserman & Yao 1992). For an outcome y, day t
 and seed s the response is :math:`y_{ts}^{with} - y_{ts}^{without}`; of prices that of their logarithms, so that the
-ratio of two responses is an elasticity. Over seeds: the mean and its Student interval; one seed has none.
+ratio of two responses is an elasticity. Over seeds: the mean and its interval; one seed has none.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Tables, ordered
+from pricewar.sim.analysis.intervals import SHARE, Bounds, between, of_means
 from pricewar.sim.analysis.measures import MEASURES, variable_profit
 from pricewar.sim.analysis.prices.indices import ratio
 
 BEFORE = 7
 """Days before the forced price that tables and figures show, all of them without any difference. [day]"""
-CONFIDENCE = 0.95
 KEYS = ("seed", "since", "day", "date", "seller", "tier", "outcome", "unit")
 """Columns that say which number of which run a row is."""
 
@@ -57,6 +58,10 @@ OF_MARKET: Mapping[str, tuple[str, str]] = {
     "rivals_that_cut": ("seller", "Sellers other than the forced one that have cut a price since the forced price."),
 }
 """Outcomes of the market: unit and meaning."""
+BOUNDS: Mapping[str, Bounds] = {"share": between(SHARE)} | {
+    outcome: between(MEASURES[name].bounds) for outcome, name in MEASURED.items() if outcome not in LOGS
+}
+"""Between which responses lie, by outcome; others may be anything."""
 COUNTS = ("tokens", "share", "revenue", "profit")
 """What an offer that is not there has none of."""
 
@@ -176,8 +181,8 @@ def _counts(tables: Tables, window: Window) -> pl.DataFrame:
     )
 
 
-def means(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.DataFrame:
-    """Mean responses over seeds with their Student interval.
+def means(table: pl.DataFrame) -> pl.DataFrame:
+    """Mean responses over seeds with their interval.
 
     Columns: since, seller, tier, outcome, unit, seeds, without, with (means), mean, low, high; the interval is null
     with fewer than two seeds. `seeds` counts those in which the outcome is known with and without.
@@ -191,18 +196,26 @@ def means(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.DataFram
             without=pl.col("without").mean(),
             with_=pl.col("with").mean(),
             mean=both.mean(),
-            half=both.std(ddof=1),
+            sd=both.std(ddof=1),
         )
         .rename({"with_": "with"})
     )
-    return with_interval(over_seeds, confidence).sort("since", "seller", "tier", "outcome", nulls_last=False)
+    return with_interval(over_seeds, "outcome", BOUNDS).sort("since", "seller", "tier", "outcome", nulls_last=False)
 
 
-def with_interval(table: pl.DataFrame, confidence: float = CONFIDENCE) -> pl.DataFrame:
-    """Turn `half`, a standard deviation over `seeds`, into the bounds of a Student interval of `mean`: low, high."""
-    from scipy.stats import t
+def with_interval(table: pl.DataFrame, of: str, bounds: Mapping[str, Bounds]) -> pl.DataFrame:
+    """Turn `sd`, of `seeds` draws of which `mean` is the mean, into the ends of its interval: low, high.
 
-    counts = sorted(set(table["seeds"].to_list()))
-    factor = {n: float(t.ppf(0.5 + confidence / 2.0, n - 1)) / n**0.5 if n > 1 else None for n in counts}
-    half = pl.col("half") * pl.col("seeds").replace_strict(factor, return_dtype=pl.Float64)
-    return table.with_columns(low=pl.col("mean") - half, high=pl.col("mean") + half).drop("half")
+    of: column that says what is measured. bounds: of it, by name; what is not named may be anything. The interval is
+    null with fewer than two seeds.
+    """
+    mean, sd = (table[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in ("mean", "sd"))
+    seeds = table["seeds"].to_numpy()
+    ends = np.array(of_means(mean, sd, seeds))
+    for name, its in bounds.items():
+        rows = (table[of] == name).to_numpy()
+        ends[:, rows] = of_means(mean[rows], sd[rows], seeds[rows], its)
+    low, high = (
+        pl.Series(end, side, dtype=pl.Float64).fill_nan(None) for end, side in zip(("low", "high"), ends, strict=True)
+    )
+    return table.with_columns(low, high).drop("sd")

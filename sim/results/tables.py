@@ -207,7 +207,8 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("share_answering", "share, 0-1", "Share of the moves that follow a rival's move of the war within H."),
         _number("answers_per_cut", "1", "Answers per move in the war's first generations."),
         _whole("launches_below_median", "launch", "Launches below the tier's median price."),
-        _number("p_value", "1", "Permutation p-value of the tier's reactions; null where not computed."),
+        _number("p_value", "1", "Permutation p-value of the tier's reactions, at least 1/(permutations + 1), which "
+                "stands for any less; null where not computed."),
         _text("class", "A below the static Nash margin, B eroding above it, C cost cascade; or null."),
         _whole("floored", "cut", "Cuts to a price of zero."),
     ),

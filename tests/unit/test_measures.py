@@ -174,3 +174,11 @@ def test_a_name_may_be_asked_in_its_table_or_question() -> None:
 def test_operating_profit_is_takings_and_rent_less_cost() -> None:
     one = pl.DataFrame({"revenue": [5.0], "rent_income": [2.0], "operating_cost": [4.0]})
     assert operating_profit(one).to_list() == [3.0]
+
+
+def test_concentration_is_never_below_the_least_that_so_many_sellers_allow(run: Run) -> None:
+    hhi, least = (MEASURES[name].days(run.tables) for name in ("hhi", "hhi_least"))
+    assert least.null_count() == hhi.null_count()
+    assert (hhi - least).min() >= -1e-12  # type: ignore[operator]
+    assert least.is_between(1 / 6, 1.0).all()  # of six sellers
+    assert OUTCOMES["hhi"].least in OUTCOMES
