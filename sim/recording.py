@@ -36,7 +36,7 @@ def _write_offers(world: World, tokens: Floats) -> None:
         price=board.price[shown],
         unit_cost=world.per_offer("unit_cost")[shown],
         marginal_cost=world.per_offer("marginal_cost")[shown],
-        nash_price=nash[shown],
+        nash_price=[None if price != price else price for price in nash[shown].tolist()],
         tokens=tokens[shown],
         revenue=(tokens * board.price)[shown],
     )

@@ -80,7 +80,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("capability", "nat", "Effective training compute; 0 is GPT-3.5 of November 2022."),
         _number("price", "money/Mtok", "List price at the day's close, blended 3 input : 1 output."),
         UNIT_COST, MARGINAL_COST,
-        _number("nash_price", "money/Mtok", "Static Nash price at current costs; nan where not solved."),
+        _number("nash_price", "money/Mtok", "Static Nash price, true demand, avoidable cost; null if none is found."),
         _number("tokens", "Mtok/day", "Tokens sold."),
         _number("revenue", "money/day", "Takings from tokens."),
     ),
