@@ -134,33 +134,19 @@ def _nash_profit(firm: Firm, problem: Problem, books: Books) -> float:
     own_cost = dict(zip(books.tiers, problem.cost.tolist(), strict=True))
     mean = float(problem.cost.mean())
     guessed = np.array([own_cost.get(offer.tier, mean) for offer in world.board.offers])
-    price = static_nash(world, guessed, problem.demand)
+    price = _expected_nash(world, guessed, problem.demand)
     profit = replace(problem, price=np.where(world.board.live, price, world.board.price)).profit(price[books.own])
     return profit if np.isfinite(profit) else 0.0
 
 
-def static_nash(world: World, cost: Floats | None = None, demand: Demand | None = None) -> Floats:
-    """Static Nash prices of everybody on the board, shape (K,). [money/Mtok]
+def _expected_nash(world: World, cost: Floats, demand: Demand) -> Floats:
+    """Prices of everybody on the board at which all first-order conditions hold, shape (K,). [money/Mtok]
 
-    cost: marginal costs, shape (K,); left out, the true ones, which only the record of a run may use. [money/Mtok]
-    demand: as somebody believes it to be; left out, as the public record tells it.
+    cost: guessed marginal costs, shape (K,). [money/Mtok] demand: as the firm believes it to be.
     """
     board = world.board
-    live = np.flatnonzero(board.live)
-    owner = np.array([world.policies.owner(offer.seller) for offer in board.offers])
-    groups = [live[owner[live] == name].astype(np.intp) for name in np.unique(owner)]
-    inside = np.array([k for k in live if board.offers[k].inside], dtype=np.intp)
-    demand = world.demand() if demand is None else demand
     if isinstance(demand, SharedOut) and not demand.smooth:
         return np.full(board.price.size, np.nan)  # where demand jumps nobody's first-order condition says anything
-    recorded = cost is None
-    if cost is None:
-        cost = world.per_offer("marginal_cost")
     start = np.maximum(board.price, np.maximum(cost, 1e-3 * board.first))
-    recent = world.nash_price[np.isfinite(world.nash_price)] if recorded else np.empty(0)
-    if recent.size:  # last week's are nearer than what is posted
-        near = np.resize(world.nash_price, start.size)
-        near[world.nash_price.size :] = np.nan
-        start = np.where(near > 0.0, near, start)
-    solved = nash(demand, start, groups, cost, fixed=inside)
+    solved = nash(demand, start, world.owned(), cost)
     return np.where(board.live, solved, np.nan)

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
     from pricewar.scenarios.studies.store import Results
 
-SHOWN = ("war", "depth", "duration", "movers", "price", "price_change", "hhi", "lerner", "adoption", "surplus")
+SHOWN = (
+    "war",
+    "depth",
+    "duration",
+    "movers",
+    "price",
+    "price_change",
+    "hhi",
+    "lerner_avoidable",
+    "adoption",
+    "surplus",
+)
 """Outcomes that people see at once; the tables have them all."""
 
 

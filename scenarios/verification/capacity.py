@@ -13,12 +13,13 @@ from pricewar.agents.demand.homogeneous import HomogeneousResponse
 from pricewar.agents.demand.hotelling import HotellingResponse
 from pricewar.agents.demand.sales import SalesResponse
 from pricewar.agents.games.mixed_equilibria import MixedPrice, mean, mean_of_lowest
+from pricewar.agents.games.static_nash import StaticNash
 from pricewar.agents.pricing.best_response import BestResponse
 from pricewar.agents.pricing.books import View
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.grid import GridBestResponse
 from pricewar.agents.pricing.mixing import Mixing, equilibrium_prices
-from pricewar.agents.sellers.opening import static_nash
+from pricewar.agents.sellers.benchmark import nash_prices
 from pricewar.scenarios.run.play import prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.scenarios.verification.games import daily_profits, game, in_turn, mean_answer, posted_prices
@@ -262,9 +263,9 @@ def ask_hotelling() -> Iterator[KnownAnswer]:
         posted, sold = simulation.world.board.price, simulation.world.buyers.shares()[0]
         yield from each(f"{case}, price at rest", ends, expected, posted, relative=EXACT)
         yield from each(f"{case}, share", ends, shares, sold, relative=EXACT)
-        solved = static_nash(simulation.world)
+        solved = nash_prices(simulation.world, StaticNash())
         yield from each(f"{case}, Nash price", ends, expected, solved, relative=EXACT)
-        served = simulation.world.demand().shares(solved)[0]
+        served = simulation.world.true_demand().shares(solved)[0]
         yield from each(f"{case}, share at Nash prices", ends, shares, served, relative=EXACT)
 
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Tables, ordered
 from pricewar.sim.analysis.intervals import SHARE, Bounds, between, of_means
+from pricewar.sim.analysis.market_daily import LERNER
 from pricewar.sim.analysis.measures import MEASURES, variable_profit
 from pricewar.sim.analysis.prices.indices import ratio
 
@@ -31,7 +32,9 @@ OF_OFFERS: Mapping[str, tuple[str, str]] = {
         "money/day",
         "Variable profit: takings less the marginal cost of the tokens sold; fixed costs, rent and wages aside.",
     ),
-    "lerner": ("1", "(Price - marginal cost)/price; of a seller over all its sales; null without takings."),
+    "lerner_energy": ("1", "(Price - marginal cost)/price; of a seller over all its sales; null without takings."),
+    "lerner_avoidable": ("1", "(Price - avoidable cost)/price, likewise."),
+    "lerner_full": ("1", "(Price - full cost)/price, likewise."),
 }
 """Outcomes of an offer and, but for the price, of a seller: unit and meaning."""
 MEASURED: Mapping[str, str] = {
@@ -39,7 +42,7 @@ MEASURED: Mapping[str, str] = {
     "log_chained_index": "chained_index",
     "tokens": "tokens",
     "hhi": "hhi",
-    "lerner": "lerner",
+    **{name: name for name in LERNER},
     "profit": "variable_profit",
     "consumer_surplus": "surplus",
 }
@@ -128,16 +131,19 @@ def _long(tables: Tables, window: Window) -> pl.DataFrame:
     """Outcomes of one run in rows: day, seller, tier, outcome, value; prices not yet in logarithms."""
     shown = pl.col("day").is_between(window.day - BEFORE, window.day + window.last)
     own = tables["sellers_daily"].filter(pl.col("role") == OWN)["seller"].unique()
-    sold, price, margin = pl.col("tokens"), pl.col("price"), pl.col("price") - pl.col("marginal_cost")
+    sold, price, taken = pl.col("tokens"), pl.col("price"), pl.col("revenue")
     offers = tables["offers_daily"].filter(shown)
     offers = ordered(offers).with_columns(
-        share=ratio(sold, sold.sum().over("day")), profit=variable_profit(), lerner=ratio(margin, price)
+        share=ratio(sold, sold.sum().over("day")),
+        profit=variable_profit(),
+        **{name: ratio(price - pl.col(cost), price) for name, cost in LERNER.items()},
     )
     offers = offers.filter(~pl.col("seller").is_in(own.implode()))
-    per_seller = offers.group_by("day", "seller", maintain_order=True).agg(pl.col(*COUNTS).sum())
-    per_seller = per_seller.with_columns(lerner=ratio(pl.col("revenue"), pl.col("revenue"))).with_columns(
-        lerner=pl.col("lerner") * pl.col("profit") / pl.col("revenue"), tier=pl.lit(None, pl.String)
+    spent = {name: (sold * pl.col(cost)).sum() for name, cost in LERNER.items()}
+    per_seller = offers.group_by("day", "seller", maintain_order=True).agg(
+        pl.col(*COUNTS).sum(), *(ratio(taken.sum() - paid, taken.sum()).alias(name) for name, paid in spent.items())
     )
+    per_seller = per_seller.with_columns(tier=pl.lit(None, pl.String))
     lines = offers.with_columns(log_price=pl.when(price > 0).then(price))
     market = _counts(tables, window)
     for outcome, name in MEASURED.items():

@@ -300,7 +300,9 @@ for measure in (
     Measure(name="hhi_least", unit="1", words="least HHI", by_day=_least_hhi, over_days=MEAN, kept=False, bounds=SHARE,
             meaning="What hhi would be if all who serve tokens, self-hosting included, served alike: the least it can "
             "be."),
-    _recorded("lerner", "Lerner index", MEAN, bounds=AT_MOST_ONE),
+    _recorded("lerner_energy", "Lerner index over energy", MEAN, bounds=AT_MOST_ONE),
+    _recorded("lerner_avoidable", "Lerner index over avoidable cost", MEAN, bounds=AT_MOST_ONE),
+    _recorded("lerner_full", "Lerner index over full cost", MEAN, bounds=AT_MOST_ONE),
     _recorded("below_cost_share", "sold below full cost", MEAN, bounds=SHARE),
     _recorded("adoption", "adoption", LAST, bounds=SHARE),
     _recorded("tokens", "tokens served", SUM),

@@ -9,9 +9,9 @@ from pricewar.sim.results.run import Run, currency
 from pricewar.sim.text import counted, day_month_year, figures, names, names_of_tiers, percent, span_of_time
 
 CLASSES = {
-    "A": "Class A: prices ended below the static Nash margin at current costs",
-    "B": "Class B: margins eroded but stayed above the static Nash margin",
-    "C": "Class C: a cascade of falling costs more than a fight",
+    "A": "Class A: prices ended below the static Nash prices at avoidable cost",
+    "B": "Class B: margins eroded but prices stayed above the static Nash prices at avoidable cost",
+    "C": "Class C: a cascade of falling avoidable costs more than a fight",
 }
 ENDS = {
     "quiet": "it ended in quiet, as nobody cut for {horizon} or prices fell no faster than usual",
@@ -106,7 +106,7 @@ def _settings(run: Run) -> DetectorSettings:
 
 
 def _kind(label: object) -> str:
-    return CLASSES.get(str(label), "No class: costs or Nash prices are not known") + "."
+    return CLASSES.get(str(label), "No class: costs are not known, or no static Nash prices were found") + "."
 
 
 def _contagion(run: Run, war: dict[str, object]) -> str:

@@ -303,7 +303,7 @@ class TestClasses:
         return days.join(pl.DataFrame({"seller": SELLERS}), how="cross").with_columns(
             tier=pl.lit("small"),
             price=pl.lit(1.0),
-            unit_cost=pl.when(pl.col("day") < jump).then(cost).otherwise(cost_after),
+            avoidable_cost=pl.when(pl.col("day") < jump).then(cost).otherwise(cost_after),
             nash_price=pl.when(pl.col("day") < jump).then(5.0).otherwise(nash_after),
         )
 

@@ -18,7 +18,7 @@ from pricewar.sim.results.folder import write_text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DRAWN = ("chained_index", "price_level", "lerner", "hhi", "adoption", "below_cost_share")
+DRAWN = ("chained_index", "price_level", "lerner_avoidable", "hhi", "adoption", "below_cost_share")
 """Series that have a panel in the figure of bands."""
 
 
