@@ -6,6 +6,7 @@ from pricewar.scenarios.verification import (
     alternating,
     booms,
     capacity,
+    clearing,
     collusion,
     detection,
     diffusion,
@@ -18,6 +19,7 @@ from pricewar.scenarios.verification import (
     price_competition,
     pricing_terms,
     sensitivity,
+    surplus,
     technology,
 )
 from pricewar.scenarios.verification.answers import Check
@@ -35,11 +37,13 @@ SUBJECTS = (
     capacity,
     alternating,
     learners,
+    clearing,
     collusion,
     booms,
     lock_in,
     learning_by_doing,
     sensitivity,
+    surplus,
 )
 
 
