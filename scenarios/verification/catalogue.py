@@ -11,6 +11,8 @@ from pricewar.scenarios.verification import (
     detection,
     diffusion,
     engine,
+    entry,
+    indices,
     learners,
     learning_by_doing,
     lock_in,
@@ -19,6 +21,7 @@ from pricewar.scenarios.verification import (
     price_competition,
     pricing_terms,
     sensitivity,
+    statistics,
     surplus,
     technology,
 )
@@ -31,7 +34,9 @@ SUBJECTS = (
     pricing_terms,
     technology,
     diffusion,
+    entry,
     engine,
+    indices,
     detection,
     population,
     capacity,
@@ -43,6 +48,7 @@ SUBJECTS = (
     lock_in,
     learning_by_doing,
     sensitivity,
+    statistics,
     surplus,
 )
 

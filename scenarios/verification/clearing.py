@@ -63,7 +63,9 @@ def _at_rest(sellers: Mapping[str, Seller], *, patience: float = PATIENCE) -> di
 
 
 def _of(table: pl.DataFrame, column: str) -> list[float]:
-    return [float(value) for value in table.sort([name for name in ("seller", "tier") if name in table.columns])[column]]
+    return [
+        float(value) for value in table.sort([name for name in ("seller", "tier") if name in table.columns])[column]
+    ]
 
 
 def _short() -> Iterator[KnownAnswer]:
@@ -104,11 +106,15 @@ def _crowded() -> Iterator[KnownAnswer]:
     """Whoever tries a rival finds its room only: a rival with little is filled, and the rest is lost."""
     asked = logit(np.array([1.5, 1.5]))
     room = 0.1 * MOBILITY * (asked[0] - 50.0)
-    tables = _at_rest({"full": _held((1.5, 1.0), work=50.0), "nearly": _held((1.5, 1.0), work=asked[1] + room)}, patience=0.0)
+    tables = _at_rest(
+        {"full": _held((1.5, 1.0), work=50.0), "nearly": _held((1.5, 1.0), work=asked[1] + room)}, patience=0.0
+    )
     yield from each("a rival with little room, sold", ("by the full seller", "by the rival"), (50.0, asked[1] + room),
                     _of(tables["offers_daily"], "tokens"), relative=EXACT)  # fmt: skip
     lost = float(asked.sum()) - 50.0 - asked[1] - room
-    yield from each("with little room, lost", ("[Mtok/d]",), (lost,), _of(tables["segments_daily"], "unmet"), relative=EXACT)
+    yield from each(
+        "with little room, lost", ("[Mtok/d]",), (lost,), _of(tables["segments_daily"], "unmet"), relative=EXACT
+    )
 
 
 CHECKS = (

@@ -107,7 +107,9 @@ def _glide() -> Iterator[KnownAnswer]:
 
 def _rushed(glide: pl.DataFrame, sellers: tuple[str, ...], day: float) -> pl.DataFrame:
     """A glide whose first three sellers halve their prices once more, a day after one another; the glide goes on."""
-    since = pl.col("seller").replace_strict({seller: day + n for n, seller in enumerate(sellers)}, return_dtype=pl.Float64)
+    since = pl.col("seller").replace_strict(
+        {seller: day + n for n, seller in enumerate(sellers)}, return_dtype=pl.Float64
+    )
     rushed = (pl.col("time") >= since) & (pl.col("seller") != sellers[3])
     posted = {seller: glide.filter((pl.col("seller") == seller) & (pl.col("time") < day + n))["price"][-1]
               for n, seller in enumerate(sellers[:3])}  # fmt: skip
@@ -128,7 +130,7 @@ def _answer_window() -> Iterator[KnownAnswer]:
             f"H = {horizon:g} days",
             ("answers that make a war", "longest wait for one [d]", "its lag [d]"),
             (horizon, horizon, horizon),
-            (len(at_war), longest, wars[longest][0].median_lag if at_war else 0.0),
+            (len(at_war), longest, (wars[longest][0].median_lag or 0.0) if at_war else 0.0),
         )
     war = find_wars(_moves(_chain()), DetectorSettings(permutations=0), until=3 * YEAR)[0]
     yield from each(

@@ -314,11 +314,11 @@ def spence(
 
         def saving(years: float) -> float:
             known = first + made + pace * years
-            return exp(-(discount + hazard) * years) * (known / first) ** -w * w * pace / known
+            return float(exp(-(discount + hazard) * years) * (known / first) ** -w * w * pace / known)
 
-        end = now - quad(saving, 0.0, horizon, epsrel=1e-13)[0]
+        end = now - float(quad(saving, 0.0, horizon, epsrel=1e-13)[0])
     lived.clock.run(until=day + Phase.LAST_REVIEWS)
-    theory = float(end) + mu * (1.0 + float(lambertw(exp((value - float(end)) / mu - 1.0)).real))
+    theory = end + mu * (1.0 + float(lambertw(exp((value - end) / mu - 1.0)).real))
     assert abs(firm.unit_cost("main") / now - 1.0) < 1e-9
     return float(lived.board.price[0]), now, theory
 

@@ -190,9 +190,7 @@ def customer_won() -> Iterator[KnownAnswer]:
 
 def _looking_ahead(loyalty: float, contract: float, horizon: float, discount: float, growth: float) -> float:
     """Price at which two alike best responders come to rest who count what a customer won is worth. [money/Mtok]"""
-    conduct = Conduct(
-        review_rate=1.0, regular=True, menu_cost=0.0, horizon=horizon, discount=discount, exit_hazard=0.0
-    )
+    conduct = Conduct(review_rate=1.0, regular=True, menu_cost=0.0, horizon=horizon, discount=discount, exit_hazard=0.0)
     lines = [seller({"price": COST + 2.0 * MU, "cost": COST}) for _ in range(2)]
     scenario = world(
         lines,
@@ -212,5 +210,9 @@ CHECKS: tuple[Check, ...] = (
     Check(name="lock_in.small", source=SOURCE, ask=small_switching_costs),
     Check(name="lock_in.cheapest", source=SOURCE, ask=cheapest_switching_cost),
     Check(name="lock_in.sign", source=SOURCE, ask=sellers_who_look_ahead),
-    Check(name="lock_in.customer_won", source="later sales by quadrature; Farrell & Klemperer (2007), 2.6", ask=customer_won),
+    Check(
+        name="lock_in.customer_won",
+        source="later sales by quadrature; Farrell & Klemperer (2007), 2.6",
+        ask=customer_won,
+    ),
 )

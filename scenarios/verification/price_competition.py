@@ -185,7 +185,8 @@ def _substitution() -> Iterator[KnownAnswer]:
         sold = at_rest(value, cost, owners, response, price=tuple(prices[k] for k in kept))[1]
         return float(sold[kept.index(0)] / sold[kept.index(2)])
 
-    odds = exp((FOUR["value"][0] - prices[0] - FOUR["value"][2] + prices[2]) / 0.4)
+    utility = (np.array(FOUR["value"]) - prices) / 0.4
+    odds = exp(utility[0] - utility[2])
     for name, kept in (("with", (0, 1, 2, 3)), ("without", (0, 2, 3))):
         yield KnownAnswer(
             what=f"plain logit: ratio of 1 to 3 {name} 2",

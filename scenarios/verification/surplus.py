@@ -6,12 +6,14 @@ Contracts last half a day, so that everybody has chosen anew by the day looked a
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import exp, log
+from typing import Literal
 
 import numpy as np
 
 from pricewar.agents.demand import ResponseSpec
 from pricewar.agents.demand.linear_logit import LinearResponse
 from pricewar.agents.demand.log_logit import LogResponse
+from pricewar.agents.pricing import StrategySpec
 from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.replay import Dated, Replay
@@ -28,6 +30,8 @@ MU, VALUE, OWN, REFERENCE, ETA = 0.5, 2.0, 0.5, 10.0, 2.0
 APPEALS = (0.4, -0.2)
 DEAR, CHEAP = (6.0, 8.0), (0.0, 3.0)
 """Two boards of the log logit, one with a free offer."""
+KINDS: tuple[Literal["continuum"], Literal["sampled"]] = ("continuum", "sampled")
+"""Of buyers."""
 EXACT = 1e-9
 CHANGE, LAST = 20, 40
 
@@ -36,7 +40,7 @@ def lived(
     response: ResponseSpec,
     prices: Sequence[float],
     *,
-    kind: str = "continuum",
+    kind: Literal["continuum", "sampled"] = "continuum",
     contract: float = 0.5,
     later: Sequence[float] | None = None,
     work: float | None = None,
@@ -48,8 +52,9 @@ def lived(
     """
     lines = [{"tier": "main", "price": price, "cost": 0.0, "value": VALUE, "appeal": appeal}
              for price, appeal in zip(prices, APPEALS, strict=True)]  # fmt: skip
-    change = [Replay(path={"main": [Dated(day=float(CHANGE), price=price)]}) for price in later or ()]
-    strategies = change or [Fixed()] * 2
+    strategies: list[StrategySpec] = [Fixed()] * 2
+    if later is not None:
+        strategies = [Replay(path={"main": [Dated(day=float(CHANGE), price=price)]}) for price in later]
     fleets = [None if work is None else Fleet(accelerators=work / DAY_SECONDS), None]
     sellers = [
         seller(line, strategy=strategy, fleet=fleet, role="cloud", invests=False)
@@ -94,7 +99,7 @@ def area(epsilon: float) -> float:
 def _area() -> Iterator[KnownAnswer]:
     for epsilon in (0.0, 0.85, 1.0):
         response, gain = LogResponse(eta=ETA, epsilon=epsilon, own_cost=OWN, reference=REFERENCE), area(epsilon)
-        for kind in ("continuum", "sampled"):
+        for kind in KINDS:
             yield KnownAnswer(
                 what=f"a fall of prices from 6 and 8 to 0 and 3, ε = {epsilon:g}, {kind}",
                 expected=gain,
@@ -122,7 +127,7 @@ def shares(prices: Sequence[float]) -> Floats:
 
 def _log_sum() -> Iterator[KnownAnswer]:
     prices = (1.4, 1.1)
-    for kind in ("continuum", "sampled"):
+    for kind in KINDS:
         yield KnownAnswer(
             what=f"linear logit, {kind}",
             expected=worth(prices),
