@@ -124,7 +124,7 @@ def _answer_window() -> Iterator[KnownAnswer]:
         settings = DetectorSettings(horizon=horizon, permutations=0)
         waits = np.arange(1.0, 2.0 * horizon)
         wars = {wait: find_wars(_moves(_answered_after(wait)), settings, until=3 * YEAR) for wait in waits.tolist()}
-        at_war = [wait for wait, found in wars.items() if found]
+        at_war = [wait for wait, of_wait in wars.items() if of_wait]
         longest = max(at_war, default=0.0)
         yield from each(
             f"H = {horizon:g} days",

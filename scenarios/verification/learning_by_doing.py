@@ -261,10 +261,10 @@ def taught() -> Iterator[KnownAnswer]:
     start = prior * sum(sold.values())
     for name, other in (("dear", "cheap"), ("cheap", "dear")):
         last = daily.filter((pl.col("seller") == name) & (pl.col("day") == days - 1))["unit_cost"].item()
-        known = start + days * (sold[name] + spill * sold[other])
+        stock = start + days * (sold[name] + spill * sold[other])
         yield KnownAnswer(
             what=f"cost of the {name} seller after {days} days",
-            expected=(known / start) ** log2(1.0 - rate),
+            expected=(stock / start) ** log2(1.0 - rate),
             obtained=float(last),
             tolerance=1e-10,
         )
@@ -313,8 +313,8 @@ def spence(
     if discount + hazard > 0.0:
 
         def saving(years: float) -> float:
-            known = first + made + pace * years
-            return float(exp(-(discount + hazard) * years) * (known / first) ** -w * w * pace / known)
+            stock = first + made + pace * years
+            return float(exp(-(discount + hazard) * years) * (stock / first) ** -w * w * pace / stock)
 
         end = now - float(quad(saving, 0.0, horizon, epsrel=1e-13)[0])
     lived.clock.run(until=day + Phase.LAST_REVIEWS)

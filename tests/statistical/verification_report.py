@@ -48,10 +48,10 @@ def main() -> None:
             answered += answers
         every += answered
         tables.append(f"## {subject.replace('_', ' ')}\n\n" + table(answered))
-    found = sum(row.passes for row in every)
+    passed = sum(row.passes for row in every)
     apart = sum(row.kind == "known" for row in every)
     counted = (
-        f"{found} of {len(every)} rows pass, {apart} of them of known answers, in {seconds:.0f} s of one core.\n\n"
+        f"{passed} of {len(every)} rows pass, {apart} of them of known answers, in {seconds:.0f} s of one core.\n\n"
     )
     print(PAGE + counted + "\n".join(tables))
 
