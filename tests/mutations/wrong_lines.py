@@ -45,7 +45,7 @@ LINES: tuple[WrongLine, ...] = (
               "np.divide(waiting_load, capacity,", "np.divide(load, capacity,", ("clearing",)),
     WrongLine("sold is averaged over a month that has not passed", "sim/market/clearing.py",
               "return sum(sold) / len(sold) if sold else 0.0", "return sum(sold) / MONTH if sold else 0.0", (),
-              RESEARCH),
+              ("tests/unit/test_what_was_sold.py",)),
     WrongLine("output of the burn-in teaches", "sim/market/clearing.py",
               "if day < 0:", "if day < -30:", ("learning_by_doing.spill",)),
     # the day
@@ -150,7 +150,7 @@ LINES: tuple[WrongLine, ...] = (
     WrongLine("a host that counts only losing days", "agents/hosts/hosts.py",
               "host.losing + WEEK if host.result < 0.0 else 0.0",
               "host.losing + WEEK if host.result < 0.0 else host.losing",
-              (), ("tests/unit/test_research.py",)),
+              (), ("tests/unit/test_hosts.py",)),
     WrongLine("absorbed in half the time", "agents/hosts/release_of_weights.py",
               "technology.pipeline * float(np.exp(", "0.5 * technology.pipeline * float(np.exp(", (),
               ("tests/unit/test_research.py",)),

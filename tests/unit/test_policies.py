@@ -190,10 +190,19 @@ def test_a_voucher_ends_with_its_budget_to_the_cent() -> None:
     assert_allclose(sold, usual, rtol=1e-4)
 
 
-def test_two_vouchers_are_taken_off_one_after_the_other() -> None:
-    run = under(DUOPOLY, a=Voucher(share=0.5), b=Voucher(per_mtok=0.3))
+@pytest.mark.parametrize(
+    ("first", "second", "off"),
+    [
+        (Voucher(share=0.5), Voucher(per_mtok=0.3), 0.8 + 0.3),
+        (Voucher(per_mtok=0.3), Voucher(share=0.5), 0.3 + 0.5 * 1.3),
+        (Voucher(share=0.5), Voucher(share=0.25), 0.8 + 0.25 * 0.8),
+    ],
+    ids=["a share, then an amount", "an amount, then a share", "a share of a share"],
+)
+def test_two_vouchers_are_taken_off_one_after_the_other(first: Voucher, second: Voucher, off: float) -> None:
+    run = under(DUOPOLY, a=first, b=second)
     offers = run.tables["offers_daily"].filter(pl.col("day") == 19)
-    assert treasury(run, "payer")[19] == pytest.approx((0.8 + 0.3) * float(offers["tokens"].sum()), rel=1e-12)
+    assert treasury(run, "payer")[19] == pytest.approx(off * float(offers["tokens"].sum()), rel=1e-12)
 
 
 def test_what_buyers_spend_on_machines_of_their_own_is_not_borne() -> None:
