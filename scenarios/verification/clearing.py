@@ -63,9 +63,10 @@ def _at_rest(sellers: Mapping[str, Seller], *, patience: float = PATIENCE) -> di
 
 
 def _of(table: pl.DataFrame, column: str) -> list[float]:
-    return [
-        float(value) for value in table.sort([name for name in ("seller", "tier") if name in table.columns])[column]
-    ]
+    """A column in the order of sellers and their lines."""
+    order = [name for name in ("seller", "tier") if name in table.columns]
+    values: list[float] = (table.sort(order) if order else table)[column].to_list()
+    return values
 
 
 def _short() -> Iterator[KnownAnswer]:
