@@ -24,7 +24,9 @@ PATIENCE = 20.0
 def moves_of_the_host(*, cheap_for: int) -> pl.DataFrame:
     """What a host posts while the other seller is cheap for some days of every four weeks, from day 30 on."""
     days = range(30, 200, 2 * FORTNIGHT)
-    path = [Dated(day=float(day + late), price=price) for day in days for late, price in ((0, CHEAP), (cheap_for, DEAR))]
+    path = [
+        Dated(day=float(day + late), price=price) for day in days for late, price in ((0, CHEAP), (cheap_for, DEAR))
+    ]
     line = {"tier": "main", "price": DEAR, "cost": 0.0, "appeal": 2.0}
     plain = world([seller(line)])
     release = Release(
