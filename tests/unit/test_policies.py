@@ -241,6 +241,13 @@ def test_a_subsidy_is_for_the_clouds_of_its_region() -> None:
     assert capital["alibaba"][0] == capital["alibaba"][1]
 
 
+def test_a_second_subsidy_bears_its_share_of_what_the_first_leaves() -> None:
+    policies = {"a": CapacitySubsidy(share=0.5), "b": CapacitySubsidy(share=0.25)}
+    simulation = prepare(replace(DUOPOLY, policies=policies), 1)
+    simulation.world.clock.run(until=1.0)
+    assert simulation.world.policies.subsidy(None) == pytest.approx(1.0 - 0.5 * 0.75, rel=1e-15)
+
+
 @pytest.mark.parametrize("regions", [None, ("us",)])
 def test_the_treasury_gets_the_tax_on_every_kilowatt_hour(regions: tuple[str, ...] | None) -> None:
     here = replace(CHINA, supply=replace(CHINA.supply, region="cn"))
