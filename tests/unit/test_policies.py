@@ -242,7 +242,7 @@ def test_a_subsidy_is_for_the_clouds_of_its_region() -> None:
 
 
 def test_a_second_subsidy_bears_its_share_of_what_the_first_leaves() -> None:
-    policies = {"a": CapacitySubsidy(share=0.5), "b": CapacitySubsidy(share=0.25)}
+    policies: dict[str, PolicySpec] = {"a": CapacitySubsidy(share=0.5), "b": CapacitySubsidy(share=0.25)}
     simulation = prepare(replace(DUOPOLY, policies=policies), 1)
     simulation.world.clock.run(until=1.0)
     assert simulation.world.policies.subsidy(None) == pytest.approx(1.0 - 0.5 * 0.75, rel=1e-15)
