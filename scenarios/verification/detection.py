@@ -139,6 +139,15 @@ def _answer_window() -> Iterator[KnownAnswer]:
         (3.0, 4 / 5, 2 / 2),
         (war.median_lag or 0.0, war.share_answering, war.answers_per_cut),
     )
+    # One's own cut keeps a war going, and is nobody's answer when the last of a rival is older than H.
+    alone = [*_opening(("a", "b")), (400.0, "b", "cut", 0.1), (425.0, "a", "cut", 0.1), (450.0, "a", "cut", 0.001)]
+    war = find_wars(_moves(alone), DetectorSettings(permutations=0), until=3 * YEAR)[0]
+    yield from each(
+        "cuts on days 0, 25 and 50 of a war by b, a, a",
+        ("cuts", "median lag [d]", "share that answers"),
+        (3, 25.0, 1 / 3),
+        (war.n_cuts, war.median_lag or 0.0, war.share_answering),
+    )
 
 
 def _answered_after(wait: float) -> list[Row]:
