@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from math import exp, sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 import polars as pl
@@ -150,6 +150,27 @@ def _answer_window() -> Iterator[KnownAnswer]:
     )
 
 
+def _usual() -> Iterator[KnownAnswer]:
+    """After a year of cuts, each long over when the next comes: the drift is twice their pace, and chance bounds C."""
+    from scipy.optimize import brentq
+
+    sellers = [f"s{number:02d}" for number in range(36)]
+    cuts = [(40.0 + 10.0 * number, seller, "cut", 4.0) for number, seller in enumerate(sellers)]
+    rush = [(400.0 + number, seller, "cut", 0.01) for number, seller in enumerate(sellers[:8])]
+    war = find_wars(_moves(_opening(tuple(sellers)) + cuts + rush), DetectorSettings(permutations=0), until=3 * YEAR)[0]
+    half, window = 2.0 * 4.0 / 12.0, 360.0  # midpoint change of 8 to 4, and twelve H
+    drift, rate = 2.0 * 36 * half / window, 37 / window
+    sizes = np.array([half] * 36 + [0.5])  # one of D_min is added
+    theta = float(brentq(lambda x: rate * (np.exp(x * sizes).mean() - 1.0) - x * drift, 1e-3, 50.0, xtol=1e-13))
+    yield from each(
+        "36 cuts by half, ten days apart, then a rush",
+        ("first day", "drift", "bound"),
+        (400.0, drift, log(rate * YEAR / 0.05) / theta),
+        (war.start_time, war.trend, war.bound),
+        relative=1e-9,
+    )
+
+
 def _answered_after(wait: float) -> list[Row]:
     """Four cuts of one instant, which answer nobody, and four so many days later: each four outweighs any wait."""
     first, second = ("ada", "amy", "ann", "ava"), ("bea", "ben", "bob", "bud")
@@ -227,6 +248,7 @@ CHECKS = (
     Check(name="detector.staggered", source="definition of a war: size of the test", ask=_staggered, slow=True),
     Check(name="detector.glide", source="definition of a war: a cost glide is none", ask=_glide),
     Check(name="detector.answer_window", source="definition of an answer, by hand", ask=_answer_window),
+    Check(name="detector.usual_pace", source="Page (1954); Lundberg's inequality, by hand", ask=_usual),
     Check(name="detector.injected", source="definition of a war, by hand", ask=_injected),
     Check(name="detector.may_2024", source="record of list prices, China 2024", ask=_may_2024),
     Check(name="detector.reactions", source="permutation test by circular shifts", ask=_reactions, slow=True),
