@@ -52,7 +52,8 @@ def test_there_are_many_in_every_room_and_somebody_watches_each() -> None:
     for line in LINES:
         assert all(checks(name) for name in line.checks)
         for file, _, name in (test.partition("::") for test in line.tests):
-            assert f"def {name}" in (ROOT / file).read_text(encoding="utf-8"), f"{line.name}: {file} has no {name}"
+            kind = "class" if name.startswith("Test") else "def"
+            assert f"{kind} {name}" in (ROOT / file).read_text(encoding="utf-8"), f"{line.name}: {file} has no {name}"
 
 
 @pytest.fixture(scope="module")

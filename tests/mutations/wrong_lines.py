@@ -21,7 +21,8 @@ class WrongLine:
     """Tests that are run if no check notices; a file, or a file with the name of a test behind two colons."""
 
 
-WAR_TESTS = ("tests/theory/test_war_detector.py", "tests/reference/test_may_2024.py")
+A_WAR = ("tests/theory/test_war_detector.py::TestWhatIsAWar",)
+CLASSES = ("tests/theory/test_war_detector.py::TestClasses",)
 ABSORBED = (
     "tests/unit/test_technology_in_the_market.py"
     "::test_a_release_brings_hosts_and_an_option_at_once_and_its_architecture_only_after_training"
@@ -255,33 +256,33 @@ LINES: tuple[WrongLine, ...] = (
               "answering = (rival >= 0) & (times - times[rival] <= 2 * settings.horizon)", ("detector.answer_window",)),
     WrongLine("one's own move is a rival's", "sim/analysis/wars/reactions.py",
               "rivals[at] = latest[0] if latest[1] != who[at] else other[0]", "rivals[at] = latest[0]",
-              ("detector",), WAR_TESTS),
+              ("detector.answer_window",), A_WAR),
     WrongLine("the first answer alone counts", "sim/analysis/wars/reactions.py",
-              "(generation == 1) | (generation == 2)", "(generation == 1)", ("detector.answer_window",), WAR_TESTS),
+              "(generation == 1) | (generation == 2)", "(generation == 1)", ("detector.answer_window",)),
     WrongLine("closeness of one's own cuts", "sim/analysis/wars/reactions.py",
               "(np.maximum(0.0, 1.0 - lag / horizon) * rivals)", "np.maximum(0.0, 1.0 - lag / horizon)",
-              ("detector.reactions",), ("sim/analysis/wars/reactions.py",)),
+              (), ("sim/analysis/wars/reactions.py",)),
     WrongLine("a drift of the usual pace", "sim/analysis/wars/cusum.py",
               "drift = max(SLOWEST, 2.0 * float(past.sum()) / days)",
               "drift = max(SLOWEST, 0.2 * float(past.sum()) / days)",
-              ("detector",), WAR_TESTS),
+              ("detector.usual_pace",)),
     WrongLine("a chance of a hundred wars", "sim/analysis/wars/cusum.py",
               "cuts_a_day * YEAR / self.settings.significance", "cuts_a_day / self.settings.significance",
-              ("detector",), WAR_TESTS),
+              ("detector.usual_pace",)),
     WrongLine("two movers may be one", "sim/analysis/wars/detector.py",
-              "if len({c.seller for c in moves}) < 2:", "if len({c.seller for c in moves}) < 1:", (), WAR_TESTS),
+              "if len({c.seller for c in moves}) < 2:", "if len({c.seller for c in moves}) < 1:", (), A_WAR),
     WrongLine("mean fall of all cuts", "sim/analysis/wars/detector.py",
               "if fall < 1.0 - exp(-settings.d_min) - TOLERANCE:", "if fall < 0.5 * (1.0 - exp(-settings.d_min)):",
-              (), (*WAR_TESTS, "tests/reference/test_recorded_wars.py")),
+              (), (*A_WAR, "tests/reference/test_recorded_wars.py")),
     WrongLine("a class by half the margin", "sim/analysis/wars/detector.py",
               'return "A" if fmean(over_nash) <= 1.0 - settings.x_min else "B"',
-              'return "A" if fmean(over_nash) <= 0.5 else "B"', (), WAR_TESTS),
+              'return "A" if fmean(over_nash) <= 0.5 else "B"', (), CLASSES),
     WrongLine("takings of the future", "sim/analysis/wars/detector.py",
               "np.floor(time - MONTH), np.floor(time) - 1)", "np.floor(time), np.floor(time + MONTH))", (),
-              (*WAR_TESTS, "tests/property/test_analysis_laws.py")),
+              CLASSES),
     WrongLine("smaller cuts are cuts", "sim/analysis/wars/panel.py",
               "after <= (1.0 - self.settings.x_min) * highest + TOLERANCE * highest", "after <= highest",
-              (), WAR_TESTS),
+              (), A_WAR),
     # indices
     WrongLine("a level that weighs all alike", "sim/analysis/prices/indices.py",
               'ratio(spent, tokens).alias("price_level")', 'pl.col("price").mean().alias("price_level")', ("indices",)),
