@@ -132,6 +132,11 @@ class TestWhatIsAWar:
         (war,) = wars(opening() + back + six_cuts())
         assert (war.begun_by, war.start_time, war.n_cuts) == ("ada", START, 6)
 
+    @pytest.mark.parametrize(("fall", "cuts"), [(0.04, 6), (0.06, 7)])
+    def test_a_fall_by_less_than_a_twentieth_is_no_cut_and_its_seller_no_party(self, fall: float, cuts: int) -> None:
+        (war,) = wars([*opening(), *six_cuts(), (START + 6.0, "dan", "cut", 8.0 * (1.0 - fall))])
+        assert (war.n_cuts, war.n_sellers) == (cuts, 3 + (cuts > 6))
+
     def test_silent_sellers_change_nothing(self) -> None:
         (alone,) = wars(opening() + six_cuts())
         for many in (4, 8, 16, 100):
