@@ -355,7 +355,7 @@ LINES: tuple[WrongLine, ...] = (
               '{"f_A": rows[:1], "f_B": rows[1:2]', '{"f_A": rows[1:2], "f_B": rows[:1]', ("sensitivity.product",)),
     WrongLine("luck within one seed", "scenarios/studies/sensitivity.py",
               "float(self.means.var(ddof=1)) - within / seeds)", "float(self.means.var(ddof=1)))",
-              (), ("tests/theory/test_sensitivity.py",)),
+              (), ("tests/theory/test_sensitivity.py::test_the_share_of_luck_by_hand",)),
     # export
     WrongLine("tables without their units", "sim/results/export/parquet.py",
               "metadata=dict(about)", "metadata={}", (), ("tests/unit/test_study_tables.py",

@@ -69,6 +69,13 @@ def test_first_and_total_indices_of_a_linear_function_are_its_squared_slopes(tmp
     assert (np.abs(table["total"].to_numpy() - wrong) > Z * error).any()
 
 
+def test_the_share_of_luck_by_hand() -> None:
+    # Within: variances 2 and 8, so 5; the means 2 and 7 vary by 12.5, of which luck leaves 5/2.
+    assert Answers("x", np.array([[1.0, 3.0], [5.0, 9.0]])).luck == 5.0 / (5.0 + 10.0)
+    # Means that vary less than luck alone would make them: all is luck.
+    assert Answers("x", np.array([[1.0, 3.0], [2.0, 2.5]])).luck == 1.0
+
+
 def test_the_share_of_luck_is_what_was_put_in(tmp_path: Path) -> None:
     results = answered(sensitivity_of(plan(seeds=4), "sobol", 32), tmp_path / "s", noisy)
     answers = Answers(OUTCOME, results.runs[OUTCOME].to_numpy().reshape(-1, 4))
