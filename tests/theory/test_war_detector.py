@@ -137,6 +137,12 @@ class TestWhatIsAWar:
         (war,) = wars([*opening(), *six_cuts(), (START + 6.0, "dan", "cut", 8.0 * (1.0 - fall))])
         assert (war.n_cuts, war.n_sellers) == (cuts, 3 + (cuts > 6))
 
+    def test_one_seller_that_answers_a_low_launch_is_at_war_with_nobody(self) -> None:
+        launch = (START - 1.0, "eve", "launch", 4.0)
+        alone = [(START, "ada", "cut", 0.5), (START + 4.0, "ada", "cut", 0.05)]
+        assert wars([*opening(), launch, *alone]) == []
+        assert len(wars([*opening(), launch, *alone, (START + 5.0, "bob", "cut", 0.5)])) == 1
+
     def test_silent_sellers_change_nothing(self) -> None:
         (alone,) = wars(opening() + six_cuts())
         for many in (4, 8, 16, 100):
