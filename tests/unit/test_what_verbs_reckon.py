@@ -9,6 +9,7 @@ from pricewar.scenarios.api import hand_on
 from pricewar.scenarios.api.diff import diff
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
+from pricewar.scenarios.studies import runner
 
 
 def test_the_ratio_of_two_runs_is_that_of_the_second_over_the_first() -> None:
@@ -23,6 +24,6 @@ def test_the_ratio_of_two_runs_is_that_of_the_second_over_the_first() -> None:
 def test_runs_that_failed_are_not_left_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     study = SimpleNamespace(title="x", kind="runs", arms=[1, 2], seeds=[1, 2, 3], size=6, command="x", shard=(1, 1))
     monkeypatch.setattr(hand_on, "read_manifest", lambda _: study)
-    monkeypatch.setattr(hand_on.runner, "finished", lambda _: (3, 1))
+    monkeypatch.setattr(runner, "finished", lambda _: (3, 1))
     told = hand_on.status(Path("study"))
     assert (told["runs"], told["done"], told["failed"], told["left"]) == (6, 3, 1, 2)
