@@ -199,8 +199,8 @@ def ask_draws() -> Iterator[KnownAnswer]:
     yield mean_answer("k = 0.5, mean lower price posted", 0.14018615277339, posted.min(axis=1))
     share = (0.15 * 0.5 - 0.25 / 4) / 0.15**2
     yield mean_answer("k = 0.5, share of prices below .15", share, (posted < 0.15).ravel().astype(np.float64))
-    outside = float(np.sum((posted < 0.125) | (posted > 0.25)))
-    yield from each("k = 0.5, prices outside the support", [""], [0.0], [outside])
+    inside = float(np.sum((posted >= 0.125) & (posted <= 0.25)))
+    yield from each("k = 0.5, prices within the support", [""], [posted.size], [inside])
 
 
 def ask_deviations() -> Iterator[KnownAnswer]:
