@@ -38,6 +38,7 @@ def _table() -> pl.DataFrame:
     """Every index of the market, a row a day."""
     names = ["day", *OFFER, "capability", "price", "unit_cost", "marginal_cost", "tokens"]
     offers = pl.DataFrame(OFFERS, schema=names, orient="row").with_columns(pl.col("day").cast(pl.Int32))
+    offers = offers.with_columns(avoidable_cost=0.5 * (pl.col("marginal_cost") + pl.col("unit_cost")))
     offers = offers.with_columns(date=pl.Series([START + timedelta(days=row[0]) for row in OFFERS]))
     sellers = pl.DataFrame(SELLERS, schema={"day": pl.Int32, "seller": pl.String, "fleet": pl.Float64,
                                             "utilisation": pl.Float64}, orient="row")  # fmt: skip
@@ -60,7 +61,10 @@ BY_HAND: dict[str, tuple[float, float, float]] = {
     ),  # type: ignore[dict-item]
     # shares of sellers, not of offers
     "hhi": (0.4**2 + 0.6**2, 0.3**2 + 0.4**2 + 0.3**2, 0.1**2 + 0.5**2 + 0.4**2),
-    "lerner": (1 - (60 + 400 + 360) / 1960, 1 - (50 + 400 + 400 + 240) / 2280, 1 - (700 + 500 + 320) / 1600),
+    "lerner_energy": (1 - (60 + 400 + 360) / 1960, 1 - (50 + 400 + 400 + 240) / 2280, 1 - (700 + 500 + 320) / 1600),
+    # avoidable cost lies half way between the two
+    "lerner_avoidable": (1 - (820 + 1500) / 2 / 1960, 1 - (1090 + 1970) / 2 / 2280, 1 - (1520 + 2660) / 2 / 1600),
+    "lerner_full": (1 - (120 + 600 + 780) / 1960, 1 - (150 + 600 + 800 + 420) / 2280, 1 - (1100 + 1000 + 560) / 1600),
     "below_cost_share": (60 / 100, (80 + 60) / 200, (20 + 100) / 200),
     "utilisation": ((60 + 60) / 400, (150 + 450 + 50) / 1000, (100 + 50 + 450) / 800),
     "adoption": (0.15, 0.3, 0.6),

@@ -5,8 +5,9 @@ from math import comb, sqrt
 
 import numpy as np
 
-from pricewar.scenarios.studies.statistics import holm, interval, mcnemar, paired, seeds_needed, tango
+from pricewar.scenarios.studies.statistics import holm, mcnemar, paired, seeds_needed, tango
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
+from pricewar.sim.analysis.intervals import interval, proportion
 from pricewar.sim.market.demand import Floats
 
 SLEEP = (
@@ -58,10 +59,10 @@ def _coverage() -> Iterator[KnownAnswer]:
 
 def _proportions() -> Iterator[KnownAnswer]:
     for (hits, trials), printed in WILSON.items():
-        told = interval(np.repeat([1.0, 0.0], [hits, trials - hits]), share=True)
+        told = proportion(np.repeat([1.0, 0.0], [hits, trials - hits]))
         yield from each(f"{hits} of {trials}", ("mean", "low", "high"), (hits / trials, *printed),
                         (told.mean, told.low, told.high), tolerance=5.01e-5)  # fmt: skip
-    high = interval(np.zeros(20), share=True).high
+    high = proportion(np.zeros(20)).high
     yield from each("0 of 20", ("high",), (QUANTILE**2 / (20.0 + QUANTILE**2),), (high,), relative=1e-12)
 
 
@@ -99,7 +100,7 @@ def _pairs() -> Iterator[KnownAnswer]:
         tail = sum(comb(more + less, k) for k in range(min(more, less) + 1)) / 2.0 ** (more + less)
         yield from each(f"{more} against {less}", ("p",), (2.0 * tail,), (mcnemar(more, less),), relative=1e-12)
     arms: tuple[Floats, Floats] = np.repeat([1.0, 0.0], [5, 7]), np.repeat([0.0, 1.0, 0.0], [5, 1, 6])
-    told = paired(*arms, share=True)
+    told = paired(*arms, happens=True)
     yield from each(
         "arms with five wars more and one less, of 12 seeds", ("difference", "low", "high", "p"),
         (4 / 12, *score_bounds(5, 1, 12), 2.0 * 7 / 64), (told.mean, told.low, told.high, told.p), tolerance=1e-6,
