@@ -115,6 +115,16 @@ def test_an_interaction_shows_in_sigma_and_a_sign_that_changes_in_mu_star(tmp_pa
     assert found["mu_star"][2] == 0.0
 
 
+def test_intervals_of_shares_of_variance_lie_between_none_and_all(tmp_path: Path) -> None:
+    table = indices(answered(sensitivity_of(plan(seeds=1), "sobol", 8), tmp_path / "s", noisy), [OUTCOME])
+    ends = table.select("first_low", "first_high", "total_low", "total_high")
+    assert ((ends.to_numpy() >= 0.0) & (ends.to_numpy() <= 1.0)).all()
+    assert (table["first_low"] < table["first_high"]).all()
+    # So few rows leave bootstrapped values beyond both.
+    assert ends["first_low"].min() == 0.0
+    assert ends["total_high"].max() == 1.0
+
+
 def test_an_outcome_that_never_varies_has_no_indices() -> None:
     assert all(np.isnan(column).all() for column in shares(np.ones(8 * 5), 3, 1).values())
 

@@ -187,9 +187,9 @@ class TestWhatDoesNotVary:
             profit=pl.Series([*luck, *rng.permutation(luck)]),
             purse=pl.Series([0.0] * n + [-8.0] * n),
         )
-        (said,) = verdicts(comparison(runs, ("price", "profit", "purse", "hhi"), (ArmRecord("a", "a", {}, "2"),)))
-        assert said.startswith("**a** moves price by +")
-        assert "; purse by -8 in all 20 pairs. The same in all 20 pairs: hhi." in said
+        (sentence,) = verdicts(comparison(runs, ("price", "profit", "purse", "hhi"), (ArmRecord("a", "a", {}, "2"),)))
+        assert sentence.startswith("**a** moves price by +")
+        assert "; purse by -8 in all 20 pairs. The same in all 20 pairs: hhi." in sentence
         (quiet,) = verdicts(comparison(runs, ("profit", "hhi"), (ArmRecord("a", "a", {}, "2"),)))
         assert quiet == "**a**: no difference in profit that 20 seeds tell from luck. The same in all 20 pairs: hhi."
 

@@ -149,9 +149,9 @@ class TestWhatAnIntervalIs:
                  f"--out={tmp_path / 's'}"]  # fmt: skip
         compared = ["compare", "textbook", *SHORT, "--policy=price-floor", "--seeds=2", "--jobs=1",
                     f"--out={tmp_path / 'c'}"]  # fmt: skip
-        said = [json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout) for words in (many, swept, compared)]
-        assert [one["interval"] for one in said] == [LABEL, f"95 % interval of {OVER_POINTS}", LABEL]
-        assert said[2]["same_arms"] == [["baseline", "price-floor"]]
+        records = [json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout) for words in (many, swept, compared)]
+        assert [record["interval"] for record in records] == [LABEL, f"95 % interval of {OVER_POINTS}", LABEL]
+        assert records[2]["same_arms"] == [["baseline", "price-floor"]]
         told = CliRunner().invoke(cli, compared).stdout
         assert "The arm 'price-floor' is the same as the baseline in every run: the policy never binds." in told
         assert MEANING in told
