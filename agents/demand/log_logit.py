@@ -168,7 +168,7 @@ class LogLogit(Smooth):
         return felt
 
     def tokens_per_customer(self, price: Floats) -> Floats:
-        """Tokens of a customer over those at the reference price, shape (S, K). [1]"""
+        """Tokens of a customer over its size, shape (..., S, K). [1]"""
         return self._paid(price) ** -self.elasticity[:, None]
 
     def shares(self, price: Floats) -> Floats:

@@ -14,8 +14,11 @@ def nash(demand: Demand, price: Floats, owners: list[Ints], cost: Floats, fixed:
 
     price: where to begin, shape (K,); positive. owners: positions of each owner's offers. cost: shape (K,).
     fixed: offers whose price is kept. Solved jointly; where that fails, by best responses in turn, and where those
-    cycle the answer is nan. Sellers of several products may have more than one equilibrium; this is one of them.
+    cycle the answer is nan; so it is where demand jumps, for then nobody's first-order condition says anything.
+    Sellers of several products may have more than one equilibrium; this is one of them.
     """
+    if not demand.smooth:
+        return np.full_like(price, np.nan)
     owner = np.full(price.size, -1)
     for j, own in enumerate(owners):
         owner[own] = j

@@ -33,6 +33,13 @@ class Demand(Protocol):
         A system that cannot tell segments apart may give them as one.
         """
 
+    def tokens_per_customer(self, price: Floats) -> Floats:
+        """Tokens of a customer over its size, shape (S, K) or (1, K). [1]"""
+
+    @property
+    def smooth(self) -> bool:
+        """Whether quantities follow prices without jumps."""
+
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Quantities of the `own` offers, shape (m,), and their derivatives with respect to own prices.
 
@@ -81,9 +88,18 @@ def logit(utility: Floats, outside: Floats) -> Floats:
 
 
 class Smooth:
-    """Demand without kinks."""
+    """Demand without kinks, of customers who buy one unit unless said otherwise."""
 
     __slots__ = ()
+
+    @property
+    def smooth(self) -> bool:
+        """It has no jumps either."""
+        return True
+
+    def tokens_per_customer(self, price: Floats) -> Floats:
+        """One, shape (1, K)."""
+        return np.ones((1, price.size))
 
     def kinks(self) -> Floats:
         """There are none, shape (0, 1)."""

@@ -61,6 +61,15 @@ class Rebated:
         """The same by segment at G sets of posted prices, of shape (G, K), shape (G, S, K). [Mtok/day]"""
         return self.behind.quantities_at(self.rebate.net(prices))
 
+    def tokens_per_customer(self, price: Floats) -> Floats:
+        """Tokens of a customer at what it pays, shape (S, K) or (1, K). [1]"""
+        return self.behind.tokens_per_customer(self.rebate.net(price))
+
+    @property
+    def smooth(self) -> bool:
+        """Whether demand has no jumps; a rebate makes none."""
+        return self.behind.smooth
+
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Quantities of own offers and their derivatives with respect to own posted prices (chain rule)."""
         quantity, jacobian = self.behind.slopes(self.rebate.net(price), own)
