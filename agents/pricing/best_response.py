@@ -117,10 +117,9 @@ def _overloaded(books: Books, view: View, held: Mask) -> bool:
 
 def worth_holding(books: Books, view: View, held: Mask) -> bool:
     """Whether focal prices of some lines, shape (m,), are worth holding against the best prices without them (M6)."""
-    at_focal = _with_held(books, view, held)
     moving = np.ones(books.own.size, dtype=np.bool_) if books.bound is None else ~books.bound
-    problem = pricing_problem(books, at_focal, np.flatnonzero(moving))
-    return focal.worth_holding(books, at_focal, held, problem, _solved(books, problem)[0])
+    problem = pricing_problem(books, _with_held(books, view, held), np.flatnonzero(moving))
+    return focal.gain_of_holding(books, view, held, problem, _solved(books, problem)[0]) >= 0.0
 
 
 def pricing_problem(books: Books, view: View, moving: Ints | None = None) -> Problem:

@@ -107,37 +107,36 @@ def critical_discount(held: float, left: float, answered: float) -> float:
     return (left - held) / (left - answered)
 
 
-def worth_holding(books: Books, view: View, held: Mask, problem: Problem, leaving: Floats) -> bool:
-    """Whether own lines are worth holding at their focal prices; without a convention nothing is.
+def gain_of_holding(books: Books, view: View, held: Mask, problem: Problem, leaving: Floats) -> float:
+    """What holding is worth over leaving, what a change costs counted, as a lasting flow: held unless below zero.
 
     held: which lines, shape (m,). problem: the seller's, at a board on which these stand at their focal prices.
-    leaving: own prices that are best on it, shape (m,). [money/Mtok]
+    leaving: own prices that are best on it, shape (m,). [money/Mtok] Returns [money/day]; without a convention to
+    hold minus infinity.
     """
     others, price = books.convention, problem.price
     if others is None:
-        return False
+        return -np.inf
     now, market = price[books.own], _Market.at(view.demand, price)
-    standing, after = _Standing.at(books, problem), answered_prices(problem, view, others)
+    standing, after = _Standing.at(books, view, problem, others), answered_prices(problem, view, others)
     answered = Flow(0.0, 0.0) if after is None else standing.flow(replace(problem, price=after), after[books.own])
-    origins = market.origins(books.own[held], others)
-    breaks = breaking_rate(books, view, market, origins) + _hosts_rate(others, held, market.quantity[books.own] * now)
+    origins, revenue = market.origins(books.own[held], others), market.quantity[books.own] * now
+    breaks = breaking_rate(books, view, others, market, origins) + _hosts_rate(others, held, revenue)
     alarmed = market.review_rates(others, np.append(others.cuts, books.own[held]))
     holding = worth_of_holding(standing.flow(problem, now), answered, breaks, standing.patience)
     leaves = worth_of_leaving(standing.flow(problem, leaving), answered, alarmed, origins, standing.patience)
-    posted = held & ~books.new  # a line that opens has no price to change
-    change = books.conduct.menu_cost * float((market.quantity[books.own] * now)[posted].sum())
-    return holding >= leaves - change * float(standing.patience.until(books.conduct.review_rate))
+    # A line that opens has no price to change; a change is paid for by the time of the next review.
+    change = books.conduct.menu_cost * float(revenue[held & ~books.new].sum())
+    return holding - leaves + change * float(standing.patience.until(books.conduct.review_rate))
 
 
-def breaking_rate(books: Books, view: View, market: "_Market", origins: Floats) -> float:
+def breaking_rate(books: Books, view: View, others: Convention, market: "_Market", origins: Floats) -> float:
     r"""The rate at which rivals are expected to break the convention, :math:`\sum_i w_i r_i \ell_i`. [1/day]
 
     Nobody knows what another's constraint says. Assumed: who still holds, and has lost a part :math:`\ell` of its
     demand to those who do not, gives up with that chance at a review. As long as all hold, all are expected to.
     """
-    others, board = books.convention, view.board
-    if others is None:
-        return 0.0
+    board = view.board
     holds = board.live & board.conforming & (board.price >= board.first)
     rates = market.review_rates(others, others.cuts)
     return float((origins * rates * lost_demand(books, view))[holds].sum())
@@ -228,7 +227,7 @@ class _Standing:
     """Those who are a seller's customers today: they pay what it asks and buy accordingly until their contracts end."""
 
     sold: Floats
-    """By segment and own offer, at the prices of today, shape (S, m). [Mtok/day]"""
+    """By segment and own offer, at the posted prices, shape (S, m). [Mtok/day]"""
     tokens: Floats
     """Tokens of a customer at these prices, shape (S, m). [1]"""
     elsewhere: float
@@ -236,9 +235,9 @@ class _Standing:
     patience: Patience
 
     @classmethod
-    def at(cls, books: Books, problem: Problem) -> "_Standing":
+    def at(cls, books: Books, view: View, problem: Problem, others: Convention) -> "_Standing":
         """As sold since the last review; before there was one, as believed; of a line that opens, nothing."""
-        m, group = books.own.size, problem.group(problem.price[books.own])
+        m, group = books.own.size, problem.group(view.board.price[books.own])
         believed = problem.facing.quantities_at(group[None, :])[0][:, :m]
         total = np.maximum(believed.sum(axis=0), 1e-300)
         standing = np.where(books.new, 0.0, np.where(books.sold > 0.0, books.sold, total))
@@ -247,7 +246,7 @@ class _Standing:
         if problem.partners is not None and problem.partners_cost is not None:
             beside = problem.facing.quantities(group)[m:]
             earned = float(beside @ (group[m:] - problem.partners_cost))
-        return cls(believed * (standing / total), tokens, earned, patience_of(books, believed))
+        return cls(believed * (standing / total), tokens, earned, patience_of(books, others, believed))
 
     def flow(self, problem: Problem, mine: Floats) -> Flow:
         """Profit a day at own prices, from standing customers and in the long run; machines serve what they can."""
@@ -259,17 +258,17 @@ class _Standing:
         return Flow(served * float(quantity @ (mine - problem.cost)) + self.elsewhere, problem.profit(mine))
 
 
-def patience_of(books: Books, sold: Floats) -> Patience:
+def patience_of(books: Books, others: Convention, sold: Floats) -> Patience:
     """How a seller reckons: at its discount rate, and with the contracts of its own customers.
 
     sold: by segment and own offer, shape (S, m), or (1, m) where segments cannot be told apart. Who buys through a
     gateway may choose anew within days, and counts as choosing at once.
     """
-    others = books.convention
-    rate = max(books.conduct.discount / DAYS_PER_YEAR, SLIGHT)
-    if others is None:
-        return Patience(rate, np.zeros(1), np.zeros(1))
     retention, weight = others.retention, sold.sum(axis=1)
     if weight.size != retention.rate.size or weight.sum() <= 0.0:
         weight = np.ones(retention.rate.size)
-    return Patience(rate, retention.locked * weight / weight.sum(), retention.rate / DAYS_PER_YEAR)
+    return Patience(
+        discount=max(books.conduct.discount / DAYS_PER_YEAR, SLIGHT),
+        standing=retention.locked * weight / weight.sum(),
+        ends=retention.rate / DAYS_PER_YEAR,
+    )
