@@ -1,6 +1,5 @@
 """M6: who holds a focal price comes out of one incentive constraint for everybody (Friedman 1971)."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,9 +20,8 @@ from pricewar.agents.pricing.focal import (
     worth_of_holding,
     worth_of_leaving,
 )
-from pricewar.agents.pricing.testing import board_of, books_for, convention_for, demand_for, offer
-from pricewar.agents.sellers.convention import contested, convention_of
-from pricewar.agents.sellers.launches import solved
+from pricewar.agents.pricing.testing import board_of, books_for, convention_for, demand_for
+from pricewar.agents.sellers.convention import contested
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import prepare
 from pricewar.sim.market.beliefs import Retention
