@@ -30,7 +30,7 @@ from pricewar.agents.games.first_order import Problem
 from pricewar.agents.games.nash import nash
 from pricewar.agents.pricing.books import Books, Convention, View
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
-from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
+from pricewar.sim.market.demand import Floats, Ints, Mask
 
 SLIGHT = 1e-9
 """Discount rate that stands for none. [1/day]"""
@@ -117,8 +117,8 @@ def gain_of_holding(books: Books, view: View, held: Mask, problem: Problem, leav
     others, price = books.convention, problem.price
     if others is None:
         return -np.inf
-    now, market = price[books.own], _Market.at(view.demand, price)
-    standing, after = _Standing.at(books, view, problem, others), answered_prices(problem, view, others)
+    now, market = price[books.own], _Market(view.demand.quantities(price), view.demand.diversions(price))
+    standing, after = standing_of(books, view, problem, others), answered_prices(problem, view, others)
     answered = Flow(0.0, 0.0) if after is None else standing.flow(replace(problem, price=after), after[books.own])
     origins, revenue = market.origins(books.own[held], others), market.quantity[books.own] * now
     breaks = breaking_rate(books, view, others, market, origins) + _hosts_rate(others, held, revenue)
@@ -197,10 +197,6 @@ class _Market:
     diverted: Floats
     """Diversion ratios, shape (K, K). [1]"""
 
-    @classmethod
-    def at(cls, demand: Demand, price: Floats) -> "_Market":
-        return cls(demand.quantities(price), demand.diversions(price))
-
     def origins(self, own: Ints, others: Convention) -> Floats:
         """Part of what a cut of the own offers gains that comes from each rival offer, shape (K,). [1]
 
@@ -234,20 +230,6 @@ class _Standing:
     """What partners earn. [money/day]"""
     patience: Patience
 
-    @classmethod
-    def at(cls, books: Books, view: View, problem: Problem, others: Convention) -> "_Standing":
-        """As sold since the last review; before there was one, as believed; of a line that opens, nothing."""
-        m, group = books.own.size, problem.group(view.board.price[books.own])
-        believed = problem.facing.quantities_at(group[None, :])[0][:, :m]
-        total = np.maximum(believed.sum(axis=0), 1e-300)
-        standing = np.where(books.new, 0.0, np.where(books.sold > 0.0, books.sold, total))
-        tokens = problem.facing.tokens_per_customer(group)[:, :m]
-        earned = 0.0
-        if problem.partners is not None and problem.partners_cost is not None:
-            beside = problem.facing.quantities(group)[m:]
-            earned = float(beside @ (group[m:] - problem.partners_cost))
-        return cls(believed * (standing / total), tokens, earned, patience_of(books, others, believed))
-
     def flow(self, problem: Problem, mine: Floats) -> Flow:
         """Profit a day at own prices, from standing customers and in the long run; machines serve what they can."""
         m = mine.size
@@ -256,6 +238,20 @@ class _Standing:
         load = float(quantity @ problem.seconds)
         served = min(1.0, problem.capacity / load) if load > 0.0 else 1.0
         return Flow(served * float(quantity @ (mine - problem.cost)) + self.elsewhere, problem.profit(mine))
+
+
+def standing_of(books: Books, view: View, problem: Problem, others: Convention) -> "_Standing":
+    """As sold since the last review; before there was one, as believed; of a line that opens, nothing."""
+    m, group = books.own.size, problem.group(view.board.price[books.own])
+    believed = problem.facing.quantities_at(group[None, :])[0][:, :m]
+    total = np.maximum(believed.sum(axis=0), 1e-300)
+    standing = np.where(books.new, 0.0, np.where(books.sold > 0.0, books.sold, total))
+    tokens = problem.facing.tokens_per_customer(group)[:, :m]
+    earned = 0.0
+    if problem.partners is not None and problem.partners_cost is not None:
+        beside = problem.facing.quantities(group)[m:]
+        earned = float(beside @ (group[m:] - problem.partners_cost))
+    return _Standing(believed * (standing / total), tokens, earned, patience_of(books, others, believed))
 
 
 def patience_of(books: Books, others: Convention, sold: Floats) -> Patience:
