@@ -25,6 +25,7 @@ from pricewar.scenarios.studies.attribute import (
     interactions,
     plan,
     shares,
+    stand_ins_of,
     switches,
 )
 from pricewar.scenarios.studies.compare import differences, gains, regrets, trajectories
@@ -138,6 +139,7 @@ def attribute(
     strategies: Iterable[str | type] = (),
     *,
     mechanisms: str | None = None,
+    stand_ins: Sequence[str] = (),
     orders: int = 6,
     without: Sequence[str] = (),
     events: bool = False,
@@ -154,7 +156,8 @@ def attribute(
     """Share out the price wars of a scenario among its mechanisms, and among events.
 
     scenario, overrides, policies, strategies: as `run`. mechanisms: names of switches joined by commas, chain.NAME for
-    a link; all that are on if none is named. orders: pairs of orders sampled where there are more than five. without:
+    a link; all that are on if none is named. stand_ins: what takes the place of one that is off, "focal_prices=scarcity"
+    and the like; the table of shares names it. orders: pairs of orders sampled where there are more than five. without:
     events that are taken out, "release:deepseek-v2" and the like. events: takes out each release and each dated
     launch, one at a time. seeds: how many, from `seed` up. jobs, executor, shard, overwrite, progress, cancel: as
     `run`. out: folder; outputs/SCENARIO-attribute-... if not given.
@@ -171,11 +174,13 @@ def attribute(
     chosen, combined = Plan(()), dict[Subset, Arm]()
     if mechanisms is not None or not missing:
         chosen = plan(switches(source.built, mechanisms), orders, Streams(0)("attribution", "orders"))
-        combined = combination_arms(baseline, chosen)
+    others = stand_ins_of(stand_ins, chosen.names)
+    if chosen.names:
+        combined = combination_arms(baseline, chosen, others)
     arms = distinct([baseline, *missing.values(), *(arm for arm in combined.values() if arm is not baseline)])
-    folder = means.out or study_folder(source.name, "attribute", ["events"] if events else missing)
+    folder = means.out or study_folder(source.name, "attribute", [*(["events"] if events else missing), *stand_ins])
     again = source.command(
-        "attribute", mechanisms=mechanisms, orders=orders, without=without, events=events, seed=seed, seeds=seeds,
+        "attribute", mechanisms=mechanisms, stand_in=stand_ins, orders=orders, without=without, events=events, seed=seed, seeds=seeds,
         shard=shard_named(shard), out=folder,
     )  # fmt: skip
     study = Study("attribution", source.title, arms, seeds_from(seed, seeds), again, shard)
@@ -184,7 +189,7 @@ def attribute(
         chosen, combined, missing = Plan(()), {}, {}
     runs, names = results.runs, {subset: arm.name for subset, arm in combined.items()}
     finished = Attribution(
-        results, chosen, shares(runs, names, chosen), interactions(runs, names, chosen),
+        results, chosen, shares(runs, names, chosen, others), interactions(runs, names, chosen),
         causes(runs, BASELINE, {event: arm.name for event, arm in missing.items()}),
     )  # fmt: skip
     if shard == WHOLE:
