@@ -9,14 +9,14 @@ A seller holds the prices of a convention if, at a review, holding is worth as m
 with :math:`k(z) = r/(r+z)`, what a flow is worth that ends at the rate z, and :math:`K(z)` the same on customers who
 stand under contracts and leave as these end, :math:`k(\rho+z)` with one contract rate. Flows are profits a day: held
 (:math:`\pi_H`), after leaving (:math:`\pi_D`, on those who choose anew; :math:`\pi_S`, on those who stand), and once
-all have answered (:math:`\pi_N`). Rival i answers a cut at the rate :math:`r_i`, and :math:`w_i` of what a cut gains
-comes from it; the convention breaks without the seller at the rate :math:`\mu`. For all contracts short, all rivals
-alike, :math:`\mu = 0` and changes that cost nothing this is Friedman's condition with a discount factor of
+all have answered (:math:`\pi_N`). Rival i answers a cut at the rate :math:`r_i > 0`, and :math:`w_i \ge 0` of what a
+cut gains comes from it; the convention breaks without the seller at the rate :math:`\mu`. For all contracts short, all
+rivals alike, :math:`\mu = 0` and changes that cost nothing this is Friedman's condition with a discount factor of
 :math:`1 - k(r_i)`.
 
-Who leaves comes out: small standing sales, low cost, idle machines and slow answers make it attractive, and so does
-a convention that is about to break anyway. That all hold and that none does may both be in everybody's interest;
-history selects. Only :math:`(r+\mu)/r_i` matters, so that the discount rate is not identified by who holds.
+Who leaves comes out. Slow answers make it attractive, few standing customers, to whom a cut is a gift, and a convention
+that is about to break anyway; where customers choose at once, so do a small share, a low cost and idle machines. That
+all hold and that none does may both be in everybody's interest; history selects. Only :math:`(r+\mu)/r_i` matters, so that the discount rate is not identified by who holds.
 
 Simplifications: a convention that has broken is taken never to return; the rivals' prices after it are static Nash at
 guessed costs; standing customers of the leaver go on paying its first low price.

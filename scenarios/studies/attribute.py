@@ -121,13 +121,14 @@ def by_subset(runs: pl.DataFrame, arms: Mapping[Subset, str], outcome: str) -> d
 
 
 def shares(
-    runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan, stand_ins: Mapping[str, "StandIn"] | None = None
+    runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan, stood_in: Mapping[str, str] | None = None
 ) -> pl.DataFrame:
     """Shares of every mechanism in probability, depth and duration, with intervals over seeds.
 
-    arms: name of the arm by combination. Columns: outcome, mechanism, runs (seeds), share, low, high, percent (of all
-    on less none on), stand_in (what took its place where it was off: `stand_ins`, else what always does). The rows `all on` and `none on` are means of the outcome, `together` their difference (Tango's
-    interval where it is one of probabilities). Without arms, no rows.
+    arms: name of the arm by combination. stood_in: what took the place of each mechanism where it was off. Columns:
+    outcome, mechanism, runs (seeds), share, low, high, percent (of all on less none on), stand_in. The rows `all on`
+    and `none on` are means of the outcome, `together` their difference (Tango's interval where it is one of
+    probabilities). Without arms, no rows.
     """
     rows: list[tuple[object, ...]] = []
     for outcome in SHARED if arms else ():
@@ -142,7 +143,7 @@ def shares(
         total = (both.mean, both.low, both.high)
         for name, estimate in zip(plan.names, estimates, strict=True):
             percent = 100.0 * estimate[0] / total[0] if total[0] else None
-            rows.append((outcome, name, full.size, *estimate, percent, stood_in(name, stand_ins or {})))
+            rows.append((outcome, name, full.size, *estimate, percent, (stood_in or {}).get(name)))
         rows.append((outcome, "together", full.size, *total, 100.0 if total[0] else None, None))
         for label, level in (("all on", full), ("none on", none)):
             rows.append((outcome, label, full.size, *_over_seeds(level, share=outcome == "war"), None, None))
@@ -297,9 +298,11 @@ def stand_ins_of(asked: Sequence[str], names: Sequence[str]) -> dict[str, StandI
     for one in asked:
         name, _, stand_in = one.partition("=")
         if name not in STAND_INS:
-            raise UserMistake(f"nothing but what always does can stand in for '{name}'; {suggestion(name, STAND_INS)}")
+            raise UserMistake(
+                f"nothing but what always does can stand in for '{name}'; {suggestion(name, list(STAND_INS))}"
+            )
         if stand_in not in STAND_INS[name]:
-            raise UserMistake(f"no '{stand_in}' stands in for {name}; {suggestion(stand_in, STAND_INS[name])}")
+            raise UserMistake(f"no '{stand_in}' stands in for {name}; {suggestion(stand_in, list(STAND_INS[name]))}")
         if name not in names:
             raise UserMistake(f"{name} is not switched off here; name it in --mechanisms, or leave --stand-in out")
         if name in chosen:
@@ -308,11 +311,14 @@ def stand_ins_of(asked: Sequence[str], names: Sequence[str]) -> dict[str, StandI
     return chosen
 
 
-def stood_in(name: str, stand_ins: Mapping[str, StandIn]) -> str:
-    """What took the place of a mechanism, or of a link of the chain, where it was off, in a clause."""
-    if name in stand_ins:
-        return stand_ins[name].what
-    return Chain.stand_in(name.partition(".")[2]) if "." in name else Mechanisms.stand_in(name)
+def stood_in(names: Sequence[str], stand_ins: Mapping[str, StandIn]) -> dict[str, str]:
+    """What takes the place of mechanisms and links of the chain where they are off, a clause each."""
+
+    def always(name: str) -> str:
+        link = name.removeprefix(f"{Chain.table}.")
+        return Mechanisms.stand_in(name) if link == name else Chain.stand_in(link)
+
+    return {name: stand_ins[name].what if name in stand_ins else always(name) for name in names}
 
 
 def combination_arms(baseline: Arm, plan: Plan, stand_ins: Mapping[str, StandIn] | None = None) -> dict[Subset, Arm]:

@@ -29,6 +29,7 @@ from pricewar.scenarios.studies.attribute import (
     shapley_sampled,
     shares,
     stand_ins_of,
+    stood_in,
     switches,
 )
 from pricewar.scenarios.studies.runner import carry_out
@@ -173,7 +174,7 @@ class TestStandIns:
     def test_the_table_says_what_stood_in(self) -> None:
         runs = pl.DataFrame({"arm": ["", "attention"], "seed": [1, 1]} | {o: [0.0, 1.0] for o in SHARED})
         arms = {frozenset[str](): "", frozenset(["attention"]): "attention"}
-        table = shares(runs, arms, Plan(("attention",)))
+        table = shares(runs, arms, Plan(("attention",)), stood_in(["attention"], {}))
         told = dict(table.filter(pl.col("outcome") == "war").select("mechanism", "stand_in").iter_rows())
         assert told["attention"] == "all review at their own pace, whatever rivals do"
         assert told["together"] is None
