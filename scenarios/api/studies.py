@@ -158,10 +158,10 @@ def attribute(
 
     scenario, overrides, policies, strategies: as `run`. mechanisms: names of switches joined by commas, chain.NAME for
     a link; all that are on if none is named. stand_ins: what takes the place of one that is off, as in
-    "focal_prices=scarcity"; the table of shares names it. orders: pairs of orders sampled where there are more than five. without:
-    events that are taken out, "release:deepseek-v2" and the like. events: takes out each release and each dated
-    launch, one at a time. seeds: how many, from `seed` up. jobs, executor, shard, overwrite, progress, cancel: as
-    `run`. out: folder; outputs/SCENARIO-attribute-... if not given.
+    "focal_prices=scarcity"; the table of shares names it. orders: pairs of orders sampled where there are more than
+    five. without: events that are taken out, "release:deepseek-v2" and the like. events: takes out each release and
+    each dated launch, one at a time. seeds: how many, from `seed` up. jobs, executor, shard, overwrite, progress,
+    cancel: as `run`. out: folder; outputs/SCENARIO-attribute-... if not given.
     Returns tables of shares, interactions and causes; of what was not asked, without rows. Raises UserMistake, and
     Cancelled.
     """
