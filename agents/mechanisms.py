@@ -91,8 +91,8 @@ class Mechanisms(Switches):
     """M5: a customer won is worth what it buys later, as volumes are expected to grow; that lowers today's price."""
     focal_prices: bool = switch(True, "a constant wedge holds every opening price")
     """M6: opening prices are held as long as holding them is worth more than leaving them."""
-    attention: bool = switch(True, "all review at their own pace, whatever rivals do")
-    """M7: rivals' cuts raise the rate of reviews."""
+    attention: bool = switch(True, "all review at their own pace, whatever rivals do and whoever is turned away")
+    """M7: rivals' cuts, and customers turned away, raise the rate of reviews."""
     distress: bool = switch(False, "nobody leaves for want of cash, and all look ahead as far as their horizon")
     """M8: a firm counts only what falls within its runway, leaves when it cannot pay, and sees who looks distressed."""
 

@@ -69,6 +69,8 @@ class GivenCost:
 
     needs_chip: ClassVar[bool] = False
     """Whether it takes the machines of whoever serves the model to tell the cost."""
+    architecture: ClassVar[None] = None
+    """None: the cost says nothing of the model."""
 
     @property
     def full_cost(self) -> float:

@@ -25,6 +25,7 @@ def settle_day(world: World) -> None:
     exit_insolvent(world, market)  # who cannot pay leaves
     remember(world, market, service)  # what has been made and sold, and what becomes public, later
     tell_delays(world, market, service)
+    tell_shortages(world, market, service)
     record_day(world, market, service, takings, costs)
     world.ledger.close(world.ledger.sold_today(), float((service.served * world.board.price).sum()))
 
@@ -143,3 +144,9 @@ def tell_delays(world: World, market: Market, service: Service) -> None:
     if service.delay.any() or market.waited.any():
         world.delays = dict(zip(market.sellers, service.delay.tolist(), strict=True))
         world.look()
+
+
+def tell_shortages(world: World, market: Market, service: Service) -> None:
+    """Let every seller know how much of the work asked of it had to be turned away."""
+    short = np.flatnonzero(service.turned_away)
+    world.turn_away({market.sellers[j]: float(service.turned_away[j]) for j in short})

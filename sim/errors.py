@@ -8,7 +8,8 @@ PricewarError
 └── BooksDoNotClose        ours: money or tokens appeared or vanished: exit 1
 Told                       a warning that is told in one sentence
 ├── FigureNotDrawn         ours too, but nothing else is lost by it
-└── NoEffect               a scenario says what no longer counts
+├── NoEffect               a scenario says what no longer counts
+└── StatedTwice            a scenario says one thing in two places, and not the same
 """
 
 from dataclasses import dataclass
@@ -72,3 +73,7 @@ class FigureNotDrawn(Told):
 
 class NoEffect(Told):
     """A scenario says what no longer counts; the run is what it would be without."""
+
+
+class StatedTwice(Told):
+    """A scenario says one thing in two places, and not the same, or draws it twice; the run takes each as it stands."""

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-CHECKED = ConfigDict(extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
-"""Refuse unknown keys and non-finite numbers; take each field's docstring as its description."""
+CHECKED = ConfigDict(extra="forbid", allow_inf_nan=False)
+"""Refuse unknown keys and non-finite numbers. What a field means stands in the docstring below it."""
 
 SellerId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 """Identifiers sort the same everywhere, so that no listing order can matter."""

@@ -131,6 +131,9 @@ class Buyers(Protocol):
     def demand(self, time: float) -> Floats:
         """Tokens asked for at the prices last seen, shape (S, K). [Mtok/day]"""
 
+    def bound(self, time: float, days: float) -> Floats:
+        """Volume at the reference price of customers whose contracts outlast so many days, shape (S, K). [Mtok/day]"""
+
     def potential(self, time: float) -> Floats:
         """Tokens if everybody bought at the reference price, with today's applications, shape (S,). [Mtok/day]"""
 

@@ -7,10 +7,10 @@ from math import floor, isfinite, log10
 def percent(share: float) -> str:
     """Write a share as a percentage; never as all or nothing unless it is.
 
-    >>> percent(0.716), percent(0.0), percent(0.004), percent(0.9997)
-    ('72 %', '0 %', '0.4 %', '99.97 %')
+    >>> percent(0.716), percent(0.0), percent(0.004), percent(0.9997), percent(1.0 - 1e-15)
+    ('72 %', '0 %', '0.4 %', '99.97 %', '100 %')
     """
-    value = 100 * share
+    value = round(100 * share, 9)  # a share of all but a rounding error is all
     digits = 0
     while digits < 4 and value not in (0.0, 100.0) and round(value, digits) in (0.0, 100.0):
         digits += 1

@@ -62,10 +62,12 @@ class World:
     """What every offer has sold so far."""
     delays: Mapping[str, float] = field(default_factory=dict)
     """Days of work that waited at each seller at the last close, zero where not named. [day]"""
+    turned_away: Mapping[str, float] = field(default_factory=dict)
+    """Share of the work asked of each seller that it could not do at the last close, zero where not named. [1]"""
     evening: list[Callable[[], None]] = field(default_factory=list)
     """What else is paid before the books close, in this order."""
     changed: simpy.Event = field(init=False)
-    """Happens at the next change of the board."""
+    """Happens at the next change of the board, or of who turns customers away."""
     policies: PoliciesInForce = field(init=False)
     """What the policies in force say together."""
     _believed: dict[Beliefs, tuple[tuple[float, int, int], Demand]] = field(default_factory=dict)
@@ -160,8 +162,18 @@ class World:
         self.look()
         self.buyers.renew(self.clock.now)  # who lost its seller just now chooses again at once
         if any(moves):
-            happened, self.changed = self.changed, self.clock.event()
-            happened.succeed()
+            self._tell()
+
+    def turn_away(self, share: Mapping[str, float]) -> None:
+        """Let sellers know what share of the work asked of each it could not do today, where it is any. [1]"""
+        if share != self.turned_away:
+            self.turned_away = share
+            self._tell()
+
+    def _tell(self) -> None:
+        """Wake everybody who waits for news."""
+        happened, self.changed = self.changed, self.clock.event()
+        happened.succeed()
 
     def look(self) -> None:
         """Let the buyers see the board, with the delay at each seller."""

@@ -45,6 +45,10 @@ class BuyerContinuum:
         self.bond = segment.loyalty
         """Utility of staying with one's supplier that policies leave. [util]"""
 
+    def renewal_rates(self) -> tuple[float, float]:
+        """Contracts that end in a day, per contract: of everybody at the mean rate. [1/day]"""
+        return self.segment.renewal_rate(), self.segment.renewal_rate()
+
     def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
         """See offers and prices, and the days of waiting at each offer, shape (K,); privacy is left out."""
         del exposure
@@ -161,6 +165,11 @@ class BuyerContinuum:
         """Tokens asked for at the prices last seen over potential of the first day, shape (K,). [1]"""
         asked: Floats = self.volume[1:] * self.tokens
         return asked
+
+    def bound(self, days: float) -> Floats:
+        """Volume whose contracts are expected to outlast so many days over potential of the first day, (K,). [1]"""
+        bound: Floats = self.volume[1:] * np.exp(-self.segment.renewal_rate() * days)
+        return bound
 
     def mean_applications(self) -> float:
         """Applications of a buyer with a supplier, nan without any."""

@@ -17,6 +17,9 @@ from pricewar.sim.market.demand import Floats
 class SegmentBuyers(Contracting, Protocol):
     """The buyers of one segment, K offers."""
 
+    def renewal_rates(self) -> tuple[float, float]:
+        """Contracts that end in a day, per contract, of who is locked in and of who is not. [1/day]"""
+
     def look(self, board: Board, delay: Floats, exposure: Floats | None) -> None:
         """See the board as it now is."""
 
@@ -34,6 +37,9 @@ class SegmentBuyers(Contracting, Protocol):
 
     def asked(self) -> Floats:
         """Tokens asked for at the prices last seen, for a unit of the population's volume, shape (K,)."""
+
+    def bound(self, days: float) -> Floats:
+        """Volume whose contracts are expected to outlast so many days, shape (K,), counted as that of `asked`."""
 
     def mean_applications(self) -> float:
         """Applications of a buyer with a supplier, nan without any."""
@@ -72,6 +78,11 @@ class Population(Generic[Members]):
         ordered = [segments[name] for name in self.segments]
         self.calendar = Calendar(self.segments, ordered, self.members, luck, adoption, applications)
 
+    @property
+    def renewal_rates(self) -> Floats:
+        """Contracts that end in a day, per contract, of who is locked in and of who is not, shape (2, S). [1/day]"""
+        return np.array([member.renewal_rates() for member in self.members]).T
+
     def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
         """See the board as it now is; delay: days of waiting at each offer, shape (K,).
 
@@ -106,6 +117,12 @@ class Population(Generic[Members]):
         """Tokens asked for at the prices last seen, shape (S, K). [Mtok/day]"""
         asked = np.stack([member.asked() for member in self.members])
         grown: Floats = asked * self._grown(time)[:, None]
+        return grown
+
+    def bound(self, time: float, days: float) -> Floats:
+        """Volume at the reference price of customers whose contracts outlast so many days, shape (S, K). [Mtok/day]"""
+        bound = np.stack([member.bound(days) for member in self.members])
+        grown: Floats = bound * self._grown(time)[:, None]
         return grown
 
     def _grown(self, time: float) -> Floats:

@@ -118,6 +118,10 @@ class SampledBuyers:
         self._offers_seen: list[Offer] = []
         self._ease: Floats = np.zeros(1)
 
+    def renewal_rates(self) -> tuple[float, float]:
+        """Contracts that end in a day, per contract, of who is locked in and of who is not. [1/day]"""
+        return 1.0 / self.segment.contract, 1.0 / self.segment.gateway_contract
+
     def look(self, board: Board, delay: Floats, exposure: Floats | None = None) -> None:
         """See offers and prices, the days of waiting and what policies make of sensitive data at each, shape (K,)."""
         response = self.segment.response
@@ -294,6 +298,15 @@ class SampledBuyers:
         """Tokens asked for at the prices last seen, growth from outside aside, shape (K,). [Mtok/day]"""
         asked: Floats = self.stock[1:] * self.tokens
         return asked
+
+    def bound(self, days: float) -> Floats:
+        """Volume whose contracts should outlast so many days, growth from outside aside, shape (K,). [Mtok/day]
+
+        Contracts that end at random have no age: what is left of one does not depend on when it was signed.
+        """
+        left = self.volume * np.exp(-days / self.traits.pace)
+        bound: Floats = np.bincount(self.choice, left, self.stock.size)[1:].astype(np.float64)
+        return bound
 
     def exposed(self) -> Floats:
         """Of these, what sensitive buyers send outside their walls, shape (K,). [Mtok/day]"""

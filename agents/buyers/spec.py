@@ -6,7 +6,6 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
-from scipy.special import ndtri
 
 from pricewar.agents.buyers.applications import Applications, refuse_unpriced
 from pricewar.agents.buyers.demand_shocks import DemandShocks
@@ -88,6 +87,8 @@ class Segment:
 
     def need_quantiles(self) -> Floats:
         """Quantiles of the need, shape (NEED_QUANTILES,). [nat]"""
+        from scipy.special import ndtri
+
         at = (np.arange(NEED_QUANTILES) + 0.5) / NEED_QUANTILES
         quantiles: Floats = self.need + self.need_spread * ndtri(at)
         return quantiles

@@ -19,7 +19,6 @@ from typing import Literal, Self
 
 import numpy as np
 from pydantic.dataclasses import dataclass
-from scipy.special import exprel
 
 from pricewar.agents.demand.base import PlainLogit
 from pricewar.sim.market.board import Offer
@@ -47,10 +46,11 @@ def box_cox(ratio: Floats, elasticity: Floats | float) -> Floats:
     (array([0., 3.]), array([0.        , 1.38629436]))
     """
     logarithm = np.log(ratio)
-    if np.all(np.asarray(elasticity) == 1.0):
+    power = np.asarray(1.0 - elasticity)
+    if not power.any():
         return logarithm
-    transformed: Floats = logarithm * exprel((1.0 - elasticity) * logarithm)
-    return transformed
+    transformed: Floats = np.expm1(power * logarithm) / np.where(power == 0.0, 1.0, power)
+    return np.where(power == 0.0, logarithm, transformed) if power.ndim else transformed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -6,8 +6,10 @@ A seller with offers k chooses prices that maximise :math:`\sum_k D_k(p)(p_k - \
 
 (Berry, Levinsohn & Pakes 1995, eq. 3.3, here for one owner). With finite capacity the cost holds the shadow price
 of an accelerator-second: :math:`\hat c_k = c_k + w_k + \lambda a_k`, with the smallest :math:`\lambda \ge 0` at
-which the planned load fits (Kreps & Scheinkman 1983). Prices are solved as multiples of a price, so that a change
-of currency by a power of two changes no bit of the multiples.
+which the planned load of the best prices fits (Kreps & Scheinkman 1983, where capacity is set before prices are). The
+load is that of the weeks for which the price is planned (`sim/market/window.py`); a second is worth no more than the
+rent of another one, nor than it earns. Prices are solved as multiples of a price, so that a change of currency by a
+power of two changes no bit of the multiples.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ import numpy as np
 from pricewar.agents.games.corner import with_free_offers
 from pricewar.agents.games.global_search import Search
 from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
+from pricewar.sim.market.window import Window, asked_in
 
 EXACT = 1e-12
 """Tolerance of the solver, on prices as multiples of the starting ones."""
@@ -93,6 +96,10 @@ class Problem:
     and machines are their own affair."""
     partners_cost: Floats | None = None
     """What a token costs there, shape (m',). [money/Mtok]"""
+    window: Window | None = None
+    """The weeks whose load must fit; None: the long run, in which everybody has chosen anew."""
+    rent: float = np.inf
+    """What another accelerator-second costs, if machines can be had within these weeks. [money/s]"""
 
     facing: Demand = field(init=False)
     """Residual demand: what the own offers, and then those of partners, face while everybody else keeps its price."""
@@ -126,19 +133,37 @@ class Problem:
         return self.cost + shadow * self.seconds
 
     def load(self, mine: Floats) -> float:
-        """Accelerator-seconds a day at own prices `mine`. [s/day]"""
-        return float(self.facing.quantities(self.group(mine))[: self.own.size] @ self.seconds)
+        """Accelerator-seconds a day that own prices `mine` ask for within the window. [s/day]"""
+        m = np.arange(self.own.size, dtype=np.intp)
+        return float(asked_in(self.window, self.facing, self.group(mine), m) @ self.seconds)
+
+    def served(self, mine: Floats) -> float:
+        """Share of what is asked of every offer that the machines can serve at own prices `mine`. [1]"""
+        load = self.load(mine)
+        return min(1.0, self.capacity / load) if load > 0.0 else 1.0
+
+    def most(self, mine: Floats) -> float:
+        """The most that a second can be worth at own prices `mine`: another one's rent, or what it earns. [money/s]
+
+        It earns the best margin among the lines that have customers, and that keep their price if there are some: who
+        is turned away there would be served in it. Before any line has customers, nothing is known.
+        """
+        if self.window is None:
+            return self.rent
+        served = np.flatnonzero(self.window.bound.sum(axis=0) > 0.0)
+        kept = np.setdiff1d(served, self.free)
+        earns = ((mine - self.cost) / self.seconds)[kept if kept.size else served]
+        return min(self.rent, max(0.0, float(earns.max())) if earns.size else np.inf)
 
     def profit(self, mine: Floats, shadow: float = 0.0) -> float:
         """Profit a day at own prices `mine`, on what the capacity can serve. [money/day]
 
         A load beyond capacity is rationed, every offer alike: demand that is turned away earns nothing. What partners
-        earn is added. Machine time counts at its shadow price: where everything is served, this is `net_profits`.
+        earn is added. Machine time counts at its shadow price: where everything is served, this is `net_profits`, and
+        elsewhere less, so that both are greatest at the same prices. By it a seller compares whatever it compares.
         """
         quantity, m = self.facing.quantities(self.group(mine)), self.own.size
-        load = float(quantity[:m] @ self.seconds)
-        served = min(1.0, self.capacity / load) if load > 0.0 else 1.0
-        profit = served * float(quantity[:m] @ (mine - self.full_cost(shadow)))
+        profit = self.served(mine) * float(quantity[:m] @ (mine - self.full_cost(shadow)))
         if self.partners is None or self.partners_cost is None:
             return profit
         return profit + float(quantity[m:] @ (self.price[self.partners] - self.partners_cost))
@@ -168,6 +193,8 @@ class Solution:
     """Shape (m,). [money/Mtok]"""
     shadow: float
     """Lambda. [money per accelerator-second]"""
+    short: bool = False
+    """Whether the load does not fit even at the most that a second is worth: it is rationed then."""
 
 
 def implied_cost(demand: Demand, price: Floats, own: Ints) -> Floats:
@@ -234,12 +261,12 @@ def long_run_elasticity(demand: Demand, price: Floats, own: Ints, unit: Floats) 
     return np.where(elasticity > 1.05, elasticity, later)
 
 
-def _residual(problem: Problem, moved: Floats, cost: Floats) -> tuple[Floats, float]:
-    """First-order residuals of the repriced offers and the load; cost: shape (m,)."""
+def _residual(problem: Problem, moved: Floats, cost: Floats) -> Floats:
+    """First-order residuals of the repriced offers; cost: shape (m,)."""
     prices, m = problem.group(problem.filled(moved)), problem.own.size
     quantity, jacobian = problem.facing.slopes(prices, np.arange(prices.size))
-    residual = 1.0 + ((prices - problem.group_cost(cost)) @ jacobian) / quantity
-    return residual[:m][problem.free], float(quantity[:m] @ problem.seconds)
+    residual: Floats = 1.0 + ((prices - problem.group_cost(cost)) @ jacobian) / quantity
+    return residual[:m][problem.free]
 
 
 def best_at(problem: Problem, shadow: float, start: Floats) -> Floats:
@@ -279,7 +306,7 @@ def _stationary(problem: Problem, shadow: float, start: Floats) -> Floats:
     cost = problem.full_cost(shadow)
 
     def residual(log_multiple: Floats) -> Floats:
-        return _residual(problem, start * np.exp(log_multiple), cost)[0]
+        return _residual(problem, start * np.exp(log_multiple), cost)
 
     with np.errstate(all="ignore"):  # far from the solution exponentials run over; the result is checked
         if np.any(cost[problem.free] < 0.0):  # a sale may be worth more than it costs, and the best price zero
@@ -301,7 +328,7 @@ def _maybe_free(problem: Problem, cost: Floats, start: Floats) -> Floats | None:
         return float(pays.net_profits(price[None, :], 0.0)[0])
 
     def sought(free: Mask) -> Floats | None:
-        return with_free_offers(lambda price: _residual(problem, price, cost)[0], zero_of, start, free)
+        return with_free_offers(lambda price: _residual(problem, price, cost), zero_of, start, free)
 
     best = sought(np.zeros_like(gifts))
     for free in _subsets(gifts):
@@ -336,7 +363,7 @@ def _one_by_one(problem: Problem, cost: Floats, start: Floats, sweeps: int = 200
                 trial = mine.copy()
                 trial[k] = start[k] * np.exp(log_multiple)
                 # Where demand underflows the price is far too high: the condition is negative there.
-                return float(np.nan_to_num(_residual(problem, trial, cost)[0][k], nan=-1.0))
+                return float(np.nan_to_num(_residual(problem, trial, cost)[k], nan=-1.0))
 
             low, high = -25.0, 0.0
             while own_residual(high) > 0 and high < 25.0:
@@ -353,6 +380,7 @@ def _one_by_one(problem: Problem, cost: Floats, start: Floats, sweeps: int = 200
 def best_response(problem: Problem, start: Floats | None = None) -> Solution:
     """Best prices of all own offers, with the smallest shadow price of capacity at which planned load fits.
 
+    Where it fits at no shadow price up to the most that a second is worth, that is taken, and the seller is short.
     start: where to begin, one for each repriced offer; left out, their posted prices.
     Raises ValueError for a seller without capacity.
     """
@@ -361,18 +389,28 @@ def best_response(problem: Problem, start: Floats | None = None) -> Solution:
     # once then, which saves a search.
     gifts = bool(np.any(problem.cost < 0.0))
     full = not gifts and problem.load(problem.filled(begin)) > NEARLY * problem.capacity > 0.0
-    if full and (bound := _best_bound(problem, begin)) is not None:
+    bound = _best_bound(problem, begin) if full else None
+    least = problem.most(problem.price[problem.own])  # below it a shadow price is never too high
+    if bound is not None and bound.shadow <= least:
         return bound
     solved = _stationary(problem, 0.0, _positive(problem, begin))
-    short = not (full or gifts) and problem.load(problem.filled(solved)) > problem.capacity > 0.0
-    if short and (bound := _best_bound(problem, solved)) is not None:
-        return bound
+    if not (full or gifts) and problem.load(problem.filled(solved)) > problem.capacity > 0.0:
+        bound = _best_bound(problem, solved)
+        if bound is not None and bound.shadow <= least:
+            return bound
     free = _best_from(problem, 0.0, solved)
     if problem.load(problem.filled(free)) <= problem.capacity:
         return Solution(problem.filled(free), 0.0)
     if problem.capacity <= 0.0:
         raise ValueError("a seller without capacity cannot price; give it accelerators or take it out")
-    return (None if full or short else _best_bound(problem, free)) or _bound_by_bracket(problem, free)
+    # A posted price that is far too low says little of what a second earns.
+    most = problem.most(np.maximum(problem.price[problem.own], problem.filled(free)))
+    if np.isfinite(most):
+        capped = problem.filled(best_at(problem, most, free))
+        if problem.load(capped) > problem.capacity:
+            return Solution(capped, most, short=True)
+    bound = bound or _best_bound(problem, free)
+    return bound if bound is not None and bound.shadow <= most else _bound_by_bracket(problem, free, most)
 
 
 def _positive(problem: Problem, start: Floats) -> Floats:
@@ -396,6 +434,8 @@ def _bound(problem: Problem, free: Floats) -> Solution | None:
     start = np.maximum(problem.price[problem.own][problem.free], free)
     if np.any(start <= 0.0):
         return None  # an offer that may stay free has no logarithm; the bracket below can tell
+    if start.size == 1:
+        return _bound_alone(problem, start)
     group = problem.group(problem.filled(start))
     implied = implied_cost(problem.facing, group, np.arange(group.size))[: problem.own.size]
     unit = float(np.max(start / problem.seconds[problem.free]))
@@ -403,8 +443,9 @@ def _bound(problem: Problem, free: Floats) -> Solution | None:
 
     def residual(unknown: Floats) -> Floats:
         cost = problem.full_cost(unit * float(np.exp(unknown[-1])))
-        first_order, load = _residual(problem, start * np.exp(unknown[:-1]), cost)
-        return np.append(first_order, np.log(load / problem.capacity))
+        prices = start * np.exp(unknown[:-1])
+        load = problem.load(problem.filled(prices))
+        return np.append(_residual(problem, prices, cost), np.log(load / problem.capacity))
 
     with np.errstate(all="ignore"):
         zero = zero_of(residual, np.append(np.zeros_like(start), np.log(max(guess, 1e-3))))
@@ -413,11 +454,28 @@ def _bound(problem: Problem, free: Floats) -> Solution | None:
     return Solution(problem.filled(start * np.exp(zero[:-1])), unit * float(np.exp(zero[-1])))
 
 
-def _bound_by_bracket(problem: Problem, free: Floats) -> Solution:
+def _bound_alone(problem: Problem, start: Floats) -> Solution | None:
+    """The same of one repriced offer: the load tells its price, and its first-order condition the shadow price."""
+
+    def excess(log_multiple: Floats) -> Floats:
+        return np.log([problem.load(problem.filled(start * np.exp(log_multiple))) / problem.capacity])
+
+    with np.errstate(all="ignore"):
+        zero = zero_of(excess, np.zeros(1))
+        if zero is None:
+            return None
+        price = start * np.exp(zero)
+        unit = float(price[0] / problem.seconds[problem.free][0])
+        free, dear = (float(_residual(problem, price, problem.full_cost(shadow))[0]) for shadow in (0.0, unit))
+        shadow = unit * free / (free - dear)  # the condition is linear in it
+    return Solution(problem.filled(price), shadow) if shadow > 0.0 else None
+
+
+def _bound_by_bracket(problem: Problem, free: Floats, most: float) -> Solution:
     """Bracket the shadow price, each time at the prices that are best for it: load never rises with it.
 
     Where two sets of prices earn the same at a shadow price, load jumps: the lesser load is taken, and machines stand
-    idle. Every search begins at the same prices.
+    idle. Every search begins at the same prices. most: at which it fits, if finite. [money/s]
     """
     own = problem.price[problem.own][problem.free]
     unit = float(np.max(np.maximum(free, own) / problem.seconds[problem.free]))
@@ -427,7 +485,7 @@ def _bound_by_bracket(problem: Problem, free: Floats) -> Solution:
         prices = best_at(problem, multiple * unit, free)
         return prices if problem.load(problem.filled(prices)) <= problem.capacity else None
 
-    low, high = 0.0, 0.25
+    low, high = 0.0, most / unit if np.isfinite(most) else 0.25
     while (best := fits(high)) is None:
         low, high = high, 4.0 * high
         if high > 1e9:

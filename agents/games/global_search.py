@@ -10,7 +10,6 @@ either the prices climb anew, and what is better is solved again (multi-start, R
 from collections.abc import Callable
 
 import numpy as np
-from scipy.ndimage import maximum_filter
 
 from pricewar.sim.market.demand import Floats
 
@@ -169,6 +168,8 @@ def _elsewhere(price: Floats, best: Floats) -> bool:
 
 def _summits(worth: Floats) -> list[int]:
     """Points of a grid that no neighbour is above, the highest first, as positions in it unrolled."""
+    from scipy.ndimage import maximum_filter
+
     tops = np.flatnonzero(worth == maximum_filter(worth, size=3, mode="nearest"))
     return [int(top) for top in tops[np.argsort(-worth.ravel()[tops], kind="stable")]]
 

@@ -14,7 +14,7 @@ from pricewar.agents.hosts.self_hosting import SelfHosting
 from pricewar.agents.models.context import Context, Finished, OpenModel
 from pricewar.agents.models.spec import HostTerms, Release
 from pricewar.agents.sellers.firm import Firm
-from pricewar.agents.sellers.launches import launch_licensed, learn
+from pricewar.agents.sellers.launches import launch_licensed, learn, succeed, take_over
 from pricewar.sim.economics.progress import CompressionEvent
 from pricewar.sim.kernel.clock import Phase, Process
 from pricewar.sim.kernel.facts import FactId
@@ -47,8 +47,8 @@ def released(
 ) -> Process:
     """Release weights on their day, or when their project is done.
 
-    Own lines open, hosts may enter and buyers may host if the licence allows it, and rivals learn: through their next
-    project that begins its design from now on, or, where they have none, after a given time.
+    Lines that refer to it open, hosts may enter and buyers may host if the licence allows it, and rivals learn: through
+    their next project that begins its design from now on, or, where they have none, after a given time.
     """
     world, cause = context.world, None
     if release.date is None:
@@ -60,7 +60,7 @@ def released(
         yield world.clock.at(world.clock.day_of(release.date), Phase.DATED)
     ban = world.policies.withholds(fixed(release.capability or 0.0))
     fact = _told(release, world, ban, cause)
-    _open_lines(name, firms, fact, public=ban is None)
+    _models_come(name, release, firms, fact, public=ban is None and release.licence != "research")
     if ban is not None or not context.mechanisms.open_release:
         return
     context.opened.append(OpenModel(name, release, fact))
@@ -84,14 +84,25 @@ def _told(release: Release, world: World, ban: str | None, cause: FactId | None)
     return world.facts.add(world.clock.now, release.lab, kind, what, cause)
 
 
-def _open_lines(name: str, firms: Sequence[Firm], fact: FactId, *, public: bool) -> None:
-    """Open the lines that wait for a release; `public`: whether its weights may be had."""
+def _models_come(name: str, release: Release, firms: Sequence[Firm], fact: FactId, *, public: bool) -> None:
+    """Let the model of a release come in the lines that refer to it: as their first, or as a successor.
+
+    public: whether anybody may host it.
+    """
     for firm in firms:
-        opened = [tier for tier, line in firm.lines.items() if line.tier.release == name]
-        for tier in opened:
-            firm.lines[tier].open_weights &= public
+        begun = [tier for tier, line in firm.lines.items() if line.tier.release == name]
+        for tier in begun:
+            line = firm.lines[tier]
+            line.open_weights = public
+            succeed(firm, tier, line.model, fixed(release.capability or 0.0), release.cost)
+        opened = [tier for tier in begun if firm.lines[tier].tier.launch is None]
         if opened:
             launch_licensed(firm, opened, fact)
+        for tier, line in firm.lines.items():
+            for _, upgrade in sorted(line.tier.upgrades.items()):
+                if upgrade.release == name:
+                    line.open_weights = public
+                    take_over(firm, tier, replace(upgrade, capability=release.capability), fact)
 
 
 def compressed(name: str, event: CompressionEvent, firms: Sequence[Firm], context: Context) -> Process:

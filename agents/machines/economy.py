@@ -165,9 +165,20 @@ class Economy:
 
     def delivery(self, luck: np.random.Generator) -> float:
         """When an order placed now arrives: a gamma-distributed lead time, and not within a shortage. [day]"""
-        clock, shape = self.world.clock, self.supply.lead_shape
-        due = clock.now + luck.gamma(shape, self.supply.lead_time / shape)
+        shape = self.supply.lead_shape
+        return float(
+            np.ceil(self._after_shortages(self.world.clock.now + luck.gamma(shape, self.supply.lead_time / shape)))
+        )
+
+    def lead_time(self) -> float:
+        """Days until an order placed now is to be expected: the mean lead time, and not within a shortage. [day]"""
+        now = self.world.clock.now
+        return self._after_shortages(now + self.supply.lead_time) - now
+
+    def _after_shortages(self, due: float) -> float:
+        """The day on which something arrives that is due on one, which may lie within shortages. [day]"""
+        clock = self.world.clock
         for shortage in sorted(self.supply.shortages.values(), key=lambda s: (s.start, s.end)):
             if shortage.start <= clock.date_of(due) <= shortage.end:
                 due = float(clock.day_of(shortage.end) + 1)
-        return float(np.ceil(due))
+        return due

@@ -36,7 +36,7 @@ class Release:
     """Weights that anybody may take."""
 
     enabled: bool = True
-    """Off takes the release out of the world, with every line that opens with it."""
+    """Off takes the release out of the world, with every line and successor that comes with it."""
     date: day | None = None
     """Day of the release; left out, a project triggers it."""
     lab: str

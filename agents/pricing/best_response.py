@@ -14,11 +14,12 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.games.first_order import Problem, best_at, best_response
+from pricewar.agents.games.first_order import Problem, Solution, best_at, best_response
 from pricewar.agents.mechanisms import FocalPrice
 from pricewar.agents.pricing import focal
 from pricewar.agents.pricing.books import Books, Decision, Traits, View
 from pricewar.sim.market.demand import Floats, Ints, Mask
+from pricewar.sim.market.window import asked_in
 from pricewar.sim.parameters import CHECKED
 
 FLAT = 1e-13
@@ -55,7 +56,8 @@ class BestResponse:
             price = np.where(focals.held, convention, current)
             return Decision(price, "the focal price holds", "focal", 0.0, state)
         problem = pricing_problem(books, _with_held(books, view, focals.held), np.flatnonzero(free))
-        price, shadow = _solved(books, problem)
+        solution = _solved(books, problem)
+        price, shadow = solution.price, solution.shadow
         # Who lacks machines raises its price from the focal one; it does not fall below it for that.
         price = np.where(focals.short, np.maximum(price, convention), price)
         price = np.where(focals.held, convention, price)
@@ -63,8 +65,8 @@ class BestResponse:
         raised = bool((worth & (price > current)).any())
         return Decision(
             price=np.where(worth | focals.held, price, current),
-            why="capacity is short" if shadow > 0.0 and raised else "best response to the board",
-            stance="mixed" if focals.held.any() else "best_response",
+            why="capacity is short" if solution.short or (shadow > 0.0 and raised) else "best response to the board",
+            stance="short" if solution.short else "mixed" if focals.held.any() else "best_response",
             shadow=shadow,
             state=state,
         )
@@ -112,14 +114,14 @@ def _overloaded(books: Books, view: View, held: Mask) -> bool:
     """Whether planned load at the focal prices exceeds what the firm plans to use of its fleet."""
     at_focal = view.board.price.copy()
     at_focal[books.own] = np.where(held, books.state.focal.price, at_focal[books.own])
-    return float(view.demand.quantities(at_focal)[books.own] @ books.seconds) > books.planned
+    return float(asked_in(books.window, view.demand, at_focal, books.own) @ books.seconds) > books.planned
 
 
 def worth_holding(books: Books, view: View, held: Mask) -> bool:
     """Whether focal prices of some lines, shape (m,), are worth holding against the best prices without them (M6)."""
     moving = np.ones(books.own.size, dtype=np.bool_) if books.bound is None else ~books.bound
     problem = pricing_problem(books, _with_held(books, view, held), np.flatnonzero(moving))
-    return focal.gain_of_holding(books, view, held, problem, _solved(books, problem)[0]) >= 0.0
+    return focal.gain_of_holding(books, view, held, problem, _solved(books, problem).price) >= 0.0
 
 
 def pricing_problem(books: Books, view: View, moving: Ints | None = None) -> Problem:
@@ -128,7 +130,17 @@ def pricing_problem(books: Books, view: View, moving: Ints | None = None) -> Pro
     cost, group = counted_cost(books), books.partners
     with_whom, their_cost = (None, None) if group is None else (group.own, group.cost)
     return Problem(
-        view.demand, view.board.price, books.own, cost, books.seconds, capacity, moving, with_whom, their_cost
+        view.demand,
+        view.board.price,
+        books.own,
+        cost,
+        books.seconds,
+        capacity,
+        moving,
+        with_whom,
+        their_cost,
+        books.window,
+        books.rent,
     )
 
 
@@ -139,31 +151,22 @@ def counted_cost(books: Books) -> Floats:
     return cost if books.mechanisms.idle_capacity else cost + held.shadow
 
 
-def _solved(books: Books, problem: Problem) -> tuple[Floats, float]:
+def _solved(books: Books, problem: Problem) -> Solution:
     # A price of zero has no logarithm to start from.
     start = np.maximum(problem.price[books.own], 1e-3 * books.first)[problem.free]
     if np.isinf(problem.capacity):
-        return problem.filled(best_at(problem, 0.0, start)), 0.0
-    if books.bound is not None and books.bound.any():
-        # Buyers of a tier that is held cheap may overrun the fleet whatever the others cost. They are rationed then,
-        # and a second is worth what it earns there: the others need not pay more for it.
-        bound = books.bound
-        worth = max(0.0, float(np.max((problem.price[books.own] - problem.cost)[bound] / problem.seconds[bound])))
-        rationed = problem.filled(best_at(problem, worth, start))
-        if problem.load(rationed) >= problem.capacity:
-            return rationed, worth
-    solution = best_response(problem, start)
-    return solution.price, solution.shadow
+        return Solution(problem.filled(best_at(problem, 0.0, start)), 0.0)
+    return best_response(problem, start)
 
 
 def _worth_changing(books: Books, problem: Problem, price: Floats, shadow: float) -> Mask:
     """Which tiers gain more than the menu cost by changing alone; a line that opens has no price to keep.
 
     Profit counts machine time at its shadow price, on what the machines can serve: at a price at which they are
-    overrun, demand that is turned away earns nothing.
+    overrun, demand that is turned away earns nothing. Nor is it revenue, of which the menu cost is a share.
     """
     current = problem.price[books.own]
-    quantity = problem.demand.quantities(problem.price)[books.own]
+    sold = problem.served(current) * problem.demand.quantities(problem.price)[books.own]
     worth, free = books.new.copy(), problem.free
     # Row 0 is no change; each of the others changes one price.
     trials = np.tile(current[free], (free.size + 1, 1))
@@ -171,7 +174,7 @@ def _worth_changing(books: Books, problem: Problem, price: Floats, shadow: float
     now, *changed = [problem.profit(problem.filled(trial), shadow) for trial in trials]
     for k, earned in zip(free.tolist(), changed, strict=True):
         # Near the best price the profit is flat: where nothing hinders a change, its gain is lost in rounding.
-        enough = earned - now + FLAT * abs(now) > books.conduct.menu_cost * quantity[k] * current[k]
+        enough = earned - now + FLAT * abs(now) > books.conduct.menu_cost * sold[k] * current[k]
         worth[k] = enough or books.new[k]
     return worth
 

@@ -11,6 +11,7 @@ from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.beliefs import Retention
 from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
+from pricewar.sim.market.window import Window
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import Days, NonNegative, PerDay, PerYear, Share, Utilisation, Years
 
@@ -31,7 +32,7 @@ class Conduct:
     """Whether reviews come at equal distances instead of at random (exponential) ones. For benchmarks and
     textbook cases; assumed off, since vendors do not keep a common calendar."""
     menu_cost: Share = 0.15
-    """Least gain that is worth a change, as a share of the tier's revenue. Assumed, 0.10-0.20."""
+    """Least gain that is worth a change, as a share of the revenue from what the tier can serve. Assumed, 0.10-0.20."""
     tolerance: Share | None = field(default=None, metadata={"no_effect_since": "0.4.0"})
     """Without effect since 0.4.0: a focal price is held as long as holding is worth more than leaving."""
     reversion: Days = 180.0
@@ -48,6 +49,16 @@ class Conduct:
     target_utilisation: Utilisation = 0.8
     """u*: planned load over capacity. 1/1.23, the mean over peak load of DeepSeek's fleet (open-infra-index,
     day 6), rounded down."""
+
+    @property
+    def planning_window(self) -> Days:
+        """Expected life of a price: the time to the next review that is planned, 1/r0; infinite without reviews. [day]
+
+        Then the price can be changed if the load does not fit, whatever the menu cost, since a shortage is worth more;
+        how many buyers choose anew until then is a matter of their contracts. News may bring the review forward, which
+        is no reason to plan for less.
+        """
+        return 1.0 / self.review_rate if self.review_rate > 0.0 else np.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,11 @@ class Books:
     """How this seller reviews."""
     partners: Partners | None = None
     """Offers of other sellers under the same owner, after a merger."""
+    window: Window | None = None
+    """How bound its customers are in the weeks for which a price is planned; None: nobody is."""
+    rent: float = np.inf
+    """What another accelerator-second costs beyond what is counted here, if machines can be had within these weeks;
+    infinite if not. [money/s]"""
     bound: Mask | None = None
     """Which tiers something outside holds at their price, shape (m,); None: none."""
     convention: Convention | None = None

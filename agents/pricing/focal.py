@@ -285,14 +285,13 @@ def standing_of(books: Books, view: View, problem: Problem, others: Convention) 
 def patience_of(books: Books, others: Convention, sold: Floats) -> Patience:
     """How a seller reckons: at its discount rate, and with the contracts of its own customers.
 
-    sold: by segment and own offer, shape (S, m), or (1, m) where segments cannot be told apart. Who buys through a
-    gateway may choose anew within days, and counts as choosing at once.
+    sold: by segment and own offer, shape (S, m), or (1, m) where segments cannot be told apart.
     """
     retention, weight = others.retention, sold.sum(axis=1)
     if weight.size != retention.rate.size or weight.sum() <= 0.0:
         weight = np.ones(retention.rate.size)
     return Patience(
         discount=max(books.conduct.discount / DAYS_PER_YEAR, SLIGHT),
-        standing=retention.locked * weight / weight.sum(),
-        ends=retention.rate / DAYS_PER_YEAR,
+        standing=(np.stack([retention.locked, 1.0 - retention.locked]) * weight / weight.sum()).ravel(),
+        ends=retention.rates.ravel(),
     )

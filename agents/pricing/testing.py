@@ -95,7 +95,7 @@ def convention_for(board: Board, **changes: Any) -> Convention:
         alertness=np.full(count, 0.3),
         cuts=np.zeros(0, dtype=np.intp),
         error=np.ones(count),
-        retention=Retention(loyalty=np.zeros(1), locked=np.ones(1), rate=np.full(1, 4.0)),
+        retention=Retention(loyalty=np.zeros(1), locked=np.ones(1), rate=np.full(1, 4.0), free_rate=np.full(1, 50.0)),
         contested=np.zeros(1),
     )
     return replace(convention, **changes)

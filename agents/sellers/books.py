@@ -12,7 +12,8 @@ from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.future_value import future_value
 from pricewar.sim.kernel.clock import Phase
 from pricewar.sim.market.board import Board
-from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.demand import Floats, Ints
+from pricewar.sim.market.window import Window
 
 
 def view_of(firm: Firm) -> View:
@@ -62,6 +63,7 @@ def books_of(firm: Firm, board: Board | None = None, *, new: Collection[str] = (
     lines = [firm.lines[tier] for tier in tiers]
     state, now = LineState.together([line.state for line in lines]), firm.world.clock.now
     holding = together and firm.context.mechanisms.focal_prices and bool(state.focal.holds(now).any())
+    days = conduct.planning_window
 
     def each(name: str) -> Floats:
         return np.array([float(getattr(line, name)) for line in lines])
@@ -85,10 +87,24 @@ def books_of(firm: Firm, board: Board | None = None, *, new: Collection[str] = (
         new=np.array([tier in new for tier in tiers], dtype=np.bool_),
         mechanisms=firm.context.mechanisms,
         conduct=conduct,
+        window=Window(firm.beliefs.retention.chosen_anew(days), customers_bound(firm, own, days)),
+        rent=firm.rent_of_more(days),
         bound=each("held_until") > now,
         partners=partners_of(firm, board) if together else None,
         convention=convention_of(firm, board, state) if holding else None,
     )
+
+
+def customers_bound(firm: Firm, own: Ints, days: float) -> Floats:
+    """Volume of the firm's customers whose contracts outlast so many days, shape (S, m): it knows its own contracts.
+
+    own: positions of its offers on a board, on which some may only be thought of, shape (m,). [Mtok/day]
+    """
+    everybody = firm.world.buyers.bound(firm.world.clock.now, days)
+    bound = np.zeros((everybody.shape[0], own.size))
+    met = own < everybody.shape[1]
+    bound[:, met] = everybody[:, own[met]]
+    return bound
 
 
 def partners_of(firm: Firm, board: Board) -> Partners | None:

@@ -65,7 +65,10 @@ class Firm:
         self.pipeline: Pipeline | None = None
         """Its own projects; without any, architectures are absorbed after a given time."""
         for tier_name, tier in sorted(spec.tiers.items()):
-            line = Line(f"sellers.{name}.tiers.{tier_name}", tier, tier.model, fixed(tier.capability), tier.cost)
+            assert tier.model is not None  # stated, or taken from its release
+            assert tier.cost is not None
+            capability = fixed(tier.capability or 0.0)
+            line = Line(f"sellers.{name}.tiers.{tier_name}", tier, tier.model, capability, tier.cost)
             line.seconds = self.machine_time(line.cost)
             self.lines[tier_name] = line
 
@@ -224,6 +227,17 @@ class Firm:
         market = self.context.economy.market
         lets = market is not None and self.role == "cloud" and self.machines.chip is not None
         return market.net_rent() if market is not None and lets and not self.machines.unlimited else 0.0
+
+    def rent_of_more(self, days: float) -> float:
+        """What another accelerator-second costs beyond rent forgone, if machines come within so many days. [money/s]
+
+        Infinite if they do not, or if the firm orders none.
+        """
+        economy, machines = self.context.economy, self.machines
+        orders = self.spec.invests and machines.chip is not None and not machines.unlimited
+        if not orders or economy.lead_time() > days or not economy.on_sale(self.spec.region):
+            return float("inf")
+        return max(0.0, self.costs.hour().capital - self.forgone_rent()) / 3600.0
 
     def running(self) -> float:
         """What running one of its machines costs: power and upkeep. [money/accelerator-hour]"""

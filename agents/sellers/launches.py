@@ -140,15 +140,22 @@ def _null_price(books: Books, view: View) -> Floats:
 
 
 def upgrade_on(firm: Firm, tier: str, upgrade: Upgrade) -> Process:
-    """Let a successor take over a line on its day, at the posted price; the next review may change it."""
-    world = firm.world
-    yield world.clock.at(world.clock.day_of(upgrade.date), Phase.DATED)
+    """Let a successor take over a line on its day."""
+    clock = firm.world.clock
+    assert upgrade.date is not None
+    yield clock.at(clock.day_of(upgrade.date), Phase.DATED)
+    take_over(firm, tier, upgrade, None)
+
+
+def take_over(firm: Firm, tier: str, upgrade: Upgrade, cause: FactId | None) -> None:
+    """Let a successor take over a line now, at the posted price; the next review may change it."""
     if firm.gone:
         return
+    world = firm.world
     k = world.board.position(firm.name, tier)
-    succeed(firm, tier, upgrade.model, fixed(upgrade.capability), upgrade.cost)
+    succeed(firm, tier, upgrade.model or "", fixed(upgrade.capability or 0.0), upgrade.cost)
     if k is not None and world.board.live[k]:
-        world.propose(Posting(firm.offer(tier), float(world.board.price[k]), "a successor model"))
+        world.propose(Posting(firm.offer(tier), float(world.board.price[k]), "a successor model", cause))
 
 
 def prepare_succession(firm: Firm) -> None:
@@ -158,8 +165,10 @@ def prepare_succession(firm: Firm) -> None:
     """
     for line in firm.lines.values():
         heir = replace(line)
-        for upgrade in sorted(line.tier.upgrades.values(), key=lambda upgrade: upgrade.date):
-            now, capability = float(firm.world.clock.day_of(upgrade.date)), fixed(upgrade.capability)
+        for upgrade in sorted(line.tier.upgrades.values(), key=lambda upgrade: upgrade.date or date.max):
+            # without a date a project makes the model, with a cost of its own
+            now = heir.since if upgrade.date is None else float(firm.world.clock.day_of(upgrade.date))
+            capability = fixed(upgrade.capability or 0.0)
             heir.cost = upgrade.cost or resized(heir, capability, now, firm.context.economy)
             heir.capability, heir.since = capability, now
             firm.machine_time(heir.cost)

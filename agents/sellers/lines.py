@@ -39,11 +39,11 @@ class Line:
     counted: float = 0.0
     """Sold in all at the last review. [Mtok]"""
     open_weights: bool = field(init=False)
-    """Whether anybody may host its model: as the scenario says, unless the law says otherwise."""
+    """Whether anybody may host its model: as the scenario says or from its release on, unless a law forbids it."""
 
     def __post_init__(self) -> None:
         """Take it from the scenario."""
-        self.open_weights = self.tier.open_weights
+        self.open_weights = bool(self.tier.open_weights)
 
 
 def machine_time(

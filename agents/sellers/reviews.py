@@ -18,7 +18,7 @@ ROUNDING = 1e-11
 
 
 def reviews(firm: Firm) -> Process:
-    """Review prices for ever: at equal distances, or at a rate that rivals' cuts raise (M7)."""
+    """Review prices for ever: at equal distances, or at a rate that rivals' cuts and one's own shortage raise (M7)."""
     clock, luck = firm.world.clock, firm.world.streams(firm.name, "review")
     if firm.conduct.regular:
         # Each firm has its own day of the month, so that a regular calendar is not a common one.
@@ -57,6 +57,8 @@ def review_rate(firm: Firm) -> tuple[float, float]:
     window, now = firm.world.terms.attention_window, firm.world.clock.now
     secret = firm.world.policies.secrecy()
     recent, unheard = recent_cuts(firm, now - window), _until_heard(firm, secret)
+    # Customers lost for want of machines are lost like those whom a cut takes.
+    rate += conduct.alertness * firm.world.turned_away.get(firm.name, 0.0)
     if not recent:
         return rate, unheard
     lost = lost_to(firm, firm.demand())

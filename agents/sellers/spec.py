@@ -1,14 +1,17 @@
 """What a scenario says about sellers: their product lines, their machines on the first day, how they price."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
-from typing import Literal
+from datetime import date as day
+from typing import Literal, TypeVar
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from pricewar.agents.finance import Entry, Finance
 from pricewar.agents.machines.sites import EnergyContract
-from pricewar.agents.models.spec import Research
+from pricewar.agents.models.spec import Release, Research
 from pricewar.agents.pricing import StrategySpec
 from pricewar.agents.pricing.best_response import BestResponse
 from pricewar.agents.pricing.books import Conduct
@@ -21,26 +24,32 @@ from pricewar.sim.units import Accelerators, Money, Nats, Positive, PricePerMtok
 class Upgrade:
     """A successor model that takes over a tier at its posted price."""
 
-    date: date
-    """Day of the change."""
-    model: str
-    """Name of the successor."""
-    capability: Nats | Range
-    """Its capability."""
+    date: day | None = None
+    """Day of the change; left out, that of its release."""
+    release: str | None = None
+    """Open release of which it is the model: day, capability and cost are those of the release, drawn once for all who
+    serve it. Excludes `date`, `capability` and `cost`."""
+    model: str | None = None
+    """Name of the successor; left out, that of its release."""
+    capability: Nats | Range | None = None
+    """Its capability; left out, that of its release."""
     cost: CostSpec | None = None
-    """Its cost; left out, the predecessor's architecture in the size that algorithms now need for its capability."""
+    """Its cost; left out, that of its release, or the predecessor's architecture in the size that algorithms now need
+    for its capability."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
 class Tier:
     """A product line of a seller; successor models stay in it."""
 
-    model: str
-    """Name of the model on the first day."""
+    model: str | None = None
+    """Name of the model on the first day; left out, that of its release."""
     launch: date | None = None
     """Day on which the line opens, its price then solved; left out, it is there from the start."""
     release: str | None = None
-    """Open release with which the line opens; excludes `launch`."""
+    """Open release whose model the line begins with: capability, cost and open weights are those of the release, drawn
+    once for all who serve it. The line opens with it, or later on its `launch`. Excludes `capability`, `cost` and
+    `open_weights`."""
     project: SellerId | None = None
     """Project of the seller's research whose model opens the line, at a solved price; excludes `launch` and
     `release`. The line's own model, capability and cost then say only what the first model's cost is built from."""
@@ -50,16 +59,16 @@ class Tier:
     output_ratio: Positive | None = None
     """Output price over input price; they move together. Left out: as on the list of the first day, where it has
     both prices; else as output's serving cost to input's; one where costs are given outright."""
-    capability: Nats | Range = 0.0
-    """Capability, 0 for GPT-3.5 of November 2022."""
+    capability: Nats | Range | None = None
+    """Capability, 0 for GPT-3.5 of November 2022; left out, that of its release, else 0."""
     appeal: Utils | Range = 0.0
     """What buyers see in it beyond capability and price."""
     value: PricePerMtok = 0.0
     """Gross value a under linear-price demand; without effect under log-price demand."""
-    open_weights: bool = False
-    """Whether anybody may host the model."""
-    cost: CostSpec
-    """What a token costs."""
+    open_weights: bool | None = None
+    """Whether anybody may host the model; left out, from its release on if there is one, else not."""
+    cost: CostSpec | None = None
+    """What a token costs; left out, as at its release."""
     upgrades: dict[str, Upgrade] = Field(default_factory=dict)
     """Successor models by name."""
 
@@ -67,6 +76,22 @@ class Tier:
     def from_start(self) -> bool:
         """Whether the line is there on the first day, if its seller is."""
         return self.launch is None and self.release is None and self.project is None
+
+    def opening(self, releases: Mapping[str, Release]) -> day | None:
+        """Day on which the line opens; None for one that is there from the start, or waits for a project."""
+        release = releases.get(self.release or "")
+        return release.date if self.launch is None and release is not None else self.launch
+
+
+Referring = TypeVar("Referring", Tier, Upgrade)
+
+
+def with_release(model: Referring, releases: Mapping[str, Release]) -> Referring:
+    """A line or successor with what it takes from its release, of which there may be none: name, capability, cost."""
+    release = releases.get(model.release or "")
+    if release is None:
+        return model
+    return replace(model, model=model.model or release.model, capability=release.capability, cost=release.cost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

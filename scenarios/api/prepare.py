@@ -3,29 +3,29 @@
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from pricewar.scenarios.config.check import resolved
 from pricewar.scenarios.config.explain import Entry, draft, extended_from, file_schema, write_new
 from pricewar.scenarios.config.explain import explain as entries_of
-from pricewar.scenarios.config.load import described, to_toml
+from pricewar.scenarios.config.load import described, is_sweep_file, to_toml
 from pricewar.scenarios.config.names import bundled, bundled_policies
 from pricewar.scenarios.config.own_strategies import strategies_named
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.config.source import Source
-from pricewar.scenarios.run.costs import components_of, costs, readings
-from pricewar.scenarios.run.play import plan, seed_of
-from pricewar.scenarios.studies.runner import study_plan
-from pricewar.scenarios.studies.study import BASELINE, Arm, Study, seeds_from
-from pricewar.scenarios.studies.sweep import asked, is_sweep_file, study_of
 from pricewar.sim.errors import UserMistake
-from pricewar.sim.results.glossary import Word, uses
+
+# Each verb imports what it needs beyond the scenario itself when it is called: these are asked often, and wait for it.
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pricewar.sim.results.glossary import Word
 
 
-def list_scenarios() -> pl.DataFrame:
+def list_scenarios() -> "pl.DataFrame":
     """List the bundled scenarios and policies: what (scenario or policy), name, description."""
+    import polars as pl
+
     rows = [
         (what, name, described(path))
         for what, there in (("scenario", bundled()), ("policy", bundled_policies()))
@@ -49,7 +49,7 @@ def show(
 
 def explain(
     key: str = "", scenario: str | Scenario | Source | None = None, strategies: Iterable[str | type] = ()
-) -> list[Entry | Word]:
+) -> "list[Entry | Word]":
     """Say what a key of a scenario, or a word of the results, means; without a key, what keys there are.
 
     key: dotted; a star stands for any name, as in "sellers.*.cash"; or an outcome, a column, an answer, as in "hhi".
@@ -57,6 +57,8 @@ def explain(
     Returns an entry of the key (unit, default, allowed values, source), more where kinds of table share it, then every
     use of the word in results. Raises UserMistake with the nearest key.
     """
+    from pricewar.sim.results.glossary import uses
+
     own = tuple(strategies)
     tables = None if scenario is None else resolved(Source.of(scenario, strategies=own).built)
     printed = uses(key)
@@ -106,12 +108,17 @@ def check(
     take, shared among `jobs` processes. Nothing is simulated or written.
     Returns facts by name. Raises ScenarioMistakes with every mistake at once.
     """
+    from pricewar.scenarios.run.play import plan, seed_of
+
     source = Source.of(scenario, overrides, policies, strategies)
     if is_sweep_file(source.name):
         return _of_a_sweep(source, seed, seeds, jobs)
     planned = plan(source.built, seed)
     if seeds is None:
         return planned
+    from pricewar.scenarios.studies.runner import study_plan
+    from pricewar.scenarios.studies.study import BASELINE, Arm, Study, seeds_from
+
     # What one run takes stands among what all take.
     kept = {name: fact for name, fact in planned.items() if not name.startswith("estimated")}
     many = seeds_from(seed_of(source.built, seed), seeds)
@@ -119,6 +126,9 @@ def check(
 
 
 def _of_a_sweep(source: Source, seed: int | None, seeds: int | None, jobs: int) -> dict[str, Any]:
+    from pricewar.scenarios.studies.runner import study_plan
+    from pricewar.scenarios.studies.sweep import asked, study_of
+
     plan = asked(source, (), seeds=5, given={"seed": seed, "seeds": seeds})
     study = study_of(plan)
     study.check()
@@ -146,6 +156,8 @@ def cost(
     Returns a table a product line; units are those of `pricewar.scenarios.run.costs.UNITS`. Raises UserMistake.
     """
     made = Source.of(scenario, overrides, policies, strategies).built
+    from pricewar.scenarios.run.costs import costs
+
     return costs(made, seed=seed, seller=seller, tier=tier, day=date, chip=accelerator)
 
 
@@ -156,4 +168,6 @@ def combine_costs(components: str | Iterable[float], substitution: float | None 
     ones if not given. Returns the readings. Raises UserMistake.
     """
     text = components if isinstance(components, str) else ",".join(repr(float(part)) for part in components)
+    from pricewar.scenarios.run.costs import components_of, readings
+
     return readings(components_of(text), substitution)

@@ -18,6 +18,7 @@ from pricewar.sim.errors import UserMistake
 from pricewar.sim.figures.files import Drawn
 from pricewar.sim.pages.family_tree import overview, tree, way_back
 from pricewar.sim.pages.run_folder import open_run
+from pricewar.sim.pages.war_story import of_the_bill
 from pricewar.sim.pages.war_story import on as on_day
 from pricewar.sim.results.run import Run, currency
 from pricewar.sim.text import counted, day_month_year, names_of_tiers, percent
@@ -182,7 +183,7 @@ def why(
     family = family_of(of.tables, row, DetectorSettings(**settings) if isinstance(settings, dict) else None)
     heading = (
         f"War {row['war']}, {names_of_tiers(row['tier'])}, {on_day(row['start_date'])} to {on_day(row['end_date'])}, "
-        f"{percent(max(row['depth'], 0.0))} of the bill; prices in {currency(of)}/Mtok."
+        f"{of_the_bill(row['depth'])}; prices in {currency(of)}/Mtok."
     )
     return Causes(subject, family, of, row, heading)
 

@@ -19,6 +19,7 @@ from pricewar.scenarios.studies.statistics import summaries
 from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import BASELINE, Arm, Study, seeds_from
 from pricewar.sim.errors import UserMistake
+from pricewar.sim.figures.catalogue import STORY, chosen
 from pricewar.sim.pages import forced_price_folder
 from pricewar.sim.pages.run_folder import save
 from pricewar.sim.results.forced_price import ForcedPriceResult
@@ -37,6 +38,7 @@ def run(
     out: Path | str | None = None,
     overwrite: bool = False,
     csv: bool = False,
+    figures: str | Sequence[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Run: ...
@@ -75,6 +77,7 @@ def run(
     out: Path | str | None = None,
     overwrite: bool = False,
     csv: bool = False,
+    figures: str | Sequence[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Run | Results:
@@ -88,7 +91,8 @@ def run(
     jobs then says how many tasks it works on at a time. shard: which part of the runs, of how many. out: folder; a
     single run is written only where one is given, many go to outputs/SCENARIO-seeds... A folder that holds the same
     study is gone on with. overwrite: whether anything else of ours there may be replaced. csv: whether the tables of a
-    single run are written as CSV too. progress: is told how far it is, first the plan. cancel: is asked as often, and
+    single run are written as CSV too. figures: which of a single run are drawn: "all", "none", names; those that tell
+    its story if not given. progress: is told how far it is, first the plan. cancel: is asked as often, and
     ends it where it says True.
     Returns the Run, or the Results of all. Raises UserMistake, and Cancelled.
     """
@@ -97,11 +101,17 @@ def run(
         jobs=jobs, executor=executor, out=out, overwrite=overwrite, progress=progress, cancel=cancel
     )  # fmt: skip
     first = seed_of(source.built, seed)
-    return _once(source, means, first, csv) if seeds is None else _many(source, means, first, seeds, shard)
+    if seeds is not None:
+        if csv or figures is not None:
+            raise UserMistake(f"{'csv' if csv else 'figures'} is of a single run; leave it out, or leave out seeds")
+        return _many(source, means, first, seeds, shard)
+    if shard_named(shard):
+        raise UserMistake("a shard is a part of many runs; say how many with seeds, or leave shard out")
+    return _once(source, means, first, csv, figures)
 
 
-def _once(source: Source, means: Means, seed: int, csv: bool) -> Run:
-    scenario = source.built
+def _once(source: Source, means: Means, seed: int, csv: bool, figures: str | Sequence[str] | None) -> Run:
+    scenario, drawn = source.built, chosen(figures)
     if means.out is not None:
         if not scenario.books:
             raise UserMistake("books = false is for timing and leaves nothing to write; set books = true")
@@ -109,11 +119,12 @@ def _once(source: Source, means: Means, seed: int, csv: bool) -> Run:
     means.tell(0.0, plan=plan(scenario, seed) if means.progress else None)
     # Not where it was written: a run is the same bytes in any folder.
     finished = replace(
-        play(scenario, seed=seed, progress=means.tell), command=source.command("run", seed=seed, csv=csv)
+        play(scenario, seed=seed, progress=means.tell),
+        command=source.command("run", seed=seed, csv=csv, figures=_figures_named(drawn)),
     )
     if means.out is not None:
         try:
-            save(finished, means.out, csv=csv, overwrite=means.overwrite)
+            save(finished, means.out, csv=csv, figures=drawn, overwrite=means.overwrite)
         except OSError as error:
             raise _cannot_be_written(means.out, error) from error
     return finished
@@ -133,6 +144,11 @@ def _many(source: Source, means: Means, first: int, seeds: int | Sequence[int], 
     results = carry_out(study, folder, means)
     write_report(results, summaries(results.runs))
     return results
+
+
+def _figures_named(names: tuple[str, ...]) -> str | None:
+    """Write which figures are drawn as --figures has it, None for those that are drawn unasked."""
+    return None if names == STORY else ",".join(names) or "none"
 
 
 def shard_named(shard: tuple[int, int]) -> str | None:

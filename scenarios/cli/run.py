@@ -30,6 +30,7 @@ def first_lines(page: str) -> str:
 @click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Run N seeds; quantiles and intervals.")
 @means
 @click.option("--csv", is_flag=True, help="Write the tables as CSV too.")
+@click.option("--figures", metavar="all|none|NAMES", help="Figures to draw; four that tell the story.")
 @options.as_json
 def run(
     scenario: str,

@@ -14,6 +14,7 @@ from pricewar.scenarios.config.keys import Tree, leaves, named, value_at
 from pricewar.scenarios.config.layers import COMMAND_LINE, Document, Reading, Table, merge, stack, without
 from pricewar.scenarios.config.messages import mistakes_from_checks, mistakes_of, truths
 from pricewar.scenarios.config.names import KeyPath, join_key, nearest, suggestion
+from pricewar.scenarios.config.references import stated_apart
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.sim.errors import Mistake, ScenarioMistakes
 
@@ -35,7 +36,7 @@ def build(root: type[Root], reading: Reading) -> Root:
     except ValidationError as error:
         mistakes += mistakes_of(error, tree, document)
     except ScenarioMistakes as error:
-        mistakes += mistakes_from_checks(error, document)
+        mistakes += mistakes_from_checks(error.mistakes, document)
     mistakes += truths(tree, document)
     mistakes += _idle_sources(tree, document, resolved(made) if made is not None else {})
     if mistakes or made is None:
@@ -94,6 +95,12 @@ def source_of(key: str, sources: dict[str, str]) -> str | None:
         if fitting:
             return sources[max(fitting, key=lambda p: (sum(letter not in "*?" for letter in p), p))]
     return None
+
+
+def stated_twice(scenario: Scenario, reading: Reading) -> Iterator[str]:
+    """Say, with file and key, where a scenario says two things of one model, or draws one thing twice."""
+    document = stack(reading, Tree(Scenario, reading.strategies))
+    yield from map(str, mistakes_from_checks(stated_apart(scenario), document))
 
 
 def without_effect(scenario: Scenario) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pricewar.scenarios.config.check import source_of
 from pricewar.scenarios.config.keys import Node, Tree, json_schema, rejoined, value_at
 from pricewar.scenarios.config.messages import allowed, either, shown
 from pricewar.scenarios.config.names import KeyPath, is_path, join_key, split_key, suggestion
+from pricewar.scenarios.config.references import followed
 from pricewar.sim.errors import UserMistake
 
 _MISSING = object()
@@ -51,7 +52,7 @@ def explain(
     of the reader's own.
     Returns one entry, more where kinds of table share the key. Raises UserMistake with the nearest key.
     """
-    tree, table = Tree(root, own), dict(tables) if tables is not None else None
+    tree, table = Tree(root, own, meanings=True), dict(tables) if tables is not None else None
     path = rejoined(split_key(key), table) if key else ()
     _must_exist(tree, path, table)
     nodes = tree.at(path, table)
@@ -79,8 +80,10 @@ def _entry(tree: Tree, path: KeyPath, node: Node, tables: dict[str, Any] | None)
     unit = str(node.get("x-unit", ""))
     if tables is not None:
         unit = unit.replace("money", str(value_at(tables, ("currency", "code"), "money")))
+    speaks = followed(path, tables or {})
     below = value_at(tables, path)
-    value = value_at(tables, path, _MISSING)
+    value = value_at(tables, speaks, _MISSING)
+    taken = f" (taken from {join_key(speaks)})" if speaks != path else ""
     # a number that may be a range is no table to its reader
     is_table = all(form.get("type") in ("object", "array") for form in tree.forms(node))
     sources = tables.get("sources", {}) if tables is not None else {}
@@ -91,8 +94,8 @@ def _entry(tree: Tree, path: KeyPath, node: Node, tables: dict[str, Any] | None)
         unit=unit,
         allowed=allowed(tree, node, unit),
         default=None if node.get("x-required") else _default(node),
-        value=None if value is _MISSING else shown(value),
-        source=source_of(".".join(path), sources) if path else None,
+        value=None if value is _MISSING else shown(value) + taken,
+        source=source_of(".".join(speaks), sources) if path else None,
         children={
             child: _in_short(tree, node, child, below) for child in (tree.children([node], below) if is_table else ())
         },
@@ -161,7 +164,7 @@ def draft(root: type, file: str, extends: str, tables: Mapping[str, Any]) -> str
 
     root: class of parameters; file: name of the new file; tables: the extended scenario's tables.
     """
-    tree = Tree(root)
+    tree = Tree(root, meanings=True)
     more = ", ".join(key for key in tree.children(tree.at(())) if key not in TOLD)
     parts = [_HEAD.format(file=file, extends=_toml("extends", extends), more=more)]
     for path, value in _settings(tables):

@@ -1,8 +1,12 @@
 """What a scenario may say, as a tree of keys: the JSON Schema of its parameters, with units."""
 
-from collections.abc import Iterator
+import ast
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from functools import lru_cache
+from inspect import cleandoc, getsource
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from pydantic import TypeAdapter
@@ -43,9 +47,35 @@ def _unit(field: Any) -> str:
     return ", ".join(dict.fromkeys(part.symbol for part in parts if isinstance(part, Unit)))
 
 
+@lru_cache
+def _docstrings(module: str) -> Mapping[tuple[str, str], str]:
+    """The docstrings below the fields of a module's classes, by class and field; none where there is no source.
+
+    pydantic can read them too, but does so class by class whenever a program starts, whether it explains a key or not.
+    """
+    try:
+        tree = ast.parse(getsource(sys.modules[module]))
+    except (OSError, TypeError, KeyError):  # typed at a prompt, or compiled
+        return {}
+    return {
+        (node.name, field.target.id): cleandoc(below.value.value)
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+        for field, below in pairwise(node.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str)
+    }
+
+
+def _meaning(cls: type, field: str) -> str | None:
+    """What a field means, by the docstring below it in its class or the nearest base that has one."""
+    docstrings = (_docstrings(base.__module__).get((base.__name__, field)) for base in cls.__mro__)
+    return next((meaning for meaning in docstrings if meaning), None)
+
+
 @lru_cache(maxsize=8)
-def json_schema(root: type, own: tuple[type, ...] = ()) -> Node:
-    """Write the JSON Schema of a class of parameters, each key with its unit (`x-unit`) and its meaning.
+def json_schema(root: type, own: tuple[type, ...] = (), *, meanings: bool = True) -> Node:
+    """Write the JSON Schema of a class of parameters, each key with its unit (`x-unit`) and, if asked, its meaning.
 
     own: classes of the reader's own, which stand wherever the schema says that there may be such (`x-own`).
     """
@@ -57,6 +87,8 @@ def json_schema(root: type, own: tuple[type, ...] = ()) -> Node:
         for key, field in cls.__pydantic_fields__.items():  # type: ignore[attr-defined]
             if unit := _unit(field):
                 properties[key]["x-unit"] = unit
+            if meanings and (meaning := _meaning(cls, key)):
+                properties[key]["description"] = meaning
             if field.default_factory is not None:
                 default = field.get_default(call_default_factory=True, validated_data={})
                 properties[key]["default"] = to_jsonable_python(default)
@@ -73,9 +105,9 @@ def json_schema(root: type, own: tuple[type, ...] = ()) -> Node:
 class Tree:
     """The keys that a class of parameters allows; every method takes and returns nodes of its JSON Schema."""
 
-    def __init__(self, root: type, own: tuple[type, ...] = ()) -> None:
-        """Write the schema of the class, and of classes of the reader's own."""
-        self.schema = json_schema(root, own)
+    def __init__(self, root: type, own: tuple[type, ...] = (), *, meanings: bool = False) -> None:
+        """Write the schema of the class, and of classes of the reader's own; meanings: for those who explain keys."""
+        self.schema = json_schema(root, own, meanings=meanings)
 
     def resolve(self, node: Node) -> Node:
         """Follow a reference; what the field says about itself goes before what its class says."""

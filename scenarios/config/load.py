@@ -184,3 +184,11 @@ def to_toml(scenario: Scenario) -> str:
     import tomli_w
 
     return tomli_w.dumps(resolved(scenario), multiline_strings=True)
+
+
+def is_sweep_file(source: str) -> bool:
+    """Tell a sweep file from a scenario: it says what to vary, or which scenario."""
+    if not source.endswith(".toml") or not Path(source).is_file():
+        return False
+    table = read_toml(Path(source), source)
+    return "vary" in table or "scenario" in table

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pricewar.scenarios.config.keys import NUMBERS, Node, Tree, kinds, leaves, named, rejoined, value_at
 from pricewar.scenarios.config.layers import COMMAND_LINE, Document
 from pricewar.scenarios.config.names import KeyPath, join_key, nearest, suggestion
-from pricewar.sim.errors import Mistake, ScenarioMistakes
+from pricewar.sim.errors import Mistake
 
 UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
 _LABELS = {"float": "number", "int": "integer", "str": "string", "bool": "boolean", "date": "string"}
@@ -45,11 +45,14 @@ def mistakes_of(error: ValidationError, tree: Tree, document: Document) -> list[
     return [_tell(finding, tree, document) for finding in _one_alternative(findings)]
 
 
-def mistakes_from_checks(error: ScenarioMistakes, document: Document) -> list[Mistake]:
-    """Name the file in mistakes that a check across keys raised without knowing it."""
+def mistakes_from_checks(mistakes: Iterable[Mistake], document: Document) -> list[Mistake]:
+    """Name the file in mistakes that a check across keys found without knowing it, and what a stray entry may mean."""
     told = []
-    for mistake in error.mistakes:
-        file = mistake.file or document.who(rejoined(tuple(mistake.key.split(".")), document.table))
+    for mistake in mistakes:
+        path = rejoined(tuple(mistake.key.split(".")), document.table)
+        file = mistake.file or document.who(path)
+        if mistake.wrong == "is missing":
+            mistake = replace(mistake, right=_meant(path, document) or mistake.right)
         # what does not fit together may have been put together by an override of another key
         overridden = any(layer.overrides for layer in document.layers) and COMMAND_LINE not in file
         told.append(replace(mistake, file=f"{file} with {COMMAND_LINE}" if overridden else file))
@@ -132,13 +135,18 @@ def _unknown(path: KeyPath, tree: Tree, document: Document) -> tuple[str, str]:
 
 def _missing(path: KeyPath, tree: Tree, document: Document) -> str:
     """Say what to give, or which entry of that table the reader may have meant."""
+    nodes = tree.at(path, document.table)
+    return _meant(path, document) or (f"give {allowed(tree, nodes[0])}" if nodes else "")
+
+
+def _meant(path: KeyPath, document: Document) -> str:
+    """Say which entry the reader may have meant by a new one that lacks a key; empty where none is near."""
     for depth in range(len(path) - 1, 0, -1):
         others = _others(path[:depth], document)
         near = nearest(path[depth - 1], others) if others else None
         if near is not None:
             return f"'{path[depth - 1]}' is new here; did you mean '{near}'?"
-    nodes = tree.at(path, document.table)
-    return f"give {allowed(tree, nodes[0])}" if nodes else ""
+    return ""
 
 
 def _others(path: KeyPath, document: Document) -> list[str]:

@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pricewar.scenarios.config.check import build, resolved, without_effect
+from pricewar.scenarios.config.check import build, resolved, stated_twice, without_effect
 from pricewar.scenarios.config.layers import Layer, Reading
 from pricewar.scenarios.config.load import command_line, read
 from pricewar.scenarios.config.own_strategies import strategies_named
 from pricewar.scenarios.config.schema import Scenario
-from pricewar.sim.errors import Mistake, NoEffect, ScenarioMistakes, UserMistake
+from pricewar.sim.errors import Mistake, NoEffect, ScenarioMistakes, StatedTwice, UserMistake
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,15 @@ class Source:
 
     @cached_property
     def built(self) -> Scenario:
-        """The scenario, checked; what it says to no effect is told as a warning, NoEffect.
+        """The scenario, checked; told as warnings: what it says to no effect (NoEffect), or twice (StatedTwice).
 
         Raises ScenarioMistakes with every mistake at once.
         """
         scenario = build(Scenario, self.reading)
         for told in without_effect(scenario):
             warnings.warn(told, NoEffect, stacklevel=2)
+        for told in stated_twice(scenario, self.reading):
+            warnings.warn(told, StatedTwice, stacklevel=2)
         return scenario
 
     def with_more(self, policies: Sequence[str] = (), keys: Sequence[str] = ()) -> Reading:

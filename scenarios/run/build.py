@@ -49,9 +49,9 @@ def world_of(scenario: Scenario, streams: Streams) -> World:
         else ContinuousPopulation(segments, count, streams, **links)
     )
     ordered = [segments[name] for name in buyers.segments]
+    locked_in, free = DAYS_PER_YEAR * buyers.renewal_rates
     record = PublicRecord(
         responses=[segment.response for segment in ordered],
-        forgetting=-np.expm1(-np.array([segment.renewal_rate() for segment in ordered])),
         worth=np.array([segment.worth for segment in ordered]),
         need=np.stack([segment.need_quantiles() for segment in ordered]),
         prior_customers=scenario.market.prior_customers,
@@ -60,7 +60,8 @@ def world_of(scenario: Scenario, streams: Streams) -> World:
         retention=Retention(
             loyalty=np.array([segment.loyalty for segment in ordered]),
             locked=np.array([1.0 - segment.gateway for segment in ordered]),
-            rate=np.array([DAYS_PER_YEAR / segment.contract for segment in ordered]),
+            rate=locked_in,
+            free_rate=free,
         ),
         abroad=partial(disutility_abroad, ordered) if any(segment.abroad for segment in ordered) else None,
     )
@@ -101,7 +102,7 @@ def open_market(scenario: Scenario, world: World, firms: tuple[Firm, ...]) -> No
                 continue
             price, table = tier.price, scenario.tables.list_prices
             if price is None and table is not None:
-                price, line.listed_ratio = list_price(table, firm.name, tier.model, scenario.start)
+                price, line.listed_ratio = list_price(table, firm.name, line.model, scenario.start)
             postings.append(Posting(firm.offer(tier_name), price, "on the list of the first day"))
     world.open_market(postings)
     open_fleets(list(firms), scenario.opening, final=False)
@@ -144,7 +145,9 @@ def _life(firm: Firm) -> list[Process]:
         opening = [name for name, line in firm.lines.items() if line.tier.launch == day]
         running += [launch_on(firm, opening, day)]
     for tier_name, line in firm.lines.items():
-        running.extend(upgrade_on(firm, tier_name, up) for _, up in sorted(line.tier.upgrades.items()))
+        # a successor that is a release comes with it
+        dated = [up for _, up in sorted(line.tier.upgrades.items()) if up.release is None]
+        running.extend(upgrade_on(firm, tier_name, up) for up in dated)
     running += firm.pipeline.live() if firm.pipeline is not None else []
     return running
 

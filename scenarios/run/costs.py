@@ -14,7 +14,7 @@ from typing import Any
 from pricewar.agents.hosts.release_of_weights import absorption
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.launches import learn, succeed
-from pricewar.agents.sellers.spec import Tier, Upgrade
+from pricewar.agents.sellers.spec import Upgrade
 from pricewar.agents.serving_cost import CostSpec
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
@@ -99,10 +99,11 @@ def _steps(simulation: Simulation, scenario: Scenario) -> Iterator[Step]:
             if event.date >= scenario.start:
                 yield clock.day_of(event.date), f"1 {name} {firm.name}", _learning(firm, event)
         for name, line in firm.lines.items():
-            if (opened := _opens(line.tier, scenario)) is not None:
+            if (opened := line.tier.opening(scenario.releases)) is not None:
                 yield clock.day_of(opened), f"2 {firm.name} {name}", _opening(firm, name)
             for upgrade in line.tier.upgrades.values():
-                yield clock.day_of(upgrade.date), f"3 {firm.name} {name}", _succession(firm, name, upgrade)
+                if upgrade.date is not None and _comes(upgrade, scenario):
+                    yield clock.day_of(upgrade.date), f"3 {firm.name} {name}", _succession(firm, name, upgrade)
         for name, release in scenario.releases.items():
             taught = release.enabled and scenario.mechanisms.open_release and firm.name != release.lab
             if taught and release.teaches is not None and release.date is not None:
@@ -110,9 +111,9 @@ def _steps(simulation: Simulation, scenario: Scenario) -> Iterator[Step]:
                 yield taken, f"4 {name} {firm.name}", _learning(firm, release.teaches)
 
 
-def _opens(tier: Tier, scenario: Scenario) -> date | None:
-    """The day on which a line opens, None for one that is there from the start."""
-    return tier.launch if tier.release is None else scenario.releases[tier.release].date
+def _comes(upgrade: Upgrade, scenario: Scenario) -> bool:
+    """Whether a successor comes: not if it is a release that is taken out of the world."""
+    return upgrade.release is None or scenario.releases[upgrade.release].enabled
 
 
 def _learning(firm: Firm, event: CompressionEvent) -> Callable[[], None]:
@@ -131,7 +132,7 @@ def _opening(firm: Firm, tier: str) -> Callable[[], None]:
 
 def _succession(firm: Firm, tier: str, upgrade: Upgrade) -> Callable[[], None]:
     def do() -> None:
-        succeed(firm, tier, upgrade.model, fixed(upgrade.capability), upgrade.cost)
+        succeed(firm, tier, upgrade.model or "", fixed(upgrade.capability or 0.0), upgrade.cost)
 
     return do
 
@@ -153,7 +154,7 @@ def _line(firm: Firm, tier: str, chip: str | None, scenario: Scenario) -> dict[s
             remarks.append(f"its own machines are {own}{rented}")
             if (launched := firm.context.economy.catalogue[chip].launched) > today:
                 remarks.append(f"{chip} comes out on {launched}")
-    if (opens := _opens(line.tier, scenario)) is not None and opens > today:
+    if (opens := line.tier.opening(scenario.releases)) is not None and opens > today:
         remarks.append(f"the line opens on {opens}")
     remarks += _of_curves(firm)
     per_second = parts.serving / parts.machine_time

@@ -16,6 +16,7 @@ from pricewar.agents.sellers.launches import prepare_succession
 from pricewar.scenarios.config.consistency import consistent
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.ranges import drawn
+from pricewar.scenarios.config.references import referred
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.build import economy_of, open_market, processes, world_of
 from pricewar.sim.errors import UserMistake
@@ -39,7 +40,7 @@ class Simulation:
     """A run before its first day: the world, and who lives in it."""
 
     scenario: Scenario
-    """With every range drawn."""
+    """With every range drawn, and every line and successor with what it takes from its release."""
     drawn: dict[str, float]
     world: World
     firms: tuple[Firm, ...]
@@ -93,6 +94,7 @@ def prepare(
             )
     streams = Streams(seed)
     scenario, numbers = drawn(scenario, streams)
+    scenario = referred(scenario)
     world = world_of(scenario, streams)
     context = Context(
         world=world,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import TypeAdapter
 
 from pricewar.agents.sellers.dated_events import ForcedPrice
-from pricewar.agents.sellers.spec import Tier
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.means import Means
@@ -121,7 +120,7 @@ def experiment_of(
     if not 0 <= at < scenario.days:
         raise UserMistake(f"{on} lies outside the run, which goes from {scenario.start} to {end}")
     asked = its.tiers.values() if tier is None else [its.tiers[tier]]
-    opens = [day for line in asked if (day := _opening(scenario, line)) is not None]
+    opens = [day for line in asked if (day := line.opening(scenario.releases)) is not None]
     if len(opens) == len(asked) and on < min(opens):
         what = f"{seller} sells nothing" if tier is None else f"the tier '{tier}' of {seller} is not there"
         raise UserMistake(f"{what} yet on {on}; it opens on {min(opens)}")
@@ -134,12 +133,6 @@ def experiment_of(
     last = min(HORIZON, left) if days is None else days
     forced = ForcedPrice(seller=seller, tier=tier, date=on, hold=hold, **read_price(price))
     return Experiment(scenario=replace(scenario, days=at + last + 1), forced=forced, last=last)
-
-
-def _opening(scenario: Scenario, line: Tier) -> date | None:
-    """Day on which a product line opens, as far as the scenario says; None for one that may be there."""
-    release = scenario.releases.get(line.release) if line.release is not None else None
-    return line.launch if release is None else release.date
 
 
 def effect(experiment: Experiment, seed: int, progress: Progress | None = None) -> Effect:

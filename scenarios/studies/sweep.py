@@ -16,7 +16,7 @@ from pydantic.dataclasses import dataclass
 from pricewar.scenarios.config.check import build
 from pricewar.scenarios.config.keys import NUMBERS, Tree
 from pricewar.scenarios.config.layers import COMMAND_LINE, Layer, Reading, Table, stack
-from pricewar.scenarios.config.load import read, read_toml
+from pricewar.scenarios.config.load import is_sweep_file, read, read_toml
 from pricewar.scenarios.config.names import is_path, join_key, split_key, suggestion
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.config.source import Source
@@ -279,14 +279,6 @@ class Varied:
     integer: bool = False
     levels: int = 0
     values: list[Any] | None = None
-
-
-def is_sweep_file(source: str) -> bool:
-    """Tell a sweep file from a scenario: it says what to vary, or which scenario."""
-    if not source.endswith(".toml") or not Path(source).is_file():
-        return False
-    table = read_toml(Path(source), source)
-    return "vary" in table or "scenario" in table
 
 
 def read_sweep(source: str) -> Plan:

@@ -62,6 +62,11 @@ class Ends:
         """Mean of a column at both ends; nan where it is not known."""
         return mean(self.first, column), mean(self.last, column)
 
+    def outermost(self) -> "Ends":
+        """The first day and the last alone: for levels, of which a mean over days may be nobody's."""
+        day = pl.col("day")
+        return Ends(self.first.filter(day == day.min()), self.last.filter(day == day.max()))
+
 
 def mean(table: pl.DataFrame, column: str) -> float:
     """Mean of what is known of a column, rows in order; nan if nothing is."""

@@ -103,6 +103,8 @@ class Measure:
     """Name of the number of a run, where it is not the measure's."""
     kept: bool = True
     """Whether studies keep its days of every run."""
+    quoted: bool = False
+    """Whether a day's value is the price of one offer, so that a mean over days is nobody's price."""
 
     @property
     def label(self) -> str:
@@ -158,13 +160,19 @@ def register(measure: Measure) -> None:
 
 
 def _recorded(
-    name: str, words: str, over_days: OverDays | None = None, *, outcome: str = "", kept: bool = True
+    name: str,
+    words: str,
+    over_days: OverDays | None = None,
+    *,
+    outcome: str = "",
+    kept: bool = True,
+    quoted: bool = False,
 ) -> Measure:
     """A column of `market_daily`."""
     unit, meaning = MARKET_DAILY[name]
     return Measure(
         name=name, unit=unit, meaning=meaning, words=words, over_days=over_days, outcome=outcome,
-        kept=kept, by_day=lambda tables: tables["market_daily"].select("day", value=name),
+        kept=kept, quoted=quoted, by_day=lambda tables: tables["market_daily"].select("day", value=name),
     )  # fmt: skip
 
 
@@ -262,7 +270,7 @@ for measure in (
     _recorded("price_median", "median list price", kept=False),
     _recorded("chained_index", "index of like with like", LOG_CHANGE, outcome="price_change"),
     _recorded("dispersion", "spread of list prices", kept=False),
-    _recorded("constant_quality", "cheapest at constant quality", LAST),
+    _recorded("constant_quality", "cheapest at constant quality", LAST, quoted=True),
     _recorded("hhi", "HHI of tokens with self-hosting", MEAN),
     _recorded("lerner", "Lerner index", MEAN),
     _recorded("below_cost_share", "sold below full cost", MEAN),

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 from pydantic.dataclasses import dataclass
-from scipy.special import stdtr
 
 from pricewar.sim.parameters import CHECKED
 from pricewar.sim.units import NonNegative, Number, OpenShare, PerYear, Positive, Unit, Years
@@ -363,4 +362,6 @@ def tail_probability(error: float, window: int) -> float:
     >>> round(tail_probability(2.5, window=5), 4)
     0.0668
     """
+    from scipy.special import stdtr
+
     return 2.0 * float(stdtr(window - 1, -abs(error)))

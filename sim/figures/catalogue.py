@@ -1,6 +1,6 @@
 """The figures of a run: which there are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -40,6 +40,25 @@ FIGURES: "Mapping[str, Callable[[Run], Figure]]" = {
 """Every figure by name: a run in, a figure out, nothing written."""
 
 
+STORY = ("prices", "who_cut_when", "shares", "waterfall")
+"""Those that tell the story of a run: a run leaves them unless others are asked for; `pricewar plot` draws them all."""
+
+
+def chosen(asked: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Names of the figures of a run that are asked for.
+
+    asked: "all", "none", names with commas between them or in a list; None for those of the story.
+    Raises UserMistake for an unknown name.
+    """
+    if asked is None:
+        return STORY
+    names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else list(asked)
+    if names in (["all"], ["none"]):
+        return tuple(FIGURES) if names == ["all"] else ()
+    _must_exist(names, FIGURES)
+    return tuple(dict.fromkeys(names))
+
+
 def figure(run: Run, name: str) -> "Figure":
     """Draw one figure of a run, called as in `FIGURES`."""
     return FIGURES[name](run)
@@ -58,9 +77,14 @@ def draw(
     Raises UserMistake for an unknown name, before drawing any, and OSError where a file cannot be written.
     """
     names = list(figures) if names is None else list(names)
-    for name in names:
-        if name not in figures:
-            near = get_close_matches(name, figures, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(figures)}"
-            raise UserMistake(f"no figure called {name!r}; {hint}")
+    _must_exist(names, figures)
     return draw_into(folder, {name: figures[name] for name in names}, kinds)
+
+
+def _must_exist(names: Sequence[str], figures: Iterable[str]) -> None:
+    there = list(figures)
+    for name in names:
+        if name not in there:
+            near = get_close_matches(name, there, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(there)}"
+            raise UserMistake(f"no figure called {name!r}; {hint}")

@@ -29,12 +29,12 @@ SMOOTH = 30
 
 
 def quality_per_dollar(tables: Tables, *, currency: str = "money") -> "Figure":
-    """Capability bought, on sale and affordable [nat]; below, adjusted tokens per unit of money, on a log axis."""
+    """Capability bought, on offer and affordable [nat]; below, adjusted tokens per unit of money, on a log axis."""
     from pricewar.sim.analysis.questions.quality import quality
 
     span, wars = Span.of(tables["market_daily"]), tables["wars"]
     days = within(quality(tables), span)
-    lines = {"best on sale": "frontier", "within first budget": "affordable", "bought, mean": "bought"}
+    lines = {"best on offer": "frontier", "within first budget": "affordable", "bought, mean": "bought"}
     with house_style():
         figure, top, bottom = _two_panels(span, wars, [*lines, "10-90 % of tokens"], 4.4)
         x = dates(days)

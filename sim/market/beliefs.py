@@ -2,10 +2,11 @@ r"""What sellers believe about demand: the logit inverted from lagged public tok
 
 :math:`\xi_{sk} = \ln(s_{sk}/s_{s0}) - x_{sk}`, with x the part of utility that prices and models explain. Shares are a
 stock: contracts signed months ago are in them. So they are inverted at the prices and models *under which they were
-signed*: x is an average of past price terms, and of what capability and brand are worth, that forgets at the rate at
-which contracts end, and an entrant's share is divided by the part of the stock that has had the chance to choose it. An
-offer without a reported share gets a prior: its capability and brand (both public: benchmarks and reputation), and of
-the rest what offers with shares have on average. Nobody ever sees the buyers themselves.
+signed*: x is an average of past price terms, and of what capability and brand are worth, that forgets at the rates at
+which contracts end, and an entrant's share is divided by the part of the stock that has had the chance to choose it.
+Contracts end at two rates, for who is free to leave leaves within days: both are a mixture of the two, which no mean
+rate can replace. An offer without a reported share gets a prior: its capability and brand (both public: benchmarks and
+reputation), and of the rest what offers with shares have on average. Nobody ever sees the buyers themselves.
 """
 
 from collections import deque
@@ -15,6 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
+from pricewar.sim.economics.curves import DAYS_PER_YEAR
 from pricewar.sim.market.board import Board, Offer
 from pricewar.sim.market.choice import Response, demand_of
 from pricewar.sim.market.demand import Demand, Floats
@@ -31,6 +33,34 @@ class Retention:
     """Share of buyers to whom that applies; the others sit behind a gateway, shape (S,). [1]"""
     rate: Floats
     """Contracts that end in a year, per contract, of buyers who are locked in, shape (S,). [1/year]"""
+    free_rate: Floats
+    """The same of the others, shape (S,). [1/year]"""
+
+    @property
+    def rates(self) -> Floats:
+        """Contracts that end in a day, per contract, of the locked in and of the others, shape (2, S). [1/day]"""
+        return np.stack([self.rate, self.free_rate]) / DAYS_PER_YEAR
+
+    def mixed(self, kinds: Floats) -> Floats:
+        """Mean over all buyers of what holds of the locked in and of the others; kinds: shape (2, S, ...).
+
+        Returns shape (S, ...).
+        """
+        weight = self.locked.reshape(-1, *[1] * (kinds.ndim - 2))
+        mean: Floats = weight * kinds[0] + (1.0 - weight) * kinds[1]
+        return mean
+
+    def chosen_anew(self, days: float) -> Floats:
+        r"""Share of buyers who choose anew within so many days, shape (S,). [1]
+
+        :math:`\sum_r w_r (1 - e^{-\rho_r t})`, r the kinds of contract. At the mean rate it would be more, for who has
+        chosen anew is soon of the free alone (Jensen's inequality).
+
+        >>> surveyed = Retention(np.zeros(1), np.array([0.9]), np.array([365.25 / 90]), np.array([365.25 / 7]))
+        >>> surveyed.chosen_anew(30.0).round(3).tolist()
+        [0.354]
+        """
+        return self.mixed(-np.expm1(-self.rates * days))
 
     def advantage(self, share: Floats) -> Floats:
         r"""How much likelier it is to keep a customer than to win one, shape (S, K). [1]
@@ -119,7 +149,6 @@ class PublicRecord:
     def __init__(
         self,
         responses: Sequence[Response],
-        forgetting: Floats,
         worth: Floats,
         need: Floats,
         prior_customers: float,
@@ -130,20 +159,22 @@ class PublicRecord:
     ) -> None:
         """Start with an empty record.
 
-        responses: of each segment, S of them. forgetting: share of contracts that end in a day, shape (S,).
-        worth: theta, utility of a nat of capability, shape (S,). need: quantiles of the capability that buyers can
-        use, shape (S, Q). [nat] prior_customers: weight of the prior, in customers. customers: of each segment,
+        responses: of each segment, S of them. worth: theta, utility of a nat of capability, shape (S,).
+        need: quantiles of the capability that buyers can use, shape (S, Q). [nat]
+        prior_customers: weight of the prior, in customers. customers: of each segment,
         shape (S,). lag: age of the newest published share. [day] retention: what surveys tell of loyalty and contracts.
         abroad: what buying from sellers at home in given regions costs buyers, shape (S, K); left out, nothing. [util]
         """
         self.responses = tuple(responses)
-        self.forgetting, self.worth, self.need = forgetting, worth, need
+        self.worth, self.need = worth, need
         self.prior_customers, self.customers, self.retention = prior_customers, customers, retention
         self.abroad = abroad
         self._reports: deque[tuple[Floats, Floats, Floats, Floats]] = deque(maxlen=lag + 1)
-        self._terms = np.zeros((len(responses), 0))
-        self._prices = np.zeros((len(responses), 0))
-        self._had_chance = np.zeros((len(responses), 0))
+        self._pace: Floats = -np.expm1(-retention.rates)[:, :, None]
+        """Share of contracts that end in a day, of each kind, shape (2, S, 1). [1]"""
+        nothing = np.zeros((*self._pace.shape[:2], 0))
+        self._terms, self._prices, self._had_chance = nothing, nothing, nothing
+        """What stood when contracts of each kind were signed, shape (2, S, K)."""
         self._appeal: Floats | None = None
         self.state = 0
         """Counts what may have changed beliefs."""
@@ -176,16 +207,18 @@ class PublicRecord:
         settled: the stock is in equilibrium with today's prices (the day before the burn-in).
         """
         now = self.price_part(board.price) + self._public_worth(board)
-        grown = now.shape[1] - self._terms.shape[1]
-        if grown:
-            self._terms = np.hstack([self._terms, now[:, -grown:]])
-            self._prices = np.hstack([self._prices, np.tile(board.price[-grown:], (now.shape[0], 1))])
-            self._had_chance = np.hstack([self._had_chance, np.zeros((now.shape[0], grown))])
-        pace = 1.0 if settled else self.forgetting[:, None]
+        met = self._terms.shape[2]
+        if now.shape[1] > met:
+            kinds = (*self._pace.shape[:2], now.shape[1] - met)
+            self._terms = np.append(self._terms, np.broadcast_to(now[:, met:], kinds), axis=2)
+            self._prices = np.append(self._prices, np.broadcast_to(board.price[met:], kinds), axis=2)
+            self._had_chance = np.append(self._had_chance, np.zeros(kinds), axis=2)
+        pace: Floats | float = 1.0 if settled else self._pace
         self._terms = self._terms + pace * (now - self._terms)
         self._prices = self._prices + pace * (board.price - self._prices)
         self._had_chance = self._had_chance + pace * (board.live - self._had_chance)
-        self._reports.append((share.copy(), self._terms, self._prices, self._had_chance))
+        mixed = self._surveyed.mixed
+        self._reports.append((share.copy(), mixed(self._terms), mixed(self._prices), mixed(self._had_chance)))
         self.forget_appeal()
 
     def forget_appeal(self) -> None:

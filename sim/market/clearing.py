@@ -110,6 +110,8 @@ class Service:
     """Accelerator-seconds used by each seller, shape (J,). [s/day]"""
     delay: Floats
     """Days of work that wait at each seller, shape (J,). [day]"""
+    turned_away: Floats
+    """Share of the work asked of each seller that it cannot do today, shape (J,). [1]"""
 
     def gap(self, demand: Floats, waited: Floats) -> float:
         """How far tokens asked for differ from tokens accounted for, as a share; zero but for rounding."""
@@ -140,7 +142,8 @@ def clear(
     wanted = np.bincount(owner, asked.sum(axis=0) * seconds, minlength=sellers)
     if np.all(wanted <= capacity):  # the usual day: everybody has room
         nothing = np.zeros_like(asked)
-        return Service(asked, nothing, nothing, nothing, nothing, wanted.astype(np.float64), np.zeros(sellers))
+        load, nobody = wanted.astype(np.float64), np.zeros(sellers)
+        return Service(asked, nothing, nothing, nothing, nothing, load, nobody, nobody)
     fits = np.divide(capacity, wanted, out=np.ones(sellers), where=wanted > capacity)
     share = fits[owner]
     served = asked * share
@@ -157,7 +160,7 @@ def clear(
     load = load + np.bincount(owner, arrived.sum(axis=0) * seconds, minlength=sellers)
     waiting_load = np.bincount(owner, waiting.sum(axis=0) * seconds, minlength=sellers)
     delay = np.divide(waiting_load, capacity, out=np.zeros(sellers), where=capacity > 0)
-    return Service(served + arrived, spilled, arrived, waiting, lost, load, delay)
+    return Service(served + arrived, spilled, arrived, waiting, lost, load, delay, 1.0 - fits)
 
 
 def _spill_over(leaving: Floats, asked: Floats, seconds: Floats, owner: Ints, spare: Floats) -> Floats:

@@ -36,6 +36,9 @@ class Demand(Protocol):
     def tokens_per_customer(self, price: Floats) -> Floats:
         """Tokens of a customer over its size, shape (S, K) or (1, K). [1]"""
 
+    def customers(self, price: Floats) -> Floats:
+        """Size of the customers of every offer, shape (S, K). [Mtok/day]"""
+
     @property
     def smooth(self) -> bool:
         """Whether quantities follow prices without jumps."""
@@ -91,15 +94,25 @@ class Smooth:
     """Demand without kinks, of customers who buy one unit unless said otherwise."""
 
     __slots__ = ()
+    size: Floats
+    """Tokens if everybody bought, shape (S,). [Mtok/day]"""
+
+    @abstractmethod
+    def shares(self, price: Floats) -> Floats:
+        """Choice probabilities, shape (S, K). [1]"""
+
+    def tokens_per_customer(self, price: Floats) -> Floats:
+        """One, shape (1, K)."""
+        return np.ones((1, price.size))
+
+    def customers(self, price: Floats) -> Floats:
+        """Size of the customers of every offer, shape (S, K). [Mtok/day]"""
+        return self.size[:, None] * self.shares(price)
 
     @property
     def smooth(self) -> bool:
         """It has no jumps either."""
         return True
-
-    def tokens_per_customer(self, price: Floats) -> Floats:
-        """One, shape (1, K)."""
-        return np.ones((1, price.size))
 
     def kinks(self) -> Floats:
         """There are none, shape (0, 1)."""

@@ -65,6 +65,10 @@ class Rebated:
         """Tokens of a customer at what it pays, shape (S, K) or (1, K). [1]"""
         return self.behind.tokens_per_customer(self.rebate.net(price))
 
+    def customers(self, price: Floats) -> Floats:
+        """Size of the customers of every offer, shape (S, K). [Mtok/day]"""
+        return self.behind.customers(self.rebate.net(price))
+
     @property
     def smooth(self) -> bool:
         """Whether demand has no jumps; a rebate makes none."""

@@ -65,6 +65,8 @@ def verdict(result: "ForcedPriceResult") -> str:
         return "No price changed: nothing was forced, and nothing answered."
     rivals = result.tables["answers"].filter(~pl.col("forced"))
     pairs, many = rivals.select("seller", "tier").n_unique(), len(result.seeds)
+    if not pairs:
+        return "There is no other offer that could answer."
     answering = rivals.filter("answered")
     if answering.is_empty():
         return f"None of {counted(pairs, 'other offer')} answered{' on any seed' if many > 1 else ''}."
@@ -115,7 +117,7 @@ def _answers(result: "ForcedPriceResult") -> str:
 
     rivals = result.tables["answers_mean"].filter(~pl.col("forced"))
     if not result.moves or rivals.is_empty():
-        return "## Who answered\n\nNobody."
+        return "## Who answered\n\nNobody could: nothing was forced, or there is no other offer."
     many = len(result.seeds) > 1
     offers: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in rivals.iter_rows(named=True):
@@ -208,8 +210,8 @@ def _sellers(result: "ForcedPriceResult") -> str:
 
 
 def _amount(row: Mapping[str, Any]) -> str:
-    """A sum with its interval if there is one, and as a share of what it would have been."""
-    share = f" ({_signed(row['mean'] / row['without'])})" if row["without"] else ""
+    """A sum with its interval if there is one, and as a share of what it would have been, unless that was a loss."""
+    share = f" ({_signed(row['mean'] / row['without'])})" if row["without"] > 0.0 else ""
     interval = "" if row["low"] is None else f" [{_plus(row['low'])}, {_plus(row['high'])}]"
     return f"{_plus(row['mean'])}{interval}{share}"
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pricewar.sim.pages.table import Head, Table, heads
-from pricewar.sim.pages.war_story import fall, on, tell_war
+from pricewar.sim.pages.war_story import fall, of_the_bill, on, tell_war
 from pricewar.sim.results.run import Run, currency, title, who_host_for_themselves
-from pricewar.sim.text import counted, day_month_year, figures, names_of_tiers, percent
+from pricewar.sim.text import counted, day_month_year, figures, names_of_tiers
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,8 +22,11 @@ DRAWN = 6
 """Drawn values that the page lists; more are left to `run.json`."""
 TOLD = 3
 """Wars that the page tells in full."""
-WINDOW = 30
-"""Days over which the page averages. [day]"""
+FIRST_AND_LAST = (
+    "*At first* and *at last* are means over the first and the last {window} days, halves of a shorter run; *the first "
+    "day* and *the last* are those days alone. What each word means: `pricewar explain WORD`."
+)
+"""What the answers compare."""
 
 
 def summary(run: Run) -> str:
@@ -41,13 +44,17 @@ def _heading(run: Run, wars: "pl.DataFrame") -> str:
     many = {0: "No price war broke out.", 1: "One price war broke out."}
     verdict = many.get(wars.height, f"{wars.height} price wars broke out.")
     rule = f", policy {run.policy}" if run.policy else ""
-    blind = _blind_days(run)
-    caution = (
-        f" A war needs {blind[1]} days of record before it; of the first {blind[0]} days the detector cannot speak."
-        if blind[0] > 0
-        else ""
-    )
-    return f"# {title(run)}\n\n**{verdict}** Seed {run.seed}{rule}; {days.height} days, {first} to {last}.{caution}"
+    blind, needed = _blind_days(run)
+    caution = ""
+    if blind >= days.height and not wars.height:
+        verdict = "Whether a price war broke out cannot be told."
+        caution = f" A war needs {needed} days of record before it, which no day of this run has."
+    elif blind > 0:
+        caution = (
+            f" A war needs {needed} days of record before it; of the first {blind} days the detector cannot speak."
+        )
+    when = first if days.height == 1 else f"{first} to {last}"
+    return f"# {title(run)}\n\n**{verdict}** Seed {run.seed}{rule}; {counted(days.height, 'day')}, {when}.{caution}"
 
 
 def _blind_days(run: Run) -> tuple[int, int]:
@@ -66,7 +73,7 @@ def _wars(run: Run, wars: "pl.DataFrame") -> list[str]:
     told = [tell_war(run, war) for war in rows if war["war"] in deepest]
     others = [
         f"- war {war['war']}, {names_of_tiers(war['tier'])}, {on(war['start_date'])} to {on(war['end_date'])}, "
-        f"{counted(war['n_sellers'], 'seller')}, {percent(max(war['depth'], 0.0))} of the bill"
+        f"{counted(war['n_sellers'], 'seller')}, {of_the_bill(war['depth'])}"
         for war in rows
         if war["war"] not in deepest
     ]
@@ -79,8 +86,11 @@ def _no_war(run: Run) -> str:
 
     listed = ~pl.col("seller").is_in(who_host_for_themselves(run.tables))
     cuts = run.tables["prices"].filter(listed & (pl.col("kind") == "cut") & (pl.col("time") >= 0))
+    blind, _ = _blind_days(run)
     text = (
-        "No episode of cuts passed the tests of a war: two sellers move, one answers the other, the prices of "
+        ""
+        if blind > int(run.tables["market_daily"]["day"].max() or 0)  # type: ignore[arg-type]
+        else "No episode of cuts passed the tests of a war: two sellers move, one answers the other, the prices of "
         "those who move fall deeply enough, and faster than the pace that was usual and chance allow. "
     )
     if cuts.is_empty():
@@ -96,33 +106,55 @@ def _no_war(run: Run) -> str:
 
 
 def _before_and_after(run: Run, wars: "pl.DataFrame") -> str:
-    """Tabulate the market's means before the first war and after the last, or at first and at last."""
+    """Tabulate the market before the first war and after the last, or at first and at last.
+
+    A price that is an offer's is that of the last of the days: a mean of several would be nobody's.
+    """
     import polars as pl
 
+    from pricewar.sim.analysis.base import Ends
     from pricewar.sim.analysis.measures import MEASURES
 
     shown = [MEASURES[name] for name in TABULATED]
-    market = run.tables["market_daily"].select("day", "date").sort("day")
+    market = run.tables["market_daily"].filter(pl.col("day") >= 0).select("day", "date").sort("day")
     for measure in shown:
         values = measure.values(run.tables).rename({"value": measure.name})
         market = market.join(values, on="day", how="left", maintain_order="left")
-    last, ended = int(market["day"][-1]), True
+    ends = Ends.of(market)
     if wars.height:
-        start, end = int(wars["start_time"].min()), int(wars["end_time"].max())  # type: ignore[arg-type]
-        before = market.filter(pl.col("day").is_between(start - WINDOW, start - 1))
-        after = market.filter(pl.col("day").is_between(end + 1, end + WINDOW))
-        ended = bool((wars["end_reason"] != "end_of_record").all()) and after.height > 0
-        after = after if ended else market.filter(pl.col("day") > last - WINDOW)
+        when, compared = _around(wars, market)
+    elif market.height == 1:
+        when, compared = "on its only day", [ends.last]
     else:
-        before = market.filter(pl.col("day").is_between(0, min(WINDOW - 1, last // 2)))
-        after = market.filter(pl.col("day") > max(last - WINDOW, last // 2))
-    rows = [(str(Head(one.label, _unit(one, run))), _cell(before, one), _cell(after, one)) for one in shown]
-    table = Table(heads("daily mean", _dates(before), _dates(after)), rows)
-    if wars.height and not ended:
-        when = f"before the {'first ' * (wars.height > 1)}war and at last, when the war had not ended"
+        when, compared = "at first and at last", [ends.first, ends.last]
+    shown_days = [days for days in compared if days.height]
+    rows = [(str(Head(_labelled(one), _unit(one, run))), *(_cell(days, one) for days in shown_days)) for one in shown]
+    table = Table(heads("daily mean", *map(_dates, shown_days)), rows)
+    return f"## The market {when}\n\n{table.markdown()}"
+
+
+def _around(wars: "pl.DataFrame", market: "pl.DataFrame") -> tuple[str, list["pl.DataFrame"]]:
+    """Which days are compared where there were wars, in words and as rows: after one only if it had ended."""
+    import polars as pl
+
+    from pricewar.sim.analysis.base import WINDOW
+
+    start, end = int(wars["start_time"].min()), int(wars["end_time"].max())  # type: ignore[arg-type]
+    before = market.filter(pl.col("day").is_between(start - WINDOW, start - 1))
+    after = market.filter(pl.col("day").is_between(end + 1, end + WINDOW))
+    several = wars.height > 1
+    first = f"before {'the first' if several else 'the'} war" if before.height else ""
+    if (wars["end_reason"] == "end_of_record").any():
+        last = f"at last, when {'a' if several else 'the'} war had not ended"
+        after = market.filter(pl.col("day") > int(market["day"][-1]) - WINDOW)
     else:
-        when = "before the first war and after the last" if wars.height > 1 else "before and after the war"
-    return f"## The market {when if wars.height else 'at first and at last'}\n\n{table.markdown()}"
+        last = f"after {'the last' if several else 'it'}" if after.height else ""
+        last = last if first or several or not last else "after the war"
+    return " and ".join(filter(None, [first, last])) or "has no day outside the war", [before, after]
+
+
+def _labelled(measure: "Measure") -> str:
+    return f"{measure.label} (last of these days)" if measure.quoted else measure.label
 
 
 def _unit(measure: "Measure", run: Run) -> str:
@@ -140,7 +172,8 @@ def _dates(days: "pl.DataFrame") -> str:
 
 
 def _cell(days: "pl.DataFrame", measure: "Measure") -> str:
-    mean = days[measure.name].fill_nan(None).mean()
+    values = days[measure.name].fill_nan(None)
+    mean = values[-1] if measure.quoted else values.mean()
     if mean is None:
         return "not known"
     value = float(str(mean))
@@ -152,6 +185,7 @@ def _meaning(run: Run) -> str:
 
     First and last are the ends of the run, a month each if it is long enough.
     """
+    from pricewar.sim.analysis.base import WINDOW
     from pricewar.sim.analysis.questions.registry import QUESTIONS
 
     code = currency(run)
@@ -159,7 +193,7 @@ def _meaning(run: Run) -> str:
     told = [f"- *{one.words}* {one.sentence(run.tables, code)}" for one in answered]
     if left := [name for name, one in QUESTIONS.items() if one not in answered]:
         told.append(f"- This run does not tell: {', '.join(left)} (`pricewar ask` says why).")
-    return "## What it means\n\n" + "\n".join(told)
+    return f"## What it means\n\n{FIRST_AND_LAST.format(window=WINDOW)}\n\n" + "\n".join(told)
 
 
 def _books(run: Run) -> str:

@@ -14,10 +14,13 @@ CLASSES = {
     "C": "Class C: a cascade of falling costs more than a fight",
 }
 ENDS = {
-    "quiet": "it ended in quiet, with no further cut",
+    "quiet": "it ended in quiet, as nobody cut for {horizon} or prices fell no faster than usual",
     "half_undone": "it ended when half of the fall had been taken back",
     "end_of_record": "it had not ended when the run did",
 }
+NO_CAUSE = (
+    "(What each step answered, not what would have happened without it: `pricewar attribute --without` tells that.)"
+)
 NAMED = 6
 """First cuts that the page tells one by one."""
 LONGEST_STORY = 8
@@ -32,19 +35,20 @@ def tell_war(run: Run, war: dict[str, object]) -> str:
     lasted = (
         f"From its first move to its last are {span_of_time(end - start)}"
         if end > start
-        else ("Its moves fell on one instant")
+        else "Its moves fell on one instant"
     )
-    ended = ENDS.get(str(war["end_reason"]), f"it ended: {war['end_reason']}")
+    horizon = span_of_time(_settings(run).horizon)
+    ended = ENDS.get(str(war["end_reason"]), f"it ended: {war['end_reason']}").format(horizon=horizon)
     story = _story(walk_to_root(run.tables["facts"], _fact(war)), str(war["trigger"] or ""))
     sentences = [
-        f"{names(str(war['begun_by']))} began it on {on(war['start_date'])} (day {int(start)}"
-        f"{_interval(war)}), and {war['n_sellers']} sellers made {_moves(war)}. {lasted}; {ended}.",
-        f"**Who answered.** {_order(run, war)}",
+        f"{names(str(war['begun_by']))} began it on {on(war['start_date'])} (day {int(start)}{_interval(war)}), and "
+        f"{counted(int(str(war['n_sellers'])), 'seller')} made {_moves(war)}. {lasted}; {ended}.",
+        f"**Who moved when.** {_order(run, war)}",
         f"**How deep.** Those who moved cut by {percent(drop)} on average, which {_saved(depth)}. "
         f"Beyond what was usual, midpoint changes of prices came to {strength:.2f}; from {bound:.2f} on they count as "
         f"a war.{_floored(war)}",
         f"**How contagious.** {_contagion(run, war)}",
-        f"**What it answered.** {story}",
+        f"**What it answered.** {story} {NO_CAUSE}",
         f"**What kind.** {_kind(war['class'])}",
     ]
     return f"## War {war['war']}, {names_of_tiers(str(war['tier']))}\n\n" + "\n\n".join(sentences)
@@ -73,6 +77,15 @@ def _saved(share: float) -> str:
     return f"saved those who stayed where they were {percent(share)} of the bill of the day before"
 
 
+def of_the_bill(depth: float) -> str:
+    """Say what a war saved, in short.
+
+    >>> of_the_bill(0.2), of_the_bill(-0.1)
+    ('20 % of the bill saved', 'the bill 10 % higher')
+    """
+    return f"{percent(depth)} of the bill saved" if depth >= 0.0 else f"the bill {percent(-depth)} higher"
+
+
 def _interval(war: dict[str, object]) -> str:
     """Interval of the start, where it is more than one day."""
     low, high = (int(float(str(war[name]))) for name in ("start_low", "start_high"))
@@ -81,9 +94,13 @@ def _interval(war: dict[str, object]) -> str:
 
 def _at_most(p: float, run: Run) -> str:
     """A p-value, as an upper bound where the permutations can say no less."""
+    return f"≤ {p:.2g}" if p * (1 + _settings(run).permutations) <= 1.0 + 1e-9 else f"= {p:.2g}"
+
+
+def _settings(run: Run) -> DetectorSettings:
+    """Settings of the detector that found the war."""
     detector = run.scenario.get("detector")
-    settings = DetectorSettings(**detector) if isinstance(detector, dict) else DetectorSettings()
-    return f"≤ {p:.2g}" if p * (1 + settings.permutations) <= 1.0 + 1e-9 else f"= {p:.2g}"
+    return DetectorSettings(**detector) if isinstance(detector, dict) else DetectorSettings()
 
 
 def _kind(label: object) -> str:
@@ -92,10 +109,13 @@ def _kind(label: object) -> str:
 
 def _contagion(run: Run, war: dict[str, object]) -> str:
     """How strongly moves drew answers."""
-    text = f"{percent(float(str(war['share_answering'])))} of the moves followed a rival's"
+    text = (
+        f"{percent(float(str(war['share_answering'])))} of the moves followed a rival's move of the war within "
+        f"{span_of_time(_settings(run).horizon)}"
+    )
     if war["median_lag"] is not None:
-        text += f", after {span_of_time(float(str(war['median_lag'])))} at the median"
-    text += f"; a move drew {float(str(war['answers_per_cut'])):.1f} answers in the first generations"
+        text += f", at the median {span_of_time(float(str(war['median_lag'])))} after a rival's move or low launch"
+    text += f"; in the first two generations {float(str(war['answers_per_cut'])):.1f} moves followed one so"
     if war["p_value"] is not None:
         text += f" (permutation p {_at_most(float(str(war['p_value'])), run)})"
     return text + "."
@@ -142,7 +162,8 @@ def _story(chain: list[Happening], trigger: str) -> str:
     steps = chain[::-1]
     if len(steps) == 1:
         told = f"The first cut answers no fact on record: {_clause(steps[0])}."
-        return told + (f" The latest launch below the tier's median was {_launch(trigger)}." if trigger else "")
+        launch = f" The latest launch below the tier's median was {_launch(trigger)}, which shows no cause."
+        return told + (launch if trigger else "")
     told = f"It goes back to {day_month_year(steps[0].date)}: {_clause(steps[0])}."
     left_out = max(len(steps) - LONGEST_STORY, 0)
     for i, (before, now) in enumerate(pairwise(steps)):

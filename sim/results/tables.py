@@ -110,7 +110,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("lerner", "1", "(Price - marginal cost)/price over its sales; nan without sales."),
         _number("delay", "day", "Delay that buyers meet when the fleet is full."),
         _number("shadow_price", "money/accelerator-second", "Shadow price of capacity at the last review."),
-        _text("stance", "How it prices now: focal, best_response or another strategy's word; gone once it has left."),
+        _text("stance", "How it prices now: focal, best_response, short, or a strategy's word; gone once it left."),
         _number("energy", "kWh/day", "Power that tokens and training took; zero where costs are given outright."),
         _number("rented_out", "accelerator", "Accelerators let to others."),
         _number("rent_income", "money/day", "Rent taken for them, less power and upkeep where those are in the rent."),

@@ -50,6 +50,22 @@ def test_the_command_needs_numbers_only_when_it_computes() -> None:
     assert {"pydantic", "pydantic_core"} <= set(json.loads(ended.stderr.splitlines()[-1])[1])
 
 
+QUICK = {
+    "list": {"scipy", "matplotlib"},
+    "explain opening.hold": {"scipy", "matplotlib"},
+    "check china-2024": {"scipy", "matplotlib", "polars"},
+    "show textbook": {"scipy", "matplotlib", "polars"},
+}
+"""Verbs that are asked again and again while a scenario is written, and what they must not load."""
+
+
+@pytest.mark.parametrize("command", QUICK)
+def test_verbs_that_look_load_no_library_that_only_computes(command: str) -> None:
+    code, loaded = json.loads(python("-c", PROBE, *command.split()).stderr.splitlines()[-1])
+    assert code == 0
+    assert {name.partition(".")[0] for name in loaded} & QUICK[command] == set()
+
+
 @pytest.mark.parametrize("name", ["agents", "sim", "scenarios"])
 def test_packages_of_other_projects_are_left_alone(tmp_path: Path, name: str) -> None:
     """Ours is called pricewar and nothing else: what lies beside a user's own files may be called anything."""

@@ -209,9 +209,11 @@ def _seller(draw: st.DrawFn, days: int, releases: list[str], linear: bool, *, fi
     entry = None if first else draw(maybe(st.builds(Entry, look=between(1.0, 10.0), cost=between(0.0, 1e4))))
     if entry is not None:
         tiers = {name: replace(tier, launch=None, release=None, price=None) for name, tier in tiers.items()}
+    tiers = {name: _of_its_release(tier) for name, tier in tiers.items()}
+    refers = any(tier.release or any(upgrade.release for upgrade in tier.upgrades.values()) for tier in tiers.values())
     opens = any(tier.price is not None for tier in tiers.values())
     number = draw(between(0.5, 20.0) if not opens else maybe(between(0.5, 20.0)))
-    fleet = Fleet(chip=CHIP if served else None, accelerators=number)
+    fleet = Fleet(chip=CHIP if served or refers else None, accelerators=number)
     return Seller(
         role=draw(st.sampled_from(["cloud", "lab"])),
         strategy=draw(_strategy(days, list(tiers))),
@@ -219,7 +221,7 @@ def _seller(draw: st.DrawFn, days: int, releases: list[str], linear: bool, *, fi
         cash=draw(st.just(Range(low=1e3, high=1e6)) | between(0.0, 1e6)),
         entry=entry,
         finance=draw(_finance(days)),
-        fleet=fleet if served else draw(maybe(st.just(fleet))),
+        fleet=fleet if served or refers else draw(maybe(st.just(fleet))),
         tiers=tiers,
     )
 
@@ -232,15 +234,24 @@ def _finance(draw: st.DrawFn, days: int) -> Finance:
     return Finance(payroll=draw(st.sampled_from([0.0, 1e2, 1e4])), rounds=rounds, raises=raises)
 
 
+def _of_its_release(tier: Tier) -> Tier:
+    """A line that opens with a release says nothing of its model."""
+    return tier if tier.release is None else replace(tier, model=None, capability=None, cost=None)
+
+
 @st.composite
 def _tier(draw: st.DrawFn, days: int, releases: list[str], linear: bool, served: bool, *, from_start: bool) -> Tier:
     launch, release = None, None
     if not from_start:
         release = draw(maybe(st.sampled_from(releases))) if releases else None
         launch = draw(_day(days)) if release is None else None
-    upgrade = draw(maybe(st.builds(Upgrade, date=_day(days), model=st.just("next"), capability=between(0.5, 2.0))))
+    name = st.integers(1, 3).map(lambda number: f"model-{number}")
+    successors = st.builds(Upgrade, date=_day(days), model=st.just("next"), capability=between(0.5, 2.0))
+    if releases:
+        successors |= st.builds(Upgrade, release=st.sampled_from(releases))
+    upgrade = draw(maybe(successors))
     return Tier(
-        model=f"model-{draw(st.integers(1, 3))}",
+        model=draw(name),
         launch=launch,
         release=release,
         price=draw(between(1.0, 4.0) if linear else between(1.0, 30.0)) if from_start else None,
@@ -248,7 +259,6 @@ def _tier(draw: st.DrawFn, days: int, releases: list[str], linear: bool, served:
         capability=draw(st.just(Range(low=0.0, high=1.5)) | between(0.0, 1.5)),
         appeal=draw(between(-1.0, 0.5)),
         value=draw(between(1.0, 4.0)),
-        open_weights=release is not None,
         cost=draw(st.sampled_from([SMALL, LARGE])) if served else draw(_given()),
         upgrades={} if upgrade is None else {"next": upgrade},
     )

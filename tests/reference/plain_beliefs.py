@@ -22,6 +22,8 @@ class Report:
     """Price, capability and brand as they stood when contracts were signed, in utility."""
     chance: Amounts
     """Part of the stock that has had the chance to choose the offer."""
+    by_contract: dict[tuple[str, str, bool], tuple[float, float]]
+    """Both of these of the buyers behind a gateway (True) and of all others."""
 
 
 class Record:
@@ -33,19 +35,24 @@ class Record:
 
     def note(self, offers: Sequence[Offer], *, settled: bool = False) -> None:
         """Write the day down; old terms are forgotten at the pace at which contracts end."""
-        last = self.reports[-1] if self.reports else Report({}, {}, {})
-        new = Report({}, {}, {})
+        last = self.reports[-1] if self.reports else Report({}, {}, {}, {})
+        new = Report({}, {}, {}, {})
         for segment in self.segments:
             tastes = segment.tastes
-            pace = 1.0 if settled else 1.0 - exp(-tastes.renewal_rate())
             total = sum(buyer.size for buyer in segment.buyers)
             for offer in offers:
                 cell = (segment.name, offer.name)
                 now = tastes.prices.utility(offer.price, tastes.prices.eta) + self.known(segment, offer)
-                before, had = last.terms.get(cell, now), last.chance.get(cell, 0.0)
                 new.share[cell] = segment.stock(offer) / total
-                new.terms[cell] = before + pace * (now - before)
-                new.chance[cell] = had + pace * ((1.0 if offer.for_sale else 0.0) - had)
+                new.terms[cell] = new.chance[cell] = 0.0
+                for behind, part, days in tastes.contracts():
+                    pace = 1.0 if settled else 1.0 - exp(-1.0 / days)
+                    term, had = last.by_contract.get((*cell, behind), (now, 0.0))
+                    term += pace * (now - term)
+                    had += pace * ((1.0 if offer.for_sale else 0.0) - had)
+                    new.by_contract[*cell, behind] = (term, had)
+                    new.terms[cell] += part * term
+                    new.chance[cell] += part * had
         self.reports.append(new)
 
     def known(self, segment: Segment, offer: Offer) -> float:

@@ -56,9 +56,9 @@ class Tastes:
     delta: float = 0.0
     adoption: float | None = None
 
-    def renewal_rate(self) -> float:
-        """Contracts that end in a day, per contract."""
-        return (1.0 - self.gateway) / self.contract + self.gateway / self.gateway_contract
+    def contracts(self) -> list[tuple[bool, float, float]]:
+        """Whether behind a gateway, the share of buyers of whom that holds, and the mean length of their contracts."""
+        return [(False, 1.0 - self.gateway, self.contract), (True, self.gateway, self.gateway_contract)]
 
     def abroad_from(self, offer: Offer) -> float:
         """What it costs to buy from where the seller is at home."""
@@ -190,6 +190,15 @@ class Segment:
     def stock(self, offer: Offer | None) -> float:
         """Tokens at reference prices of the customers of an offer, or of nobody."""
         return sum(buyer.size for buyer in self.buyers if buyer.supplier is offer)
+
+    def bound(self, offer: Offer, time: float, days: float) -> float:
+        """Tokens at reference prices of those of its customers who are still bound after so many days."""
+        grown = exp(self.tastes.growth * time / 365.25)
+        return grown * sum(buyer.size * exp(-days / buyer.pace) for buyer in self.buyers if buyer.supplier is offer)
+
+    def chosen_anew(self, days: float) -> float:
+        """Share of buyers who choose anew within so many days."""
+        return sum(part * (1.0 - exp(-days / length)) for _, part, length in self.tastes.contracts())
 
     def asked(self, offer: Offer, time: float) -> float:
         """Tokens that its customers ask for today."""

@@ -39,6 +39,8 @@ class Outcome:
     lost: Amounts = field(default_factory=dict)
     load: dict[str, float] = field(default_factory=dict)
     delay: dict[str, float] = field(default_factory=dict)
+    turned_away: dict[str, float] = field(default_factory=dict)
+    """Share of the work asked of a seller that it cannot do, of those of whom that holds."""
 
 
 def clear(market: Market, patience: float, mobility: float) -> Outcome:
@@ -55,6 +57,8 @@ def clear(market: Market, patience: float, mobility: float) -> Outcome:
     for seller, room in market.capacity.items():
         outcome.load[seller] = min(wanted[seller], room)
         spare[seller] = room - outcome.load[seller]
+        if wanted[seller] > room:
+            outcome.turned_away[seller] = 1.0 - room / wanted[seller]
     for segment, offer in cells:
         seller = market.seller[offer]
         # A seller short of machines serves everybody the same share.

@@ -7,7 +7,7 @@ interval: neither is how the fast program does it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from math import exp, inf, log
+from math import exp, inf, isfinite, log
 
 from tests.reference.plain_beliefs import Demand
 
@@ -119,6 +119,10 @@ class Problem:
     """Of own ones: marginal cost and whatever else holds the price."""
     seconds: Tiers
     capacity: float
+    anew: Sequence[float] = ()
+    """Of every segment, the share of buyers who choose anew before the next planned review; empty: all do."""
+    bound: Sequence[Tiers] = ()
+    """Of every segment, tokens at reference prices of own customers who do not, by offer."""
 
     @property
     def own(self) -> list[str]:
@@ -130,12 +134,30 @@ class Problem:
         return {k: bought[k] for k in self.own}
 
     def load(self, mine: Tiers) -> float:
-        return sum(q * self.seconds[k] for k, q in self.quantities(mine).items())
+        """Machine time asked for just before the next planned review."""
+        load, price = 0.0, self.price | mine
+        for number, segment in enumerate(self.demand.segments):
+            share = segment.shares(price)
+            for k in self.own:
+                volume = segment.size * share[k]
+                if self.anew:
+                    volume = self.bound[number][k] + self.anew[number] * volume
+                load += self.seconds[k] * volume * segment.prices.tokens(price[k])
+        return load
+
+    def served(self, mine: Tiers) -> float:
+        """Share of demand that the machines can serve; a load beyond them is rationed, every offer alike."""
+        return min(1.0, self.capacity / self.load(mine)) if self.load(mine) > 0.0 else 1.0
+
+    def most(self, mine: Tiers, moving: Sequence[str]) -> float:
+        """What a second earns at best on lines with customers: on those that keep their price, if there are any."""
+        served = [k for k in self.own if any(bound[k] > 0.0 for bound in self.bound)]
+        kept = [k for k in served if k not in moving]
+        return max((max(0.0, (mine[k] - self.cost[k]) / self.seconds[k]) for k in kept or served), default=inf)
 
     def profit(self, mine: Tiers) -> float:
-        """Profit on what the machines can serve; a load beyond them is rationed, every offer alike."""
-        served = min(1.0, self.capacity / self.load(mine)) if self.load(mine) > 0.0 else 1.0
-        return served * sum(q * (mine[k] - self.cost[k]) for k, q in self.quantities(mine).items())
+        """Profit on what the machines can serve."""
+        return self.served(mine) * sum(q * (mine[k] - self.cost[k]) for k, q in self.quantities(mine).items())
 
     def conditions(self, mine: Tiers, moving: Sequence[str], shadow: float) -> list[float]:
         """1 + sum over own l of (p_l - c_l - shadow a_l) dD_l/dp_k / D_k, of every k that moves: zero at the best."""
@@ -211,19 +233,25 @@ def inside(problem: Problem, moving: Sequence[str], shadow: float, start: Tiers)
     return mine if all(abs(r) < 1e-10 for r in problem.conditions(mine, moving, shadow)) else None
 
 
-def best_response(problem: Problem, moving: Sequence[str], start: Tiers) -> tuple[Tiers, float]:
-    """Best prices, and the smallest shadow price of an accelerator-second at which the planned load fits (M3)."""
+def best_response(problem: Problem, moving: Sequence[str], start: Tiers) -> tuple[Tiers, float, bool]:
+    """Best prices, the smallest shadow price of an accelerator-second at which the planned load fits (M3).
+
+    And whether it does not fit even at the most that a second can be worth, which is its price then.
+    """
     mine = best_prices(problem, moving, 0.0, start)
     if problem.load(mine) <= problem.capacity:
-        return mine, 0.0
-    low, high = 0.0, max(max(mine[k], start[k]) / problem.seconds[k] for k in moving)
+        return mine, 0.0, False
+    low, high = 0.0, problem.most({k: max(mine[k], problem.price[k]) for k in problem.own}, moving)
+    if isfinite(high) and problem.load(best := best_prices(problem, moving, high, mine)) > problem.capacity:
+        return best, high, True
+    high = min(high, max(max(mine[k], start[k]) / problem.seconds[k] for k in moving))
     while problem.load(best := best_prices(problem, moving, high, mine)) > problem.capacity:
         low, high, mine = high, 2.0 * high, best
     for _ in range(48):
         middle = (low + high) / 2.0
         mine = best_prices(problem, moving, middle, mine)
         low, high = (middle, high) if problem.load(mine) > problem.capacity else (low, middle)
-    return best_prices(problem, moving, high, mine), high
+    return best_prices(problem, moving, high, mine), high, False
 
 
 def nash(demand: Demand, price: Tiers, cost: Tiers, owner: Mapping[str, str]) -> Tiers | None:

@@ -16,8 +16,8 @@ class Others:
     """r_0 and psi of every seller; psi is zero with M7 off."""
     cuts: Sequence[str]
     """Rivals' offers that were cut of late."""
-    contracts: Sequence[tuple[float, float]]
-    """Of each segment: share of buyers under contracts, and how many of these end in a year."""
+    contracts: Sequence[Sequence[tuple[float, float]]]
+    """Of each segment: share of buyers with each kind of contract, and how many of these end in a year."""
     wrong_by: Mapping[str, float]
     """Factor by which the firm is wrong about each seller's cost, if that is its own."""
     sold: Tiers
@@ -75,8 +75,9 @@ class Convention:
         bought = self.believed()
         weight = [sum(segment.values()) for segment in bought]
         r, worth = self.firm.conduct.discount / 365.25, 0.0
-        for part, (bound, ends) in zip(weight, self.others.contracts, strict=True):
-            worth += part / sum(weight) * bound * r / (r + ends / 365.25 + rate)
+        for part, kinds in zip(weight, self.others.contracts, strict=True):
+            for bound, ends in kinds:
+                worth += part / sum(weight) * bound * r / (r + ends / 365.25 + rate)
         return worth
 
     def believed(self) -> list[Tiers]:

@@ -90,6 +90,7 @@ class Market:
         self.moves: list[Move] = []
         self.evenings: dict[int, Evening] = {}
         self.delay: dict[str, float] = {}
+        self.turned_away: dict[str, float] = {}
         self.waiting: plain_day.Amounts = {}
         self.sold: dict[str, float] = {}
         """Tokens of each offer, in all."""
@@ -196,7 +197,8 @@ class Market:
         """Wait until so much review rate has added up, at the rate of now."""
         if left <= 0.0:
             return Attention(due=next_review(self.now))
-        rate, until = review_rate(firm, self.sight(), self.moves, self.rules.window)
+        turned_away = self.turned_away.get(firm.name, 0.0)
+        rate, until = review_rate(firm, self.sight(), self.moves, self.rules.window, turned_away)
         return Attention(left=left, rate=rate, since=self.now, until=until)
 
     def wake(self, firm: Firm, attention: Attention) -> None:
@@ -241,6 +243,10 @@ class Market:
             self.moves.append(Move(self.now, offer.seller, offer.tier, kind, price, offer.price, cause))
             offer.price = price
         self.proposed = {}
+        self.wake_all()
+
+    def wake_all(self) -> None:
+        """There is news: who waits for its next review waits on, at the rate of now."""
         for firm in self.firms:
             attention = self.attention[firm.name]
             if attention.due is None:
@@ -251,7 +257,7 @@ class Market:
         state = (self.now, len(self.moves), len(self.record.reports))
         if self._known is None or self._known[0] != state:
             demand = self.record.demand(self.offers, self.now)
-            self._known = (state, Sight(self.now, self.offers, demand, self.rules.switches))
+            self._known = (state, Sight(self.now, self.offers, demand, self.rules.switches, self.segments))
         sight = self._known[1]
         sight.others = {firm.name: self.others(firm) for firm in self.firms}
         return sight
@@ -264,7 +270,13 @@ class Market:
         return Others(
             rates={one.name: (one.conduct.r_0, one.conduct.psi if alert else 0.0) for one in self.firms},
             cuts=[move.offer for move in cuts],
-            contracts=[(1.0 - s.tastes.gateway, 365.25 / s.tastes.contract) for s in self.segments],
+            contracts=[
+                [
+                    (1.0 - s.tastes.gateway, 365.25 / s.tastes.contract),
+                    (s.tastes.gateway, 365.25 / s.tastes.gateway_contract),
+                ]
+                for s in self.segments
+            ],
             wrong_by=firm.wrong_by,
             sold={k: (self.sold.get(k, 0.0) - firm.counted.get(k, 0.0)) / closes for k in firm.lines},
         )
@@ -292,6 +304,9 @@ class Market:
             self.sold[name] = self.sold.get(name, 0.0) + tokens
         self.record.note(self.offers)
         self.waiting, self.delay = outcome.waiting, outcome.delay
+        if self.attention and outcome.turned_away != self.turned_away:
+            self.turned_away = outcome.turned_away
+            self.wake_all()
         self.evenings[floor(self.now)] = Evening(
             choices={s.name: [b.supplier.name if b.supplier else "nothing" for b in s.buyers] for s in self.segments},
             drawn={s.name: [b.drawn for b in s.buyers] for s in self.segments},

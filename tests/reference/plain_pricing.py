@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 from tests.reference.plain_beliefs import Demand
-from tests.reference.plain_buyers import Offer
+from tests.reference.plain_buyers import Offer, Segment
 from tests.reference.plain_firms import Firm, Problem, Tiers, best_prices, best_response
 from tests.reference.plain_focal import Convention, Others
 
@@ -30,6 +30,8 @@ class Sight:
     offers: Sequence[Offer]
     demand: Demand
     switches: Switches
+    segments: Sequence[Segment]
+    """The buyers, of whom a firm knows its own customers."""
     others: Mapping[str, Others] = field(default_factory=dict)
     """What each firm knows of the others."""
 
@@ -155,7 +157,17 @@ def pricing_problem(firm: Firm, sight: Sight) -> Problem:
         for name in firm.lines
     }
     seconds = {name: line.seconds for name, line in firm.lines.items()}
-    return Problem(sight.demand, sight.price, cost, seconds, firm.planned if free else inf)
+    days = 1.0 / firm.conduct.r_0
+    mine = [offer for offer in sight.offers if offer.name in firm.lines]
+    return Problem(
+        sight.demand,
+        sight.price,
+        cost,
+        seconds,
+        firm.planned if free else inf,
+        [segment.chosen_anew(days) for segment in sight.segments],
+        [{offer.name: segment.bound(offer, sight.time, days) for offer in mine} for segment in sight.segments],
+    )
 
 
 def best_responding(firm: Firm, sight: Sight) -> Decision:
@@ -166,12 +178,12 @@ def best_responding(firm: Firm, sight: Sight) -> Decision:
     problem = pricing_problem(firm, sight)
     problem.price |= {name: firm.focal[name] for name in held}
     moving = [name for name in firm.lines if name not in held]
-    best, shadow = best_response(problem, moving, {k: problem.price[k] for k in problem.own})
+    best, shadow, lacking = best_response(problem, moving, {k: problem.price[k] for k in problem.own})
     for name in short:  # who lacks machines raises its price from the focal one
         best[name] = max(best[name], firm.focal[name])
     wished = {name: firm.focal[name] for name in held}
     wished |= {name: best[name] for name in moving if worth_changing(firm, problem, name, best[name], shadow)}
-    return Decision(wished, "mixed" if held else "best_response", shadow, broken_until)
+    return Decision(wished, "short" if lacking else "mixed" if held else "best_response", shadow, broken_until)
 
 
 def focal_stance(firm: Firm, sight: Sight) -> tuple[set[str], set[str], Tiers]:
@@ -184,8 +196,7 @@ def focal_stance(firm: Firm, sight: Sight) -> tuple[set[str], set[str], Tiers]:
         return set(), set(), broken_until
     if not worth_holding(firm, sight, held):
         return set(), set(), broken_until | dict.fromkeys(held, sight.time + firm.conduct.reversion)
-    wanted = sight.demand.quantities(sight.price | {name: firm.focal[name] for name in held})
-    load = sum(wanted[name] * line.seconds for name, line in firm.lines.items())
+    load = pricing_problem(firm, sight).load(sight.price | {name: firm.focal[name] for name in held})
     if sight.switches.idle_capacity and load > firm.planned:
         return set(), held, broken_until
     return held, set(), broken_until
@@ -206,7 +217,8 @@ def worth_changing(firm: Firm, problem: Problem, name: str, price: float, shadow
     cost = {k: problem.cost[k] + shadow * problem.seconds[k] for k in problem.own}
     net = replace(problem, cost=cost)
     gain = net.profit(current | {name: price}) - net.profit(current)
-    return gain > firm.conduct.menu_cost * problem.quantities(current)[name] * current[name]
+    revenue = problem.served(current) * problem.quantities(current)[name] * current[name]
+    return gain > firm.conduct.menu_cost * revenue
 
 
 def lost_to(firm: Firm, sight: Sight) -> Tiers:
@@ -224,13 +236,16 @@ def lost_to(firm: Firm, sight: Sight) -> Tiers:
     return {rival: 0.0 if rival in firm.lines else part for rival, part in lost.items()}
 
 
-def review_rate(firm: Firm, sight: Sight, moves: Sequence[Move], window: float) -> tuple[float, float]:
+def review_rate(
+    firm: Firm, sight: Sight, moves: Sequence[Move], window: float, turned_away: float
+) -> tuple[float, float]:
     """M7: reviews a day now, and until when that lasts if nothing happens."""
     cuts = recent_cuts(firm, moves, sight.time - window) if sight.switches.attention else []
+    rate = firm.conduct.r_0 + (firm.conduct.psi * turned_away if sight.switches.attention else 0.0)
     if not cuts:
-        return firm.conduct.r_0, inf
+        return rate, inf
     lost = lost_to(firm, sight)
-    rate = firm.conduct.r_0 + firm.conduct.psi * sum(lost[name] for name in {move.offer for move in cuts})
+    rate += firm.conduct.psi * sum(lost[name] for name in {move.offer for move in cuts})
     return rate, sight.time + max(min(move.time for move in cuts) + window - sight.time, 1e-6)
 
 

@@ -159,7 +159,7 @@ def _line(tier: Tier) -> Line:
         full=cost.full_cost,
         seconds=cost.seconds,
         falls=0.0 if cost.curve is None else cost.curve.rate,
-        capability=fixed(tier.capability),
+        capability=fixed(tier.capability or 0.0),
         appeal=fixed(tier.appeal),
         value=tier.value,
     )

@@ -47,7 +47,7 @@ def test_later_sales_are_the_discounted_excess_of_a_customer_kept(
 
 def test_in_a_duopoly_without_outside_good_the_advantage_is_that_of_the_textbook() -> None:
     # D = e^λ/(1+e^λ) of staying at equal prices, so 2D - 1 (oracle: stationary logit duopoly with switching cost).
-    known = Retention(loyalty=np.array([1.0]), locked=np.ones(1), rate=np.ones(1))
+    known = Retention(loyalty=np.array([1.0]), locked=np.ones(1), rate=np.ones(1), free_rate=np.ones(1))
     stay = np.exp(1.0) / (1.0 + np.exp(1.0))
     assert_allclose(known.advantage(np.array([[0.5, 0.5]])), np.full((1, 2), 2.0 * stay - 1.0), rtol=1e-12)
 
@@ -62,7 +62,7 @@ def test_the_advantage_is_the_excess_by_which_a_chain_of_choices_returns_to_its_
     others = np.delete(np.arange(4), 1)
     weight = odds[others] / odds[others].sum()
     excess = chain[1, 1] - weight @ chain[others, 1]
-    retention = Retention(loyalty=np.array([loyalty]), locked=np.ones(1), rate=np.ones(1))
+    retention = Retention(loyalty=np.array([loyalty]), locked=np.ones(1), rate=np.ones(1), free_rate=np.ones(1))
     assert_allclose(retention.advantage(share[None, :])[0, 0], excess, rtol=1e-12)
     # Contracts that end at random: the excess of "still mine" over time, by the generator of the chain.
     both = np.array([[chain[1, 1], 1 - chain[1, 1]], [weight @ chain[others, 1], 1 - weight @ chain[others, 1]]])

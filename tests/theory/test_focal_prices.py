@@ -139,7 +139,9 @@ def gain(board: Board, appeal: float = 0.0, convention: dict[str, Any] | None = 
 
 
 four = board_of(8.0, [8.0, 8.0, 8.0])
-NO_CONTRACTS = {"retention": Retention(loyalty=np.zeros(1), locked=np.zeros(1), rate=np.ones(1))}
+NO_CONTRACTS = {
+    "retention": Retention(loyalty=np.zeros(1), locked=np.zeros(1), rate=np.ones(1), free_rate=np.full(1, 1e12))
+}
 """Nobody stands, so that a cut gives nothing away to those who would have stayed."""
 patience = st.floats(0.05, 30.0)
 

@@ -176,7 +176,7 @@ class TestStandIns:
         arms = {frozenset[str](): "", frozenset(["attention"]): "attention"}
         table = shares(runs, arms, Plan(("attention",)), stood_in(["attention"], {}))
         told = dict(table.filter(pl.col("outcome") == "war").select("mechanism", "stand_in").iter_rows())
-        assert told["attention"] == "all review at their own pace, whatever rivals do"
+        assert told["attention"] == "all review at their own pace, whatever rivals do and whoever is turned away"
         assert told["together"] is None
 
     def test_every_switch_has_one(self) -> None:

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from pricewar.sim.figures.style import house_style
 from pricewar.sim.pages.run_folder import open_run
 from pricewar.sim.pages.run_page import summary
 from pricewar.sim.results.run import Run
+from tests.claims import CHECKS, dates_of
 
 SHORT = ("days=12", "burn_in=2")
 DAY = ("days=1", "burn_in=0")
@@ -78,6 +80,17 @@ def test_the_page_is_written(bare: Run) -> None:
     assert summary(bare).startswith("# ")
 
 
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_page_claims_no_more_than_the_tables_hold(bare: Run, check: Callable[[Run], None]) -> None:
+    check(bare)
+
+
+def test_no_sentence_divides_by_nothing_or_counts_nothing(bare: Run) -> None:
+    meant = summary(bare).partition("## What it means")[2].partition("## The books")[0]
+    for words in ("an unknown", "0 to 0", "from 0 to 0", "of 0 ", "(0)", "nan", "100.0000"):
+        assert words not in meant, words
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_every_question_is_answered_or_said_to_be_unknown(bare: Run, name: str) -> None:
     question = QUESTIONS[name]
@@ -125,6 +138,16 @@ def test_every_verb_leaves_its_page_and_figures_of_a_day_on_which_nobody_buys(he
     page = (here / verb / "summary.md").read_text(encoding="utf-8")
     assert page.startswith("# ")
     assert "could not be drawn" not in page
+    assert all(day <= date(2024, 1, 1) for day in dates_of(page))
+    assert "None of 0" not in page
+
+
+def test_a_price_forced_on_the_only_seller_is_not_left_unanswered_by_none_of_nobody(here: Path) -> None:
+    ended = call("force", ALONE, *SHORT, "--seller", "east", "--price", "-10%", "--on", "2024-01-03", "--out", "alone")
+    assert ended.exit_code == 0, ended.stderr
+    page = (here / "alone" / "summary.md").read_text(encoding="utf-8")
+    assert "**There is no other offer that could answer.**" in page
+    assert "of 0" not in page
 
 
 PLANTED = ("run", "ensemble", "force", "compare", "attribute", "hypercube", "morris")

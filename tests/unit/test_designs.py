@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
+from pricewar.scenarios.config.load import is_sweep_file
 from pricewar.scenarios.studies.designs import Factor, factor, latin_hypercube, points, scrambled, values_at
 from pricewar.scenarios.studies.sensitivity import STEP, saltelli, spread, trajectories
-from pricewar.scenarios.studies.sweep import Plan, is_sweep_file, read_sweep, study_of, vary_options
+from pricewar.scenarios.studies.sweep import Plan, read_sweep, study_of, vary_options
 from pricewar.sim.errors import Mistake, ScenarioMistakes, UserMistake
 from pricewar.sim.market.demand import Floats
 

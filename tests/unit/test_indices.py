@@ -165,3 +165,17 @@ def test_a_day_without_sales_has_no_weights(offers: pl.DataFrame) -> None:
     idle = offers.with_columns(tokens=0.0, revenue=0.0)
     for question in (price_level, hhi, lerner, below_cost_share):
         assert figures(question(idle)) == [None, None]
+
+
+def test_what_those_who_host_for_themselves_post_is_no_price_on_offer(
+    offers: pl.DataFrame, sellers: pl.DataFrame, segments: pl.DataFrame
+) -> None:
+    """It was: the cheapest offer of a capability could be some buyer's own cost."""
+    without = market_daily(offers, sellers, segments)
+    own = offers.filter(pl.col("tier") == "small").unique("day", keep="first", maintain_order=True)
+    own = own.with_columns(seller=pl.lit("self"), capability=9.0, price=0.01, tokens=0.0, revenue=0.0)
+    roles = sellers.with_columns(role=pl.lit("lab"))
+    roles = pl.concat([roles, roles.head(1).with_columns(seller=pl.lit("self"), role=pl.lit("buyers"))])
+    with_ = market_daily(pl.concat([offers, own]), roles, segments)
+    for name in ("price_median", "constant_quality", "dispersion"):
+        assert with_[name].to_list() == without[name].to_list(), name

@@ -88,6 +88,16 @@ CASES = {
 }  # fmt: skip
 
 
+GROUNDS = {
+    # Chips of one sort, sold in China.
+    "export_control": replace(CHINA, supply=replace(CHINA.supply, region="cn")),
+    # Sellers who answer one another.
+    "disclosure_delay": replace(
+        CHINA, conduct=replace(CHINA.conduct, menu_cost=0.0), mechanisms=replace(CHINA.mechanisms, focal_prices=False)
+    ),
+}
+
+
 def under(scenario: Scenario, **policies: PolicySpec) -> Run:
     return play(replace(scenario, policies=policies))
 
@@ -98,8 +108,8 @@ def base(kind: str) -> Run:
 
 
 def ground(kind: str) -> Scenario:
-    """A market in which the policy can bite: chips of one sort, sold in China, for the export control."""
-    return replace(CHINA, supply=replace(CHINA.supply, region="cn")) if kind == "export_control" else CHINA
+    """A market in which the policy can bite."""
+    return GROUNDS.get(kind, CHINA)
 
 
 def test_every_policy_is_tried() -> None:
@@ -110,14 +120,14 @@ def test_every_policy_is_tried() -> None:
 @pytest.mark.parametrize("kind", CASES)
 def test_without_effect_or_out_of_force_it_changes_no_bit(kind: str) -> None:
     case = CASES[kind]
-    without = base(kind if kind == "export_control" else "")
+    without = base(kind if kind in GROUNDS else "")
     assert under(ground(kind), a=case.nil, z=replace(case.real, start=LATER)).digest == without.digest
 
 
 @pytest.mark.parametrize("kind", CASES)
 def test_with_its_effect_it_changes_something(kind: str) -> None:
     case = CASES[kind]
-    before, after = base(kind if kind == "export_control" else ""), under(ground(kind), policy=case.real)
+    before, after = base(kind if kind in GROUNDS else ""), under(ground(kind), policy=case.real)
     facts = ["fact", "cause"]  # a policy that begins is a fact, so that those after it are counted anew
     one, other = (run.tables[case.shows].drop(facts, strict=False) for run in (before, after))
     assert not one.equals(other)
@@ -277,7 +287,7 @@ def test_a_mandate_releases_capable_models_on_their_day_and_hosts_may_sell_them(
     strong = {name: s.tiers for name, s in CHINA.sellers.items() if name in ("baidu", "zhipu")}
     run = under(CHINA, rule=OpenWeightsMandate(capability=2.0, delay=10.0, hosts=2))
     told = [(day, what) for day, what in facts(run, "policy") if "opens" in what]
-    models = {name: tiers["flagship"].model for name, tiers in strong.items()}
+    models = {name: tiers["flagship"].model or "" for name, tiers in strong.items()}
     assert (10, f"policy rule opens {models['baidu']}") in told  # it was there before the rule
     assert (25, f"policy rule opens {models['zhipu']}") in told  # launched on 16 January
     assert all(any(model in what for _, what in facts(run, "release")) for model in models.values())

@@ -113,7 +113,9 @@ def test_a_run_without_a_day_answers_nothing(tables: dict[str, pl.DataFrame]) ->
 
 def meaning(run: Run) -> list[str]:
     """Lines of the page that answer questions."""
-    return summary(run).partition("## What it means\n\n")[2].partition("\n\n## ")[0].splitlines()
+    told = summary(run).partition("## What it means\n\n")[2].partition("\n\n## ")[0].splitlines()
+    assert told[0].startswith("*At first* and *at last* are means")
+    return told[2:]
 
 
 def test_the_summary_answers_every_question_in_a_line(make_run: RunMaker, tables: dict[str, pl.DataFrame]) -> None:

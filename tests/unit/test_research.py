@@ -252,7 +252,7 @@ def test_a_line_that_waits_for_its_project_opens_when_it_is_done() -> None:
 def test_a_seller_may_release_what_it_makes_and_sell_it_from_that_day() -> None:
     scenario = market(None)
     seller = scenario.sellers["acme"]
-    tiers = {**seller.tiers, "open": Tier(model="open-1", release="open-1", value=2.0, open_weights=True, cost=DENSE)}
+    tiers = {**seller.tiers, "open": Tier(release="open-1", value=2.0)}
     spec = research(project(tier="open", model="open-1", release="open-1"))
     sellers = {"acme": replace(seller, tiers=tiers, research=spec)}
     told = opened(date=None, capability=None, lab="acme")

@@ -182,6 +182,21 @@ def test_the_page_says_that_one_seed_has_no_interval_and_several_have(found: Eff
     assert over_seeds(twice.tables["answers"]).filter(pl.col("measure") == "first")["seeds"].max() == 2
 
 
+def test_a_change_is_no_share_of_a_loss(found: Effect) -> None:
+    """A gain over a loss was told as a fall."""
+    asked = experiment_of(scripted(), seller="east", price="-30%", on=ON, days=30)
+    result = result_of(asked, [found])
+    of_profit = pl.when(pl.col("outcome") == "profit")
+    losing = result.tables["responses"].with_columns(
+        of_profit.then(-100.0).otherwise(pl.col("without")).alias("without"),
+        of_profit.then(1.0).otherwise(pl.col("difference")).alias("difference"),
+    )
+    page = summary(replace(result, tables={**result.tables, "responses": losing}))
+    cells = [line.split("|")[4].strip() for line in page.splitlines() if line.startswith(("| east (", "| west |"))]
+    assert cells
+    assert all(cell.startswith("+") and "%" not in cell for cell in cells)
+
+
 def test_a_line_that_opens_later_or_has_gone_cannot_be_forced() -> None:
     market = load("china-2024", ("buyers.count=100", "burn_in=10", "days=200"))
     with pytest.raises(UserMistake, match="not there yet on 2024-02-01; it opens on 2024-05-06"):

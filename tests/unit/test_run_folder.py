@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import polars as pl
 import pytest
@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+import pricewar
 import pricewar.sim.pages.run_page
+from pricewar.scenarios.run.means import Progress
 from pricewar.sim.errors import ResultMistake, UserMistake
 from pricewar.sim.kernel.provenance import checked_out_commit, content_digest, versions
 from pricewar.sim.pages.run_folder import in_order, open_run, save
@@ -391,3 +393,38 @@ def test_the_commit_is_read_where_there_is_one(tmp_path: Path, files: dict[str, 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     assert checked_out_commit(tmp_path) == commit
+
+
+@pytest.mark.parametrize(
+    ("asked", "drawn"),
+    [
+        (None, {"prices", "who_cut_when", "shares", "waterfall"}),
+        ("none", set()),
+        ("adoption, prices", {"adoption", "prices"}),
+    ],
+    ids=["story", "none", "named"],
+)
+def test_a_run_draws_what_tells_its_story_or_what_is_asked_for(
+    tmp_path: Path, asked: str | None, drawn: set[str]
+) -> None:
+    made = pricewar.run("textbook", ["days=20", "burn_in=1"], out=tmp_path / "run", figures=asked)
+    assert {path.stem for path in (tmp_path / "run").glob("figures/*.png")} == drawn
+    assert ("--figures" in made.command) == (asked is not None)
+
+
+def refused(progress: Progress) -> None:
+    pytest.fail(f"simulated: {progress}")
+
+
+def test_an_unknown_figure_is_told_before_anything_is_simulated(tmp_path: Path) -> None:
+    with pytest.raises(UserMistake, match="no figure called 'price'; did you mean 'prices'"):
+        pricewar.run("textbook", ["days=20"], out=tmp_path / "run", figures="price", progress=refused)
+
+
+@pytest.mark.parametrize("option", [{"csv": True}, {"figures": "none"}], ids=str)
+def test_options_of_a_single_run_are_refused_with_many(option: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(UserMistake, match="is of a single run"):
+        pricewar.run("textbook", ["days=20"], seeds=2, out=tmp_path / "runs", **option)
+    with pytest.raises(UserMistake, match="a shard is a part of many runs"):
+        pricewar.run("textbook", ["days=20"], shard=(1, 2))  # type: ignore[call-overload]
+    assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from pricewar.sim.economics.curves import AnyCurveSpec
 from pricewar.sim.economics.ownership import HourCost
 from pricewar.sim.errors import UserMistake
 
-SERVED = load("china-2024").sellers["alibaba"].tiers["flagship"].cost
+SERVED = load("china-2024").releases["qwen15-72b"].cost
 GIVEN = GivenCost(marginal=1.0, full=3.0, seconds=900.0, energy=0.5)
 
 

@@ -37,7 +37,8 @@ def test_a_war_is_told_with_beginning_end_and_depth(war: Run) -> None:
     assert "**One price war broke out.**" in page
     began = "zhipu began it on 5 May 2024 (day 65; it may have begun from day 65 to 67)"
     assert f"{began}, and 6 sellers made 6 cuts." in page
-    assert "From its first move to its last are 12 days; it ended in quiet, with no further cut." in page
+    ended = "it ended in quiet, as nobody cut for 30 days or prices fell no faster than usual."
+    assert f"From its first move to its last are 12 days; {ended}" in page
     assert "cut by 84 % on average, which saved those who stayed where they were 42 % of the bill" in page
     assert "came to 6.90; from 1.00 on they count as a war" in page
     assert "Class B: margins eroded but stayed above the static Nash margin." in page

@@ -3,6 +3,7 @@
 from pricewar.scenarios.config.consistency.market import data_tables, forced_mistakes, game_mistakes, market_mistakes
 from pricewar.scenarios.config.consistency.policies import policy_mistakes
 from pricewar.scenarios.config.consistency.sellers import machine_mistakes, research_mistakes, seller_mistakes
+from pricewar.scenarios.config.references import reference_mistakes, referred
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.sim.errors import Mistake, ScenarioMistakes
 
@@ -16,7 +17,8 @@ def mistakes_of(scenario: Scenario) -> list[Mistake]:
         market_mistakes, game_mistakes, seller_mistakes, machine_mistakes, research_mistakes, forced_mistakes,
         policy_mistakes,
     )  # fmt: skip
-    return [mistake for check in checks for mistake in check(scenario)]
+    whole = referred(scenario)
+    return [*reference_mistakes(scenario), *(mistake for check in checks for mistake in check(whole))]
 
 
 def consistent(scenario: Scenario) -> None:

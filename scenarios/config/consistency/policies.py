@@ -32,12 +32,12 @@ def policy_mistakes(scenario: Scenario) -> Iterator[Mistake]:
 def policy_setting(scenario: Scenario) -> PolicySetting:
     """What policies may look at to tell whether they fit."""
     homes = {seller.region for seller in scenario.sellers.values()} | {scenario.supply.region}
-    costs = (tier.cost for seller in scenario.sellers.values() for tier in seller.tiers.values())
+    costs = [tier.cost for seller in scenario.sellers.values() for tier in seller.tiers.values()]
     return PolicySetting(
         start=scenario.start,
         regions=tuple(sorted(region for region in homes if region is not None)),
         sampled_buyers=scenario.buyers.kind == "sampled",
-        hosts_lack_chip=scenario.hosts.chip is None and any(cost.needs_chip for cost in costs),
+        hosts_lack_chip=scenario.hosts.chip is None and any(cost.needs_chip for cost in costs if cost is not None),
         policies=scenario.policies,
     )
 

@@ -39,30 +39,31 @@ def _tier(scenario: Scenario, key: str, seller: str, tier: Tier, *, outside: boo
         return
     if outside:
         return
-    if tier.launch is not None and tier.release is not None:
-        yield mistake(f"{key}.launch", "excludes release", "keep the one that opens the line")
-    if tier.release is not None and tier.release not in scenario.releases:
-        right = suggestion(tier.release, sorted(scenario.releases))
-        yield mistake(f"{key}.release", f"there is no release '{tier.release}'", right)
+    release = scenario.releases.get(tier.release or "")
+    if tier.launch is not None and release is not None and (release.date is None or tier.launch < release.date):
+        right = "take a day on which its weights are out, or leave it out: the line then opens with its release"
+        yield mistake(f"{key}.launch", f"is {tier.launch}, before release '{tier.release}' is sure to be there", right)
     if tier.launch is not None and tier.launch < scenario.start:
         yield mistake(f"{key}.launch", f"is {tier.launch}, before the start", "leave it out for such a line")
     if not tier.from_start and tier.price is not None:
         yield mistake(f"{key}.price", "is given for a line that opens later", "its price is solved; leave it out")
     if tier.from_start and tier.price is None:
         listed = scenario.tables.list_prices
-        if listed is None or not has_price(listed, seller, tier.model, scenario.start):
+        if tier.model is not None and (listed is None or not has_price(listed, seller, tier.model, scenario.start)):
             right = f"give it, or list '{tier.model}' of '{seller}' in tables.list_prices by {scenario.start}"
             yield mistake(f"{key}.price", "is missing", right)
     if tier.from_start and tier.price == 0.0:
         yield mistake(f"{key}.price", "is 0", "a first price must be above 0, for indices are built on it")
     for name, upgrade in sorted(tier.upgrades.items()):
-        if upgrade.date < scenario.start:
+        if upgrade.release is None and upgrade.date is not None and upgrade.date < scenario.start:
             right = "it must lie after the start"
             yield mistake(f"{key}.upgrades.{name}.date", f"is {upgrade.date}", right)
 
 
 def _fleet(name: str, seller: Seller) -> Iterator[Mistake]:
-    served = any(tier.cost.needs_chip for tier in seller.tiers.values())
+    costs = [tier.cost for tier in seller.tiers.values()]
+    costs += [upgrade.cost for tier in seller.tiers.values() for upgrade in tier.upgrades.values()]
+    served = any(cost.needs_chip for cost in costs if cost is not None)
     if served and (seller.fleet is None or seller.fleet.chip is None):
         yield mistake(f"sellers.{name}.fleet.chip", "is missing", "models with a served cost need a chip")
     if seller.fleet is not None and seller.fleet.accelerators is None:

@@ -86,7 +86,7 @@ def verdicts(attribution: Attribution) -> list[str]:
         on, off, both = war["all on"], war["none on"], war["together"]
         sentences.append(
             f"A war happens in {percent(on['share'])} of {on['seeds']} seeds with all mechanisms on, and in "
-            f"{percent(off['share'])} with none."
+            f"{percent(off['share'])} with none of those named."
         )
         most = max((row for name, row in war.items() if name not in SUMS), key=lambda row: row["share"])
         if most["share"] > 0.0:
@@ -100,6 +100,8 @@ def verdicts(attribution: Attribution) -> list[str]:
         sentences.append(
             f"The most necessary event is **{row['event']}**: {row['made']} of {row['wars_with']} wars do not "
             f"happen without it ({between})."
+            if row["made"]
+            else "No event is necessary on these seeds: without any one of them every war happens all the same."
         )
     elif attribution.causes.height:
         sentences.append("No seed has a war with all events in place, so there is nothing that any event made.")
@@ -147,7 +149,7 @@ def _causes(table: pl.DataFrame) -> str:
 
 
 def _between(row: Mapping[str, Any], name: str, *, plus: bool = False) -> Estimate | None:
-    """A number with its interval; none where it is not unit_of."""
+    """A number with its interval; none where it is not known."""
     mean = row[name]
     return None if mean != mean else Estimate(mean, row[f"{name}_low"], row[f"{name}_high"], plus=plus)
 

@@ -173,14 +173,6 @@ def write_comparison(comparison: Comparison) -> Path:
     return page
 
 
-TITLES = {
-    "forest": "Differences in standard deviations of the baseline",
-    "gains": "Who gains and who loses",
-    "trajectories": "Differences day by day",
-}
-"""Of the figures."""
-
-
 def figures_of(results: Results) -> "dict[str, Callable[[], Figure | None]]":
     """The figures of a comparison, from what its folder holds."""
     code = results.manifest.currency
@@ -252,13 +244,13 @@ def _differences(comparison: Comparison) -> str:
 def _precision(comparison: Comparison) -> str:
     rows = [
         (f"{row['arm']}: {row['outcome']}", row["asked"], row["reached"], row["seeds"],
-         row["seeds_needed"] or "not unit_of")
+         row["seeds_needed"] or "not known")
         for row in comparison.precision
     ]  # fmt: skip
     how = (
         "Seeds were added in batches of 20 until every interval was as narrow as asked, or the most seeds were "
         "reached. Stopping by width makes intervals cover a little less than they say; the error vanishes as they "
-        "narrow (Chow & Robbins 1965). Seeds needed are (1.96 sd / half-width)² with the deviation sentences so far."
+        "narrow (Chow & Robbins 1965). Seeds needed are (1.96 sd / half-width)² with the deviation seen so far."
     )
     return Table(heads("arm: outcome", "half-width asked", "reached", "seeds", "seeds needed"), rows, [how]).markdown()
 

@@ -19,7 +19,6 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 Period = Literal["month", "quarter"]
 Floats = NDArray[np.float64]
@@ -173,4 +172,6 @@ def _index(sample: pl.DataFrame, terms: Sequence[str], fitted: LeastSquares) -> 
 
 
 def _quantile(fitted: LeastSquares) -> float:
+    from scipy.special import stdtrit
+
     return float(stdtrit(fitted.freedom, 0.5 + 0.5 * CONFIDENCE))

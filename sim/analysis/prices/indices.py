@@ -11,6 +11,8 @@ from math import copysign, isfinite, log, log1p, prod
 
 import polars as pl
 
+from pricewar.sim.analysis.base import OWN
+
 OFFER = ("seller", "tier", "model")
 JUMP = 100.0
 """Ratio that stands for a price leaving zero, its inverse for one falling to zero (assumed)."""
@@ -27,18 +29,27 @@ def market_daily(
     Returns day, date, tokens [Mtok], price_level, price_median, constant_quality [money/Mtok], chained_index,
     dispersion, hhi, lerner, below_cost_share, utilisation and adoption [1].
     """
-    wanted = best_capability(offers) if capability is None else capability
-    constant = constant_quality(offers, [wanted]).select("day", constant_quality="price")
+    listed = on_offer(offers, sellers)
+    wanted = best_capability(listed) if capability is None else capability
+    constant = constant_quality(listed, [wanted]).select("day", constant_quality="price")
     days = offers.select("day", "date").unique("day").sort("day")
     tokens = _by_day(offers, pl.col("tokens").sum())
     parts = [
-        tokens, price_level(offers), price_median(offers), constant, chained_index(offers),
-        dispersion(offers), hhi(offers), lerner(offers), below_cost_share(offers),
+        tokens, price_level(offers), price_median(listed), constant, chained_index(offers),
+        dispersion(listed), hhi(offers), lerner(offers), below_cost_share(offers),
         utilisation(sellers), adoption(segments),
     ]  # fmt: skip
     for part in parts:
         days = days.join(part, on="day", how="left", maintain_order="left")
     return days
+
+
+def on_offer(offers: pl.DataFrame, sellers: pl.DataFrame) -> pl.DataFrame:
+    """Offers that anybody may take: what those who host for themselves post is their own cost. Needs a role to tell."""
+    if "role" not in sellers.columns:
+        return offers
+    own = sellers.filter(pl.col("role") == OWN)["seller"].unique()
+    return offers.filter(~pl.col("seller").is_in(own.implode()))
 
 
 def _by_day(table: pl.DataFrame, figure: pl.Expr) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import polars as pl
 
 from pricewar.sim.analysis.base import Tables
-from pricewar.sim.text import percent
+from pricewar.sim.text import figures, percent
 
 Columns: TypeAlias = Mapping[str, tuple[str, str]]
 """Unit and meaning of each column of an answer, in order; `money` stands for the currency, no unit for names."""
@@ -58,6 +58,32 @@ def in_order(table: pl.DataFrame, columns: Columns) -> pl.DataFrame:
 def part(share: float) -> str:
     """Write a share as a percentage; one that is not known in words."""
     return "an unknown share" if share != share else percent(share)
+
+
+def went(was: float, now: float, unit: str = "") -> str:
+    """Say how a number went from one end to the other; what is not known at an end is said to be so.
+
+    >>> went(2.0, 1.5, "USD"), went(2.0, 2.0), went(float("nan"), 1.0)
+    ('went from 2 to 1.5 USD', 'stood at 2', 'was not known at first and 1 at last')
+    """
+    first, last = figures(was), figures(now)
+    behind = f" {unit}" if unit else ""
+    if was != was and now != now:
+        return "is not known"
+    if was != was or now != now:
+        return f"was {first}{behind if was == was else ''} at first and {last}{behind if now == now else ''} at last"
+    return f"stood at {last}{behind}" if first == last else f"went from {first} to {last}{behind}"
+
+
+def grew(change: float, least: float = 5e-4) -> str:
+    """Say a relative change as a verb and a percentage; smaller ones than `least` are none.
+
+    >>> grew(0.25), grew(-0.5), grew(0.0), grew(float("nan"))
+    ('rose by 25 %', 'fell by 50 %', 'stood still', 'is not known')
+    """
+    if change != change:
+        return "is not known"
+    return "stood still" if abs(change) < least else f"{'rose' if change > 0.0 else 'fell'} by {percent(abs(change))}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

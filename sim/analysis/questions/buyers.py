@@ -86,10 +86,12 @@ def say_volume_elasticity(table: pl.DataFrame, code: str) -> str:
     if row["elasticity"] is None:
         return f"Prices paid moved by less than {percent(LEAST_MOVE)}, so no answer of volume to them can be told."
     names = {"within": "tokens of an application", "adoption": "adoption", "applications": "applications"}
-    parts = [f"{_plain(-row[name])} through {words}" for name, words in names.items() if round(row[name], 2)]
+    way = 1.0 if row["elasticity"] > 0.0 else -1.0
+    parts = [f"{_plain(way * row[name])} through {words}" for name, words in names.items() if round(row[name], 2)]
     split = f" ({', '.join(parts)})" if len(parts) > 1 else ""
     return (
-        f"A price lower by 1 % went with {_plain(-row['elasticity'])} % more volume{split}, from the first {WINDOW} "
+        f"A price lower by 1 % went with {_plain(abs(row['elasticity']))} % {'less' if way > 0.0 else 'more'} "
+        f"volume{split}, from the first {WINDOW} "
         "days to the last and without growth that the scenario gives; what time alone brought is in it, so it is no "
         "structural elasticity."
     )
@@ -243,10 +245,20 @@ def say_privacy(table: pl.DataFrame, code: str) -> str:
     del code
     ends = Ends.of(table)
     (was, before), (now, after) = _exposed(ends.first), _exposed(ends.last)
+    if before != before and after != after:
+        return "Nobody bought a token, at first or at last."
     if was == now == 0.0:
         return "Nothing sensitive left its buyers' walls: nobody in this scenario is sensitive, or all such hosted it."
     if after != after:
-        return "Nobody bought a token at last."
+        return (
+            f"Nobody bought a token at last; {part(before)} of tokens ({figures(was)} Mtok a day) were sensitive and "
+            "left their buyers' walls at first."
+        )
+    if before != before:
+        return (
+            f"{part(after)} of tokens ({figures(now)} Mtok a day) were sensitive and left their buyers' walls at last; "
+            "nobody bought a token at first."
+        )
     return (
         f"{part(after)} of tokens ({figures(now)} Mtok a day) were sensitive and left their buyers' walls at last, "
         f"{part(before)} ({figures(was)}) at first."

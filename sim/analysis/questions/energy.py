@@ -48,6 +48,10 @@ def say_energy(table: pl.DataFrame, code: str) -> str:
     ends = Ends.of(table)
     (was, now), (each, less) = ends.means("energy"), ends.means("per_mtok")
     (_, paid), (_, carbon) = ends.means("cost_share"), ends.means("carbon")
+    if not was and not now:
+        return "No electricity is on record: costs are given outright, or nothing was served."
+    if less != less:
+        return f"Nothing was served at last; serving and training took {figures(was)} kWh a day at first."
     return (
         f"Serving and training took {figures(now)} kWh a day at last ({figures(was)} at first) and {figures(less)} "
         f"kWh/Mtok ({figures(each)}); energy and variable cost were {part(paid)} of operating cost, and carbon "

@@ -13,7 +13,7 @@ from pricewar.sim.analysis.base import OWN, Ends, Tables, days_of, mean, roles
 from pricewar.sim.analysis.prices.decomposition import EFFECTS, WORDS, decompose_run
 from pricewar.sim.analysis.prices.hedonic import TRUNCATED, hedonic
 from pricewar.sim.analysis.prices.indices import constant_quality
-from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, nothing, part
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, grew, in_order, nothing, part, went
 from pricewar.sim.text import figures
 
 PRICES_NEEDS: Needs = {"market_daily": ("price_level", "price_median", "chained_index", "dispersion")}
@@ -22,9 +22,9 @@ PRICES_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
     "date": ("", "Calendar date of the day."),
     "price_level": ("money/Mtok", "Mean list price, weighted by tokens."),
-    "price_median": ("money/Mtok", "Median list price over offers."),
+    "price_median": ("money/Mtok", "Median list price over offers, self-hosting left out."),
     "chained_index": ("1", "Chained price index of matched models, 1 on day 0."),
-    "dispersion": ("1", "Coefficient of variation of list prices over offers."),
+    "dispersion": ("1", "Coefficient of variation of list prices over offers, self-hosting left out."),
 }
 CONSTANT_QUALITY_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
@@ -60,28 +60,26 @@ def say_prices(table: pl.DataFrame, code: str) -> str:
     """Say how far prices fell, from the first days to the last."""
     ends = Ends.of(table)
     (was, now), (index, then) = ends.means("price_level"), ends.means("chained_index")
-    (apart, closer) = ends.means("dispersion")
     change = then / index - 1.0 if index > 0 else float("nan")
     return (
-        f"The mean list price, weighted by tokens, went from {figures(was)} to {figures(now)} {code}/Mtok, the index "
-        "of like with like "
-        f"{'rose' if change > 0 else 'fell'} by {part(abs(change))}, and the spread over offers (coefficient of "
-        f"variation) went from {figures(apart)} to {figures(closer)}."
+        f"The mean list price, weighted by tokens, {went(was, now, f'{code}/Mtok')}, the index of like with like "
+        f"{grew(change)}, and the spread over offers (coefficient of variation) {went(*ends.means('dispersion'))}: "
+        "means over the first days and the last."
     )
 
 
 def say_constant_quality(table: pl.DataFrame, code: str) -> str:
-    """Say what the best capability that was on sale throughout costs."""
-    ends = Ends.of(table)
+    """Say what the best capability that was on offer at both ends costs: prices that were asked, no means of them."""
+    ends = Ends.of(table).outermost()
     for level in sorted(table["capability"].unique(), reverse=True):
         was, now = (mean(days.filter(pl.col("capability") == level), "price") for days in (ends.first, ends.last))
         if was == was and now == now:
             nats = f"{level:g} nat{'s' * (level != 1.0)}"
             return (
-                f"The cheapest offer of at least {nats}, the highest whole number on sale at both ends, went from "
-                f"{figures(was)} to {figures(now)} {code}/Mtok."
+                f"The cheapest offer of at least {nats}, the highest whole number on offer on the first day and on the "
+                f"last, {went(was, now, f'{code}/Mtok')}; nobody need have bought it."
             )
-    return "No capability was on sale both at first and at last."
+    return "No capability was on offer both on the first day and on the last."
 
 
 PRICES = Question(
@@ -119,23 +117,27 @@ CHEAPER_COLUMNS: Columns = {
 
 
 def cheaper(tables: Tables) -> pl.DataFrame:
-    """Split the change of the market's mean list price, weighted by tokens, into its causes: one row, or none."""
+    """Split the change of the market's mean list price, weighted by tokens, into parts: one row, or none."""
     split = decompose_run(tables).rename({"to": "date"})
     return in_order(split.join(days_of(tables), on="date", how="left"), CHEAPER_COLUMNS)
 
 
 def say_cheaper(table: pl.DataFrame, code: str) -> str:
-    """Say by how much the mean price changed and what part each cause had, the largest first."""
+    """Say by how much the mean price changed from the first day to the last and in what parts, the largest first."""
     row = table.row(-1, named=True)
     before, after = row["price_before"], row["price_after"]
     if before == after:
-        return f"The mean list price, weighted by tokens, stood at {figures(after)} {code}/Mtok at both ends."
+        return (
+            f"The mean list price, weighted by tokens, stood at {figures(after)} {code}/Mtok on the first day and on "
+            "the last."
+        )
     effects = sorted(((row[effect], effect) for effect in WORDS), key=lambda pair: (-abs(pair[0]), pair[1]))
     parts = [f"{WORDS[effect]} {told}" for value, effect in effects if (told := _effect(value, before))]
     way = "fell" if after < before else "rose"
     return (
         f"The mean list price, weighted by tokens, {way} from {figures(before)} to {figures(after)} {code}/Mtok: "
-        f"{', '.join(parts)} (causes sum to the change by logarithmic means; idle machines count in the margin)."
+        f"{', '.join(parts)} (from the first day to the last, in parts that sum to the change by logarithmic means: an "
+        "account of it, not its causes; idle machines count in the margin)."
     )
 
 
@@ -206,7 +208,7 @@ def say_hedonic(table: pl.DataFrame, code: str) -> str:
     years = (table["day"][-1] - table["day"][0]) / YEAR
     last = table.row(-1, named=True)
     power = 1.0 / years if years >= HALF_YEAR else 1.0
-    change, matched = (_moved(_change(last[name], power)) for name in ("index", "matched"))
+    change, matched = (grew(_change(last[name], power), LEAST) for name in ("index", "matched"))
     low, high = (_percent(_change(last[name], power)) for name in ("low", "high"))
     when = " a year" if years >= HALF_YEAR else f" between the first month and the last of {table.height}"
     return (
@@ -219,13 +221,6 @@ def say_hedonic(table: pl.DataFrame, code: str) -> str:
 def _change(level: float | None, power: float) -> float:
     """Relative change from one to a power of a level; nan where it is not known."""
     return exp(power * log(level)) - 1.0 if level is not None and level > 0.0 else float("nan")
-
-
-def _moved(change: float) -> str:
-    """Write a change as a verb and a percentage."""
-    if abs(change) < LEAST:
-        return "stood still"
-    return f"{'rose' if change > 0.0 else 'fell'} by {part(abs(change))}"
 
 
 def _percent(change: float) -> str:

@@ -15,7 +15,7 @@ import polars as pl
 from pricewar.sim.analysis.base import OWN, Tables, number, summed
 from pricewar.sim.analysis.prices.indices import ratio
 from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order
-from pricewar.sim.text import counted, figures
+from pricewar.sim.text import counted, figures, names
 
 PROFITS_NEEDS: Needs = {
     "sellers_daily": ("role", "cash", "lerner"),
@@ -109,8 +109,8 @@ def profits(tables: Tables) -> pl.DataFrame:
     table = sellers.select("day", "date", "seller", "role", "cash", "lerner").sort("seller", "day")
     ledger = tables["ledger"]
     got, spent = (*INCOME, *BESIDE), (*COSTS, "settled")
-    for account, kind, names in (("payee", income_kind(), got), ("payer", cost_kind(), spent)):
-        flows = _flows(_on_record(ledger, account, table), kind, names)
+    for account, kind, columns in (("payee", income_kind(), got), ("payer", cost_kind(), spent)):
+        flows = _flows(_on_record(ledger, account, table), kind, columns)
         table = table.join(flows, on=["day", "seller"], how="left", maintain_order="left")
     table = table.with_columns(pl.col(*got, *spent).fill_null(0.0))
     table = table.with_columns(
@@ -170,7 +170,7 @@ def say_profits(table: pl.DataFrame, code: str) -> str:
         begun.sort("seller", "day"),
         ["seller"],
         pl.col("cash_flow", "funding", "written_off").sum(),
-        pl.col("runway", "cash", "role").last(),
+        pl.col("runway", "cash", "role", "day").last(),
     )
     losers, raised = firms.filter(pl.col("cash_flow") < 0).height, _total(begun, "funding")
     failed = firms.filter(pl.col("written_off") > 0).height
@@ -178,17 +178,24 @@ def say_profits(table: pl.DataFrame, code: str) -> str:
     parts += [f"{figures(bought)} for accelerators"] if bought else []
     parts += [f"{figures(trained)} for training and other investment in models"] if trained else []
     text = (
-        f"Sellers took {figures(took)} {code} for tokens and paid {_listed(parts)}; {losers} of "
+        f"Sellers took {figures(took)} {code} for tokens and paid {_listed(parts)}; {losers or 'none'} of "
         f"{counted(firms.height, 'seller')} lost cash"
     )
     text += f", investors put in {figures(raised)}" if raised else ""
     text += f", {failed} failed and left creditors {figures(_total(begun, 'written_off'))} short" if failed else ""
-    left = firms.filter((pl.col("role") != "host") & (pl.col("cash") > 0) & pl.col("runway").is_finite())
-    last = left.sort("runway", "seller")
-    if last.is_empty():
-        return f"{text}, and no cloud or lab in business was losing any at the end."
-    runway = float(last["runway"][0])
-    return f"{text}, and the shortest runway of clouds and labs is {last['seller'][0]}'s: {_long(runway)}."
+    in_business = (pl.col("day") == begun["day"].max()) & (pl.col("written_off") <= 0) & (pl.col("role") != "host")
+    losing = firms.filter(in_business & pl.col("runway").is_finite()).sort("runway", "seller")
+    if losing.is_empty():
+        return f"{text}; over the last {TRAILING} days on record no cloud or lab in business lost any."
+    spent, left = losing.filter(pl.col("cash") <= 0)["seller"].to_list(), losing.filter(pl.col("cash") > 0)
+    if spent:
+        text += f"; {names(','.join(spent))} had no cash left and lost more"
+    if left.is_empty():
+        return f"{text}."
+    return (
+        f"{text}; of the clouds and labs with cash left {left['seller'][0]} had least time: at the loss of the last "
+        f"{TRAILING} days on record it lasts {_long(float(left['runway'][0]))}."
+    )
 
 
 def _listed(parts: list[str]) -> str:

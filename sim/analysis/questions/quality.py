@@ -11,7 +11,7 @@ import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Ends, Tables, number, ordered, roles, summed
 from pricewar.sim.analysis.prices.indices import ratio
-from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, nothing, part
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, nothing, part, went
 from pricewar.sim.text import figures
 
 KAPPA = 0.5
@@ -29,9 +29,10 @@ QUALITY_COLUMNS: Columns = {
     "low": ("nat", "Tenth percentile over tokens of capability bought."),
     "median": ("nat", "Median over tokens of capability bought."),
     "high": ("nat", "Ninetieth percentile over tokens of capability bought."),
-    "frontier": ("nat", "Best capability on sale."),
-    "below_frontier": ("share, 0-1", "Share of tokens bought of models more than half a nat below the best on sale."),
-    "affordable": ("nat", "Best capability on sale at no more than the mean price paid in the first days."),
+    "frontier": ("nat", "Best capability on offer, bought or not."),
+    "best_bought": ("nat", "Best capability of which anybody bought tokens."),
+    "below_frontier": ("share, 0-1", "Share of tokens bought of models more than half a nat below the best on offer."),
+    "affordable": ("nat", "Best capability on offer at no more than the mean price paid in the first days."),
     "adjusted_price": ("money/Mtok", "Spend over tokens counted by quality."),
     "per_money": ("Mtok/money", "Quality bought per unit of money: the inverse of the adjusted price."),
     "delay": ("day", "Wait for an answer, mean over tokens."),
@@ -61,7 +62,8 @@ def quality(tables: Tables, *, kappa: float = KAPPA) -> pl.DataFrame:
     )
     listed = offers.filter(pl.col("role").fill_null("") != OWN)
     frontier = listed.group_by("day").agg(frontier=level.max())
-    for more in (_quantiles(offers), frontier, _below(offers, frontier), _delay(tables)):
+    best = offers.filter(tokens > 0).group_by("day").agg(best_bought=level.max())
+    for more in (_quantiles(offers), frontier, best, _below(offers, frontier), _delay(tables)):
         days = days.join(more, on="day", how="left", maintain_order="left")
     return in_order(days.join(_affordable(listed, days), on="day", how="left", maintain_order="left"), QUALITY_COLUMNS)
 
@@ -91,7 +93,7 @@ def _delay(tables: Tables) -> pl.DataFrame:
 
 
 def _affordable(listed: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
-    """Best capability on sale at no more than the mean price paid in the first days of the run."""
+    """Best capability on offer at no more than the mean price paid in the first days of the run."""
     budget = ordered(Ends.of(days).first)["paid"].mean()
     within = listed.filter(pl.col("price") <= (float("nan") if budget is None else float(str(budget))))
     return within.group_by("day").agg(affordable=pl.col("capability").max())
@@ -100,16 +102,23 @@ def _affordable(listed: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
 def say_quality(table: pl.DataFrame, code: str) -> str:
     """Say what became of quality, from the first days to the last."""
     ends = Ends.of(table)
-    (was, bought), (then, best) = ends.means("bought"), ends.means("frontier")
-    (less, more), (left, behind) = ends.means("per_money"), ends.means("below_frontier")
+    (was, bought), (left, behind), (less, more) = map(ends.means, ("bought", "below_frontier", "per_money"))
+    edges = ends.outermost()
+    offered = f"from the first day to the last the best on offer {went(*edges.means('frontier'), 'nat')}"
+    if was != was and bought != bought:
+        return f"Nobody bought a token, at first or at last; {offered}."
+    text = (
+        f"Mean capability bought {went(was, bought, 'nat')}; {offered}, the best that anybody bought "
+        f"{went(*edges.means('best_bought'), 'nat')}. Of models over {NEAR} nat below the best on offer were "
+        f"{part(left)} of tokens at first and {part(behind)} at last."
+    )
+    if not less > 0 or more != more:
+        return text
     _, wait = ends.means("delay")
     waited = f", with a mean wait of {figures(wait)} days" if wait >= 0.05 else ""
-    gain = f"{figures(more / less)} times as many" if less > 0 else "an unknown number of"
     return (
-        f"Capability bought went from {figures(was)} to {figures(bought)} nat while the best on sale went from "
-        f"{figures(then)} to {figures(best)}; {part(left)} of tokens were bought over {NEAR} nat below it at first "
-        f"and {part(behind)} at last. One {code} bought {gain} quality-adjusted tokens at last as at first (assumed: "
-        f"a nat makes a token worth e^{KAPPA}){waited}."
+        f"{text} One {code} bought {figures(more / less)} times as many quality-adjusted tokens at last as at first "
+        f"(assumed: a nat makes a token worth e^{KAPPA}){waited}."
     )
 
 

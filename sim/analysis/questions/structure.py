@@ -8,12 +8,16 @@ import polars as pl
 from pricewar.sim.analysis.base import OWN, Ends, Tables, days_of, number, ordered, roles, summed
 from pricewar.sim.analysis.measures import MEASURES
 from pricewar.sim.analysis.prices.indices import ratio
-from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, part
-from pricewar.sim.text import figures
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, part, went
+from pricewar.sim.text import names
 
 STRUCTURE_NEEDS: Needs = {"sellers_daily": ("role", "tokens", "revenue")}
 CHURN = 30
 """Days over which shares are compared. [day]"""
+TIED = 1e-9
+"""Shares closer than this are the same. [1]"""
+NAMED = 3
+"""Sellers of one share that are named; more are counted."""
 STRUCTURE_COLUMNS: Columns = {
     "day": ("day", "Day, 0 on the scenario's first; negative in the burn-in."),
     "date": ("", "Calendar date of the day."),
@@ -138,27 +142,41 @@ def say_structure(table: pl.DataFrame, code: str) -> str:
     """Say how many sold and how concentrated it was, from the first days to the last."""
     del code
     ends = Ends.of(table)
-    (some, many), (was, now) = ends.means("active"), ends.means("hhi_tokens")
-    (four, now_four), (_, churn) = ends.means("cr4_tokens"), ends.means("churn")
+    (some, many), (four, now_four), (_, churn) = map(ends.means, ("active", "cr4_tokens", "churn"))
+    if not some and not many:
+        return "Nobody sold a token, at first or at last."
     begun = table.filter(pl.col("day") >= 0)
-    came, went = int(begun["entries"].sum()), int(begun["exits"].sum())
-    moved = "" if churn != churn else f", and {part(churn)} of tokens changed seller within {CHURN} days"
+    first, last = int(begun["entries"].sum()), int(begun["exits"].sum())
+    moved = "" if churn != churn else f"; in {CHURN} days {part(churn)} of tokens changed seller at last, on balance"
     return (
-        f"On a mean day {some:.0f} sold at first and {many:.0f} at last ({came} came, {went} went in between); the "
-        f"HHI of tokens over sellers went from {figures(was)} to {figures(now)}, the four largest held {part(four)} at "
-        f"first and {part(now_four)} at last{moved}."
+        f"On a mean day {some:.0f} sold at first and {many:.0f} at last; over the run {first or 'none'} had a first "
+        f"sale after the opening and {last or 'none'} a last one before the end; the HHI of tokens over sellers "
+        f"{went(*ends.means('hhi_tokens'))}, the four largest held {part(four)} at first and {part(now_four)} at "
+        f"last{moved}."
     )
 
 
 def say_shares(table: pl.DataFrame, code: str) -> str:
-    """Name the largest seller, at first and at last."""
+    """Name the largest seller, at first and at last, and those who are as large."""
     del code
-    ends = Ends.of(table)
-    told = []
-    for days in (ends.first, ends.last):
-        mean = summed(days, ["seller"], pl.col("tokens_share").mean()).drop_nulls().sort("tokens_share", "seller")
-        told.append(f"{mean['seller'][-1]} ({part(mean['tokens_share'][-1])})" if mean.height else "nobody")
-    return f"The largest seller by tokens was {told[0]} at first and {told[1]} at last."
+    first, last = map(_largest_seller, (Ends.of(table).first, Ends.of(table).last))
+    if not first and not last:
+        return "Nobody sold a token, at first or at last."
+    return f"Most tokens were sold by {first or 'nobody'} at first and by {last or 'nobody'} at last."
+
+
+def _largest_seller(days: pl.DataFrame) -> str:
+    """Name who sold most on a mean day, days without a sale of its own included; empty where nobody sold."""
+    sold = days.filter(pl.col("tokens_share").is_not_null())
+    share = pl.col("tokens_share").sum() / max(sold["day"].n_unique(), 1)
+    held = summed(sold, ["seller"], share).filter(pl.col("tokens_share") > 0.0)
+    if held.is_empty():
+        return ""
+    most = float(held["tokens_share"].max())  # type: ignore[arg-type]
+    largest = held.filter(pl.col("tokens_share") >= most - TIED)["seller"].to_list()
+    if len(largest) > NAMED:
+        return f"{len(largest)} sellers alike ({part(most)} each)"
+    return f"{names(','.join(largest))} ({part(most)}{' each' * (len(largest) > 1)})"
 
 
 def say_comings_and_goings(table: pl.DataFrame, code: str) -> str:

@@ -100,6 +100,8 @@ def say_tasks(table: pl.DataFrame, code: str) -> str:
     ends = Ends.of(table)
     (_, low), (_, high) = ends.means("tasks_low"), ends.means("tasks_high")
     (_, few), (_, many) = ends.means("workers_low"), ends.means("workers_high")
+    if not high:
+        return "Nothing that touches an exposed task was bought at last."
     return (
         f"Tokens bought at last could have touched {figures(low)} to {figures(high)} exposed tasks a day, the hours of "
         f"{figures(few)} to {figures(many)} full-time workers: exposure, not displacement, resting on assumed tokens "

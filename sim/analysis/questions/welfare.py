@@ -8,7 +8,7 @@ import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Ends, Tables, days_of, number, roles, summed
 from pricewar.sim.analysis.measures import MEASURES, operating_profit
-from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, known, lacking
+from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order, known, lacking, went
 from pricewar.sim.analysis.questions.profits import SETTLEMENT
 from pricewar.sim.text import figures
 
@@ -148,11 +148,11 @@ def payments(tables: Tables) -> pl.DataFrame:
 def say_welfare(table: pl.DataFrame, code: str) -> str:
     """Say what consumers and producers gained, from the first days to the last."""
     ends = Ends.of(table)
-    (was, now), (had, has) = ends.means("producer_surplus"), ends.means("consumer_surplus")
-    made = f"producer surplus (operating profit and royalties) went from {figures(was)} to {figures(now)} {code} a day"
+    made = f"producer surplus (operating profit and royalties) {went(*ends.means('producer_surplus'), f'{code} a day')}"
+    had, has = ends.means("consumer_surplus")
     if has != has:
         return f"{made[0].upper()}{made[1:]}; consumer surplus is not known, for this run does not reckon it."
-    return f"Consumer surplus went from {figures(had)} to {figures(has)} {code} a day; {made}."
+    return f"Consumer surplus {went(had, has, f'{code} a day')}; {made}."
 
 
 def say_payments(table: pl.DataFrame, code: str) -> str:
@@ -161,7 +161,7 @@ def say_payments(table: pl.DataFrame, code: str) -> str:
     gained = total.filter(pl.col("net") > 0).sort("net", "group", descending=[True, False])
     spent = dict(total.select("group", "paid").iter_rows()).get("buyers", 0.0)
     told = ", ".join(f"{group} {figures(net)}" for group, net in gained.select("group", "net").head(4).iter_rows())
-    return f"Buyers paid {figures(spent)} {code}; net receivers: {told or 'nobody'}."
+    return f"Over the run buyers paid {figures(spent)} {code}; net receivers, the largest first: {told or 'none'}."
 
 
 WELFARE = Question(

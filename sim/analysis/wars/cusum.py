@@ -25,7 +25,6 @@ from itertools import groupby
 from math import inf, log
 
 import numpy as np
-from scipy.optimize import brentq
 
 from pricewar.sim.analysis.wars.panel import FORTNIGHT, TOLERANCE, Change, Floats, Line, Panel
 from pricewar.sim.analysis.wars.settings import DetectorSettings
@@ -144,6 +143,8 @@ def lundberg(rate: float, sizes: Floats, drift: float) -> float:
     >>> round(lundberg(1.0, np.array([1.0]), np.e - 1.0), 9)
     1.0
     """
+
+    from scipy.optimize import brentq
 
     def over(theta: float) -> float:
         # over θ, so that it rises throughout: without end below a root that a short excess leaves far away
