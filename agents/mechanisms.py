@@ -17,6 +17,11 @@ from pricewar.sim.market.demand import Floats, Mask
 from pricewar.sim.parameters import CHECKED
 
 
+def switch(on: bool, stand_in: str) -> Any:
+    """Declare a switch, on or off unless said otherwise, with what takes its place where it is off, in a clause."""
+    return field(default=on, metadata={"stand_in": stand_in})
+
+
 class Switches:
     """Fields that are on or off, in a table of a scenario."""
 
@@ -51,6 +56,15 @@ class Switches:
         return not self.on
 
     @classmethod
+    def stand_in(cls, name: str) -> str:
+        """What takes the place of a switch that is off, in a clause.
+
+        >>> Mechanisms.stand_in("focal_prices")
+        'a constant wedge holds every opening price'
+        """
+        return str(cls.__dataclass_fields__[name].metadata["stand_in"])
+
+    @classmethod
     def key(cls, name: str) -> str:
         """Key of a switch in a scenario.
 
@@ -65,19 +79,21 @@ class Mechanisms(Switches):
     """The switches. With all off there remains M1, the null: opening price times an index of serving cost."""
 
     table: ClassVar[str] = "mechanisms"
-    open_release: bool = True
+    open_release: bool = switch(
+        True, "no hosts, no self-hosting, and nobody learns; a release still opens its own lines"
+    )
     """M2: released weights bring hosts and a new outside option, and teach rivals their architecture."""
-    idle_capacity: bool = True
+    idle_capacity: bool = switch(True, "the shadow price of the first day, or of the launch, stays for good")
     """M3: idle accelerators have no shadow price, full ones have; off: the multiplier of the first day stays."""
-    learning: bool = False
+    learning: bool = switch(False, "serving teaches nothing")
     """M4: serving teaches, at the rates of `technology.learning`, and sellers count what a sale teaches."""
-    lock_in: bool = False
+    lock_in: bool = switch(False, "a customer won is worth today's margin only")
     """M5: a customer won is worth what it buys later, as volumes are expected to grow; that lowers today's price."""
-    focal_prices: bool = True
-    """M6: opening prices are held while predicted demand at today's board is close to that at the focal board."""
-    attention: bool = True
+    focal_prices: bool = switch(True, "a constant wedge holds every opening price")
+    """M6: opening prices are held as long as holding them is worth more than leaving them."""
+    attention: bool = switch(True, "all review at their own pace, whatever rivals do and whoever is turned away")
     """M7: rivals' cuts, and customers turned away, raise the rate of reviews."""
-    distress: bool = False
+    distress: bool = switch(False, "nobody leaves for want of cash, and all look ahead as far as their horizon")
     """M8: a firm counts only what falls within its runway, leaves when it cannot pay, and sees who looks distressed."""
 
 
@@ -90,17 +106,17 @@ class Chain(Switches):
     """
 
     table: ClassVar[str] = "chain"
-    compute: bool = True
+    compute: bool = switch(True, "rents follow their given course")
     """Rents of accelerators follow what is offered and wanted; off: they follow `technology.rents` alone."""
-    maturity: bool = True
+    maturity: bool = switch(True, "costs stay as on the first day")
     """Hardware, serving software, algorithms and compression move costs; off: they stay as on the first day."""
-    repricing: bool = True
+    repricing: bool = switch(True, "what is posted stays posted")
     """Sellers review their prices; off: what is posted stays posted. A line that opens still gets a solved price."""
-    adoption: bool = True
+    adoption: bool = switch(True, "who buys on the first day goes on buying, nobody else begins")
     """Buyers take up models and give them up; off: who buys on the first day goes on buying, nobody else begins."""
-    applications: bool = True
+    applications: bool = switch(True, "buyers keep the applications of the first day")
     """Buyers add applications; off: they keep those of the first day."""
-    scale: bool = True
+    scale: bool = switch(True, "what has been made and how large a fleet is are of no consequence")
     """What has been made and how large a fleet is lower cost; off: they are of no consequence."""
 
 

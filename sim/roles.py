@@ -20,6 +20,13 @@ class Seller(Protocol):
         """cloud, lab, host or buyers (who host for themselves)."""
 
     @property
+    def reviews(self) -> tuple[float, float]:
+        """Reviews of prices a day when nothing happens, and those that a rival's cut adds which takes all it loses.
+
+        Publicly known; zero for hosts, who follow their cost. [1/day]
+        """
+
+    @property
     def fleet(self) -> float:
         """Accelerators in service. [accelerator]"""
 

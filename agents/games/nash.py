@@ -16,8 +16,11 @@ def nash(demand: Demand, price: Floats, owners: Sequence[Ints], cost: Floats, fi
 
     price: where to begin, shape (K,); positive. owners: positions of each owner's offers. cost: shape (K,).
     fixed: offers whose price is kept. Solved jointly; where that fails, by best responses in turn, and where those
-    cycle the answer is nan. Sellers of several products may have more than one equilibrium; this is one of them.
+    cycle the answer is nan; so it is where demand jumps, for then nobody's first-order condition says anything.
+    Sellers of several products may have more than one equilibrium; this is one of them.
     """
+    if not demand.smooth:
+        return np.full_like(price, np.nan)
     groups = owners if fixed is None else [np.setdiff1d(own, fixed) for own in owners]
     groups = [own for own in groups if own.size]
     if not groups:

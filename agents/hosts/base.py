@@ -19,6 +19,7 @@ class OpenWeightsServer:
 
     role: str
     stance: str
+    reviews = (0.0, 0.0)
     fleet = 0.0
     on_order = 0.0
     training = 0.0

@@ -29,6 +29,8 @@ def weights(name: str, release: Release, firms: Sequence[Firm], terms: HostTerms
     for host in hosts:
         context.world.register(host)
         context.economy.trade(host)
+    if context.mechanisms.open_release and release.licence != "research":
+        context.hosts.setdefault(release.model, []).extend(hosts)
     context.world.register(own_machines)
     context.economy.trade(own_machines)
     return released(name, release, firms, hosts, own_machines, terms, context)

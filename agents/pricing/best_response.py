@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 
 from pricewar.agents.games.first_order import Problem, Solution, best_at, best_response
 from pricewar.agents.mechanisms import FocalPrice
+from pricewar.agents.pricing import focal
 from pricewar.agents.pricing.books import Books, Decision, Traits, View
 from pricewar.sim.market.demand import Floats, Ints, Mask
 from pricewar.sim.market.window import asked_in
@@ -32,8 +33,8 @@ class BestResponse:
     kind: Literal["best_response"] = "best_response"
     """Which strategy."""
     focal: bool = True
-    """Whether the seller can hold a focal price (M6). A lab that gives its weights away cannot: any host may
-    undercut it."""
+    """Whether the seller may hold a focal price (M6); whether it does comes out of what holding is worth. False puts in
+    by hand that it never does."""
 
     @property
     def traits(self) -> Traits:
@@ -45,21 +46,21 @@ class BestResponse:
         del luck
         if books.mechanisms.none:
             return _pass_through(books, view)
-        focals, focal = self._focal_prices(books, view), books.state.focal.price
+        focals, convention = self._focal_prices(books, view), books.state.focal.price
         state = replace(books.state, focal=focals.kept)
         current = view.board.price[books.own]
         if focals.held.all():
-            return Decision(focal, "the focal price holds", "focal", 0.0, state)
+            return Decision(convention, "the focal price holds", "focal", 0.0, state)
         free = ~focals.held if books.bound is None else ~(focals.held | books.bound)
         if not free.any():
-            price = np.where(focals.held, focal, current)
+            price = np.where(focals.held, convention, current)
             return Decision(price, "the focal price holds", "focal", 0.0, state)
         problem = pricing_problem(books, _with_held(books, view, focals.held), np.flatnonzero(free))
         solution = _solved(books, problem)
         price, shadow = solution.price, solution.shadow
         # Who lacks machines raises its price from the focal one; it does not fall below it for that.
-        price = np.where(focals.short, np.maximum(price, focal), price)
-        price = np.where(focals.held, focal, price)
+        price = np.where(focals.short, np.maximum(price, convention), price)
+        price = np.where(focals.held, convention, price)
         worth = _worth_changing(books, problem, price, shadow)
         raised = bool((worth & (price > current)).any())
         return Decision(
@@ -76,14 +77,15 @@ class BestResponse:
         able = np.isfinite(before.price) if books.bound is None else np.isfinite(before.price) & ~books.bound
         if not (books.mechanisms.focal_prices and self.focal and able.any()):
             return _FocalPrices(nobody, nobody, before)
-        collapsed = predicted_over_focal(books, view) < 1.0 - books.conduct.tolerance
-        keeping = able & before.holds(books.time)
-        until = books.time + books.conduct.reversion
-        kept = replace(before, broken_until=np.where(keeping & collapsed, until, before.broken_until))
-        held = keeping & ~collapsed
-        if held.any() and books.mechanisms.idle_capacity and _overloaded(books, view, held):
-            return _FocalPrices(nobody, held, kept)
-        return _FocalPrices(held, nobody, kept)
+        held = able & before.holds(books.time)
+        if not held.any():
+            return _FocalPrices(nobody, nobody, before)
+        if not worth_holding(books, view, held):
+            until = np.where(held, books.time + books.conduct.reversion, before.broken_until)
+            return _FocalPrices(nobody, nobody, replace(before, broken_until=until))
+        if books.mechanisms.idle_capacity and _overloaded(books, view, held):
+            return _FocalPrices(nobody, held, before)
+        return _FocalPrices(held, nobody, before)
 
 
 @plain_dataclass(frozen=True, slots=True)
@@ -115,21 +117,11 @@ def _overloaded(books: Books, view: View, held: Mask) -> bool:
     return float(asked_in(books.window, view.demand, at_focal, books.own) @ books.seconds) > books.planned
 
 
-def predicted_over_focal(books: Books, view: View) -> Floats:
-    """Predicted demand at today's board over that at the focal board, per own tier, shape (m,). [1]
-
-    The focal board is public: every offer that came to market at or above its tier's median, at its first price.
-    An offer that came below is no part of the convention; at the focal board it is not there.
-    """
-    board = view.board
-    strangers = np.flatnonzero(board.live & ~board.conforming).astype(np.intp)
-    strangers = np.setdiff1d(strangers, books.own)
-    focal = np.where(np.isfinite(books.state.focal.price), books.state.focal.price, board.price[books.own])
-    now, convention = board.price.copy(), board.first.copy()
-    now[books.own] = convention[books.own] = focal
-    today = view.demand.quantities(now)[books.own]
-    then = view.demand.without(strangers).quantities(convention)[books.own]
-    return np.divide(today, then, out=np.ones_like(today), where=then > 0)
+def worth_holding(books: Books, view: View, held: Mask) -> bool:
+    """Whether focal prices of some lines, shape (m,), are worth holding against the best prices without them (M6)."""
+    moving = np.ones(books.own.size, dtype=np.bool_) if books.bound is None else ~books.bound
+    problem = pricing_problem(books, _with_held(books, view, held), np.flatnonzero(moving))
+    return focal.gain_of_holding(books, view, held, problem, _solved(books, problem).price) >= 0.0
 
 
 def pricing_problem(books: Books, view: View, moving: Ints | None = None) -> Problem:

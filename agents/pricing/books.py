@@ -1,6 +1,6 @@
 """What a strategy is handed: its own books and the public board; and what it hands back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -8,11 +8,12 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 
 from pricewar.agents.mechanisms import LineState, Mechanisms
 from pricewar.sim.errors import UserMistake
+from pricewar.sim.market.beliefs import Retention
 from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
 from pricewar.sim.market.window import Window
 from pricewar.sim.parameters import CHECKED
-from pricewar.sim.units import Days, PerDay, PerYear, Share, Utilisation, Years
+from pricewar.sim.units import Days, NonNegative, PerDay, PerYear, Share, Utilisation, Years
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -32,12 +33,14 @@ class Conduct:
     textbook cases; assumed off, since vendors do not keep a common calendar."""
     menu_cost: Share = 0.15
     """Least gain that is worth a change, as a share of the revenue from what the tier can serve. Assumed, 0.10-0.20."""
-    tolerance: Share = 0.2
-    """tau of M6: loss of predicted demand at which a focal price is given up. Assumed."""
+    tolerance: Share | None = field(default=None, metadata={"no_effect_since": "0.4.0"})
+    """Without effect since 0.4.0: a focal price is held as long as holding is worth more than leaving."""
     reversion: Days = 180.0
     """T of M6: how long a seller best-responds after that. Assumed."""
     discount: PerYear = 0.15
-    """Discount rate in the incentive constraint of M6. Assumed."""
+    """Discount rate in the incentive constraint of M6. Assumed; who holds a focal price does not identify it."""
+    cost_error: NonNegative = 0.3
+    """Standard deviation of the logarithm of what a seller guesses a rival's cost to be, over its own (M6). Assumed."""
     horizon: Years = 3.0
     """How far a seller looks ahead in M4 and M5. Assumed: a round of funding or a budget lasts two to three years."""
     exit_hazard: PerYear = 0.2
@@ -66,6 +69,28 @@ class Partners:
     """Their positions on the board, shape (m',)."""
     cost: Floats
     """What a token costs there, the use of scarce machines included, shape (m',). [money/Mtok]"""
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """What a seller knows of others when it asks whether a focal price is worth holding (M6); K offers on the board."""
+
+    owner: Ints
+    """Whose each offer is, by number, shape (K,)."""
+    review_rate: Floats
+    """Reviews a day of its seller when nothing happens, zero for who never reviews: hosts, shape (K,). [1/day]"""
+    alertness: Floats
+    """Reviews a day that a cut adds which would take all customers it loses, shape (K,); zero with M7 off. [1/day]"""
+    cuts: Ints
+    """Positions of the offers that were cut lately and keep others alert."""
+    error: Floats
+    """What the seller guesses costs to be over its own of the same tier, shape (K,). [1]"""
+    retention: Retention
+    """What is known of contracts."""
+    contested: Floats
+    """Rate at which hosts take what is sold of each own line, shape (m,). [1/day]
+
+    It is zero unless its weights are open and its focal price lies above theirs, whose cost is public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +142,8 @@ class Books:
     infinite if not. [money/s]"""
     bound: Mask | None = None
     """Which tiers something outside holds at their price, shape (m,); None: none."""
+    convention: Convention | None = None
+    """What it knows of others, for M6; None where no line has a focal price that it might hold."""
 
 
 @dataclass(frozen=True, slots=True)

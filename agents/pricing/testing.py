@@ -20,7 +20,8 @@ import numpy as np
 
 from pricewar.agents.demand.log_logit import LogLogit
 from pricewar.agents.mechanisms import LineState, Mechanisms
-from pricewar.agents.pricing.books import Books, Conduct, Decision, Strategy, Traits, View
+from pricewar.agents.pricing.books import Books, Conduct, Convention, Decision, Strategy, Traits, View
+from pricewar.sim.market.beliefs import Retention
 from pricewar.sim.market.board import Board, Offer
 
 
@@ -79,6 +80,25 @@ def books_for(board: Board, first: float = 8.0, **changes: Any) -> Books:
         conduct=Conduct(menu_cost=0.0),
     )
     return replace(books, **changes)
+
+
+def convention_for(board: Board, **changes: Any) -> Convention:
+    """What a seller knows of others when its own offer is the first on the board, and every other is somebody else's.
+
+    All review monthly, and ten times as often after a cut that takes what they lose. Contracts last three months.
+    changes: fields that are otherwise.
+    """
+    count = len(board.offers)
+    convention = Convention(
+        owner=np.arange(count, dtype=np.intp),
+        review_rate=np.full(count, 1 / 30),
+        alertness=np.full(count, 0.3),
+        cuts=np.zeros(0, dtype=np.intp),
+        error=np.ones(count),
+        retention=Retention(loyalty=np.zeros(1), locked=np.ones(1), rate=np.full(1, 4.0), free_rate=np.full(1, 50.0)),
+        contested=np.zeros(1),
+    )
+    return replace(convention, **changes)
 
 
 def luck() -> np.random.Generator:

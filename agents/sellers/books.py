@@ -7,6 +7,7 @@ import numpy as np
 from pricewar.agents.mechanisms import LineState
 from pricewar.agents.pricing.best_response import counted_cost
 from pricewar.agents.pricing.books import Books, Partners, View
+from pricewar.agents.sellers.convention import convention_of
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.future_value import future_value
 from pricewar.sim.kernel.clock import Phase
@@ -60,6 +61,8 @@ def books_of(firm: Firm, board: Board | None = None, *, new: Collection[str] = (
     tiers = tuple(board.offers[k].tier for k in own)
     seconds = np.array([firm.seconds(tier) for tier in tiers])
     lines = [firm.lines[tier] for tier in tiers]
+    state, now = LineState.together([line.state for line in lines]), firm.world.clock.now
+    holding = together and firm.context.mechanisms.focal_prices and bool(state.focal.holds(now).any())
     days = conduct.planning_window
 
     def each(name: str) -> Floats:
@@ -67,7 +70,7 @@ def books_of(firm: Firm, board: Board | None = None, *, new: Collection[str] = (
 
     return Books(
         seller=firm.name,
-        time=firm.world.clock.now,
+        time=now,
         tiers=tiers,
         own=own,
         first=board.first[own],
@@ -76,7 +79,7 @@ def books_of(firm: Firm, board: Board | None = None, *, new: Collection[str] = (
         first_unit=each("first_unit"),
         seconds=seconds,
         planned=conduct.target_utilisation * firm.machines.seconds(),
-        state=LineState.together([line.state for line in lines]),
+        state=state,
         forgone=firm.forgone_rent() / 3600.0 * seconds,
         future_value=future_value(firm, board, unit),
         sold=sold_since(firm, tiers),
@@ -86,8 +89,9 @@ def books_of(firm: Firm, board: Board | None = None, *, new: Collection[str] = (
         conduct=conduct,
         window=Window(firm.beliefs.retention.chosen_anew(days), customers_bound(firm, own, days)),
         rent=firm.rent_of_more(days),
-        bound=each("held_until") > firm.world.clock.now,
+        bound=each("held_until") > now,
         partners=partners_of(firm, board) if together else None,
+        convention=convention_of(firm, board, state) if holding else None,
     )
 
 

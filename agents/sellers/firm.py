@@ -59,6 +59,8 @@ class Firm:
         """Instant of the last review."""
         self.notes: object | None = None
         """What its strategy wrote down at the last review."""
+        self.guesses: dict[str, float] = {}
+        """How wrong it is about the costs of each rival, in standard deviations; the same all its life. [1]"""
         self.lines: dict[str, Line] = {}
         self.pipeline: Pipeline | None = None
         """Its own projects; without any, architectures are absorbed after a given time."""
@@ -76,6 +78,11 @@ class Firm:
     def fleet(self) -> float:
         """Accelerators in service."""
         return self.machines.count
+
+    @property
+    def reviews(self) -> tuple[float, float]:
+        """Reviews a day when nothing happens, and those added by a rival's cut that takes all it loses. [1/day]"""
+        return self.conduct.review_rate, self.conduct.alertness
 
     @property
     def on_order(self) -> float:

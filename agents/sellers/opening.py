@@ -11,20 +11,16 @@ from typing import Literal
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from pricewar.agents.demand.given_shares import SharedOut
-from pricewar.agents.games.first_order import Problem, best_response, implied_cost
-from pricewar.agents.games.nash import nash
+from pricewar.agents.games.first_order import implied_cost
 from pricewar.agents.mechanisms import Calibration, FocalPrice
-from pricewar.agents.pricing.best_response import pricing_problem
-from pricewar.agents.pricing.books import Books, View, traits_of
+from pricewar.agents.pricing.best_response import pricing_problem, worth_holding
+from pricewar.agents.pricing.books import View, traits_of
 from pricewar.agents.sellers.books import books_of
+from pricewar.agents.sellers.convention import convention_of
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.reviews import keep
-from pricewar.sim.economics.curves import DAYS_PER_YEAR
-from pricewar.sim.market.demand import Demand, Floats
 from pricewar.sim.parameters import CHECKED, fixed
 from pricewar.sim.units import DAY_SECONDS, Utilisation
-from pricewar.sim.world import World
 
 FULL = 1e-6
 """A fleet is full within this share: sizing it by its load leaves rounding."""
@@ -80,12 +76,14 @@ def _hold(firm: Firm, opening: Opening) -> None:
         return
     view, books = View(world.board, firm.demand()), books_of(firm)
     if opening.hold == "focal" and firm.context.mechanisms.focal_prices and traits_of(firm.spec.strategy).focal:
-        sustained = worth_holding(firm, books, view)
+        held = FocalPrice(world.board.price[books.own], books.state.focal.broken_until)
+        state = replace(books.state, focal=held)
+        holding = replace(books, state=state, convention=convention_of(firm, world.board, state))
+        sustained = worth_holding(holding, view, np.ones(books.own.size, dtype=np.bool_))
         verdict = "is worth holding" if sustained else "is not worth holding: a wedge holds the opening price"
         world.facts.add(world.clock.now, firm.name, "focal", f"the focal price of {firm.name} {verdict}")
         if sustained:
-            held = FocalPrice(world.board.price[books.own], books.state.focal.broken_until)
-            keep(firm, books, replace(books.state, focal=held))
+            keep(firm, books, holding.state)
             firm.stance = "focal"
             return
     group = books.own if books.partners is None else np.concatenate([books.own, books.partners.own])
@@ -100,53 +98,3 @@ def _hold(firm: Firm, opening: Opening) -> None:
     firm.shadow_price, firm.stance = shadow, "best_response"
     scarce = shadow * books.seconds
     keep(firm, books, replace(books.state, calibration=Calibration(residual - scarce, scarce)))
-
-
-def worth_holding(firm: Firm, books: Books, view: View) -> bool:
-    """Incentive constraint of a focal price with reversion to Nash (Friedman 1971).
-
-    A Nash profit that cannot be solved counts as zero: the punishment is then price at cost.
-    Holding earns pi_f for ever. Deviating earns pi_d until rivals answer, the Nash profit pi_n for the reversion
-    time, and pi_f after it. Profits a day, discounted at the firm's rate. Monitoring is perfect: prices are posted.
-    """
-    conduct, board = firm.conduct, view.board
-    problem = pricing_problem(books, view)
-    current = board.price[books.own]
-    holding = problem.profit(current)
-    deviating = problem.profit(best_response(problem).price)
-    punished = _nash_profit(firm, problem, books)
-    answered = _discounted(1.0 / (conduct.review_rate + conduct.alertness), conduct.discount)
-    back = _discounted(conduct.reversion, conduct.discount)
-    later = (1.0 - back) * punished + back * holding
-    return holding >= (1.0 - answered) * deviating + answered * later
-
-
-def _discounted(days: float, rate: float) -> float:
-    return float(np.exp(-rate * days / DAYS_PER_YEAR))
-
-
-def _nash_profit(firm: Firm, problem: Problem, books: Books) -> float:
-    """Own profit at the Nash prices that the firm expects after a collapse. [money/day]
-
-    It does not know its rivals' costs and takes its own for theirs: of the same tier, else its mean.
-    """
-    world = firm.world
-    own_cost = dict(zip(books.tiers, problem.cost.tolist(), strict=True))
-    mean = float(problem.cost.mean())
-    guessed = np.array([own_cost.get(offer.tier, mean) for offer in world.board.offers])
-    price = _expected_nash(world, guessed, problem.demand)
-    profit = replace(problem, price=np.where(world.board.live, price, world.board.price)).profit(price[books.own])
-    return profit if np.isfinite(profit) else 0.0
-
-
-def _expected_nash(world: World, cost: Floats, demand: Demand) -> Floats:
-    """Prices of everybody on the board at which all first-order conditions hold, shape (K,). [money/Mtok]
-
-    cost: guessed marginal costs, shape (K,). [money/Mtok] demand: as the firm believes it to be.
-    """
-    board = world.board
-    if isinstance(demand, SharedOut) and not demand.smooth:
-        return np.full(board.price.size, np.nan)  # where demand jumps nobody's first-order condition says anything
-    start = np.maximum(board.price, np.maximum(cost, 1e-3 * board.first))
-    solved = nash(demand, start, world.owned(), cost)
-    return np.where(board.live, solved, np.nan)

@@ -6,10 +6,10 @@ from pricewar.agents.mechanisms import LineState
 from pricewar.agents.pricing.authored import decide
 from pricewar.agents.pricing.books import Books, Decision
 from pricewar.agents.sellers.books import books_of, sold_in_all, view_of
+from pricewar.agents.sellers.convention import recent_cuts
 from pricewar.agents.sellers.firm import Firm
 from pricewar.sim.kernel.clock import Process, next_review
 from pricewar.sim.kernel.facts import FactId
-from pricewar.sim.market.board import Move
 from pricewar.sim.market.demand import Demand, Floats
 from pricewar.sim.world import Posting
 
@@ -71,19 +71,6 @@ def _until_heard(firm: Firm, secret: float) -> float:
     now = firm.world.clock.now
     later = [move.time + secret - now for move in firm.world.board.moves if move.time + secret > now] if secret else []
     return min(later, default=float("inf"))
-
-
-def recent_cuts(firm: Firm, since: float) -> list[Move]:
-    """Rivals' cuts heard of after an instant, launches below the median among them, newest last."""
-    cuts: list[Move] = []
-    policies, now = firm.world.policies, firm.world.clock.now
-    secret = policies.secrecy()
-    for move in reversed(firm.world.board.moves):
-        if move.time + secret <= since:
-            break
-        if move.is_cut and move.time + secret <= now and not policies.one_owner(move.seller, firm.name):
-            cuts.append(move)
-    return cuts[::-1]
 
 
 def lost_to(firm: Firm, demand: Demand) -> Floats:

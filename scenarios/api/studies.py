@@ -25,6 +25,8 @@ from pricewar.scenarios.studies.attribute import (
     interactions,
     plan,
     shares,
+    stand_ins_of,
+    stood_in,
     switches,
 )
 from pricewar.scenarios.studies.compare import differences, gains, regrets, trajectories
@@ -138,6 +140,7 @@ def attribute(
     strategies: Iterable[str | type] = (),
     *,
     mechanisms: str | None = None,
+    stand_ins: Sequence[str] = (),
     orders: int = 6,
     without: Sequence[str] = (),
     events: bool = False,
@@ -154,10 +157,11 @@ def attribute(
     """Share out the price wars of a scenario among its mechanisms, and among events.
 
     scenario, overrides, policies, strategies: as `run`. mechanisms: names of switches joined by commas, chain.NAME for
-    a link; all that are on if none is named. orders: pairs of orders sampled where there are more than five. without:
-    events that are taken out, "release:deepseek-v2" and the like. events: takes out each release and each dated
-    launch, one at a time. seeds: how many, from `seed` up. jobs, executor, shard, overwrite, progress, cancel: as
-    `run`. out: folder; outputs/SCENARIO-attribute-... if not given.
+    a link; all that are on if none is named. stand_ins: what takes the place of one that is off, as in
+    "focal_prices=scarcity"; the table of shares names it. orders: pairs of orders sampled where there are more than
+    five. without: events that are taken out, "release:deepseek-v2" and the like. events: takes out each release and
+    each dated launch, one at a time. seeds: how many, from `seed` up. jobs, executor, shard, overwrite, progress,
+    cancel: as `run`. out: folder; outputs/SCENARIO-attribute-... if not given.
     Returns tables of shares, interactions and causes; of what was not asked, without rows. Raises UserMistake, and
     Cancelled.
     """
@@ -171,12 +175,14 @@ def attribute(
     chosen, combined = Plan(()), dict[Subset, Arm]()
     if mechanisms is not None or not missing:
         chosen = plan(switches(source.built, mechanisms), orders, Streams(0)("attribution", "orders"))
-        combined = combination_arms(baseline, chosen)
+    others = stand_ins_of(stand_ins, chosen.names)
+    if chosen.names:
+        combined = combination_arms(baseline, chosen, others)
     arms = distinct([baseline, *missing.values(), *(arm for arm in combined.values() if arm is not baseline)])
-    folder = means.out or study_folder(source.name, "attribute", ["events"] if events else missing)
+    folder = means.out or study_folder(source.name, "attribute", [*(["events"] if events else missing), *stand_ins])
     again = source.command(
-        "attribute", mechanisms=mechanisms, orders=orders, without=without, events=events, seed=seed, seeds=seeds,
-        shard=shard_named(shard), out=folder,
+        "attribute", mechanisms=mechanisms, stand_in=stand_ins, orders=orders, without=without, events=events,
+        seed=seed, seeds=seeds, shard=shard_named(shard), out=folder,
     )  # fmt: skip
     study = Study("attribution", source.title, arms, seeds_from(seed, seeds), again, shard)
     results = carry_out(study, folder, means)
@@ -184,7 +190,7 @@ def attribute(
         chosen, combined, missing = Plan(()), {}, {}
     runs, names = results.runs, {subset: arm.name for subset, arm in combined.items()}
     finished = Attribution(
-        results, chosen, shares(runs, names, chosen), interactions(runs, names, chosen),
+        results, chosen, shares(runs, names, chosen, stood_in(chosen.names, others)), interactions(runs, names, chosen),
         causes(runs, BASELINE, {event: arm.name for event, arm in missing.items()}),
     )  # fmt: skip
     if shard == WHOLE:

@@ -124,6 +124,13 @@ def _tell(comparison: "Comparison", as_json: bool) -> None:
 @options.scenario
 @click.option("--mechanisms", metavar="NAME,NAME,...", help="Which switches of [mechanisms] (or chain.NAME); all on.")
 @click.option(
+    "--stand-in",
+    "stand_ins",
+    multiple=True,
+    metavar="NAME=WHAT",
+    help="What holds prices where a mechanism is off: focal_prices=wedge, =scarcity or =inattention; repeatable.",
+)
+@click.option(
     "--orders",
     type=click.IntRange(min=2),
     default=6,
@@ -146,6 +153,7 @@ def attribute(scenario: str, shard: tuple[int, int], as_json: bool, **given: Any
     Examples:
       pricewar attribute china-2024
       pricewar attribute china-2024 --mechanisms idle_capacity,attention --seeds 100
+      pricewar attribute china-2024 --stand-in focal_prices=scarcity
       pricewar attribute china-2024 --without release:deepseek-v2 --without launch:bytedance.2024-05-15
       pricewar attribute china-2024 --events --seeds 100
     """
@@ -159,7 +167,7 @@ def attribute(scenario: str, shard: tuple[int, int], as_json: bool, **given: Any
 
 
 def _tell_shares(attribution: "Attribution", as_json: bool) -> None:
-    from pricewar.scenarios.studies.pages.attribute import verdicts
+    from pricewar.scenarios.studies.pages.attribute import stood, verdicts
     from pricewar.sim.analysis.intervals import LABEL, MEANING, PERCENT
 
     folder = attribution.results.folder
@@ -176,6 +184,8 @@ def _tell_shares(attribution: "Attribution", as_json: bool) -> None:
     if attribution.shares.height:
         shown = attribution.shares.select("outcome", "mechanism", "share", "low", "high", "percent")
         print_table(("outcome", "mechanism", "share", f"{PERCENT} from", "to", "% of together"), shown.rows())
+        for name, stand_in in stood(attribution.shares):
+            click.echo(f"{name} off: {stand_in}.")
     if attribution.causes.height:
         columns = ("event", "necessity", "necessity_low", "necessity_high", "wars_with", "sufficiency",
                    "sufficiency_low", "sufficiency_high", "peace_without", "prevented")  # fmt: skip

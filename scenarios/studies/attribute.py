@@ -14,7 +14,7 @@ from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.studies.compare import by_seed
 from pricewar.scenarios.studies.statistics import paired
 from pricewar.scenarios.studies.store import Results
-from pricewar.scenarios.studies.study import Arm, vary
+from pricewar.scenarios.studies.study import Arm, Value, vary
 from pricewar.sim.analysis.intervals import (
     ANYWHERE,
     LEVEL,
@@ -131,12 +131,15 @@ def by_subset(runs: pl.DataFrame, arms: Mapping[Subset, str], outcome: str) -> d
     return {subset: values[whole] for subset, values in table.items()}
 
 
-def shares(runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan) -> pl.DataFrame:
+def shares(
+    runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan, stood_in: Mapping[str, str] | None = None
+) -> pl.DataFrame:
     """Shares of every mechanism in probability, depth and duration, with intervals over seeds.
 
-    arms: name of the arm by combination. Columns: outcome, mechanism, runs (seeds), share, low, high, percent (of all
-    on less none on). The rows `all on` and `none on` are means of the outcome, `together` their difference (Tango's
-    interval where it is one of probabilities). Without arms, no rows.
+    arms: name of the arm by combination. stood_in: what took the place of each mechanism where it was off. Columns:
+    outcome, mechanism, runs (seeds), share, low, high, percent (of all on less none on), stand_in. The rows `all on`
+    and `none on` are means of the outcome, `together` their difference (Tango's interval where it is one of
+    probabilities). Without arms, no rows.
     """
     rows: list[tuple[object, ...]] = []
     for outcome in SHARED if arms else ():
@@ -152,12 +155,12 @@ def shares(runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan) -> pl.Dat
         total = (both.mean, both.low, both.high)
         for name, estimate in zip(plan.names, estimates, strict=True):
             percent = 100.0 * estimate[0] / total[0] if total[0] else None
-            rows.append((outcome, name, full.size, *estimate, percent))
-        rows.append((outcome, "together", full.size, *total, 100.0 if total[0] else None))
+            rows.append((outcome, name, full.size, *estimate, percent, (stood_in or {}).get(name)))
+        rows.append((outcome, "together", full.size, *total, 100.0 if total[0] else None, None))
         for label, level in (("all on", full), ("none on", none)):
             over = proportion(level) if of.happens else interval(level, of.bounds)
-            rows.append((outcome, label, full.size, *_told(over), None))
-    return _table(rows, ("outcome", "mechanism", "seeds"), ("share", "low", "high", "percent"))
+            rows.append((outcome, label, full.size, *_told(over), None, None))
+    return _table(rows, ("outcome", "mechanism", "seeds"), ("share", "low", "high", "percent"), ("stand_in",))
 
 
 def interactions(runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan) -> pl.DataFrame:
@@ -173,8 +176,11 @@ def interactions(runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan) -> 
     return _table(rows, ("outcome", "mechanisms", "seeds"), ("interaction", "low", "high"))
 
 
-def _table(rows: Sequence[tuple[object, ...]], names: Sequence[str], numbers: Sequence[str]) -> pl.DataFrame:
+def _table(
+    rows: Sequence[tuple[object, ...]], names: Sequence[str], numbers: Sequence[str], words: Sequence[str] = ()
+) -> pl.DataFrame:
     types = {**dict.fromkeys(names, pl.String), "seeds": pl.Int64, **dict.fromkeys(numbers, pl.Float64)}
+    types |= dict.fromkeys(words, pl.String)
     return pl.DataFrame(rows, schema=types, orient="row")
 
 
@@ -274,15 +280,75 @@ def switches(scenario: Scenario, asked: str | None) -> list[str]:
     return names
 
 
-def combination_arms(baseline: Arm, plan: Plan) -> dict[Subset, Arm]:
-    """An arm for every combination of a plan; all on is the baseline itself."""
+@dataclass(frozen=True)
+class StandIn:
+    """What takes the place of a mechanism that is switched off."""
+
+    what: str
+    """In a clause."""
+    settings: Mapping[str, Value]
+    """Keys that put it in."""
+
+
+STAND_INS: dict[str, dict[str, StandIn]] = {
+    "focal_prices": {
+        "wedge": StandIn(Mechanisms.stand_in("focal_prices"), {"opening.hold": "wedge"}),
+        "scarcity": StandIn("full fleets hold the opening prices, by their shadow price", {"opening.hold": "scarce"}),
+        "inattention": StandIn(
+            "nothing holds the opening prices but that reviews are rare, one a year while no rival cuts",
+            {"opening.hold": "none", "conduct.review_rate": 1 / 365},
+        ),
+    },
+}
+"""Rivals for the place of a mechanism, by switch and name: other reasons for the same fact."""
+
+
+def stand_ins_of(asked: Sequence[str], names: Sequence[str]) -> dict[str, StandIn]:
+    """Read what shall take the place of mechanisms, as in focal_prices=scarcity.
+
+    names: mechanisms that are switched off somewhere. Raises UserMistake.
+    """
+    chosen: dict[str, StandIn] = {}
+    for one in asked:
+        name, _, stand_in = one.partition("=")
+        if name not in STAND_INS:
+            raise UserMistake(
+                f"nothing but what always does can stand in for '{name}'; {suggestion(name, list(STAND_INS))}"
+            )
+        if stand_in not in STAND_INS[name]:
+            raise UserMistake(f"no '{stand_in}' stands in for {name}; {suggestion(stand_in, list(STAND_INS[name]))}")
+        if name not in names:
+            raise UserMistake(f"{name} is not switched off here; name it in --mechanisms, or leave --stand-in out")
+        if name in chosen:
+            raise UserMistake(f"--stand-in names {name} twice; one thing can take its place")
+        chosen[name] = STAND_INS[name][stand_in]
+    return chosen
+
+
+def stood_in(names: Sequence[str], stand_ins: Mapping[str, StandIn]) -> dict[str, str]:
+    """What takes the place of mechanisms and links of the chain where they are off, a clause each."""
+
+    def always(name: str) -> str:
+        link = name.removeprefix(f"{Chain.table}.")
+        return Mechanisms.stand_in(name) if link == name else Chain.stand_in(link)
+
+    return {name: stand_ins[name].what if name in stand_ins else always(name) for name in names}
+
+
+def combination_arms(baseline: Arm, plan: Plan, stand_ins: Mapping[str, StandIn] | None = None) -> dict[Subset, Arm]:
+    """An arm for every combination of a plan; all on is the baseline itself.
+
+    stand_ins: what takes the place of a mechanism that is off; left out, what always does.
+    """
     arms: dict[Subset, Arm] = {}
     for subset in plan.subsets:
         if len(subset) == len(plan.names):
             arms[subset] = baseline
             continue
         name = f"only {'+'.join(plan.ordered(subset))}" if subset else "none"
-        off = {_key(each): False for each in plan.names if each not in subset}
+        off: dict[str, Value] = {_key(each): False for each in plan.names if each not in subset}
+        for each, stand_in in (stand_ins or {}).items():
+            off |= {} if each in subset else stand_in.settings
         arms[subset] = Arm(name, vary(baseline.reading, off), settings={_key(n): n in subset for n in plan.names})
     return arms
 

@@ -102,6 +102,7 @@ FINDINGS: Mapping[str, Meanings] = {
         "share": (OF_THE_ROW, "What switching it on adds, averaged over orders (Shapley)."),
         **INTERVAL,
         "percent": ("%", "The share over all on less none on."),
+        "stand_in": ("", "What took the mechanism's place where it was off."),
     },
     "interactions": {
         **OUTCOME,

@@ -39,6 +39,10 @@ class Demand(Protocol):
     def customers(self, price: Floats) -> Floats:
         """Size of the customers of every offer, shape (S, K). [Mtok/day]"""
 
+    @property
+    def smooth(self) -> bool:
+        """Whether quantities follow prices without jumps."""
+
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Quantities of the `own` offers, shape (m,), and their derivatives with respect to own prices.
 
@@ -104,6 +108,11 @@ class Smooth:
     def customers(self, price: Floats) -> Floats:
         """Size of the customers of every offer, shape (S, K). [Mtok/day]"""
         return self.size[:, None] * self.shares(price)
+
+    @property
+    def smooth(self) -> bool:
+        """It has no jumps either."""
+        return True
 
     def kinks(self) -> Floats:
         """There are none, shape (0, 1)."""

@@ -69,6 +69,11 @@ class Rebated:
         """Size of the customers of every offer, shape (S, K). [Mtok/day]"""
         return self.behind.customers(self.rebate.net(price))
 
+    @property
+    def smooth(self) -> bool:
+        """Whether demand has no jumps; a rebate makes none."""
+        return self.behind.smooth
+
     def slopes(self, price: Floats, own: Ints) -> tuple[Floats, Floats]:
         """Quantities of own offers and their derivatives with respect to own posted prices (chain rule)."""
         quantity, jacobian = self.behind.slopes(self.rebate.net(price), own)

@@ -24,7 +24,6 @@ class Conduct:
     psi: float = 0.5
     regular: bool = False
     menu_cost: float = 0.15
-    tau: float = 0.2
     reversion: float = 180.0
     discount: float = 0.15
     target: float = 0.8
@@ -85,6 +84,10 @@ class Firm:
     shadow: float = 0.0
     stance: str = "opening"
     seen: float = -inf
+    counted: Tiers = field(default_factory=dict)
+    """Tokens of each line sold in all by the last review."""
+    wrong_by: Mapping[str, float] = field(default_factory=dict)
+    """Factor by which it is wrong about each seller's cost, if it takes its own for that."""
 
     def marginal(self, name: str, time: float) -> float:
         """Energy and variable cost of a token today."""
@@ -266,25 +269,3 @@ def nash(demand: Demand, price: Tiers, cost: Tiers, owner: Mapping[str, str]) ->
         if all(abs(log(now[k] / before[k])) < 1e-12 for k in now):
             return now
     return None
-
-
-def worth_holding(problem: Problem, conduct: Conduct, owner: Mapping[str, str], attention: float) -> bool:
-    """M6: whether holding the focal price is worth more than a cut, its answer, and reversion (Friedman 1971).
-
-    A firm takes its own costs for its rivals': of the same tier, else its mean.
-    """
-    own = {k: problem.price[k] for k in problem.own}
-    by_tier = {k.partition("/")[2]: c for k, c in problem.cost.items()}
-    mean = sum(problem.cost.values()) / len(problem.cost)
-    guessed = {k: by_tier.get(k.partition("/")[2], mean) for k in problem.price}
-    holding = problem.profit(own)
-    deviating = problem.profit(best_response(problem, problem.own, own)[0])
-    after = nash(problem.demand, problem.price, guessed, owner)
-    punished = 0.0
-    if after is not None:
-        there = replace(problem, price=after)
-        punished = there.profit({k: after[k] for k in problem.own})
-    answered = exp(-conduct.discount / (conduct.r_0 + attention) / 365.25)
-    back = exp(-conduct.discount * conduct.reversion / 365.25)
-    later = (1.0 - back) * (punished if isfinite(punished) else 0.0) + back * holding
-    return holding >= (1.0 - answered) * deviating + answered * later

@@ -19,15 +19,18 @@ from tests.reference import plain_day
 from tests.reference.plain_beliefs import Record
 from tests.reference.plain_buyers import Luck, Offer, Segment, Tastes
 from tests.reference.plain_clock import CLOSE, PLANS, Attention, next_review
-from tests.reference.plain_firms import DAY, Firm, worth_holding
+from tests.reference.plain_firms import DAY, Firm
+from tests.reference.plain_focal import Others
 from tests.reference.plain_pricing import (
     Move,
     Sight,
     Switches,
     cause_of,
     pricing_problem,
+    recent_cuts,
     review,
     review_rate,
+    worth_holding,
 )
 
 ROUNDING = 1e-11
@@ -89,6 +92,8 @@ class Market:
         self.delay: dict[str, float] = {}
         self.turned_away: dict[str, float] = {}
         self.waiting: plain_day.Amounts = {}
+        self.sold: dict[str, float] = {}
+        """Tokens of each offer, in all."""
         self.balance: dict[str, float] = {}
         self.proposed: dict[str, tuple[float, Move | None]] = {}
         self.attention: dict[str, Attention] = {}
@@ -165,10 +170,11 @@ class Market:
         problem = pricing_problem(firm, sight)
         own = {k: sight.price[k] for k in firm.lines}
         if self.rules.hold == "focal" and self.rules.switches.focal_prices and firm.habit.focal:
-            owner = {offer.name: offer.seller for offer in self.offers}
-            if worth_holding(problem, firm.conduct, owner, firm.conduct.psi):
-                firm.focal, firm.stance = own, "focal"
+            firm.focal = own
+            if worth_holding(firm, sight, set(own)):
+                firm.stance = "focal"
                 return
+            firm.focal = {}
         implied = problem.implied_cost()
         residual = {k: implied[k] - firm.marginal(k, sight.time) for k in own}
         full = problem.load(own) > (1.0 - 1e-6) * firm.planned
@@ -225,6 +231,7 @@ class Market:
             if abs(price - sight.price[name]) > ROUNDING * sight.price[name]:
                 self.proposed[name] = (price, cause_of(firm, sight, self.moves, self.rules.window))
         firm.seen = self.now
+        firm.counted = {name: self.sold.get(name, 0.0) for name in firm.lines}
 
     def publish(self) -> None:
         """Everything proposed at an instant is published together, in the order of names, after contracts that end."""
@@ -251,7 +258,28 @@ class Market:
         if self._known is None or self._known[0] != state:
             demand = self.record.demand(self.offers, self.now)
             self._known = (state, Sight(self.now, self.offers, demand, self.rules.switches, self.segments))
-        return self._known[1]
+        sight = self._known[1]
+        sight.others = {firm.name: self.others(firm) for firm in self.firms}
+        return sight
+
+    def others(self, firm: Firm) -> Others:
+        """What a firm knows of those with whom it shares the market."""
+        alert = self.rules.switches.attention
+        cuts = recent_cuts(firm, self.moves, self.now - self.rules.window) if alert else []
+        closes = max(floor(self.now - CLOSE) - floor(firm.seen - CLOSE), 1) if firm.seen > -inf else inf
+        return Others(
+            rates={one.name: (one.conduct.r_0, one.conduct.psi if alert else 0.0) for one in self.firms},
+            cuts=[move.offer for move in cuts],
+            contracts=[
+                [
+                    (1.0 - s.tastes.gateway, 365.25 / s.tastes.contract),
+                    (s.tastes.gateway, 365.25 / s.tastes.gateway_contract),
+                ]
+                for s in self.segments
+            ],
+            wrong_by=firm.wrong_by,
+            sold={k: (self.sold.get(k, 0.0) - firm.counted.get(k, 0.0)) / closes for k in firm.lines},
+        )
 
     # The end of a day.
 
@@ -272,6 +300,8 @@ class Market:
             self.balance[payee] = self.balance.get(payee, 0.0) + amount
         if abs(fsum(self.balance.values())) > 1e-9 * sum(abs(amount) for amount in self.balance.values()):
             raise AssertionError("the books do not close")
+        for (_, name), tokens in outcome.served.items():
+            self.sold[name] = self.sold.get(name, 0.0) + tokens
         self.record.note(self.offers)
         self.waiting, self.delay = outcome.waiting, outcome.delay
         if self.attention and outcome.turned_away != self.turned_away:

@@ -1,13 +1,14 @@
 """Strategies, written plainly: what a firm asks after a review, and how its attention goes to rivals' cuts."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
 from tests.reference.plain_beliefs import Demand
 from tests.reference.plain_buyers import Offer, Segment
 from tests.reference.plain_firms import Firm, Problem, Tiers, best_prices, best_response
+from tests.reference.plain_focal import Convention, Others
 
 
 @dataclass
@@ -31,6 +32,8 @@ class Sight:
     switches: Switches
     segments: Sequence[Segment]
     """The buyers, of whom a firm knows its own customers."""
+    others: Mapping[str, Others] = field(default_factory=dict)
+    """What each firm knows of the others."""
 
     @property
     def price(self) -> Tiers:
@@ -188,21 +191,24 @@ def focal_stance(firm: Firm, sight: Sight) -> tuple[set[str], set[str], Tiers]:
     broken_until = {name: firm.broken_until.get(name, -inf) for name in firm.lines}
     if not (sight.switches.focal_prices and firm.habit.focal and firm.focal):
         return set(), set(), broken_until
-    first = {offer.name: offer.first for offer in sight.offers}
-    today = sight.demand.quantities(sight.price | firm.focal)
-    convention = sight.demand.quantities(first | firm.focal)
-    held = set()
-    for name in firm.focal:
-        collapsed = today[name] / convention[name] < 1.0 - firm.conduct.tau
-        if broken_until[name] <= sight.time:
-            if collapsed:
-                broken_until[name] = sight.time + firm.conduct.reversion
-            else:
-                held.add(name)
+    held = {name for name in firm.focal if broken_until[name] <= sight.time}
+    if not held:
+        return set(), set(), broken_until
+    if not worth_holding(firm, sight, held):
+        return set(), set(), broken_until | dict.fromkeys(held, sight.time + firm.conduct.reversion)
     load = pricing_problem(firm, sight).load(sight.price | {name: firm.focal[name] for name in held})
-    if held and sight.switches.idle_capacity and load > firm.planned:
+    if sight.switches.idle_capacity and load > firm.planned:
         return set(), held, broken_until
     return held, set(), broken_until
+
+
+def worth_holding(firm: Firm, sight: Sight, held: set[str]) -> bool:
+    """M6: whether the held lines are worth holding together."""
+    problem = pricing_problem(firm, sight)
+    problem.price |= {name: firm.focal[name] for name in held}
+    others = sight.others[firm.name]
+    asked = Convention(firm, sight.offers, sight.demand, sight.price, problem, sorted(held), others)
+    return asked.gain_of_holding() >= 0.0
 
 
 def worth_changing(firm: Firm, problem: Problem, name: str, price: float, shadow: float) -> bool:

@@ -6,7 +6,7 @@ are inputs: they are drawn here, from streams named as the documentation of the 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from math import isclose
+from math import exp, isclose
 from typing import Any
 
 import numpy as np
@@ -122,7 +122,6 @@ def _firm(name: str, seller: Seller, scenario: Scenario, streams: Streams) -> Fi
             psi=conduct.alertness,
             regular=conduct.regular,
             menu_cost=conduct.menu_cost,
-            tau=conduct.tolerance,
             reversion=conduct.reversion,
             discount=conduct.discount,
             target=conduct.target_utilisation,
@@ -132,8 +131,14 @@ def _firm(name: str, seller: Seller, scenario: Scenario, streams: Streams) -> Fi
         machines=None if number is None else fixed(number),
         cash=fixed(seller.cash),
         payroll=seller.finance.payroll,
+        wrong_by={rival: exp(conduct.cost_error * _guess(name, rival, streams)) for rival in scenario.sellers},
         region=seller.region,
     )
+
+
+def _guess(name: str, rival: str, streams: Streams) -> float:
+    """How wrong a firm is about a rival's cost, in standard deviations; about its own it is right."""
+    return 0.0 if rival == name else float(streams(name, "guess", rival).standard_normal())
 
 
 def _clockwork(conduct: books.Conduct, draws: np.random.Generator) -> Callable[[], float]:

@@ -18,7 +18,7 @@ from pricewar.agents.sellers.firm import Firm
 from pricewar.sim.market.demand import Demand, Floats, Ints
 from pricewar.sim.world import Posting, World
 from tests.reference.plain_twin import Pair, fast
-from tests.reference.test_plain_market import market, pair
+from tests.reference.test_plain_market import gains, market, pair
 from tests.theory.test_mutations import Mutation, planted
 
 Fault = Callable[[pytest.MonkeyPatch], None]
@@ -126,8 +126,6 @@ LINES: tuple[tuple[int, str, str, str, str], ...] = (
      "sum(lost[move.offer] for move in recent)"),
     (10, "answer to the last", REVIEWS, "(lost[move.offer], move.time, move.fact)", "(move.time, move.fact)"),
     (8, "menu cost of profit", BEST, "quantity[k] * current[k]", "now"),
-    (0, "tolerance of gains", BEST, "1.0 - books.conduct.tolerance", "1.0 + books.conduct.tolerance"),
-    (11, "convention of today", BEST, "quantities(convention)", "quantities(now)"),
     (14, "focal price without machines", BEST, "_FocalPrices(nobody, held, ", "_FocalPrices(held, nobody, "),
     (14, "sells what it cannot serve", FIRST_ORDER, "min(1.0, self.capacity / load) if load > 0.0 else 1.0", "1.0"),
     (2, "all leave", CLEARING, "mobility * (unserved - waiting)", "mobility * unserved"),
@@ -138,11 +136,27 @@ LINES: tuple[tuple[int, str, str, str, str], ...] = (
      "sorted(self._proposed, key=lambda p: p.offer.name)\n        self", "self._proposed[::-1]\n        self"),
     (10, "growth by the bank's year", "pricewar.agents.buyers.time", "time / DAYS_PER_YEAR", "time / 360.0"),
     (1, "scarcest tier", OPENING, "np.min(residual / books.seconds)", "np.max(residual / books.seconds)"),
-    (2, "nothing to gain", OPENING, "(1.0 - answered) * deviating + answered", "answered"),
     (2, "short in the burn-in", "pricewar.agents.sellers.firm",
      "self.world.clock.now < 0:", "self.world.clock.now < -5:"),
 )  # fmt: skip
 """One wrong line each: in which market, what, where, the right line and the wrong one."""
+WORTHS: tuple[tuple[str, str, str], ...] = (
+    ("contracts without end", "self.discount + self.ends + last", "self.discount + 0.0 * self.ends + last"),
+    ("nothing outlives the convention", "+ answered.standing * (stood - still)", "+ 0.0 * answered.standing"),
+    ("never answered", "answered.anew * (1.0 - stood - gained)", "left.anew * (1.0 - stood - gained)"),
+    ("convention of today", "quantities(convention)", "quantities(now)"),
+    ("hope", "* lost_demand(books, view))[holds]", "* 0.0 * lost_demand(books, view))[holds]"),
+    ("rivals' costs known", "cost = others.error * np.array", "cost = np.array"),
+    ("a free change", "books.conduct.menu_cost * float(revenue", "0.0 * float(revenue"),
+    ("deaf rivals", "np.append(others.cuts, books.own[held])", "others.cuts"),
+    ("believed sales stand", "np.where(books.sold > 0.0, books.sold, total)", "total"),
+    ("standing customers without thirst", "(tokens / self.tokens)", "1.0"),
+    ("no own machines", "served = min(1.0, problem.capacity / load) if load > 0.0 else 1.0", "served = 1.0"),
+    ("customers from everywhere alike", "weight @ self.diverted[own])", "weight @ np.ones_like(self.diverted[own]))"),
+    ("attention to oneself", "np.where(others.owner[:, None] == others.owner[cuts], 0.0, self.diverted[:, cuts])",
+     "self.diverted[:, cuts]"),
+)  # fmt: skip
+"""Wrong lines of what a focal price is worth (M6): what, the right line and the wrong one."""
 
 
 def seen(seed: int) -> bool:
@@ -168,3 +182,14 @@ def test_a_wrong_line_is_seen(seed: int, name: str, module: str, right: str, wro
     with planted(Mutation(name, module, right, wrong, ())) as places:
         assert places == 1
         assert seen(seed)
+
+
+@pytest.mark.parametrize(("name", "right", "wrong"), WORTHS, ids=[line[0] for line in WORTHS])
+def test_a_wrong_worth_of_a_focal_price_is_seen(name: str, right: str, wrong: str) -> None:
+    def differ(seed: int) -> bool:
+        ours, theirs = gains(seed)
+        return ours != pytest.approx(theirs, rel=1e-6)
+
+    with planted(Mutation(name, "pricewar.agents.pricing.focal", right, wrong, ())) as places:
+        assert places == 1
+        assert any(differ(seed) for seed in (21, 11, 15, 5, 4, 14))

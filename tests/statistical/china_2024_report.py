@@ -1,15 +1,21 @@
 """Report what `china-2024` does over seeds and opening utilisations, as it is. Not a test: nothing is asserted.
 
     python tests/statistical/china_2024_report.py [--seeds 30] [--jobs 2] > table.md
+    python tests/statistical/china_2024_report.py --arms worlds --draw [--seeds 30] > who_began.md
+    python tests/statistical/china_2024_report.py --arms each [--seeds 10] > what_it_hangs_on.md
 
 For every opening utilisation, with DeepSeek-V2's release and without it: how often a war starts within 45 days of
 6 May 2024, how many sellers (hosts aside) cut within 17 and 30 days, the median cumulative cut of the tiers that cut
 within 30 days, and the flagships' mean cut over the cheap tiers'. Then the null, with every mechanism off.
+
+`--arms worlds`: the same market with the release; with DeepSeek-V2 for sale, its weights kept; without DeepSeek, with
+ByteDance as it is; without either. `--draw` gives every seed its own values of what is assumed about pricing, alike in
+all arms. `--arms each`: one of these at a time at either end of its range, with the release and without it.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -25,6 +31,42 @@ from pricewar.sim.pages.table import Table, heads
 RELEASE = 126
 """6 May 2024, in days since 1 January."""
 NULL = [f"mechanisms.{name}=false" for name in ("open_release", "idle_capacity", "focal_prices", "attention")]
+ASSUMED = {
+    "conduct.review_rate": (1 / 90, 1 / 15),
+    "conduct.alertness": (0.25, 1.0),
+    "conduct.discount": (0.05, 0.6),
+    "conduct.cost_error": (0.1, 0.6),
+    "conduct.menu_cost": (0.1, 0.2),
+    "segments.*.contract": (45.0, 180.0),
+    "hosts.look": (10.0, 45.0),
+}
+"""Ranges of what is assumed about pricing and nobody has observed; drawn evenly in logarithms."""
+SEGMENTS = ("language", "vision", "speech", "recommendation")
+NEVER = "2030-01-01"
+NO_DEEPSEEK = ["releases.deepseek-v2.enabled=false"]
+NO_BYTEDANCE = [f"sellers.bytedance.tiers.{tier}.launch={NEVER}" for tier in ("cheap", "flagship")]
+WORLDS = {
+    "with the release": [],
+    "DeepSeek-V2 for sale, weights kept": ["releases.deepseek-v2.licence=research"],
+    "without DeepSeek, ByteDance as it is": NO_DEEPSEEK,
+    "with the release, without ByteDance": NO_BYTEDANCE,
+    "without either": [*NO_DEEPSEEK, *NO_BYTEDANCE],
+}
+
+
+def settings(values: Mapping[str, float]) -> tuple[str, ...]:
+    """The `--set` of some values; a star stands for every segment."""
+    return tuple(
+        f"{key.replace('*', name)}={value!r}"
+        for key, value in values.items()
+        for name in (SEGMENTS if "*" in key else ("",))
+    )
+
+
+def drawn(seed: int) -> tuple[str, ...]:
+    """What a seed takes for all that is assumed."""
+    luck = np.random.default_rng(seed)
+    return settings({key: float(np.exp(luck.uniform(*np.log(ends)))) for key, ends in ASSUMED.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +74,8 @@ class Outcome:
     """What one run did after 6 May."""
 
     war: bool
+    before: bool
+    """Whether one has begun before 6 May."""
     ever: bool
     within_17: int
     within_30: int
@@ -61,6 +105,7 @@ def outcome(job: tuple[int, tuple[str, ...], int]) -> Outcome:
     by_tier = {t: tuple(cumulative.filter(pl.col("tier") == t)["cut"].to_list()) for t in ("cheap", "flagship")}
     return Outcome(
         war=soon.height > 0,
+        before=wars.filter(pl.col("start_time") < RELEASE).height > 0,
         ever=wars.height > 0,
         within_17=cuts.filter(pl.col("time") <= RELEASE + 17)["seller"].n_unique(),
         within_30=cuts["seller"].n_unique(),
@@ -90,12 +135,31 @@ def row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     return (
         name,
         share([o.war for o in outcomes]),
+        share([o.before for o in outcomes]),
         share([o.ever for o in outcomes]),
         spread([o.within_17 for o in outcomes]),
         spread([o.within_30 for o in outcomes]),
         spread(cuts),
         spread(ratio),
     )
+
+
+def arms_of(kind: str, utilisations: Sequence[str]) -> dict[str, list[str]]:
+    """Overrides of each arm, by its name."""
+    if kind == "worlds":
+        return WORLDS
+    if kind == "each":
+        return {
+            f"{key} = {end:.3g}, {name}": [*settings({key: end}), *WORLDS[name]]
+            for key, ends in ASSUMED.items()
+            for end in ends
+            for name in ("with the release", "without DeepSeek, ByteDance as it is")
+        }
+    arms: dict[str, list[str]] = {}
+    for busy in utilisations:
+        arms[f"u0 = {busy}, with the release"] = [f"opening.utilisation={busy}"]
+        arms[f"u0 = {busy}, without it"] = [f"opening.utilisation={busy}", *NO_DEEPSEEK]
+    return arms | {"null: all mechanisms off": NULL}
 
 
 def main() -> None:
@@ -107,16 +171,20 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=180)
     parser.add_argument("--utilisations", default="0.1,0.3,0.6")
     parser.add_argument("--only", default="", metavar="WORDS", help="arms whose name has these words")
+    parser.add_argument("--arms", choices=["utilisations", "worlds", "each"], default="utilisations")
+    parser.add_argument("--draw", action="store_true", help="draw what is assumed about pricing with each seed")
     asked = parser.parse_args()
-    arms: dict[str, list[str]] = {}
-    for busy in asked.utilisations.split(","):
-        arms[f"u0 = {busy}, with the release"] = [f"opening.utilisation={busy}"]
-        arms[f"u0 = {busy}, without it"] = [
-            f"opening.utilisation={busy}",
-            "releases.deepseek-v2.enabled=false",
-        ]
-    arms["null: all mechanisms off"] = NULL
-    columns = ("arm", "war within 45 days", "any war", "sellers cut in 17 days", "in 30 days", "cut", "flagship/cheap")
+    arms = arms_of(asked.arms, asked.utilisations.split(","))
+    columns = (
+        "arm",
+        "war within 45 days",
+        "one begun before",
+        "any war",
+        "sellers cut in 17 days",
+        "in 30 days",
+        "cut",
+        "flagship/cheap",
+    )
     rows = []
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
         for name, overrides in arms.items():
@@ -124,7 +192,10 @@ def main() -> None:
                 continue
             set_by_hand = {one.partition("=")[0] for one in asked.set}
             kept = [one for one in overrides if one.partition("=")[0] not in set_by_hand]
-            jobs = [(seed, (*kept, *asked.set), asked.days) for seed in range(1, asked.seeds + 1)]
+            jobs = [
+                (seed, (*(drawn(seed) if asked.draw else ()), *kept, *asked.set), asked.days)
+                for seed in range(1, asked.seeds + 1)
+            ]
             print(name, file=sys.stderr, flush=True)
             rows.append(row(name, list(pool.map(outcome, jobs))))
     note = f"Over {asked.seeds} seeds: shares with their intervals, other numbers medians (10 and 90 % quantiles)."

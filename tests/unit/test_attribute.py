@@ -9,7 +9,10 @@ import polars as pl
 import pytest
 from scipy.stats import norm
 
+from pricewar.agents.mechanisms import Chain, Mechanisms
+from pricewar.scenarios.config.check import build
 from pricewar.scenarios.config.load import load, read
+from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.means import Means
 from pricewar.scenarios.studies.attribute import (
     SHARED,
@@ -25,6 +28,8 @@ from pricewar.scenarios.studies.attribute import (
     shapley,
     shapley_sampled,
     shares,
+    stand_ins_of,
+    stood_in,
     switches,
 )
 from pricewar.scenarios.studies.runner import carry_out
@@ -169,6 +174,47 @@ class TestPlans:
             switches(china, "learning")
         with pytest.raises(UserMistake, match="did you mean 'attention'"):
             switches(china, "atention")
+
+
+class TestStandIns:
+    """Something takes the place of a mechanism that is switched off, and is named."""
+
+    plan = Plan(("focal_prices", "attention"))
+
+    def test_scarcity_stands_in_for_focal_prices_in_every_arm_without_them_and_in_no_other(self) -> None:
+        baseline = Arm("baseline", read("china-2024", ("days=15",)))
+        chosen = stand_ins_of(["focal_prices=scarcity"], self.plan.names)
+        arms = combination_arms(baseline, self.plan, chosen)
+        holds = {subset: build(Scenario, arm.reading).opening.hold for subset, arm in arms.items()}
+        assert holds == {subset: "focal" if "focal_prices" in subset else "scarce" for subset in arms}
+
+    def test_the_table_says_what_stood_in(self) -> None:
+        runs = pl.DataFrame({"arm": ["", "attention"], "seed": [1, 1]} | {o: [0.0, 1.0] for o in SHARED})
+        arms = {frozenset[str](): "", frozenset(["attention"]): "attention"}
+        table = shares(runs, arms, Plan(("attention",)), stood_in(["attention"], {}))
+        told = dict(table.filter(pl.col("outcome") == "war").select("mechanism", "stand_in").iter_rows())
+        assert told["attention"] == "all review at their own pace, whatever rivals do and whoever is turned away"
+        assert told["together"] is None
+
+    def test_every_switch_has_one(self) -> None:
+        assert all(Mechanisms.stand_in(name) for name in Mechanisms.names())
+        assert all(Chain.stand_in(name) for name in Chain.names())
+
+    @pytest.mark.parametrize(
+        ("asked", "mistake"),
+        [
+            (["focal_prices=scarsity"], "did you mean 'scarcity'"),
+            (["attention=wedge"], "nothing but what always does can stand in for 'attention'"),
+            (["focal_prices=wedge", "focal_prices=scarcity"], "twice"),
+        ],
+    )
+    def test_wrong_ones_are_refused(self, asked: list[str], mistake: str) -> None:
+        with pytest.raises(UserMistake, match=mistake):
+            stand_ins_of(asked, self.plan.names)
+
+    def test_what_is_not_switched_off_needs_none(self) -> None:
+        with pytest.raises(UserMistake, match="not switched off here"):
+            stand_ins_of(["focal_prices=wedge"], ("attention",))
 
 
 def test_runs_share_out_a_change_to_the_mechanism_that_makes_it(tmp_path: Path) -> None:

@@ -9,14 +9,15 @@ from numpy.testing import assert_allclose
 
 from pricewar.agents.games.first_order import best_response
 from pricewar.agents.mechanisms import Calibration, FocalPrice, LineState, Mechanisms
-from pricewar.agents.pricing.best_response import BestResponse, predicted_over_focal, pricing_problem
+from pricewar.agents.pricing.best_response import BestResponse, pricing_problem
 from pricewar.agents.pricing.books import Books, Conduct, Decision, Strategy, View
 from pricewar.agents.pricing.cost_plus import CostPlus
 from pricewar.agents.pricing.fixed import Fixed
+from pricewar.agents.pricing.focal import lost_demand
 from pricewar.agents.pricing.follow import Follow
 from pricewar.agents.pricing.penetration import Penetration
 from pricewar.agents.pricing.replay import Dated, Replay
-from pricewar.agents.pricing.testing import StrategyTests, board_of, books_for, demand_for, luck, offer
+from pricewar.agents.pricing.testing import StrategyTests, board_of, books_for, convention_for, demand_for, luck, offer
 from pricewar.agents.pricing.undercut import Undercut
 from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Floats
@@ -152,7 +153,8 @@ class TestCapacity:
 
 def focal_books(board: Board, broken_until: float = -np.inf, **changes: Any) -> Books:
     focal = LineState(focal=FocalPrice(np.array([8.0]), np.array([broken_until])))
-    return books_for(board, state=focal, mechanisms=Mechanisms(), conduct=Conduct(menu_cost=0.0), **changes)
+    known: dict[str, Any] = {"convention": convention_for(board), "conduct": Conduct(menu_cost=0.0)}
+    return books_for(board, state=focal, mechanisms=Mechanisms(), **(known | changes))
 
 
 def decide_focal(board: Board, **changes: Any) -> Decision:
@@ -160,7 +162,7 @@ def decide_focal(board: Board, **changes: Any) -> Decision:
 
 
 class TestFocalPrice:
-    """M6: a focal price is held while predicted demand stays near that at the focal board."""
+    """M6: a focal price is held while holding is worth more than leaving."""
 
     def undercut_market(self, newcomer: float) -> Board:
         board = board_of(8.0, [8.0, 8.0])
@@ -174,8 +176,9 @@ class TestFocalPrice:
 
     def test_an_entrant_who_keeps_the_convention_breaks_nothing(self) -> None:
         board = self.undercut_market(8.0)
-        ratio: Floats = predicted_over_focal(focal_books(board), View(board, demand_for(board)))
-        assert ratio[0] == 1.0
+        lost: Floats = lost_demand(focal_books(board), View(board, demand_for(board)))
+        assert lost.tolist() == [0.0, 0.0, 0.0, 0.0]
+        assert decide_focal(board).stance == "focal"
 
     def test_an_entrant_far_below_it_breaks_it_and_the_answer_is_lower(self) -> None:
         decision = decide_focal(self.undercut_market(1.0))
@@ -214,7 +217,7 @@ class TestTiersApart:
         board = Board()
         for tier, price in (("cheap", 1.0), ("flagship", 3.0)):
             board.put(offer("mine", tier), price)
-        board.put(offer("rival-0"), 8.0)
+        board.put(offer("rival-0"), 20.0)
         two: dict[str, Any] = {
             "tiers": ("cheap", "flagship"),
             "own": np.array([0, 1], dtype=np.intp),
@@ -228,6 +231,8 @@ class TestTiersApart:
                 Calibration(np.zeros(2), np.zeros(2)), FocalPrice(np.array([8.0, 20.0]), np.array([-1.0, 90.0]))
             ),
             "new": np.zeros(2, dtype=np.bool_),
+            "sold": np.zeros(2),
+            "convention": convention_for(board, owner=np.array([0, 0, 1], dtype=np.intp), contested=np.zeros(2)),
         }
         books = replace(focal_books(board), **two)
         decision = BestResponse().review(books, View(board, demand_for(board, appeal=-3.0)), luck())
@@ -235,6 +240,6 @@ class TestTiersApart:
         assert decision.price[0] == 8.0
         beside = board_of(8.0, [])
         beside.put(offer("mine", "flagship"), 3.0)
-        beside.put(offer("rival-0"), 8.0)
+        beside.put(offer("rival-0"), 20.0)
         there = BestResponse().review(books, View(beside, demand_for(beside, appeal=-3.0)), luck())
         assert_allclose(decision.price[1], there.price[1], rtol=1e-9)

@@ -66,6 +66,8 @@ def _sections(attribution: Attribution) -> list[str]:
     parts += [manifest.made, *verdicts(attribution), *same_arms.paragraphs(manifest, runs)]
     if attribution.shares.height:
         parts += ["## Mechanisms", _shares(attribution)]
+        parts.append("Where a mechanism is off, something stands in for it:")
+        parts.append("\n".join(f"- {name} off: {stand_in}." for name, stand_in in stood(attribution.shares)))
         if attribution.plan.orders:
             parts.append(
                 f"Of {len(attribution.plan.names)} mechanisms, {len(attribution.plan.orders)} orders were sampled, "
@@ -113,6 +115,12 @@ def verdicts(attribution: Attribution) -> list[str]:
 def _over_seeds(row: Mapping[str, Any], name: str, *, plus: bool = True) -> Estimate:
     same = f"the same with all {row['seeds']} seeds"
     return Estimate(row[name], row["low"], row["high"], plus=plus, same=same)
+
+
+def stood(shares: pl.DataFrame) -> list[tuple[str, str]]:
+    """Every mechanism and what took its place where it was off, in the order of the table."""
+    rows = shares.filter(pl.col("stand_in").is_not_null()).unique("mechanism", keep="first", maintain_order=True)
+    return list(rows.select("mechanism", "stand_in").iter_rows())
 
 
 def _shares(attribution: Attribution) -> str:
