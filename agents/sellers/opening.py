@@ -90,7 +90,8 @@ def _hold(firm: Firm, opening: Opening) -> None:
     implied = implied_cost(view.demand, world.board.price, group)[: books.own.size]
     residual = implied - (books.marginal + books.forgone - books.future_value)
     shadow = 0.0
-    load = pricing_problem(books, view).load(world.board.price[books.own])
+    # Fleets are sized by the demand of the long run, in which the first day rests.
+    load = replace(pricing_problem(books, view), window=None).load(world.board.price[books.own])
     if load > (1.0 - FULL) * books.planned and (opening.hold == "scarce" or firm.context.mechanisms.idle_capacity):
         # One shadow price for all tiers of a fleet: the largest that leaves no tier a negative remainder.
         # A fleet with a number of its own may be slack: then scarcity holds nothing, and the wedge does.

@@ -12,7 +12,7 @@ several best prices, which of them a firm finds.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import floor, fsum, inf
 
 from tests.reference import plain_day
@@ -177,7 +177,7 @@ class Market:
             firm.focal = {}
         implied = problem.implied_cost()
         residual = {k: implied[k] - firm.marginal(k, sight.time) for k in own}
-        full = problem.load(own) > (1.0 - 1e-6) * firm.planned
+        full = replace(problem, anew=()).load(own) > (1.0 - 1e-6) * firm.planned
         if full and (self.rules.hold == "scarce" or self.rules.switches.idle_capacity):
             firm.shadow = max(0.0, min(residual[k] / line.seconds for k, line in firm.lines.items()))
         firm.stance = "best_response"

@@ -125,7 +125,7 @@ LINES: tuple[tuple[int, str, str, str, str], ...] = (
     (19, "every cut counts", REVIEWS, "sum(lost[k] for k in {move.offer for move in recent})",
      "sum(lost[move.offer] for move in recent)"),
     (10, "answer to the last", REVIEWS, "(lost[move.offer], move.time, move.fact)", "(move.time, move.fact)"),
-    (8, "menu cost of profit", BEST, "quantity[k] * current[k]", "now"),
+    (8, "menu cost of profit", BEST, "sold[k] * current[k]", "now"),
     (14, "focal price without machines", BEST, "_FocalPrices(nobody, held, ", "_FocalPrices(held, nobody, "),
     (14, "sells what it cannot serve", FIRST_ORDER, "min(1.0, self.capacity / load) if load > 0.0 else 1.0", "1.0"),
     (2, "all leave", CLEARING, "mobility * (unserved - waiting)", "mobility * unserved"),
