@@ -104,7 +104,8 @@ def wars(folder: Path, links: Path | None, figure: Path | None, as_json: bool) -
         print_table(heads, table.select(COLUMNS).rows())
     for war in told(table, drawn):
         again = f", found in {war['found_in_draws']:.0%} of draws of dates" if "found_in_draws" in war else ""
-        say(f"War {war['war']}: began from {war['onset_low']} to {war['onset_high']} (95 %){again}.")
+        onset = f"from {war['onset_low']} to {war['onset_high']} (95 % interval, given the moves)"
+        say(f"War {war['war']}: began {onset}{again}.")
         for line in in_words(varied, war["war"]):
             say(f"  {line}")
     for line in in_words(varied, None):

@@ -211,11 +211,11 @@ def _sections(comparison: Comparison) -> list[str]:
 
 def verdicts(comparison: Comparison) -> list[str]:
     """What each arm moves of what was asked for, and what it does not; arms that are the same as others by name."""
-    pages = same_arms.sentences(comparison.results.manifest, comparison.results.runs)
-    like_baseline = {name for group in pages if group[0] == BASELINE for name in group[1:]}
+    alike = same_arms.sentences(comparison.results.manifest, comparison.results.runs)
+    like_baseline = {name for group in alike if group[0] == BASELINE for name in group[1:]}
     arms = comparison.asked_for["arm"].unique(maintain_order=True).to_list()
     groups = {arm: comparison.asked_for.filter(pl.col("arm") == arm) for arm in arms if arm not in like_baseline}
-    return [*pages.values(), *(_verdict(arm, group) for arm, group in groups.items())]
+    return [*alike.values(), *(_verdict(arm, group) for arm, group in groups.items())]
 
 
 def _verdict(arm: str, group: pl.DataFrame) -> str:

@@ -169,8 +169,8 @@ HEDONIC_COLUMNS: Columns = {
     "date": ("", "Calendar date of the day."),
     "offers": ("offer", "Offers in the month's regression."),
     "index": ("1", "Hedonic price index, 1 in the first month."),
-    "low": ("1", "Lower end of the 95 % interval."),
-    "high": ("1", "Upper end of the 95 % interval."),
+    "low": ("1", "Lower end of the 95 % interval: sampling error of the regression within this run."),
+    "high": ("1", "Upper end of the 95 % interval: sampling error of the regression within this run."),
     "matched": ("1", "Chained index of matched models at the month's end, over that of the first."),
 }
 TOO_FEW_OFFERS = "Not to be told: the run has too few offers or months for a regression."
