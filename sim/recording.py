@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pricewar.sim.analysis.market_daily import LERNER
 from pricewar.sim.market.clearing import Market, Service
 from pricewar.sim.market.demand import Floats
 from pricewar.sim.world import World
@@ -36,7 +37,8 @@ def _write_offers(world: World, tokens: Floats) -> None:
         price=board.price[shown],
         unit_cost=world.per_offer("unit_cost")[shown],
         marginal_cost=world.per_offer("marginal_cost")[shown],
-        nash_price=nash[shown],
+        avoidable_cost=world.per_offer("avoidable_cost")[shown],
+        nash_price=[None if price != price else price for price in nash[shown].tolist()],
         tokens=tokens[shown],
         revenue=(tokens * board.price)[shown],
     )
@@ -70,8 +72,10 @@ def _write_sellers(world: World, market: Market, service: Service, takings: Floa
     tokens = service.served.sum(axis=0)
     by_seller = np.bincount(market.owner, tokens, minlength=count)
     asked = np.bincount(market.owner, market.asked.sum(axis=0), minlength=count)
-    margin = world.board.price - world.per_offer("marginal_cost")
-    earned = np.bincount(market.owner, tokens * margin, minlength=count)
+    earned = {
+        name: np.bincount(market.owner, tokens * (world.board.price - world.per_offer(cost)), minlength=count)
+        for name, cost in LERNER.items()
+    }
     whole = np.array([seller.whole_capacity() for seller in sellers])
     busy = np.divide(service.load, whole, out=np.zeros(count), where=np.isfinite(whole) & (whole > 0))
     work = tokens * market.seconds * world.per_offer("kilowatts") / 3600.0
@@ -90,7 +94,10 @@ def _write_sellers(world: World, market: Market, service: Service, takings: Floa
         operating_cost=costs,
         cash=np.array([seller.cash for seller in sellers]),
         share=by_seller / total if total > 0 else by_seller,
-        lerner=np.divide(earned, takings, out=np.full(count, np.nan), where=takings > 0),
+        **{
+            name: np.divide(margin, takings, out=np.full(count, np.nan), where=takings > 0)
+            for name, margin in earned.items()
+        },
         delay=service.delay,
         shadow_price=np.array([seller.shadow_price for seller in sellers]),
         stance=[seller.stance for seller in sellers],

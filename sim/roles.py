@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pricewar.sim.economics.ownership import CostParts
 from pricewar.sim.market.board import Board
-from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.demand import Demand, Floats
 
 
 class Seller(Protocol):
@@ -77,8 +77,14 @@ class Seller(Protocol):
     def marginal_cost(self, tier: str) -> float:
         """Energy and other variable cost of a tier. [money/Mtok]"""
 
+    def avoidable_cost(self, tier: str) -> float:
+        """What it would save by not serving: marginal cost, and what the machine time is worth elsewhere. [money/Mtok]
+
+        That is the rent forgone on machines that could be let, and their shadow price at the last review.
+        """
+
     def energy_tax(self, tier: str) -> float:
-        """Taxes on power within that, which it pays to the treasury. [money/Mtok]"""
+        """Taxes on power within the marginal cost, which it pays to the treasury. [money/Mtok]"""
 
     def unit_cost(self, tier: str) -> float:
         """Full serving cost of a tier, capital included. [money/Mtok]"""
@@ -139,6 +145,12 @@ class Buyers(Protocol):
 
     def expected_growth(self, time: float) -> Floats:
         """Growth of volume at constant prices, as outsiders can tell it, shape (S,). [1/year]"""
+
+    def true_demand(self, board: Board, time: float, exposure: Floats | None = None) -> Demand:
+        """Demand at what buyers pay if everybody chose anew: nobody bound, loyal, waiting or drawn by lot.
+
+        exposure: as `look`.
+        """
 
     def exposed(self, time: float) -> Floats:
         """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]"""

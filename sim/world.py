@@ -55,7 +55,7 @@ class World:
     waiting: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     """Tokens left from yesterday, shape (S, K). [Mtok]"""
     nash_price: Floats = field(default_factory=lambda: np.empty(0))
-    """Static Nash prices at current costs, shape (K,); nan where not solved. [money/Mtok]"""
+    """Static Nash prices at avoidable cost, shape (K,); nan where there are none. [money/Mtok]"""
     output: Output = field(default_factory=Output)
     """What the market has made so far."""
     sales: Sales = field(default_factory=Sales)
@@ -121,6 +121,11 @@ class World:
         demand = beliefs.demand(self.board, self.buyers.potential(self.clock.now))
         self._believed[beliefs] = (state, demand)
         return demand
+
+    def true_demand(self) -> Demand:
+        """Demand for the offers now for sale as it would be if everybody chose anew, which only a record may know."""
+        everybody = self.buyers.true_demand(self.board, self.clock.now, self.policies.exposure(self.board.offers))
+        return self.record.posted(everybody, self.board)
 
     def diversions(self, demand: Demand) -> tuple[Floats, Floats]:
         """Shares of believed demand at posted prices, shape (S, K), and its diversion ratios, shape (K, K). [1]"""
@@ -271,6 +276,12 @@ class World:
         names = tuple(sorted({offer.seller for offer in self.board.offers}))
         place = {name: j for j, name in enumerate(names)}
         return names, np.array([place[offer.seller] for offer in self.board.offers], dtype=np.intp)
+
+    def owned(self) -> list[Ints]:
+        """Positions of the offers for sale by who sets their prices; what buyers host for themselves is nobody's."""
+        sold = [k for k in np.flatnonzero(self.board.live).tolist() if not self.board.offers[k].inside]
+        owner = np.array([self.policies.owner(self.board.offers[k].seller) for k in sold])
+        return [np.array(sold, dtype=np.intp)[owner == name] for name in np.unique(owner)]
 
     def per_offer(self, question: str) -> Floats:
         """Ask the seller of every offer for a number of its tier (`seconds`, `unit_cost`, ...), shape (K,)."""

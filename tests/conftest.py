@@ -15,6 +15,7 @@ from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 from numpy.typing import NDArray
 
+from pricewar.sim.analysis.market_daily import LERNER
 from pricewar.sim.results.run import Run
 from pricewar.sim.results.tables import TABLES, schema
 
@@ -191,7 +192,8 @@ class MadeUp:
             self.rows["offers_daily"] += [
                 {**when, "seller": o[0], "tier": o[1], "model": f"{o[0]}-{o[1]}", "open_weights": False,
                  "capability": 3.0, "price": paths[o][k], "unit_cost": cost[o][k],
-                 "marginal_cost": cost[o][k] / 2, "nash_price": cost[o][k] * 2, "tokens": sold[o],
+                 "marginal_cost": cost[o][k] / 2, "avoidable_cost": cost[o][k] / 2,
+                 "nash_price": cost[o][k] * 2, "tokens": sold[o],
                  "revenue": sold[o] * paths[o][k]} for o in sold
             ]  # fmt: skip
             self.rows["costs_daily"] += [
@@ -223,7 +225,7 @@ class MadeUp:
                  "fleet": 1000.0 * (i + 1), "on_order": 0.0, "utilisation": 0.0 if host else wave,
                  "demand": tokens, "tokens": tokens, "revenue": revenue, "operating_cost": paid,
                  "cash": 1e6, "share": tokens / sum(sold.values()),
-                 "lerner": (revenue - paid) / revenue if revenue else float("nan"), "delay": 0.0,
+                 **dict.fromkeys(LERNER, (revenue - paid) / revenue if revenue else float("nan")), "delay": 0.0,
                  "shadow_price": 0.1, "stance": "focal", "training": 0.0}
             )  # fmt: skip
             if revenue:
@@ -248,7 +250,7 @@ class MadeUp:
             {**when, "tokens": total, "price_level": level,
              "price_median": float(np.median(list(price.values()))),
              "constant_quality": max(min(price.values()), 0.05), "chained_index": level / 12,
-             "dispersion": 1.1, "hhi": sum(s * s for s in shares), "lerner": 1 - 0.4 / max(level, 0.4),
+             "dispersion": 1.1, "hhi": sum(s * s for s in shares), **dict.fromkeys(LERNER, 1 - 0.4 / max(level, 0.4)),
              "below_cost_share": below / total, "utilisation": 0.3, "adoption": adoption}
         )  # fmt: skip
         for name, size, part in (

@@ -129,6 +129,11 @@ class BuyerContinuum:
         """Let a share of loyalty bind everybody from now on. [1]"""
         self.bond = share * self.segment.loyalty
 
+    @property
+    def adoption_over(self) -> bool:
+        """Whether who has a supplier keeps buying, and nobody else begins to."""
+        return self.strangers is not None
+
     def settle(self) -> None:
         """From now on who has a supplier keeps buying, and who has none never does."""
         self.strangers = float(self.stock[0])

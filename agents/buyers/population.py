@@ -9,9 +9,12 @@ from pricewar.agents.buyers.continuous import BuyerContinuum
 from pricewar.agents.buyers.sampled import SampledBuyers
 from pricewar.agents.buyers.spec import Segment
 from pricewar.agents.buyers.time import Calendar, Contracting
+from pricewar.agents.buyers.types import Types
+from pricewar.agents.demand.given_shares import CERTAIN
 from pricewar.sim.kernel.streams import Streams
 from pricewar.sim.market.board import Board
-from pricewar.sim.market.demand import Floats
+from pricewar.sim.market.choice import demand_of
+from pricewar.sim.market.demand import Demand, Floats
 
 
 class SegmentBuyers(Contracting, Protocol):
@@ -19,6 +22,14 @@ class SegmentBuyers(Contracting, Protocol):
 
     def renewal_rates(self) -> tuple[float, float]:
         """Contracts that end in a day, per contract, of who is locked in and of who is not. [1/day]"""
+
+    @property
+    def buying(self) -> float:
+        """Utility of buying at all. [util]"""
+
+    @property
+    def adoption_over(self) -> bool:
+        """Whether who has a supplier keeps buying, and nobody else begins to."""
 
     def look(self, board: Board, delay: Floats, exposure: Floats | None) -> None:
         """See the board as it now is."""
@@ -64,17 +75,20 @@ class Population(Generic[Members]):
         heads: Floats,
         unit: Floats,
         luck: Streams | None,
+        types: Sequence[Types],
         *,
         adoption: bool,
         applications: bool,
     ) -> None:
         """heads: buyers in each segment, shape (S,). unit: volume that its members count in, shape (S,).
 
+        types: what buyers of each segment truly are, S of them.
+
         luck: for demand shocks. adoption: whether buyers begin and cease to buy after the first day. applications:
         whether these spread. Raises ValueError for shocks without luck.
         """
         self.segments = tuple(sorted(segments))
-        self.members, self.heads, self._unit = tuple(members), heads, unit
+        self.members, self.heads, self._unit, self.types = tuple(members), heads, unit, tuple(types)
         ordered = [segments[name] for name in self.segments]
         self.calendar = Calendar(self.segments, ordered, self.members, luck, adoption, applications)
 
@@ -138,6 +152,24 @@ class Population(Generic[Members]):
         """Growth of volume at constant prices, as outsiders can tell it, shape (S,). [1/year]"""
         return self.calendar.expected_growth(time)
 
+    def true_demand(self, board: Board, time: float, exposure: Floats | None = None) -> Demand:
+        """Demand at what buyers pay if everybody chose anew: nobody bound, loyal, waiting or drawn by lot.
+
+        exposure: as `look`. Every type of a segment stands as a segment of its own. Where adoption has ended, who has a
+        supplier buys in any case, and nobody else does.
+        """
+        appeal, size = [], []
+        potential = self.calendar.figures(time)["potential"]
+        over = np.array([member.adoption_over for member in self.members])
+        buying = np.where(over, potential * self.adopters() / self.heads, potential)
+        for types, member, tokens in zip(self.types, self.members, buying.tolist(), strict=True):
+            keen = CERTAIN if member.adoption_over else 0.0
+            each = types.appeal(board.offers, exposure) + (member.buying + keen)
+            appeal.append(np.where(board.live, each, -np.inf))
+            size.append(tokens * types.share)
+        responses = [response for types in self.types for response in types.responses]
+        return demand_of(responses, np.concatenate(appeal), np.concatenate(size), board.offers)
+
     def exposed(self, time: float) -> Floats:
         """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]"""
         raise NotImplementedError
@@ -184,7 +216,8 @@ class SampledPopulation(Population[SampledBuyers]):
         ]
         heads: Floats = np.array([float(member.count) for member in members])
         unit = np.ones(len(members))  # members count in Mtok/day
-        super().__init__(segments, members, heads, unit, luck, adoption=adoption, applications=applications)
+        types = [Types.of(segments[name], homes) for name in sorted(segments)]
+        super().__init__(segments, members, heads, unit, luck, types, adoption=adoption, applications=applications)
 
     def exposed(self, time: float) -> Floats:
         """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]"""
@@ -217,7 +250,8 @@ class ContinuousPopulation(Population[BuyerContinuum]):
         ]
         unit = np.array([segment.potential for segment in ordered])  # members count in shares of it
         self._sensitive: Floats = np.array([segment.sensitive for segment in ordered])
-        super().__init__(segments, members, heads, unit, luck, adoption=adoption, applications=applications)
+        types = [Types.median(segment) for segment in ordered]
+        super().__init__(segments, members, heads, unit, luck, types, adoption=adoption, applications=applications)
 
     def exposed(self, time: float) -> Floats:
         """Tokens that sensitive buyers ask for outside their walls, shape (S, K). [Mtok/day]

@@ -389,6 +389,11 @@ class SampledBuyers:
         bound[2] = self._baggage(everybody)[2]
         carried.add(self._counted, bound)
 
+    @property
+    def adoption_over(self) -> bool:
+        """Whether who has a supplier keeps buying, and nobody else begins to."""
+        return self.settled is not None
+
     def settle(self) -> None:
         """From now on who has a supplier keeps buying, and who has none never does."""
         self.settled = self.choice > 0

@@ -75,6 +75,11 @@ class GivenShares(OneUnit):
         """Utility of buying nothing. [util]"""
         return 0.0
 
+    def felt(self, factor: float) -> Self:
+        """Itself: shares are given, whatever single buyers feel."""
+        del factor
+        return self
+
     def worth(self, value: Floats) -> Floats:
         """Gross values count for nothing."""
         return np.zeros_like(value)

@@ -61,6 +61,10 @@ class LinearPrice(OneUnit):
         """Utility of buying nothing. [util]"""
         return self.outside / self.mu
 
+    def felt(self, factor: float) -> Self:
+        """The same of buyers who feel a price so many times as strongly, buying nothing worth to them what it was."""
+        return replace(self, mu=self.mu / factor, outside=self.outside / factor)
+
     def worth(self, value: Floats) -> Floats:
         """Utility of a gross value. [util]"""
         return value / self.mu

@@ -93,6 +93,10 @@ class LogResponse(PlainLogit):
         """Utility of buying nothing. [util]"""
         return 0.0
 
+    def felt(self, factor: float) -> Self:
+        """The same of buyers who feel a price so many times as strongly."""
+        return replace(self, eta=factor * self.eta)
+
     def worth(self, value: Floats) -> Floats:
         """Gross values belong to linear-price demand; here they count for nothing."""
         return np.zeros_like(value)
@@ -153,10 +157,20 @@ class LogLogit(Smooth):
     """Tokens if everybody bought at the reference price, shape (S,). [Mtok/day]"""
 
     def _paid(self, price: Floats) -> Floats:
-        """Price and own cost over those at the reference price, x, shape (..., S, K). [1]"""
-        h = self.own_cost[:, None]
+        """Price and own cost over those at the reference price, x, shape (..., S, K). [1]
+
+        Of one row where all segments have one own cost and one elasticity: powers are dear.
+        """
+        h = self.own_cost[: self._rows, None]
         ratio: Floats = (price[..., None, :] + h) / (self.reference + h)
         return ratio
+
+    @property
+    def _rows(self) -> int:
+        """How many rows of x differ: one, or all."""
+        first, cost, elasticity = slice(0, 1), self.own_cost, self.elasticity
+        alike = np.all(cost == cost[first]) and np.all(elasticity == elasticity[first])
+        return 1 if alike else cost.size
 
     def price_utility(self, price: Floats) -> Floats:
         """The part of utility that prices change, shape (..., S, K). [util]"""
@@ -164,12 +178,12 @@ class LogLogit(Smooth):
 
     def _felt(self, ratio: Floats) -> Floats:
         """The same from x, shape (..., S, K). [util]"""
-        felt: Floats = -self.sensitivity[:, None] * box_cox(ratio, self.elasticity[:, None])
+        felt: Floats = -self.sensitivity[:, None] * box_cox(ratio, self.elasticity[: self._rows, None])
         return felt
 
     def tokens_per_customer(self, price: Floats) -> Floats:
-        """Tokens of a customer over its size, shape (..., S, K). [1]"""
-        return self._paid(price) ** -self.elasticity[:, None]
+        """Tokens of a customer over those at the reference price, shape (..., S, K) or (..., 1, K). [1]"""
+        return self._paid(price) ** -self.elasticity[: self._rows, None]
 
     def shares(self, price: Floats) -> Floats:
         """Choice probabilities, shape (S, K). [1]"""
@@ -188,7 +202,7 @@ class LogLogit(Smooth):
         """Own quantities (m,) and their derivatives (m, m) with respect to own prices."""
         ratio = self._paid(price)
         share, ratio = logit(self.appeal + self._felt(ratio), self.outside)[:, own], ratio[:, own]
-        tokens = ratio ** -self.elasticity[:, None]
+        tokens = ratio ** -self.elasticity[: self._rows, None]
         size = self.size[:, None] * tokens
         d_utility = -self.sensitivity[:, None] * tokens / (self.reference + self.own_cost[:, None])
         d_size = -self.elasticity[:, None] * size / (price[own] + self.own_cost[:, None])

@@ -1,4 +1,6 @@
-"""Static Nash prices: every owner's first-order condition holds at once."""
+"""Prices at which every owner's first-order condition holds at once."""
+
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -9,7 +11,7 @@ TURNS = 60
 """Rounds of best responses before the search is given up."""
 
 
-def nash(demand: Demand, price: Floats, owners: list[Ints], cost: Floats, fixed: Ints | None = None) -> Floats:
+def nash(demand: Demand, price: Floats, owners: Sequence[Ints], cost: Floats, fixed: Ints | None = None) -> Floats:
     """Static Nash prices: every owner's first-order condition holds at once, shape (K,). [money/Mtok]
 
     price: where to begin, shape (K,); positive. owners: positions of each owner's offers. cost: shape (K,).
@@ -19,14 +21,36 @@ def nash(demand: Demand, price: Floats, owners: list[Ints], cost: Floats, fixed:
     """
     if not demand.smooth:
         return np.full_like(price, np.nan)
+    groups = owners if fixed is None else [np.setdiff1d(own, fixed) for own in owners]
+    groups = [own for own in groups if own.size]
+    if not groups:
+        return price.copy()
+    moving = np.sort(np.concatenate(groups))
+    with np.errstate(all="ignore"):
+        zero = zero_of(conditions(demand, price, groups, cost), np.zeros(moving.size))
+    trial = price.copy()
+    if zero is not None:
+        trial[moving] = price[moving] * np.exp(zero)
+        return trial
+    for _ in range(TURNS):
+        before = trial.copy()
+        for own in groups:
+            problem = Problem(demand, trial, own, cost[own], np.zeros(own.size), np.inf)
+            trial[own] = best_at(problem, 0.0, trial[own])
+        if np.allclose(trial, before, rtol=1e-11, atol=0.0):
+            return trial
+    return np.full_like(price, np.nan)
+
+
+def conditions(demand: Demand, price: Floats, owners: Sequence[Ints], cost: Floats) -> Callable[[Floats], Floats]:
+    """Every owner's first-order conditions, as a function of logarithms of multiples of `price`, shape (m,) to (m,).
+
+    m offers are in `owners`, in the order of their positions; the others keep their price.
+    """
     owner = np.full(price.size, -1)
     for j, own in enumerate(owners):
         owner[own] = j
-    if fixed is not None:
-        owner[fixed] = -1
     moving = np.flatnonzero(owner >= 0).astype(np.intp)
-    if moving.size == 0:
-        return price.copy()
     together = owner[moving][:, None] == owner[moving][None, :]
 
     def residual(log_multiple: Floats) -> Floats:
@@ -34,20 +58,7 @@ def nash(demand: Demand, price: Floats, owners: list[Ints], cost: Floats, fixed:
         trial[moving] = price[moving] * np.exp(log_multiple)
         quantity, jacobian = demand.slopes(trial, moving)
         margin = trial[moving] - cost[moving]
-        return 1.0 + (margin @ np.where(together, jacobian, 0.0)) / quantity
+        rest: Floats = 1.0 + (margin @ np.where(together, jacobian, 0.0)) / quantity
+        return rest
 
-    with np.errstate(all="ignore"):
-        zero = zero_of(residual, np.zeros(moving.size))
-    trial = price.copy()
-    if zero is not None:
-        trial[moving] = price[moving] * np.exp(zero)
-        return trial
-    for _ in range(TURNS):
-        before = trial.copy()
-        for j in np.unique(owner[moving]):
-            own = np.flatnonzero(owner == j).astype(np.intp)
-            problem = Problem(demand, trial, own, cost[own], np.zeros(own.size), np.inf)
-            trial[own] = best_at(problem, 0.0, trial[own])
-        if np.allclose(trial, before, rtol=1e-11, atol=0.0):
-            return trial
-    return np.full_like(price, np.nan)
+    return residual

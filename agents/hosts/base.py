@@ -139,6 +139,10 @@ class OpenWeightsServer:
         """Machines are rented as needed, so the full cost is marginal. [money/Mtok]"""
         return self.unit_cost(tier)
 
+    def avoidable_cost(self, tier: str) -> float:
+        """The full cost likewise: machines not rented are not paid for. [money/Mtok]"""
+        return self.unit_cost(tier)
+
     def cost_parts(self, tier: str) -> CostParts:
         """Its parts."""
         del tier

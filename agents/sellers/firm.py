@@ -131,6 +131,11 @@ class Firm:
         """Energy and other variable cost of a tier. [money/Mtok]"""
         return self.costs.marginal(self.lines[tier])
 
+    def avoidable_cost(self, tier: str) -> float:
+        """Marginal cost, rent forgone and the shadow price of its machines at the last review. [money/Mtok]"""
+        machine_second = self.forgone_rent() / 3600.0 + self.shadow_price
+        return self.marginal_cost(tier) + machine_second * self.seconds(tier)
+
     def energy_tax(self, tier: str) -> float:
         """Taxes on power within that. [money/Mtok]"""
         return self.costs.energy_tax(self.lines[tier])

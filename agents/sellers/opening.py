@@ -12,7 +12,6 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from pricewar.agents.games.first_order import implied_cost
-from pricewar.agents.games.nash import nash
 from pricewar.agents.mechanisms import Calibration, FocalPrice
 from pricewar.agents.pricing.best_response import pricing_problem, worth_holding
 from pricewar.agents.pricing.books import View, traits_of
@@ -20,10 +19,8 @@ from pricewar.agents.sellers.books import books_of
 from pricewar.agents.sellers.convention import convention_of
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.reviews import keep
-from pricewar.sim.market.demand import Demand, Floats
 from pricewar.sim.parameters import CHECKED, fixed
 from pricewar.sim.units import DAY_SECONDS, Utilisation
-from pricewar.sim.world import World
 
 FULL = 1e-6
 """A fleet is full within this share: sizing it by its load leaves rounding."""
@@ -101,28 +98,3 @@ def _hold(firm: Firm, opening: Opening) -> None:
     firm.shadow_price, firm.stance = shadow, "best_response"
     scarce = shadow * books.seconds
     keep(firm, books, replace(books.state, calibration=Calibration(residual - scarce, scarce)))
-
-
-def static_nash(world: World, cost: Floats | None = None, demand: Demand | None = None) -> Floats:
-    """Static Nash prices of everybody on the board, shape (K,). [money/Mtok]
-
-    cost: marginal costs, shape (K,); left out, the true ones, which only the record of a run may use. [money/Mtok]
-    demand: as somebody believes it to be; left out, as the public record tells it.
-    """
-    board = world.board
-    live = np.flatnonzero(board.live)
-    owner = np.array([world.policies.owner(offer.seller) for offer in board.offers])
-    groups = [live[owner[live] == name].astype(np.intp) for name in np.unique(owner)]
-    inside = np.array([k for k in live if board.offers[k].inside], dtype=np.intp)
-    demand = world.demand() if demand is None else demand
-    recorded = cost is None
-    if cost is None:
-        cost = world.per_offer("marginal_cost")
-    start = np.maximum(board.price, np.maximum(cost, 1e-3 * board.first))
-    recent = world.nash_price[np.isfinite(world.nash_price)] if recorded else np.empty(0)
-    if recent.size:  # last week's are nearer than what is posted
-        near = np.resize(world.nash_price, start.size)
-        near[world.nash_price.size :] = np.nan
-        start = np.where(near > 0.0, near, start)
-    solved = nash(demand, start, groups, cost, fixed=inside)
-    return np.where(board.live, solved, np.nan)

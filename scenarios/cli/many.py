@@ -81,7 +81,9 @@ def compare(scenario: str, shard: tuple[int, int], as_json: bool, **given: Any) 
 
 
 def _tell(comparison: "Comparison", as_json: bool) -> None:
-    from pricewar.scenarios.studies.pages.compare import verdicts
+    from pricewar.scenarios.studies.pages.compare import p_or_none, verdicts
+    from pricewar.scenarios.studies.statistics import same_arms
+    from pricewar.sim.analysis.intervals import LABEL, MEANING, PERCENT
 
     folder = comparison.results.folder
     if as_json:
@@ -90,6 +92,8 @@ def _tell(comparison: "Comparison", as_json: bool) -> None:
             "digest": comparison.results.digest,
             "arms": [one.name for one in comparison.results.manifest.arms],
             "seeds": list(comparison.results.manifest.seeds),
+            "interval": LABEL,
+            "same_arms": [list(names) for names in same_arms(comparison.results.runs)],
             "differences": comparison.asked_for.drop("asked").to_dicts(),
             "gains": comparison.gains.to_dicts(),
             "regrets": comparison.regrets.to_dicts(),
@@ -97,9 +101,13 @@ def _tell(comparison: "Comparison", as_json: bool) -> None:
             "claims": {one.said: one.met(comparison.differences) for one in comparison.claims},
         }))  # fmt: skip
         return
-    heads = ("arm", "outcome", "baseline", "difference", "95 % from", "to", "p (Holm)", "variance ratio", "pairs")
-    columns = ("arm", "outcome", "baseline", "difference", "low", "high", "p_holm", "variance_ratio", "pairs")
-    print_table(heads, comparison.asked_for.select(columns).rows())
+    heads = ("arm", "outcome", "baseline", "difference", f"{PERCENT} from", "to", "p (Holm)", "variance ratio", "pairs")
+    columns = ("arm", "outcome", "baseline", "difference", "low", "high")
+    print_table(heads, [
+        (*(row[name] for name in columns), p_or_none(row), row["variance_ratio"], row["pairs"])
+        for row in comparison.asked_for.iter_rows(named=True)
+    ])  # fmt: skip
+    click.echo(MEANING)
     for sentence in verdicts(comparison):
         click.echo(sentence.replace("**", ""))
     for row in comparison.precision:
@@ -160,6 +168,7 @@ def attribute(scenario: str, shard: tuple[int, int], as_json: bool, **given: Any
 
 def _tell_shares(attribution: "Attribution", as_json: bool) -> None:
     from pricewar.scenarios.studies.pages.attribute import stood, verdicts
+    from pricewar.sim.analysis.intervals import LABEL, MEANING, PERCENT
 
     folder = attribution.results.folder
     if as_json:
@@ -168,20 +177,22 @@ def _tell_shares(attribution: "Attribution", as_json: bool) -> None:
             "folder": str(folder),
             "digest": attribution.results.digest,
             "seeds": list(attribution.results.manifest.seeds),
+            "interval": LABEL,
             **{name: table.to_dicts() for name, table in tables.items()},
         }))  # fmt: skip
         return
     if attribution.shares.height:
         shown = attribution.shares.select("outcome", "mechanism", "share", "low", "high", "percent")
-        print_table(("outcome", "mechanism", "share", "95 % from", "to", "% of together"), shown.rows())
+        print_table(("outcome", "mechanism", "share", f"{PERCENT} from", "to", "% of together"), shown.rows())
         for name, stand_in in stood(attribution.shares):
             click.echo(f"{name} off: {stand_in}.")
     if attribution.causes.height:
         columns = ("event", "necessity", "necessity_low", "necessity_high", "wars_with", "sufficiency",
                    "sufficiency_low", "sufficiency_high", "peace_without", "prevented")  # fmt: skip
-        heads = ("without", "necessity", "95 % from", "to", "wars", "sufficiency", "95 % from", "to", "peaceful",
-                 "prevented")  # fmt: skip
+        level = f"{PERCENT} from"
+        heads = ("without", "necessity", level, "to", "wars", "sufficiency", level, "to", "peaceful", "prevented")
         print_table(heads, attribution.causes.select(columns).rows())
+    click.echo(MEANING)
     for sentence in verdicts(attribution):
         click.echo(sentence.replace("**", ""))
     click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
     from pricewar.scenarios.studies.store import Results
 
-SHOWN = ("war", "depth", "duration", "movers", "price", "price_change", "hhi", "lerner", "adoption", "surplus")
+SHOWN = (
+    "war",
+    "depth",
+    "duration",
+    "movers",
+    "price",
+    "price_change",
+    "hhi",
+    "lerner_avoidable",
+    "adoption",
+    "surplus",
+)
 """Outcomes that people see at once; the tables have them all."""
 
 
@@ -81,13 +92,17 @@ def run(
 
 
 def _tell_many(results: "Results", outcomes: "pl.DataFrame", as_json: bool) -> None:
+    from pricewar.sim.analysis.intervals import LABEL, MEANING, PERCENT
+
     folder = results.folder
     if as_json:
-        print_json({"folder": str(folder), "digest": results.digest, "outcomes": outcomes.to_dicts()})
+        told = {"folder": str(folder), "digest": results.digest, "interval": LABEL}
+        print_json(told | {"outcomes": outcomes.to_dicts()})
     else:
         columns = ("outcome", "runs", "mean", "low", "high", "q10", "q50", "q90")
         kept = outcomes.filter(outcomes["outcome"].is_in(SHOWN)).select(columns)
-        print_table(("outcome", "runs", "mean", "95 % from", "to", "q10", "median", "q90"), kept.rows())
+        print_table(("outcome", "runs", "mean", f"{PERCENT} from", "to", "q10", "median", "q90"), kept.rows())
+        click.echo(MEANING)
         click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")
     tell_failures(results)
 
@@ -139,6 +154,7 @@ def force(
     from pricewar.scenarios.config.source import Source
     from pricewar.scenarios.run.folders import forced_price_folder
     from pricewar.scenarios.run.play import seed_of
+    from pricewar.sim.analysis.intervals import LABEL
     from pricewar.sim.pages.forced_price_page import summary
 
     source = Source.of(scenario, overrides, policies, strategies)
@@ -148,7 +164,8 @@ def force(
         result = force_price(source, seller=seller, on=on.date(), seed=first, out=folder, progress=tell, **given)
     if as_json:
         tables = {name: result.tables[table].to_dicts() for name, table in TOLD.items()}
-        told = {"folder": str(folder), "seeds": list(result.seeds), "digest": result.digest, "forced": result.moves}
+        told = {"folder": str(folder), "seeds": list(result.seeds), "digest": result.digest, "forced": result.moves,
+                "interval": LABEL}  # fmt: skip
         print_json(told | tables)
         return
     click.echo(first_lines(summary(result)))

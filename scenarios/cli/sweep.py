@@ -53,13 +53,17 @@ def sweep(scenario: str, as_json: bool, **given: Any) -> None:
       pricewar sweep mine.toml --jobs 8
     """
     from pricewar.scenarios.api.studies import sweep as run_over
+    from pricewar.sim.analysis.intervals import LABEL, MEANING, OVER_POINTS, PERCENT
 
     results = run_over(scenario, **given)
     folder, effects = results.folder, results.effects
     if as_json:
-        print_json({"folder": str(folder), "digest": results.digest, "effects": effects.fill_nan(None).to_dicts()})
+        interval = LABEL if len(results.manifest.seeds) > 1 else f"{PERCENT} interval of {OVER_POINTS}"
+        print_json({"folder": str(folder), "digest": results.digest, "interval": interval,
+                    "effects": effects.fill_nan(None).to_dicts()})  # fmt: skip
     else:
-        print_table(("key", "level", "outcome", "runs", "mean", "95 % from", "to"), effects.rows())
+        print_table(("key", "level", "outcome", "runs", "mean", f"{PERCENT} from", "to"), effects.rows())
+        click.echo(MEANING)
         click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")
     tell_failures(results)
 
@@ -91,6 +95,7 @@ def sensitivity(scenario: str, shard: tuple[int, int], as_json: bool, **given: A
         --vary segments.all.response.outside=-1..1 --method sobol --points 128 --outcome price
     """
     from pricewar.scenarios.api.studies import sensitivity as find_sensitivity
+    from pricewar.scenarios.studies.findings import BOOTSTRAPPED
 
     sensitive = find_sensitivity(scenario, shard=shard, **given)
     results, table = sensitive.results, sensitive.indices
@@ -98,7 +103,8 @@ def sensitivity(scenario: str, shard: tuple[int, int], as_json: bool, **given: A
         return
     folder = results.folder
     if as_json:
-        print_json({"folder": str(folder), "digest": results.digest, "indices": table.fill_nan(None).to_dicts()})
+        print_json({"folder": str(folder), "digest": results.digest, "interval": BOOTSTRAPPED,
+                    "indices": table.fill_nan(None).to_dicts()})  # fmt: skip
     else:
         print_table(table.columns, table.rows())
         click.echo(f"Results: {folder} (start with {folder / 'summary.md'})")

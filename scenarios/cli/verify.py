@@ -12,7 +12,7 @@ from pricewar.scenarios.cli.screen import OURS, print_json, print_table, say
 if TYPE_CHECKING:
     from pricewar.scenarios.verification.answers import Row
 
-HEADS = ("check", "what", "source", "expected", "obtained", "error", "tolerance", "", "seconds")
+HEADS = ("check", "what", "kind", "source", "expected", "obtained", "error", "tolerance", "", "seconds")
 
 
 @click.command(short_help="Hold the program against known answers.")
@@ -23,8 +23,8 @@ def verify(slow: bool, only: str, as_json: bool) -> None:
     """Hold the program against known answers, a row an answer; exit 1 if one fails.
 
     Closed forms, printed numbers and exact computations stand on one side; on the other what sellers, buyers and
-    markets of this program do, the same that run real scenarios. Chance has fixed seeds: the numbers are always the
-    same.
+    markets of this program do, the same that run real scenarios. A row of the kind consistency has another part of
+    this program on both sides. Chance has fixed seeds: the numbers are always the same.
 
     \b
     Examples:
@@ -62,6 +62,7 @@ def _cells(rows: "list[Row]") -> list[list[str]]:
             [
                 row.check if first else "",
                 row.what,
+                row.kind,
                 row.source if first else "",
                 f"{relation}{row.expected:.12g}",
                 f"{row.obtained:.12g}",
@@ -77,6 +78,10 @@ def _cells(rows: "list[Row]") -> list[list[str]]:
 def _sum_up(rows: "list[Row]", failed: "list[Row]", slow: bool) -> None:
     seconds = sum({row.check: row.seconds for row in rows}.values())
     left = "" if slow else "; --slow adds those that take minutes"
-    say(f"{len(rows) - len(failed)} of {len(rows)} known answers found, {seconds:.0f} s{left}.")
+    counts = []
+    for kind, words in (("known", "known answers found"), ("consistency", "rows of consistency hold")):
+        passes = [row.passes for row in rows if row.kind == kind]
+        counts += [f"{sum(passes)} of {len(passes)} {words}"] if passes else []
+    say(f"{', '.join(counts)}, {seconds:.0f} s{left}.")
     for row in failed:
         say(f"FAIL {row.check}, {row.what}: {row.obtained:.12g}, known is {row.relation} {row.expected:.12g}")

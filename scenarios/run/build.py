@@ -7,6 +7,7 @@ import numpy as np
 
 from pricewar.agents.buyers.population import ContinuousPopulation, SampledPopulation
 from pricewar.agents.buyers.spec import disutility_abroad
+from pricewar.agents.games.static_nash import StaticNash
 from pricewar.agents.hosts.release_of_weights import compressed, weights
 from pricewar.agents.machines.economy import Economy
 from pricewar.agents.machines.experience import Experience
@@ -15,12 +16,13 @@ from pricewar.agents.machines.vendors import Vendors
 from pricewar.agents.models.context import Context
 from pricewar.agents.policies import enact
 from pricewar.agents.policies.base import Jurisdiction
+from pricewar.agents.sellers.benchmark import nash_prices
 from pricewar.agents.sellers.dated_events import arrivals, entering, forcing, funding, settle_burn_in
 from pricewar.agents.sellers.firm import Firm
 from pricewar.agents.sellers.investment import plans
 from pricewar.agents.sellers.labs import Sponsored
 from pricewar.agents.sellers.launches import launch_on, upgrade_on
-from pricewar.agents.sellers.opening import open_fleets, rest, static_nash
+from pricewar.agents.sellers.opening import open_fleets, rest
 from pricewar.agents.sellers.reviews import reviews
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.config.tables import catalogue, list_price
@@ -170,6 +172,7 @@ def _from_first_day(clock: Clock, process: Process) -> Process:
 def _weekly_nash(world: World) -> Process:
     """Solve the static Nash prices every week, to tell what margins a war leaves."""
     yield world.clock.at(0, Phase.PLANS)
+    benchmark = StaticNash()
     while True:
-        world.nash_price = static_nash(world)
+        world.nash_price = nash_prices(world, benchmark)
         yield world.clock.timeout(WEEK)

@@ -12,9 +12,20 @@ from pricewar.agents.mechanisms import Chain, Mechanisms
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.studies.compare import by_seed
-from pricewar.scenarios.studies.statistics import LEVEL, interval, paired
+from pricewar.scenarios.studies.statistics import paired
 from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import Arm, Value, vary
+from pricewar.sim.analysis.intervals import (
+    ANYWHERE,
+    LEVEL,
+    Bounds,
+    Interval,
+    between,
+    held_within,
+    interval,
+    proportion,
+)
+from pricewar.sim.analysis.measures import OUTCOMES
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
 
@@ -134,19 +145,21 @@ def shares(
     for outcome in SHARED if arms else ():
         values = by_subset(runs, arms, outcome)
         full, none = values[frozenset(plan.names)], values[frozenset()]
+        of = OUTCOMES[outcome]
         if plan.orders:
             steps = shapley_sampled(values, plan.names, plan.orders)
-            estimates = [crossed(steps[:, i]) for i in range(len(plan.names))]
+            estimates = [crossed(steps[:, i], between(of.bounds)) for i in range(len(plan.names))]
         else:
-            estimates = [_over_seeds(share) for share in shapley(values, plan.names)]
-        both = paired(full, none, share=outcome == "war")
+            estimates = [_told(interval(share, between(of.bounds))) for share in shapley(values, plan.names)]
+        both = paired(full, none, of.bounds, happens=of.happens)
         total = (both.mean, both.low, both.high)
         for name, estimate in zip(plan.names, estimates, strict=True):
             percent = 100.0 * estimate[0] / total[0] if total[0] else None
             rows.append((outcome, name, full.size, *estimate, percent, (stood_in or {}).get(name)))
         rows.append((outcome, "together", full.size, *total, 100.0 if total[0] else None, None))
         for label, level in (("all on", full), ("none on", none)):
-            rows.append((outcome, label, full.size, *_over_seeds(level, share=outcome == "war"), None, None))
+            over = proportion(level) if of.happens else interval(level, of.bounds)
+            rows.append((outcome, label, full.size, *_told(over), None, None))
     return _table(rows, ("outcome", "mechanism", "seeds"), ("share", "low", "high", "percent"), ("stand_in",))
 
 
@@ -155,9 +168,11 @@ def interactions(runs: pl.DataFrame, arms: Mapping[Subset, str], plan: Plan) -> 
     rows: list[tuple[object, ...]] = []
     for outcome in SHARED if arms and not plan.orders else ():
         values = by_subset(runs, arms, outcome)
+        # A difference of two differences.
+        bounds = between(between(OUTCOMES[outcome].bounds))
         for one, two in combinations(plan.names, 2):
             extra = interaction(values, plan.names, one, two)
-            rows.append((outcome, f"{one} × {two}", extra.size, *_over_seeds(extra)))
+            rows.append((outcome, f"{one} × {two}", extra.size, *_told(interval(extra, bounds))))
     return _table(rows, ("outcome", "mechanisms", "seeds"), ("interaction", "low", "high"))
 
 
@@ -169,17 +184,16 @@ def _table(
     return pl.DataFrame(rows, schema=types, orient="row")
 
 
-def _over_seeds(values: Floats, *, share: bool = False) -> tuple[float, float, float]:
-    over = interval(values, share=share)
+def _told(over: Interval) -> tuple[float, float, float]:
     return over.mean, over.low, over.high
 
 
-def crossed(steps: Floats) -> tuple[float, float, float]:
+def crossed(steps: Floats, bounds: Bounds = ANYWHERE) -> tuple[float, float, float]:
     """Mean and interval over seeds and pairs of orders, which are crossed: both variances count in full (Owen 2007).
 
-    steps: shape (orders, n), every second order the reverse of the one before. Simplification: Student's t of as many
-    degrees as the fewer of the two have. What orders add is skew, so with six pairs of orders the interval covers a
-    share in about 92 of 100 made-up games instead of 95.
+    steps: shape (orders, n), every second order the reverse of the one before. bounds: of what is added.
+    Simplification: Student's t of as many degrees as the fewer of the two have. What orders add is skew, so with six
+    pairs of orders the interval covers a share in about 92 of 100 made-up games instead of 95.
     """
     from scipy.stats import t
 
@@ -190,7 +204,8 @@ def crossed(steps: Floats) -> tuple[float, float, float]:
         return mean, float("nan"), float("nan")
     variance = float(pairs.mean(axis=0).var(ddof=1)) / n + float(pairs.mean(axis=1).var(ddof=1)) / rows
     half = float(t.ppf(0.5 + LEVEL / 2.0, min(rows, n) - 1)) * sqrt(variance)
-    return mean, mean - half, mean + half
+    low, high = held_within(np.array([mean]), np.array([half]), bounds)
+    return mean, float(low[0]), float(high[0])
 
 
 def causes(runs: pl.DataFrame, baseline: str, without: Mapping[str, str]) -> pl.DataFrame:
@@ -203,15 +218,14 @@ def causes(runs: pl.DataFrame, baseline: str, without: Mapping[str, str]) -> pl.
     (with less without).
     """
     seeds = sorted(set(runs["seed"].to_list()))
-    rows = []
+    rows, bounds = [], OUTCOMES["depth"].bounds
     for event, arm in without.items():
         here, gone = by_seed(runs, baseline, "war", seeds), by_seed(runs, arm, "war", seeds)
         both = np.isfinite(here) & np.isfinite(gone)
         war, still = here[both] > 0.0, gone[both] > 0.0
-        necessity = interval((~still[war]).astype(np.float64), share=True)
-        sufficiency = interval(war[~still].astype(np.float64), share=True)
-        made = paired(here, gone, share=True)
-        depth = paired(by_seed(runs, baseline, "depth", seeds), by_seed(runs, arm, "depth", seeds))
+        necessity, sufficiency = proportion(~still[war]), proportion(war[~still])
+        made = paired(here, gone, happens=True)
+        depth = paired(by_seed(runs, baseline, "depth", seeds), by_seed(runs, arm, "depth", seeds), bounds)
         rows.append((
             event, int(both.sum()), int(war.sum()), int((war & ~still).sum()),
             necessity.mean, necessity.low, necessity.high,

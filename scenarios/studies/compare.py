@@ -9,7 +9,8 @@ import polars as pl
 
 from pricewar.scenarios.config.names import suggestion
 from pricewar.scenarios.studies.outcomes import KINDS, known_outcome, moments
-from pricewar.scenarios.studies.statistics import LEVEL, SHARES, holm, paired
+from pricewar.scenarios.studies.statistics import bounds_of, holm, paired
+from pricewar.sim.analysis.intervals import between, of_means
 from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
@@ -43,7 +44,8 @@ def differences(
 ) -> pl.DataFrame:
     """Every outcome of every arm less the first arm's: a row an arm and an outcome, those asked for first.
 
-    arms: names, the baseline first. adjust: whether p-values of what is asked are adjusted for its number (Holm).
+    arms: names, the baseline first. adjust: whether p-values of what is asked are adjusted for its number (Holm); what
+    is the same in all pairs has no p-value and does not count.
     Columns: mean of the baseline and its standard deviation over seeds; difference with its interval and p; the same
     in per cent of the baseline; standard deviation of the difference and variance ratio, as in `paired.Paired`.
     """
@@ -54,7 +56,9 @@ def differences(
     for arm in others:
         for name in ordered:
             before = by_seed(runs, baseline, name, seeds)
-            difference = paired(by_seed(runs, arm, name, seeds), before, share=name in SHARES)
+            bounds = bounds_of(runs.filter(pl.col("arm").is_in([arm, baseline])), name)
+            after = by_seed(runs, arm, name, seeds)
+            difference = paired(after, before, bounds, happens=OUTCOMES[name].happens)
             mean, sd = _spread(before)
             percent = 100.0 * difference.mean / abs(mean) if mean else float("nan")
             rows.append((
@@ -128,8 +132,6 @@ def trajectories(series: pl.LazyFrame, arms: Sequence[str]) -> pl.DataFrame:
 
     The intervals hold for each day by itself, not for the whole path.
     """
-    from scipy.stats import t
-
     baseline, *others = arms
     tables = []
     before = series.filter(pl.col("arm") == baseline).drop("arm").collect()
@@ -139,9 +141,9 @@ def trajectories(series: pl.LazyFrame, arms: Sequence[str]) -> pl.DataFrame:
         days, at = np.unique(both["day"].to_numpy(), return_inverse=True)
         for name in SERIES:
             n, mean, sd = moments(at, (both[name] - both[f"{name}_before"]).to_numpy(), days.size)
-            with np.errstate(invalid="ignore"):
-                half = t.ppf(0.5 + LEVEL / 2.0, n - 1.0) * sd / np.sqrt(n)
-            path = {"day": days, "pairs": n.astype(np.int64), "mean": mean, "low": mean - half, "high": mean + half}
+            pairs = n.astype(np.int64)
+            low, high = of_means(mean, sd, pairs, between(SERIES[name].bounds))
+            path = {"day": days, "pairs": pairs, "mean": mean, "low": low, "high": high}
             named = pl.DataFrame(path).filter(pl.col("pairs") > 0)
             tables.append(named.select(pl.lit(arm).alias("arm"), pl.lit(name).alias("series"), pl.all()))
     numbers = dict.fromkeys(("mean", "low", "high"), pl.Float64)

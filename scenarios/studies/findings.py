@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from pricewar.sim.analysis.intervals import LABEL, OVER_POINTS, PERCENT
 from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.results.folder import OF_THE_ROW
 
@@ -18,9 +19,19 @@ OUTCOME: Meanings = {
     "unit": ("", "Unit of the numbers in the row."),
 }
 INTERVAL: Meanings = {
-    "low": (OF_THE_ROW, "Lower bound of the 95 % interval."),
-    "high": (OF_THE_ROW, "Upper bound of the 95 % interval."),
+    "low": (OF_THE_ROW, f"Lower bound of the {LABEL}."),
+    "high": (OF_THE_ROW, f"Upper bound of the {LABEL}; both are the mean where all are the same."),
 }
+BOOTSTRAPPED = f"{PERCENT} interval (bootstrapped over the points tried in the ranges assumed)"
+"""What an interval of an index of sensitivity is."""
+
+
+def _ends(label: str) -> tuple[tuple[str, str], ...]:
+    """Endings of a column and of those of its interval, and what begins their meanings."""
+    low, high = (f"{which} bound of the {label} around the " for which in ("Lower", "Upper"))
+    return ("", "The "), ("_low", low), ("_high", high)
+
+
 PAIRS = ("seed", "Seeds in which both arms have it.")
 
 FINDINGS: Mapping[str, Meanings] = {
@@ -43,10 +54,10 @@ FINDINGS: Mapping[str, Meanings] = {
         "difference": (OF_THE_ROW, "Mean of arm less baseline, on the same seeds."),
         **INTERVAL,
         "percent": ("%", "The difference over the size of the baseline."),
-        "p": ("1", "P-value of no difference, two-sided."),
+        "p": ("1", "P-value of no difference, two-sided; nan where all pairs differ by the same."),
         "sd": (OF_THE_ROW, "Standard deviation of the difference over seeds."),
         "variance_ratio": ("1", "Variance that the difference would have with seeds of each arm's own, over its own."),
-        "p_holm": ("1", "P-value adjusted for all that was asked (Holm); null for others."),
+        "p_holm": ("1", "P-value adjusted for all that was asked and varies (Holm); null or nan for others."),
     },
     "gains": {
         "arm": ARM,
@@ -55,8 +66,8 @@ FINDINGS: Mapping[str, Meanings] = {
         "pairs": PAIRS,
         "baseline": ("money", "Mean of its part in the baseline, over the run."),
         "difference": ("money", "Mean of arm less baseline, on the same seeds."),
-        "low": ("money", "Lower bound of the 95 % interval."),
-        "high": ("money", "Upper bound of the 95 % interval."),
+        "low": ("money", INTERVAL["low"][1]),
+        "high": ("money", INTERVAL["high"][1]),
     },
     "regrets": {
         **OUTCOME,
@@ -73,8 +84,8 @@ FINDINGS: Mapping[str, Meanings] = {
         "day": ("day", "Days since the scenario's first."),
         "pairs": PAIRS,
         "mean": (OF_THE_ROW, "Mean of arm less baseline that day."),
-        "low": (OF_THE_ROW, "Lower bound of the 95 % interval, for the day by itself."),
-        "high": (OF_THE_ROW, "Upper bound of the 95 % interval, for the day by itself."),
+        "low": (OF_THE_ROW, f"Lower bound, for the day by itself, of the {LABEL}."),
+        "high": (OF_THE_ROW, f"Upper bound, for the day by itself, of the {LABEL}."),
     },
     "precision": {
         "arm": ARM,
@@ -114,12 +125,13 @@ FINDINGS: Mapping[str, Meanings] = {
                 ("sufficiency", "probability of a war with it, given none without it."),
                 ("war", "probability of a war with it less without it."),
             )
-            for end, side in (("", "The "), ("_low", "Lower bound (95 %) of the "), ("_high", "Upper bound of the "))
+            for end, side in _ends(LABEL)
         },
-        "p": ("1", "P-value of no difference in the probability of a war."),
-        "depth": (OUTCOMES["depth"].unit, "Depth with it less without it, mean over seeds."),
-        "depth_low": (OUTCOMES["depth"].unit, "Lower bound (95 %) of it."),
-        "depth_high": (OUTCOMES["depth"].unit, "Upper bound of it."),
+        "p": ("1", "P-value of no difference in the probability of a war; nan where no pair differs."),
+        **{
+            f"depth{end}": (OUTCOMES["depth"].unit, f"{side}depth with it less without it, mean over seeds.")
+            for end, side in _ends(LABEL)
+        },
     },
     "effects": {
         "key": ("", "What is varied."),
@@ -127,7 +139,8 @@ FINDINGS: Mapping[str, Meanings] = {
         **OUTCOME,
         "runs": ("run", "Runs at the level that have the outcome."),
         "mean": (OF_THE_ROW, "Mean over them."),
-        **INTERVAL,
+        "low": (OF_THE_ROW, f"Lower bound of the {LABEL}; with one seed, of {OVER_POINTS}."),
+        "high": (OF_THE_ROW, f"Upper bound of the {LABEL}; with one seed, of {OVER_POINTS}."),
     },
     "sensitivity": {
         **OUTCOME,
@@ -141,7 +154,7 @@ FINDINGS: Mapping[str, Meanings] = {
                 ("first", "1", "share of variance that the key explains alone."),
                 ("total", "1", "share of variance that it explains with others."),
             )
-            for end, side in (("", "The "), ("_low", "Lower bound (95 %) of the "), ("_high", "Upper bound of the "))
+            for end, side in _ends(BOOTSTRAPPED)
         },
         "luck": ("1", "Share of the variance of single runs that lies between seeds; nan with one seed."),
     },

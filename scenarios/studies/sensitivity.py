@@ -17,9 +17,9 @@ import numpy as np
 import polars as pl
 
 from pricewar.scenarios.studies.designs import Factor, scrambled, values_at
-from pricewar.scenarios.studies.statistics import LEVEL
 from pricewar.scenarios.studies.store import Results
 from pricewar.scenarios.studies.study import Value
+from pricewar.sim.analysis.intervals import LEVEL, SHARE
 from pricewar.sim.errors import ResultMistake
 from pricewar.sim.kernel.streams import Streams
 from pricewar.sim.market.demand import Floats
@@ -215,6 +215,7 @@ def elementary(means: Floats, paths: Floats, seed: int) -> dict[str, Floats]:
 def shares(means: Floats, keys: int, seed: int) -> dict[str, Floats]:
     """First-order and total indices with bootstrap intervals over rows; nan where the outcome does not vary.
 
+    Chance may put an estimate a little below 0 or above 1, where no share of variance is; intervals lie between.
     means: the outcome at every point of Saltelli's design, shape (count·(keys + 2),).
     """
     from scipy.stats import sobol_indices
@@ -231,7 +232,7 @@ def shares(means: Floats, keys: int, seed: int) -> dict[str, Floats]:
         return np.stack([np.atleast_1d(saltelli_indices.first_order), np.atleast_1d(saltelli_indices.total_order)])
 
     estimates = estimate(blocks)
-    low, high = _between(np.stack([estimate(blocks[:, draw]) for draw in _resamples(seed, count)]))
+    low, high = np.clip(_between(np.stack([estimate(blocks[:, draw]) for draw in _resamples(seed, count)])), *SHARE)
     return {name: value for at, what in enumerate(("first", "total"))
             for name, value in ((what, estimates[at]), (f"{what}_low", low[at]), (f"{what}_high", high[at]))
             }  # fmt: skip

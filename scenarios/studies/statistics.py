@@ -1,4 +1,4 @@
-"""What many seeds of one scenario say together: quantiles over seeds, and intervals of their means."""
+"""What many seeds say together: means with intervals, quantiles, pairs of arms, and arms that are the same."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,45 +7,39 @@ from math import ceil, isfinite, sqrt
 import numpy as np
 import polars as pl
 
+from pricewar.sim.analysis.intervals import (
+    ANYWHERE,
+    LEVEL,
+    Bounds,
+    Interval,
+    between,
+    interval,
+    proportion,
+    spread_allowed,
+)  # fmt: skip
 from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.market.demand import Floats
 
-LEVEL = 0.95
-"""Of every interval."""
 BANDS = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Quantiles over seeds in tables and figures."""
-SHARES = ("war",)
-"""Outcomes that are 0 or 1: their mean is a probability."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A mean and its interval."""
-
-    mean: float
-    low: float
-    high: float
+def bounds_of(runs: pl.DataFrame, outcome: str) -> Bounds:
+    """Between which an outcome of these runs must lie; what no HHI of so many sellers is below is a bound too."""
+    of = OUTCOMES[outcome]
+    least = runs[of.least].min() if of.least in runs.columns else None
+    return (max(of.bounds[0], least), of.bounds[1]) if isinstance(least, float) else of.bounds
 
 
-def interval(values: Floats, *, share: bool = False) -> Interval:
-    """Mean of independent draws with its 95 % interval: Student's t, or Wilson's for a share of zeros and ones.
+def over_runs(runs: pl.DataFrame, outcome: str) -> Interval:
+    """Mean of an outcome over independent runs with its interval, a proportion's for what happens or does not.
 
-    One draw has no interval: its bounds are nan.
+    runs: with a column of the outcome; nulls do not count.
     """
-    from scipy.stats import binomtest, t
-
-    values = values[np.isfinite(values)]
-    n = values.size
-    if n == 0:
-        return Interval(float("nan"), float("nan"), float("nan"))
-    mean = float(values.mean())
-    if share:
-        wilson = binomtest(int(values.sum()), n).proportion_ci(LEVEL, method="wilson")
-        return Interval(mean, float(wilson.low), float(wilson.high))
-    if n == 1:
-        return Interval(mean, float("nan"), float("nan"))
-    half = float(t.ppf(0.5 + LEVEL / 2.0, n - 1)) * float(values.std(ddof=1)) / np.sqrt(n)
-    return Interval(mean, mean - half, mean + half)
+    values = runs[outcome].drop_nulls().to_numpy()
+    if OUTCOMES[outcome].happens:
+        return proportion(values[np.isfinite(values)])
+    return interval(values, bounds_of(runs, outcome))
 
 
 def summaries(runs: pl.DataFrame, by: str = "arm") -> pl.DataFrame:
@@ -54,7 +48,7 @@ def summaries(runs: pl.DataFrame, by: str = "arm") -> pl.DataFrame:
     for (arm,), group in runs.filter(pl.col("status") == "done").group_by([by], maintain_order=True):
         for name in OUTCOMES:
             values = group[name].drop_nulls().to_numpy()
-            estimate = interval(values, share=name in SHARES)
+            estimate = over_runs(group, name)
             spread = float(values.std(ddof=1)) if values.size > 1 else float("nan")
             quantiles = np.quantile(values, BANDS) if values.size else np.full(len(BANDS), np.nan)
             rows.append(
@@ -83,7 +77,7 @@ class Paired:
     low: float
     high: float
     p: float
-    """Of no difference, two-sided."""
+    """Of no difference, two-sided; nan where all pairs differ by the same, so that there is no chance to test it by."""
     sd: float
     """Of the difference over seeds."""
     variance_ratio: float
@@ -95,11 +89,12 @@ class Paired:
         return (self.high - self.low) / 2.0
 
 
-def paired(arm: Floats, baseline: Floats, *, share: bool = False) -> Paired:
-    """Compare two arms seed by seed, with a 95 % interval.
+def paired(arm: Floats, baseline: Floats, bounds: Bounds = ANYWHERE, *, happens: bool = False) -> Paired:
+    """Compare two arms seed by seed, with an interval.
 
-    arm, baseline: outcomes in the order of the same seeds, shape (n,); a seed without either is left out.
-    share: whether they are zeros and ones; the interval is then Tango's and p McNemar's, else both are Student's t.
+    arm, baseline: outcomes in the order of the same seeds, shape (n,); a seed without either is left out. bounds: of
+    the outcome; the interval lies within those of a difference. happens: whether the outcome is 1 or 0; the interval
+    is then Tango's and p McNemar's.
     """
     both = np.isfinite(arm) & np.isfinite(baseline)
     a, b = arm[both], baseline[both]
@@ -112,23 +107,24 @@ def paired(arm: Floats, baseline: Floats, *, share: bool = False) -> Paired:
     if n == 1:
         return Paired(1, mean, nan, nan, nan, nan, nan)
     sd = float(difference.std(ddof=1))
-    if share:
+    if happens:
         more, less = int((difference > 0).sum()), int((difference < 0).sum())
         low, high = tango(more, less, n)
-        p = mcnemar(more, less)
+        p = mcnemar(more, less) if more + less else nan
     else:
-        low, high, p = _student(mean, sd, n)
+        each = interval(difference, between(bounds))
+        mean, low, high = each.mean, each.low, each.high
+        p = nan if np.ptp(difference) == 0.0 else _of_no_difference(mean, sd, n, between(bounds))
     return Paired(n, mean, low, high, p, sd, variance_ratio(a, b))
 
 
-def _student(mean: float, sd: float, n: int) -> tuple[float, float, float]:
+def _of_no_difference(mean: float, sd: float, n: int, bounds: Bounds) -> float:
+    """P-value of zero by the test of which the interval is made, so that it is below 5 % where that leaves zero out."""
     from scipy.stats import t
 
-    error = sd / sqrt(n)
-    half = float(t.ppf(0.5 + LEVEL / 2.0, n - 1)) * error
-    if error == 0.0:
-        return mean, mean, 1.0 if mean == 0.0 else 0.0
-    return mean - half, mean + half, float(2.0 * t.sf(abs(mean) / error, n - 1))
+    at, zero = (float(spread_allowed(np.array([m]), bounds)[0]) for m in (mean, 0.0))
+    error = sd / sqrt(n) * sqrt(zero / at) if at > 0.0 else sd / sqrt(n)
+    return float(2.0 * t.sf(abs(mean) / error, n - 1))
 
 
 def variance_ratio(arm: Floats, baseline: Floats) -> float:
@@ -188,6 +184,8 @@ def mcnemar(more: int, less: int) -> float:
 def holm(p: Sequence[float]) -> list[float]:
     """Adjust p-values for their number, without assuming independence (Holm 1979); nan stay and do not count.
 
+    What does not vary has none, so it takes no part.
+
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
     """
@@ -208,3 +206,16 @@ def seeds_needed(sd: float, half_width: float) -> int:
     from scipy.stats import norm
 
     return max(2, ceil((float(norm.ppf(0.5 + LEVEL / 2.0)) * sd / half_width) ** 2))
+
+
+def same_arms(runs: pl.DataFrame) -> list[tuple[str, ...]]:
+    """Arms that are the same as one another in every outcome of every seed, to the last bit; each group in its order.
+
+    runs: arm, seed, status and outcomes. Arms with a run that failed are the same as none.
+    """
+    groups: dict[tuple[object, ...], list[str]] = {}
+    for (arm,), group in runs.group_by(["arm"], maintain_order=True):
+        if (group["status"] == "done").all():
+            values = group.sort("seed").select("seed", *(name for name in OUTCOMES if name in group.columns))
+            groups.setdefault(tuple(values.fill_nan(None).rows()), []).append(str(arm))
+    return [tuple(group) for group in groups.values() if len(group) > 1]

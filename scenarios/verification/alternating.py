@@ -81,12 +81,12 @@ def ask_equilibria() -> Iterator[KnownAnswer]:
             reaction, profit = solved(kind, discount)
             case, answer = f"{kind}, delta = {discount:g}", 3 if kind == "kinked" else 0
             yield from each(f"{case}, x", [""], [mixing(kind, discount)], [reaction[1, answer]], relative=EXACT)
-            away = np.abs(reaction - printed(kind, discount)).max()
-            yield from each(f"{case}, distance from the printed reaction", [""], [0.0], [away], tolerance=EXACT)
-            gain = gains(profit, reaction, discount).max()
-            yield from each(f"{case}, best gain of a deviation", [""], [0.0], [gain], tolerance=1e-12)
-            gain = gains(profit, printed(kind, discount), discount).max()
-            yield from each(f"{case}, the same of the printed reaction", [""], [0.0], [gain], tolerance=1e-12)
+            right = int(np.sum(np.abs(reaction - printed(kind, discount)) <= EXACT))
+            yield from each(f"{case}, chances of answers as printed", [""], [reaction.size], [right])
+            for whose, answering in (("solved", reaction), ("printed", printed(kind, discount))):
+                gain = gains(profit, answering, discount)
+                kept = int(np.sum(gain <= 1e-12))
+                yield from each(f"{case}, moves that gain nothing on the {whose} reaction", [""], [gain.size], [kept])
         chance = solved(kind, DELTA)[0][1, 3 if kind == "kinked" else 0]
         yield from each(f"{kind}, x as printed", [""], [numbers[kind]], [chance], tolerance=5e-13)
 

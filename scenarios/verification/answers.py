@@ -1,7 +1,7 @@
 """Known answers: what theory or an exact computation says, and what this program obtains."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, nan
 from time import perf_counter
 from typing import Literal
@@ -21,6 +21,9 @@ class KnownAnswer:
     """Largest error that passes, absolute; for a stochastic number computed from its standard error."""
     relation: Literal["=", "≤", "≥"] = "="
     """What the obtained number should be to the expected one."""
+    kind: Literal["known", "consistency"] = "known"
+    """`known` to others: a closed form, a printed number, an exact computation apart from the program; `consistency`:
+    expected by another part of this program, so that both may be wrong alike."""
 
     @property
     def error(self) -> float:
@@ -34,6 +37,11 @@ class KnownAnswer:
     def passes(self) -> bool:
         """Whether the error is a number within the tolerance."""
         return self.error <= self.tolerance
+
+    @property
+    def tells(self) -> bool:
+        """Whether a program that obtains nothing fails: neither zero nor a number that is none would pass."""
+        return not any(replace(self, obtained=nothing).passes for nothing in (0.0, nan))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +66,7 @@ class Row:
 
     check: str
     what: str
+    kind: str
     source: str
     relation: str
     expected: float
@@ -70,16 +79,22 @@ class Row:
 
 
 def rows(check: Check) -> list[Row]:
-    """Ask for known answers, and time it. Raises ValueError where a check asks nothing."""
+    """Ask for known answers, and time it.
+
+    Raises ValueError where a check asks nothing, or asks what a program that obtains nothing would pass.
+    """
     begun = perf_counter()
     answers = list(check.ask())
     seconds = perf_counter() - begun
     if not answers:
         raise ValueError(f"the check {check.name} asks nothing")
+    if silent := [answer.what for answer in answers if not answer.tells]:
+        raise ValueError(f"the check {check.name} would let zero pass for: {'; '.join(silent)}")
     return [
         Row(
             check=check.name,
             what=answer.what,
+            kind=answer.kind,
             source=check.source,
             relation=answer.relation,
             expected=answer.expected,
@@ -100,6 +115,7 @@ def each(
     obtained: Iterable[float],
     tolerance: float = 0.0,
     relative: float = 0.0,
+    kind: Literal["known", "consistency"] = "known",
 ) -> list[KnownAnswer]:
     """One row for each of several numbers, within an absolute tolerance or one relative to what is expected."""
     return [
@@ -108,6 +124,7 @@ def each(
             expected=float(answer),
             obtained=float(number),
             tolerance=max(tolerance, relative * abs(float(answer))),
+            kind=kind,
         )
         for name, answer, number in zip(names, expected, obtained, strict=True)
     ]

@@ -13,12 +13,13 @@ from pricewar.agents.demand.homogeneous import HomogeneousResponse
 from pricewar.agents.demand.hotelling import HotellingResponse
 from pricewar.agents.demand.sales import SalesResponse
 from pricewar.agents.games.mixed_equilibria import MixedPrice, mean, mean_of_lowest
+from pricewar.agents.games.static_nash import StaticNash
 from pricewar.agents.pricing.best_response import BestResponse
 from pricewar.agents.pricing.books import View
 from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.grid import GridBestResponse
 from pricewar.agents.pricing.mixing import Mixing, equilibrium_prices
-from pricewar.agents.sellers.opening import static_nash
+from pricewar.agents.sellers.benchmark import nash_prices
 from pricewar.scenarios.run.play import prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.scenarios.verification.games import daily_profits, game, in_turn, mean_answer, posted_prices
@@ -198,8 +199,8 @@ def ask_draws() -> Iterator[KnownAnswer]:
     yield mean_answer("k = 0.5, mean lower price posted", 0.14018615277339, posted.min(axis=1))
     share = (0.15 * 0.5 - 0.25 / 4) / 0.15**2
     yield mean_answer("k = 0.5, share of prices below .15", share, (posted < 0.15).ravel().astype(np.float64))
-    outside = float(np.sum((posted < 0.125) | (posted > 0.25)))
-    yield from each("k = 0.5, prices outside the support", [""], [0.0], [outside])
+    inside = float(np.sum((posted >= 0.125) & (posted <= 0.25)))
+    yield from each("k = 0.5, prices within the support", [""], [posted.size], [inside])
 
 
 def ask_deviations() -> Iterator[KnownAnswer]:
@@ -262,9 +263,9 @@ def ask_hotelling() -> Iterator[KnownAnswer]:
         posted, sold = simulation.world.board.price, simulation.world.buyers.shares()[0]
         yield from each(f"{case}, price at rest", ends, expected, posted, relative=EXACT)
         yield from each(f"{case}, share", ends, shares, sold, relative=EXACT)
-        solved = static_nash(simulation.world)
+        solved = nash_prices(simulation.world, StaticNash())
         yield from each(f"{case}, Nash price", ends, expected, solved, relative=EXACT)
-        served = simulation.world.demand().shares(solved)[0]
+        served = simulation.world.true_demand().shares(solved)[0]
         yield from each(f"{case}, share at Nash prices", ends, shares, served, relative=EXACT)
 
 

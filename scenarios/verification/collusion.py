@@ -7,7 +7,6 @@ nobody sees it but in its own sales. Profits are told over those of a monopolist
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import ceil, log, sqrt
-from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -151,13 +150,13 @@ class Lived:
         """Share of the days of peace, the last one left out, that were slumps. [1]"""
         return float(self.slump[np.flatnonzero(self.price[:, 0] > 0.0)[:-1]].mean())
 
-    def broken_rules(self, length: int) -> int:
-        """Days on which east is not where a slump of the days of peace before it, and nothing else, puts it."""
-        left, broken = 0, 0
+    def by_the_rules(self, length: int) -> int:
+        """Days on which east is where a slump of the days of peace before it, and nothing else, puts it."""
+        left, right = 0, 0
         for price, slump in zip(self.price[:, 0].tolist(), self.slump.tolist(), strict=True):
-            broken += (price <= 0.0) != (left > 0)
+            right += (price <= 0.0) == (left > 0)
             left = left - 1 if left > 0 else length * slump
-        return broken
+        return right
 
     def at_war(self) -> float:
         """Share of days on which east asks no more than cost."""
@@ -214,10 +213,9 @@ def slump_by_slump() -> Iterator[KnownAnswer]:
     loyal, cheat = lived(0.1, length, days), lived(0.1, length, days, cheat=True)
     share = CHEAP * (2.0 - CHEAP)
     yield KnownAnswer(
-        what="days of war without a slump before it, or of peace after one",
-        expected=0.0,
-        obtained=loyal.broken_rules(length),
-        tolerance=0.0,
+        what="days of war after a slump, or of peace without one",
+        expected=len(loyal.slump),
+        obtained=loyal.by_the_rules(length),
     )
     yield from each(
         "at the frequency of slumps that came",
@@ -256,8 +254,7 @@ def who_undercuts() -> Iterator[KnownAnswer]:
     """Undercutting for ever pays against a war one day too short, and does not against one long enough."""
     chance, discount, days = 0.1, 0.9, 1000
     share = CHEAP * (2.0 - CHEAP)
-    cases: tuple[tuple[int, Literal["≤", "≥"]], ...] = ((1, "≥"), (2, "≤"))
-    for length, relation in cases:
+    for length, pays in ((1, True), (2, False)):
         loyal, cheat = lived(chance, length, days), lived(chance, length, days, cheat=True)
         yield KnownAnswer(
             what=f"worth of undercutting for ever, punished for {length} reviews, simulated",
@@ -265,11 +262,13 @@ def who_undercuts() -> Iterator[KnownAnswer]:
             obtained=float(cheat.worth(discount)[1]),
             tolerance=within(chance, discount, length, days, share),
         )
+        over = float(cheat.worth(discount)[1] / loyal.worth(discount)[1])
         yield KnownAnswer(
-            what=f"what undercutting gains in the same slumps, punished for {length} reviews",
-            expected=0.0,
-            obtained=float(cheat.worth(discount)[1] - loyal.worth(discount)[1]),
-            relation=relation,
+            what=f"worth of {'undercutting over that of colluding' if pays else 'colluding over that of undercutting'}"
+            f" in the same slumps, punished for {length} reviews",
+            expected=1.0,
+            obtained=over if pays else 1.0 / over,
+            relation="≥",
         )
 
 

@@ -113,8 +113,8 @@ def _extreme_values() -> Iterator[KnownAnswer]:
     simulated = (np.append(0.0, utility) + tastes).max(axis=1) - EULER
     yield KnownAnswer(
         what="expected utility of the choice: log-sum against simulation",
-        expected=surplus,
-        obtained=float(simulated.mean()),
+        expected=float(simulated.mean()),
+        obtained=surplus,
         tolerance=Z * pi / sqrt(6.0 * draws),
     )
     share = logit(utility[None, :], np.zeros(1))[0]
@@ -122,8 +122,8 @@ def _extreme_values() -> Iterator[KnownAnswer]:
     worst = int(np.argmax(np.abs(chosen - share)))
     yield KnownAnswer(
         what="choice probability that differs most, of 11",
-        expected=float(share[worst]),
-        obtained=float(chosen[worst]),
+        expected=float(chosen[worst]),
+        obtained=float(share[worst]),
         tolerance=(Z + 0.6) * sqrt(share[worst] * (1.0 - share[worst]) / draws),
     )
 

@@ -18,6 +18,7 @@ from pricewar.agents.machines.experience import LearningByDoing
 from pricewar.agents.machines.spec import Technology
 from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.pricing.books import Conduct
+from pricewar.agents.pricing.fixed import Fixed
 from pricewar.agents.pricing.prize import Prize
 from pricewar.agents.pricing.race import Race
 from pricewar.agents.sellers.spec import Seller
@@ -216,25 +217,82 @@ def last_cost() -> Iterator[KnownAnswer]:
     for rate in (0.5, 0.0):
         price, cost, _ = spence(rate, 3.0, value=0.9, mu=0.1, day=1)
         yield KnownAnswer(
-            what=f"price against today's cost, of a good at first worth less than it costs, rate {rate:g}",
-            expected=cost,
+            what=f"{'cost over price' if rate > 0.0 else 'price over cost'} of a good at first worth less than it "
+            f"costs, rate {rate:g}",
+            expected=1.0,
+            obtained=cost / price if rate > 0.0 else price / cost,
+            relation="≥",
+        )
+
+
+def patience() -> Iterator[KnownAnswer]:
+    """M4: a monopolist who discounts, or may have to leave, takes less of what a sale teaches off its cost."""
+    for rate, horizon, discount, hazard in ((0.2, 3.0, 0.3, 0.0), (0.3, 2.0, 0.15, 0.4)):
+        price, _, theory = spence(rate, horizon, discount=discount, hazard=hazard)
+        yield KnownAnswer(
+            what=f"price of a monopolist who learns, rate {rate:g}, {horizon:g} years at {discount:g}"
+            + (f", leaving at {hazard:g} a year" if hazard else ""),
+            expected=theory,
             obtained=price,
-            relation="≤" if rate > 0.0 else "≥",
+            tolerance=1e-9 * theory,
+        )
+
+
+def taught() -> Iterator[KnownAnswer]:
+    """Cost falls with one's own output and, by a share, with a rival's: E = prior + own + spill·other."""
+    rate, spill, prior, days = 0.2, 1 / 3, 60.0, 100
+    sellers = {
+        name: seller({"tier": "main", "price": price, "cost": 1.0, "value": 2.0}, strategy=Fixed())
+        for name, price in (("dear", 1.8), ("cheap", 1.4))
+    }
+    scenario = world(
+        sellers,
+        LinearResponse(mu=0.25),
+        days=days,
+        burn_in=1,
+        segment={"potential": 1000.0, "contract": 0.01},
+        mechanisms=Mechanisms(open_release=False, focal_prices=False, attention=False, learning=True),
+        technology=Technology(learning=LearningByDoing(rate=rate, spill=spill, prior=prior)),
+        buyers=BuyerTerms(count=1, kind="continuum"),
+    )
+    daily = play(scenario, seed=1).tables["offers_daily"]
+    odds = {name: exp((2.0 - price) / 0.25) for name, price in (("dear", 1.8), ("cheap", 1.4))}
+    sold = {name: 1000.0 * odd / (1.0 + sum(odds.values())) for name, odd in odds.items()}
+    start = prior * sum(sold.values())
+    for name, other in (("dear", "cheap"), ("cheap", "dear")):
+        last = daily.filter((pl.col("seller") == name) & (pl.col("day") == days - 1))["unit_cost"].item()
+        stock = start + days * (sold[name] + spill * sold[other])
+        yield KnownAnswer(
+            what=f"cost of the {name} seller after {days} days",
+            expected=(stock / start) ** log2(1.0 - rate),
+            obtained=float(last),
+            tolerance=1e-10,
         )
 
 
 def spence(
-    rate: float, horizon: float, *, value: float = 2.0, mu: float = 0.25, day: int = 10
+    rate: float,
+    horizon: float,
+    *,
+    value: float = 2.0,
+    mu: float = 0.25,
+    day: int = 10,
+    discount: float = 0.0,
+    hazard: float = 0.0,
 ) -> tuple[float, float, float]:
-    """Price that a monopolist posts on a day, its cost then, and the price that the theory gives it. [money/Mtok]
+    r"""Price that a monopolist posts on a day, its cost then, and the price that the theory gives it. [money/Mtok]
 
     rate: cost saved by a doubling of experience. horizon: how far it looks ahead. [year] value, mu: of its buyers, who
-    may buy nothing. Cost is 1 on the first day.
+    may buy nothing. discount, hazard: of its interest, and of labs leaving. [1/year] Cost is 1 on the first day.
+
+    In theory the price is the static one at the cost less what a sale saves later,
+    :math:`\int_0^H e^{-rt} C(t)\,w Q/(E + Qt)\,dt`, C(t) the cost then: without discounting, at the cost of the end.
     """
+    from scipy.integrate import quad
     from scipy.special import lambertw
 
     prior = 60.0
-    conduct = replace(DAILY, discount=0.0, exit_hazard=0.0, horizon=horizon, menu_cost=0.0)
+    conduct = replace(DAILY, discount=discount, exit_hazard=hazard, horizon=horizon, menu_cost=0.0)
     scenario = world(
         {"alone": seller({"tier": "main", "price": 1.0 + 2.0 * mu, "cost": 1.0, "value": value})},
         LinearResponse(mu=mu),
@@ -252,6 +310,13 @@ def spence(
     pace = DAYS_PER_YEAR * float(lived.demand().quantities(lived.board.price)[0])
     w = -log2(1.0 - rate)
     now, end = ((first + made) / first) ** -w, ((first + made + pace * horizon) / first) ** -w
+    if discount + hazard > 0.0:
+
+        def saving(years: float) -> float:
+            stock = first + made + pace * years
+            return float(exp(-(discount + hazard) * years) * (stock / first) ** -w * w * pace / stock)
+
+        end = now - float(quad(saving, 0.0, horizon, epsrel=1e-13)[0])
     lived.clock.run(until=day + Phase.LAST_REVIEWS)
     theory = end + mu * (1.0 + float(lambertw(exp((value - end) / mu - 1.0)).real))
     assert abs(firm.unit_cost("main") / now - 1.0) < 1e-9
@@ -264,4 +329,6 @@ CHECKS: tuple[Check, ...] = (
     Check(name="learning_by_doing.way_down", source=PAPER, ask=way_down),
     Check(name="learning_by_doing.earned", source=PAPER, ask=earned, slow=True),
     Check(name="learning_by_doing.last_cost", source=SPENCE, ask=last_cost),
+    Check(name="learning_by_doing.patience", source=f"{SPENCE}, discounted by quadrature", ask=patience),
+    Check(name="learning_by_doing.spill", source="Irwin & Klenow (1994); Wright (1936)", ask=taught),
 )

@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 
 from pricewar.agents.demand.linear_logit import LinearResponse
+from pricewar.agents.mechanisms import Mechanisms
 from pricewar.agents.pricing.books import Conduct
 from pricewar.agents.pricing.prize import Prize
 from pricewar.scenarios.run.play import prepare
 from pricewar.scenarios.verification.answers import Check, KnownAnswer, each
 from pricewar.scenarios.verification.worlds import seller, world
+from pricewar.sim.economics.curves import DAYS_PER_YEAR
 
 SOURCE = "closed form s = ln z + z - 1/z with z the odds of staying (Klemperer 1987; Farrell & Klemperer 2007, 2.6)"
+MU, COST = 0.5, 5.0
+"""Scale of tastes and cost of the sellers who count a customer won. [money/Mtok]"""
 DAYS = 40
 """Long enough to rest: sellers review every day, one after the other."""
 
@@ -139,16 +143,76 @@ def sellers_who_look_ahead() -> Iterator[KnownAnswer]:
             obtained=paid,
             tolerance=1e-10,
         )
+        # Without a switching cost both ask cost plus 2 mu.
         yield KnownAnswer(
-            what=f"the same against 2 without a switching cost, b = {b:g}",
-            expected=2.0,  # both then ask cost plus 2 mu
-            obtained=paid,
-            relation="≤" if b > 0.0 else "≥",
+            what=f"{'2, the price without a switching cost, over it' if b > 0.0 else 'it over 2'}, b = {b:g}",
+            expected=1.0,
+            obtained=2.0 / paid if b > 0.0 else paid / 2.0,
+            relation="≥",
         )
+
+
+def customer_won() -> Iterator[KnownAnswer]:
+    r"""M5: alike sellers whose customers are loyal rest at cost plus 2 mu less what a customer won is worth.
+
+    The prize is :math:`m\,X_{g,H}/(1 + X_{0,\infty})`, with m the mark-up over cost while the rival asks p,
+    :math:`m = \mu(1 + e^{(p-c-m)/\mu})`, and later sales
+    :math:`X_{g,H} = \rho \int_0^H e^{(g-r)t} (e^{-\rho(1-\Delta)t} - e^{-\rho t})\,dt`, where :math:`\Delta = 2D - 1`
+    and :math:`e^\lambda` are the odds D/(1 - D) of staying (Farrell & Klemperer 2007, 2.6).
+    """
+    from scipy.integrate import quad
+    from scipy.optimize import brentq
+
+    for loyalty, contract, horizon, discount, growth in ((1.0, 60.0, 3.0, 0.15, 0.0), (0.5, 20.0, 1.0, 0.3, 0.8)):
+        stays = exp(loyalty) / (1.0 + exp(loyalty))
+        advantage, pace = 2.0 * stays - 1.0, DAYS_PER_YEAR / contract
+
+        def flow(t: float, a: float = advantage, pace: float = pace, net: float = growth - discount) -> float:
+            return exp(net * t) * (exp(-pace * (1.0 - a) * t) - exp(-pace * t))
+
+        later = pace * quad(flow, 0.0, horizon, epsrel=1e-13)[0]
+        mature = pace / (discount + pace * (1.0 - advantage)) - pace / (discount + pace)
+        prize = later / (1.0 + mature)
+
+        def gap(markup: float, prize: float = prize) -> float:
+            price = COST + 2.0 * MU - markup * prize
+            return MU * (1.0 + exp((price - COST - markup) / MU)) - markup
+
+        markup = brentq(gap, MU, 2.0 * MU, xtol=1e-15)
+        yield KnownAnswer(
+            what=f"price of alike sellers, λ = {loyalty:g}, contracts of {contract:g} days, growth {growth:g}, "
+            f"{horizon:g} years at {discount:g}",
+            expected=COST + 2.0 * MU - markup * prize,
+            obtained=_looking_ahead(loyalty, contract, horizon, discount, growth),
+            tolerance=1e-9,
+        )
+
+
+def _looking_ahead(loyalty: float, contract: float, horizon: float, discount: float, growth: float) -> float:
+    """Price at which two alike best responders come to rest who count what a customer won is worth. [money/Mtok]"""
+    conduct = Conduct(review_rate=1.0, regular=True, menu_cost=0.0, horizon=horizon, discount=discount, exit_hazard=0.0)
+    lines = [seller({"price": COST + 2.0 * MU, "cost": COST}) for _ in range(2)]
+    scenario = world(
+        lines,
+        LinearResponse(mu=MU, outside=-100.0),
+        days=DAYS,
+        segment={"contract": contract, "loyalty": loyalty, "growth": growth},
+        conduct=conduct,
+        mechanisms=Mechanisms(open_release=False, focal_prices=False, attention=False, lock_in=True),
+        burn_in=1,
+    )
+    simulation = prepare(scenario, seed=1)
+    simulation.run()
+    return float(simulation.world.board.price.mean())
 
 
 CHECKS: tuple[Check, ...] = (
     Check(name="lock_in.small", source=SOURCE, ask=small_switching_costs),
     Check(name="lock_in.cheapest", source=SOURCE, ask=cheapest_switching_cost),
     Check(name="lock_in.sign", source=SOURCE, ask=sellers_who_look_ahead),
+    Check(
+        name="lock_in.customer_won",
+        source="later sales by quadrature; Farrell & Klemperer (2007), 2.6",
+        ask=customer_won,
+    ),
 )

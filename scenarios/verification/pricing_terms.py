@@ -78,7 +78,7 @@ def _opening() -> Iterator[KnownAnswer]:
         mechanisms = Mechanisms(open_release=False, focal_prices=hold == "focal", attention=False)
         scenario = world(lines, LinearResponse(mu=MU), days=210, opening=Opening(hold=hold), mechanisms=mechanisms)
         yield from each(f"list prices held by {hold}", ("1.9", "1.2"), listed,
-                        _last(play(scenario), "offers_daily", "price"), relative=REST)  # fmt: skip
+                        _last(play(scenario), "offers_daily", "price"), relative=REST, kind="consistency")  # fmt: skip
 
 
 def _null() -> Iterator[KnownAnswer]:
@@ -159,7 +159,7 @@ def _frozen_scarcity() -> Iterator[KnownAnswer]:
     mechanisms = Mechanisms(open_release=False, idle_capacity=False, focal_prices=False, attention=True)
     scenario = world(lines, LinearResponse(mu=MU), days=210, opening=Opening(hold="scarce"), mechanisms=mechanisms)
     yield from each("list prices held by full machines", ("1.9", "1.6"), listed,
-                    _last(play(scenario), "offers_daily", "price"), relative=REST)  # fmt: skip
+                    _last(play(scenario), "offers_daily", "price"), relative=REST, kind="consistency")  # fmt: skip
 
 
 CHECKS = (

@@ -51,7 +51,7 @@ def _nesting() -> Iterator[KnownAnswer]:
     scale = SinclairKlepperCohen(scale_exponent=0.2, learning_exponent=0.0).factor(**both)
     expected = (Wright(exponent=0.3).factor(**both), Goddard(exponent=0.2).factor(**both))
     yield from each("Sinclair, Klepper & Cohen nests", ("Wright, without scale", "Goddard, without learning"),
-                    expected, (experience, scale), relative=1e-13)  # fmt: skip
+                    expected, (experience, scale), relative=1e-13, kind="consistency")  # fmt: skip
     yield from each("closed forms", ("9^-0.3", "4^-0.2"), (9.0**-0.3, 4.0**-0.2), expected, relative=1e-13)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Tables
-from pricewar.sim.analysis.impulse_responses import CONFIDENCE, Window, with_interval
+from pricewar.sim.analysis.impulse_responses import Window, with_interval
+from pricewar.sim.analysis.intervals import AT_LEAST_ZERO
 
 SAME = 1e-9
 """Relative difference of two prices that are the same."""
@@ -183,8 +184,8 @@ def _elasticities(row: dict[str, Any], push: float | None, spent: float | None) 
     }
 
 
-def over_seeds(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.DataFrame:
-    """Mean of each measure of `answers` over seeds with its Student interval, a row an offer and measure.
+def over_seeds(table: pl.DataFrame) -> pl.DataFrame:
+    """Mean of each measure of `answers` over seeds with its interval, a row an offer and measure.
 
     Columns: seller, tier, forced, measure, unit, seeds, answering (seeds in which it did), mean, median, low, high.
     `days` counts only the seeds in which the offer answered, the other measures all in which they are known.
@@ -200,10 +201,10 @@ def over_seeds(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.Dat
     over_seeds = long.group_by("seller", "tier", "measure", maintain_order=True).agg(
         forced=pl.col("forced").any(), answering=pl.col("answering").first(),
         seeds=pl.col("value").count().cast(pl.Int32), mean=pl.col("value").mean(), median=pl.col("value").median(),
-        half=pl.col("value").std(ddof=1),
+        sd=pl.col("value").std(ddof=1),
     )  # fmt: skip
     units = {name: unit for name, (unit, _) in MEANINGS.items()}
-    named = with_interval(over_seeds, confidence).with_columns(
+    named = with_interval(over_seeds, "measure", {"days": AT_LEAST_ZERO}).with_columns(
         unit=pl.col("measure").replace_strict(units, return_dtype=pl.String)
     )
     return named.select(

@@ -24,11 +24,11 @@ def summed(table: pl.DataFrame, by: Sequence[str], *figures: pl.Expr) -> pl.Data
     return ordered(table).group_by(by, maintain_order=True).agg(*figures).sort(by)
 
 
-def number(table: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Return the table with a column of nulls where it lacks that one; nan becomes null."""
-    if column in table.columns:
-        return table.with_columns(pl.col(column).cast(pl.Float64).fill_nan(None))
-    return table.with_columns(pl.lit(None, pl.Float64).alias(column))
+def number(table: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """Return the table with a column of nulls for each of these that it lacks; nan becomes null."""
+    lacking = [pl.lit(None, pl.Float64).alias(column) for column in columns if column not in table.columns]
+    told = [pl.col(column).cast(pl.Float64).fill_nan(None) for column in columns if column in table.columns]
+    return table.with_columns(*told, *lacking)
 
 
 def days_of(tables: Tables) -> pl.DataFrame:

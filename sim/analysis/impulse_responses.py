@@ -3,21 +3,23 @@ r"""Impulse responses: a run with a forced price less the same run, on the same 
 Both runs draw the same numbers, so that until the forced change they are the same to the last bit, and what differs
 afterwards is its doing (a paired experiment; common random numbers: Glasserman & Yao 1992). For an outcome y, day t
 and seed s the response is :math:`y_{ts}^{with} - y_{ts}^{without}`; of prices that of their logarithms, so that the
-ratio of two responses is an elasticity. Over seeds: the mean and its Student interval; one seed has none.
+ratio of two responses is an elasticity. Over seeds: the mean and its interval; one seed has none.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Tables, ordered
+from pricewar.sim.analysis.intervals import SHARE, Bounds, between, of_means
+from pricewar.sim.analysis.market_daily import LERNER
 from pricewar.sim.analysis.measures import MEASURES, variable_profit
 from pricewar.sim.analysis.prices.indices import ratio
 
 BEFORE = 7
 """Days before the forced price that tables and figures show, all of them without any difference. [day]"""
-CONFIDENCE = 0.95
 KEYS = ("seed", "since", "day", "date", "seller", "tier", "outcome", "unit")
 """Columns that say which number of which run a row is."""
 
@@ -30,7 +32,9 @@ OF_OFFERS: Mapping[str, tuple[str, str]] = {
         "money/day",
         "Variable profit: takings less the marginal cost of the tokens sold; fixed costs, rent and wages aside.",
     ),
-    "lerner": ("1", "(Price - marginal cost)/price; of a seller over all its sales; null without takings."),
+    "lerner_energy": ("1", "(Price - marginal cost)/price; of a seller over all its sales; null without takings."),
+    "lerner_avoidable": ("1", "(Price - avoidable cost)/price, likewise."),
+    "lerner_full": ("1", "(Price - full cost)/price, likewise."),
 }
 """Outcomes of an offer and, but for the price, of a seller: unit and meaning."""
 MEASURED: Mapping[str, str] = {
@@ -38,7 +42,7 @@ MEASURED: Mapping[str, str] = {
     "log_chained_index": "chained_index",
     "tokens": "tokens",
     "hhi": "hhi",
-    "lerner": "lerner",
+    **{name: name for name in LERNER},
     "profit": "variable_profit",
     "consumer_surplus": "surplus",
 }
@@ -57,6 +61,10 @@ OF_MARKET: Mapping[str, tuple[str, str]] = {
     "rivals_that_cut": ("seller", "Sellers other than the forced one that have cut a price since the forced price."),
 }
 """Outcomes of the market: unit and meaning."""
+BOUNDS: Mapping[str, Bounds] = {"share": between(SHARE)} | {
+    outcome: between(MEASURES[name].bounds) for outcome, name in MEASURED.items() if outcome not in LOGS
+}
+"""Between which responses lie, by outcome; others may be anything."""
 COUNTS = ("tokens", "share", "revenue", "profit")
 """What an offer that is not there has none of."""
 
@@ -123,16 +131,19 @@ def _long(tables: Tables, window: Window) -> pl.DataFrame:
     """Outcomes of one run in rows: day, seller, tier, outcome, value; prices not yet in logarithms."""
     shown = pl.col("day").is_between(window.day - BEFORE, window.day + window.last)
     own = tables["sellers_daily"].filter(pl.col("role") == OWN)["seller"].unique()
-    sold, price, margin = pl.col("tokens"), pl.col("price"), pl.col("price") - pl.col("marginal_cost")
+    sold, price, taken = pl.col("tokens"), pl.col("price"), pl.col("revenue")
     offers = tables["offers_daily"].filter(shown)
     offers = ordered(offers).with_columns(
-        share=ratio(sold, sold.sum().over("day")), profit=variable_profit(), lerner=ratio(margin, price)
+        share=ratio(sold, sold.sum().over("day")),
+        profit=variable_profit(),
+        **{name: ratio(price - pl.col(cost), price) for name, cost in LERNER.items()},
     )
     offers = offers.filter(~pl.col("seller").is_in(own.implode()))
-    per_seller = offers.group_by("day", "seller", maintain_order=True).agg(pl.col(*COUNTS).sum())
-    per_seller = per_seller.with_columns(lerner=ratio(pl.col("revenue"), pl.col("revenue"))).with_columns(
-        lerner=pl.col("lerner") * pl.col("profit") / pl.col("revenue"), tier=pl.lit(None, pl.String)
+    spent = {name: (sold * pl.col(cost)).sum() for name, cost in LERNER.items()}
+    per_seller = offers.group_by("day", "seller", maintain_order=True).agg(
+        pl.col(*COUNTS).sum(), *(ratio(taken.sum() - paid, taken.sum()).alias(name) for name, paid in spent.items())
     )
+    per_seller = per_seller.with_columns(tier=pl.lit(None, pl.String))
     lines = offers.with_columns(log_price=pl.when(price > 0).then(price))
     market = _counts(tables, window)
     for outcome, name in MEASURED.items():
@@ -176,8 +187,8 @@ def _counts(tables: Tables, window: Window) -> pl.DataFrame:
     )
 
 
-def means(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.DataFrame:
-    """Mean responses over seeds with their Student interval.
+def means(table: pl.DataFrame) -> pl.DataFrame:
+    """Mean responses over seeds with their interval.
 
     Columns: since, seller, tier, outcome, unit, seeds, without, with (means), mean, low, high; the interval is null
     with fewer than two seeds. `seeds` counts those in which the outcome is known with and without.
@@ -191,18 +202,26 @@ def means(table: pl.DataFrame, *, confidence: float = CONFIDENCE) -> pl.DataFram
             without=pl.col("without").mean(),
             with_=pl.col("with").mean(),
             mean=both.mean(),
-            half=both.std(ddof=1),
+            sd=both.std(ddof=1),
         )
         .rename({"with_": "with"})
     )
-    return with_interval(over_seeds, confidence).sort("since", "seller", "tier", "outcome", nulls_last=False)
+    return with_interval(over_seeds, "outcome", BOUNDS).sort("since", "seller", "tier", "outcome", nulls_last=False)
 
 
-def with_interval(table: pl.DataFrame, confidence: float = CONFIDENCE) -> pl.DataFrame:
-    """Turn `half`, a standard deviation over `seeds`, into the bounds of a Student interval of `mean`: low, high."""
-    from scipy.stats import t
+def with_interval(table: pl.DataFrame, of: str, bounds: Mapping[str, Bounds]) -> pl.DataFrame:
+    """Turn `sd`, of `seeds` draws of which `mean` is the mean, into the ends of its interval: low, high.
 
-    counts = sorted(set(table["seeds"].to_list()))
-    factor = {n: float(t.ppf(0.5 + confidence / 2.0, n - 1)) / n**0.5 if n > 1 else None for n in counts}
-    half = pl.col("half") * pl.col("seeds").replace_strict(factor, return_dtype=pl.Float64)
-    return table.with_columns(low=pl.col("mean") - half, high=pl.col("mean") + half).drop("half")
+    of: column that says what is measured. bounds: of it, by name; what is not named may be anything. The interval is
+    null with fewer than two seeds.
+    """
+    mean, sd = (table[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in ("mean", "sd"))
+    seeds = table["seeds"].to_numpy()
+    ends = np.array(of_means(mean, sd, seeds))
+    for name, its in bounds.items():
+        rows = (table[of] == name).to_numpy()
+        ends[:, rows] = of_means(mean[rows], sd[rows], seeds[rows], its)
+    low, high = (
+        pl.Series(end, side, dtype=pl.Float64).fill_nan(None) for end, side in zip(("low", "high"), ends, strict=True)
+    )
+    return table.with_columns(low, high).drop("sd")

@@ -1,7 +1,8 @@
 """Measures: every number of a market once, with its name, unit and meaning, how it is computed and how days are summed.
 
 A run's page, its headlines, studies, forced prices, `explain` and the dictionaries take them from here, so that one
-word has one number. A new measure is one `register(Measure(...))`. Over runs a measure is averaged, with its interval.
+word has one number. A new measure is one `register(Measure(...))`. Over runs a measure is averaged, with an interval
+that lies within the bounds that it names (`pricewar.sim.analysis.intervals`).
 What the recorder writes in `market_daily` has its unit and meaning in `market_daily`.
 """
 
@@ -9,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from math import fsum, log
+from math import fsum, inf, log
 from typing import Any, TypeAlias
 
 import polars as pl
 
 from pricewar.sim.analysis.base import OWN, WINDOW, Tables
+from pricewar.sim.analysis.intervals import ANYWHERE, AT_LEAST_ZERO, AT_MOST_ONE, SHARE, Bounds
 from pricewar.sim.analysis.market_daily import MARKET_DAILY
 from pricewar.sim.analysis.prices.indices import hhi
 from pricewar.sim.policy import TREASURY
@@ -58,6 +60,8 @@ class OverDays:
     """From the values of the days, in order, to the number."""
     unit: str = ""
     """Of the number; empty for that of a day, which a sum loses."""
+    bounds: Callable[[Bounds], Bounds] = lambda of_a_day: of_a_day
+    """From the bounds of a day's value to those of the number."""
 
 
 def _log_change(values: pl.Series) -> float:
@@ -65,10 +69,14 @@ def _log_change(values: pl.Series) -> float:
     return log(last / first) if first and last and first > 0.0 and last > 0.0 else float("nan")
 
 
+def _of_a_sum(bounds: Bounds) -> Bounds:
+    return 0.0 if bounds[0] >= 0.0 else -inf, 0.0 if bounds[1] <= 0.0 else inf
+
+
 MEAN = OverDays("mean over the run", mean)
 LAST = OverDays(f"mean of the last {WINDOW} days", lambda values: mean(values.tail(WINDOW)))
-SUM = OverDays("over the run", lambda values: total(values.fill_nan(0.0)))
-LOG_CHANGE = OverDays("log change over the run", _log_change, "log point")
+SUM = OverDays("over the run", lambda values: total(values.fill_nan(0.0)), bounds=_of_a_sum)
+LOG_CHANGE = OverDays("log change over the run", _log_change, "log point", bounds=lambda _: ANYWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,12 @@ class Outcome:
     meaning: str
     of: Callable[[Tables], float]
     """From a run's tables to the number; nan where it is not known."""
+    bounds: Bounds = ANYWHERE
+    """Between which it lies in any run."""
+    least: str = ""
+    """Name of the outcome that says how low it can be in a run, where that hangs on the run."""
+    happens: bool = False
+    """Whether it is 1 where something happens and 0 where not, so that its mean over runs is a proportion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +119,12 @@ class Measure:
     """Whether studies keep its days of every run."""
     quoted: bool = False
     """Whether a day's value is the price of one offer, so that a mean over days is nobody's price."""
+    bounds: Bounds = ANYWHERE
+    """Between which it lies whatever happens, so that no interval of it reaches further."""
+    least: str = ""
+    """Name of the outcome that says how low its mean can be in a run, where that hangs on the run."""
+    happens: bool = False
+    """Whether it is 1 where something happens in a run and 0 where not."""
 
     @property
     def label(self) -> str:
@@ -127,7 +147,7 @@ class Measure:
     def as_outcome(self) -> Outcome | None:
         """Return the number of a run that it comes to; None if there is none."""
         if self.of_run is not None:
-            return Outcome(self.unit, self.meaning, self.of_run)
+            return Outcome(self.unit, self.meaning, self.of_run, self.bounds, self.least, self.happens)
         if self.over_days is None:
             return None
         over = self.over_days
@@ -136,6 +156,8 @@ class Measure:
             over.unit or (self.unit.removesuffix("/day") if over is SUM else self.unit),
             meaning,
             lambda tables: over.of(self.days(tables)),
+            over.bounds(self.bounds),
+            self.least,
         )
 
 
@@ -160,19 +182,15 @@ def register(measure: Measure) -> None:
 
 
 def _recorded(
-    name: str,
-    words: str,
-    over_days: OverDays | None = None,
-    *,
-    outcome: str = "",
-    kept: bool = True,
-    quoted: bool = False,
-) -> Measure:
+    name: str, words: str, over_days: OverDays | None = None, *, outcome: str = "", kept: bool = True,
+    quoted: bool = False, bounds: Bounds = AT_LEAST_ZERO, least: str = "",
+) -> Measure:  # fmt: skip
     """A column of `market_daily`."""
     unit, meaning = MARKET_DAILY[name]
     return Measure(
         name=name, unit=unit, meaning=meaning, words=words, over_days=over_days, outcome=outcome,
         kept=kept, quoted=quoted, by_day=lambda tables: tables["market_daily"].select("day", value=name),
+        bounds=bounds, least=least,
     )  # fmt: skip
 
 
@@ -216,6 +234,12 @@ def _hhi_of_sellers(tables: Tables) -> pl.DataFrame:
     return hhi(sellers_only(tables, "sellers_daily")).rename({"hhi": "value"})
 
 
+def _least_hhi(tables: Tables) -> pl.DataFrame:
+    """One over the number of those who served tokens, by day; none on a day without tokens."""
+    serving = tables["offers_daily"].filter(pl.col("tokens") > 0.0).group_by("day").agg(pl.col("seller").n_unique())
+    return serving.sort("day").select("day", value=1.0 / pl.col("seller"))
+
+
 def _deepest(tables: Tables, column: str, otherwise: float) -> float:
     """A column of the deepest war."""
     if tables["wars"].is_empty():
@@ -255,15 +279,16 @@ def _selling(tables: Tables) -> float:
 
 
 for measure in (
-    Measure(name="war", unit="1", meaning="Whether there was a price war: 1 or 0.",
+    Measure(name="war", unit="1", meaning="Whether there was a price war: 1 or 0.", bounds=SHARE, happens=True,
             of_run=lambda tables: float(not tables["wars"].is_empty())),
-    Measure(name="wars", unit="1", meaning="Price wars.", of_run=lambda tables: float(tables["wars"].height)),
+    Measure(name="wars", unit="1", meaning="Price wars.", bounds=AT_LEAST_ZERO,
+            of_run=lambda tables: float(tables["wars"].height)),
     Measure(name="depth", unit="share, 0-1", meaning="Share of the bill that the deepest war saves; 0 without one.",
-            of_run=partial(_deepest, column="depth", otherwise=0.0)),
+            bounds=AT_MOST_ONE, of_run=partial(_deepest, column="depth", otherwise=0.0)),
     Measure(name="duration", unit="day", meaning="Duration of the deepest war; 0 without one.",
-            of_run=partial(_deepest, column="duration", otherwise=0.0)),
+            bounds=AT_LEAST_ZERO, of_run=partial(_deepest, column="duration", otherwise=0.0)),
     Measure(name="movers", unit="1", meaning="Sellers that cut or entered in the deepest war; 0 without one.",
-            of_run=partial(_deepest, column="n_sellers", otherwise=0.0)),
+            bounds=AT_LEAST_ZERO, of_run=partial(_deepest, column="n_sellers", otherwise=0.0)),
     Measure(name="first_day", unit="day", meaning="First day of the deepest war; none without one.",
             of_run=partial(_deepest, column="start_time", otherwise=float("nan"))),
     _recorded("price_level", "mean list price, weighted by tokens", LAST, outcome="price"),
@@ -271,12 +296,17 @@ for measure in (
     _recorded("chained_index", "index of like with like", LOG_CHANGE, outcome="price_change"),
     _recorded("dispersion", "spread of list prices", kept=False),
     _recorded("constant_quality", "cheapest at constant quality", LAST, quoted=True),
-    _recorded("hhi", "HHI of tokens with self-hosting", MEAN),
-    _recorded("lerner", "Lerner index", MEAN),
-    _recorded("below_cost_share", "sold below full cost", MEAN),
-    _recorded("adoption", "adoption", LAST),
+    _recorded("hhi", "HHI of tokens with self-hosting", MEAN, bounds=SHARE, least="hhi_least"),
+    Measure(name="hhi_least", unit="1", words="least HHI", by_day=_least_hhi, over_days=MEAN, kept=False, bounds=SHARE,
+            meaning="What hhi would be if all who serve tokens, self-hosting included, served alike: the least it can "
+            "be."),
+    _recorded("lerner_energy", "Lerner index over energy", MEAN, bounds=AT_MOST_ONE),
+    _recorded("lerner_avoidable", "Lerner index over avoidable cost", MEAN, bounds=AT_MOST_ONE),
+    _recorded("lerner_full", "Lerner index over full cost", MEAN, bounds=AT_MOST_ONE),
+    _recorded("below_cost_share", "sold below full cost", MEAN, bounds=SHARE),
+    _recorded("adoption", "adoption", LAST, bounds=SHARE),
     _recorded("tokens", "tokens served", SUM),
-    _recorded("utilisation", "utilisation"),
+    _recorded("utilisation", "utilisation", bounds=SHARE),
     Measure(name="surplus", unit="money/day", words="consumer surplus", by_day=_surplus, over_days=SUM,
             meaning="Consumer surplus of what was chosen and served, over buying nothing."),
     Measure(name="profit", unit="money/day", words="operating profit", by_day=_operating_profit, over_days=SUM,
@@ -287,9 +317,10 @@ for measure in (
             meaning="Subsidies less fees between the public purse and sellers, outside operating profit."),
     Measure(name="welfare", unit="money", of_run=_welfare,
             meaning="Consumer surplus, operating profit, transfers and public purse together."),
-    Measure(name="sellers", unit="1", of_run=_selling,
+    Measure(name="sellers", unit="1", of_run=_selling, bounds=AT_LEAST_ZERO,
             meaning="Sellers with tokens sold on the last day; who hosts for itself is none."),
     Measure(name="hhi_of_sellers", unit="1", words="HHI of tokens over sellers", by_day=_hhi_of_sellers, kept=False,
+            bounds=SHARE,
             meaning="Herfindahl-Hirschman index of token shares of sellers, who hosts for itself left out, 0 to 1."),
     Measure(name="variable_profit", unit="money/day", words="variable profit", by_day=_variable_profit, kept=False,
             meaning="Variable profit of all sellers: takings at list prices less the marginal cost of the tokens sold; "

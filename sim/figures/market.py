@@ -35,7 +35,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-MARKET_LOOKS = (Look("black", DASHES[0], "o"), Look(PALETTE[1], DASHES[1], "s"), Look(PALETTE[2], DASHES[2], "^"))
+MARKET_LOOKS = (
+    Look("black", DASHES[0], "o"),
+    Look(PALETTE[1], DASHES[1], "s"),
+    Look(PALETTE[2], DASHES[2], "^"),
+    Look(PALETTE[3], DASHES[3], "D"),
+)
 """Looks of series of the whole market."""
 KEY = (("black", DASHES[0], 1.2, "seller above the panel, in its colour"), (PALE, DASHES[0], 0.6, "other sellers"))
 """What the lines of small panels are: colour, dash, width, words."""
@@ -74,10 +79,11 @@ LOWEST_MARGIN = -1.0
 
 
 def margins(tables: Tables, look: Mapping[str, Look]) -> "Figure":
-    """Margin over full cost by seller [share of revenue]; below, the market's, its Lerner index and below-cost share.
+    """Margin over full cost by seller [share of revenue]; below, the market's over three costs, and below-cost share.
 
-    The Lerner index is taken on marginal cost, which for an owner of machines is little more than power, so it stays
-    near one; the margin over full serving cost tells whether machines are paid for. look: of every seller.
+    Over energy, which for an owner of machines is nearly all of marginal cost, the Lerner index stays near one; that
+    over avoidable cost tells how hard sellers compete, and that over full cost whether machines are paid for.
+    look: of every seller.
     """
     import polars as pl
 
@@ -109,7 +115,8 @@ def margins(tables: Tables, look: Mapping[str, Look]) -> "Figure":
         shade(whole, span, wars)
         name_stretches(whole, span, wars)
         series = (
-            (market["date"], market["lerner"].clip(LOWEST_MARGIN, 1.0), "Lerner index"),
+            (market["date"], market["lerner_energy"].clip(LOWEST_MARGIN, 1.0), "over energy"),
+            (market["date"], market["lerner_avoidable"].clip(LOWEST_MARGIN, 1.0), "over avoidable"),
             (whole_market["date"], whole_market["margin"], "over full cost"),
             (market["date"], market["below_cost_share"], "sold below cost"),
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pricewar.sim.analysis.intervals import CAPTION
 from pricewar.sim.figures.style import GREY, PALE, End, Look, house_style, label_ends, looks, page, room_for, scale
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Setting:
 def responses(means: "pl.DataFrame", setting: Setting) -> "Figure":
     """Responses of list prices by seller, a panel a tier [log point]; below, of tokens and profits by seller.
 
-    means: `pricewar.sim.analysis.impulse_responses.means`. Bands: 95 % Student intervals of the mean over seeds.
+    means: `pricewar.sim.analysis.impulse_responses.means`. Bands: intervals of the mean over seeds.
     """
     import polars as pl
 
@@ -172,7 +173,7 @@ def _base(axes: "Axes", setting: Setting, means: "pl.DataFrame") -> None:
 def _note(figure: "Figure", setting: Setting, more: str = "", whose: str = "") -> None:
     """Say below the figure what is drawn."""
     band = (
-        f"Mean of {setting.seeds} pairs of runs; 95 % Student bands{whose}."
+        f"Mean of {setting.seeds} pairs of runs; bands{whose}: {CAPTION}."
         if setting.seeds > 1
         else "One pair of runs, on one seed: no interval."
     )

@@ -154,6 +154,11 @@ def page(height: float, left: float = 0.75, right: float = 1.2, top: float = 0.3
     return figure
 
 
+def note_below(figure: "Figure", words: str) -> None:
+    """Write a note into the lowest sixth of an inch of a figure, which its margin must leave free."""
+    figure.text(0.08 / WIDTH, 0.05 / figure.get_figheight(), words, color=GREY, va="bottom")
+
+
 def date_axis(axes: "Axes", span: Span, ticks: int = 7) -> None:
     """Put dates on the x axis, over the whole span, with about so many ticks at most."""
     from matplotlib.dates import (

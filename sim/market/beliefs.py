@@ -235,14 +235,14 @@ class PublicRecord:
     def demand(self, board: Board, size: Floats) -> Demand:
         """Believed demand for the offers now for sale; size: tokens if all bought, shape (S,). [Mtok/day]"""
         appeal = np.where(board.live, self.appeal(board), -np.inf)
-        return self._posted(demand_of(self.responses, appeal, size, board.offers), board)
+        return self.posted(demand_of(self.responses, appeal, size, board.offers), board)
 
     def demand_at(self, trial: Board, size: Floats) -> Demand:
         """Believed demand on a board that is only thought of."""
         appeal = np.where(trial.live, self._inverted(trial), -np.inf)
-        return self._posted(demand_of(self.responses, appeal, size, trial.offers), trial)
+        return self.posted(demand_of(self.responses, appeal, size, trial.offers), trial)
 
-    def _posted(self, demand: Demand, board: Board) -> Demand:
+    def posted(self, demand: Demand, board: Board) -> Demand:
         """Demand at what buyers pay, as a function of the prices that sellers post."""
         for rebate in reversed(self.rebates(board.offers)):
             demand = Rebated(demand, rebate)

@@ -43,6 +43,9 @@ class Response(Protocol):
     def reference_price(self) -> float | None:
         """Price at which a customer buys its size, None where volumes do not depend on prices. [money/Mtok]"""
 
+    def felt(self, factor: float) -> Self:
+        """The same of buyers who feel a price so many times as strongly; everything else counts as before."""
+
     def worth(self, value: Floats) -> Floats:
         """Utility of a gross value. [util]"""
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from pricewar.sim.analysis.answers_to_a_forced_price import MEANINGS
 from pricewar.sim.analysis.impulse_responses import OF_MARKET, OF_OFFERS
+from pricewar.sim.analysis.intervals import LABEL
 from pricewar.sim.errors import ResultMistake
 from pricewar.sim.figures.catalogue import draw
 from pricewar.sim.figures.responses import Setting, by_seller, market, responses
@@ -47,8 +48,8 @@ PLAIN = {
     "measure": ("", "A column of `answers`."),
     "mean": (OF_THE_ROW, "Mean difference, or measure, over seeds."),
     "median": (OF_THE_ROW, "Median over seeds."),
-    "low": (OF_THE_ROW, "Lower bound of the 95 % Student interval of the mean; null with fewer than two seeds."),
-    "high": (OF_THE_ROW, "Upper bound of it."),
+    "low": (OF_THE_ROW, f"Lower bound of the mean's {LABEL}; null with fewer than two seeds."),
+    "high": (OF_THE_ROW, f"Upper bound of the mean's {LABEL}."),
 }
 """Unit and meaning of columns that are no measure of `answers`."""
 

@@ -1,14 +1,18 @@
 """One page in words: what a forced price did, who answered it and by how much."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import date
 from math import expm1, isfinite
 from typing import TYPE_CHECKING, Any
 
+from pricewar.sim.analysis.intervals import MEANING
 from pricewar.sim.pages.table import Head, Table, heads
 from pricewar.sim.text import counted, day_month_year, figures, percent, span_of_time
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from pricewar.sim.results.forced_price import ForcedPriceResult
 
 COUNTS = {"rivals_that_cut": "rivals that have cut", "wars_begun": "price wars begun"}
@@ -67,7 +71,7 @@ def verdict(result: "ForcedPriceResult") -> str:
     pairs, many = rivals.select("seller", "tier").n_unique(), len(result.seeds)
     if not pairs:
         return "There is no other offer that could answer."
-    answering = rivals.filter("answered")
+    answering = _that_show(result)
     if answering.is_empty():
         return f"None of {counted(pairs, 'other offer')} answered{' on any seed' if many > 1 else ''}."
     offers = answering.select("seller", "tier").n_unique()
@@ -111,6 +115,13 @@ def _back(result: "ForcedPriceResult") -> str:
     return f" At the end the price was {_signed(expm1(size))} against what it would have been."
 
 
+def _that_show(result: "ForcedPriceResult") -> "pl.DataFrame":
+    """Answers of others that a price shows at some day's close; what came to nothing by then is told apart."""
+    import polars as pl
+
+    return result.tables["answers"].filter(~pl.col("forced") & pl.col("answered") & (pl.col("largest") != 0.0))
+
+
 def _answers(result: "ForcedPriceResult") -> str:
     """Tabulate who answered, the strongest first; then who did not."""
     import polars as pl
@@ -119,18 +130,19 @@ def _answers(result: "ForcedPriceResult") -> str:
     if not result.moves or rivals.is_empty():
         return "## Who answered\n\nNobody could: nothing was forced, or there is no other offer."
     many = len(result.seeds) > 1
+    answered = Counter(_that_show(result).select("seller", "tier").rows())
     offers: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in rivals.iter_rows(named=True):
         offers.setdefault((row["seller"], row["tier"]), {})[row["measure"]] = row
-    rows, silent, others = [], [], []
+    rows: list[list[str]] = []
+    silent: list[str] = []
+    others: list[str] = []
     for offer, of in sorted(offers.items(), key=lambda item: (-abs(item[1]["largest"]["mean"] or 0.0), item[0])):
-        if not of["days"]["answering"]:
-            silent.append(f"{offer[0]} {offer[1]}")
+        if offer not in answered:
+            # Its moves fell otherwise within a day, or it came or left.
+            (others if of["days"]["answering"] else silent).append(f"{offer[0]} {offer[1]}")
             continue
-        if not of["largest"]["mean"] and of["first"]["mean"] is None:
-            others.append(f"{offer[0]} {offer[1]}")  # it came or left, at the price it would have had
-            continue
-        share = [f"{of['days']['answering']} of {len(result.seeds)}"] if many else []
+        share = [f"{answered[offer]} of {len(result.seeds)}"] if many else []
         cells = [
             _named(offer, result), *share, _days(of["days"]["median"]), _percent_of_log(of["first"]["mean"]),
             _percent_of_log(of["largest"]["mean"]), _number(of["elasticity"]), _number(of["elasticity_mean"]),
@@ -138,11 +150,13 @@ def _answers(result: "ForcedPriceResult") -> str:
         ]  # fmt: skip
         rows.append(cells)
     if not rows:
-        return f"## Who answered\n\nNobody: {counted(len(silent), 'other offer')} kept the price they would have had."
+        kept = counted(len(silent) + len(others), "other offer")
+        return f"## Who answered\n\nNobody: {kept} kept the price they would have had."
     columns = ["offer", *(["seeds in which it answered"] if many else []), "first answer after", "first answer",
                "largest", "elasticity, largest", "elasticity, cumulative", "cumulative [log point × day]"]  # fmt: skip
     table = Table(heads(*columns), rows).markdown()
-    rest = f"\n\nCame or left at another time, at the price it would have had: {', '.join(others)}." if others else ""
+    elsewhen = "Moved, came or left at another time, but had at every close the price it would have had"
+    rest = f"\n\n{elsewhen}: {', '.join(others)}." if others else ""
     rest += f"\n\nDid not answer: {', '.join(silent)}." if silent else ""
     return f"## Who answered\n\n{table}{rest}"
 
@@ -169,8 +183,14 @@ def _number(row: Mapping[str, Any]) -> str:
     """A mean and, if there is one, its interval."""
     if row["mean"] is None or not isfinite(row["mean"]):
         return ""
-    mean, *bounds = (f"{round(row[key], 2) + 0.0:.2f}" for key in ("mean", "low", "high") if row[key] is not None)
-    return (f"{mean} [{', '.join(bounds)}]" if bounds else mean).replace("-", "−")
+    return _with_interval(row, lambda value: f"{round(value, 2) + 0.0:.2f}".replace("-", "−"))
+
+
+def _with_interval(row: Mapping[str, Any], written: Callable[[float], str]) -> str:
+    """A mean, and its interval unless there is none or all pairs of runs have the same."""
+    if row["low"] is None or row["low"] == row["high"]:
+        return written(row["mean"])
+    return f"{written(row['mean'])} [{written(row['low'])}, {written(row['high'])}]"
 
 
 def _sellers(result: "ForcedPriceResult") -> str:
@@ -186,13 +206,13 @@ def _sellers(result: "ForcedPriceResult") -> str:
         .agg(difference=pl.col("difference").sum(), without=pl.col("without").sum())
     )
     over = totals.group_by("seller", "outcome", maintain_order=True).agg(
-        mean=pl.col("difference").mean(), half=pl.col("difference").std(ddof=1), seeds=pl.len().cast(pl.Int32),
+        mean=pl.col("difference").mean(), sd=pl.col("difference").std(ddof=1), seeds=pl.len().cast(pl.Int32),
         without=pl.col("without").mean(),
     )  # fmt: skip
     from pricewar.sim.analysis.impulse_responses import with_interval
 
     changes: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in with_interval(over).iter_rows(named=True):
+    for row in with_interval(over, "outcome", {}).iter_rows(named=True):
         changes.setdefault(row["seller"], {})[row["outcome"]] = row
     rows = [
         (f"{seller}{' (forced)' if seller == result.forced['seller'] else ''}",
@@ -212,8 +232,7 @@ def _sellers(result: "ForcedPriceResult") -> str:
 def _amount(row: Mapping[str, Any]) -> str:
     """A sum with its interval if there is one, and as a share of what it would have been, unless that was a loss."""
     share = f" ({_signed(row['mean'] / row['without'])})" if row["without"] > 0.0 else ""
-    interval = "" if row["low"] is None else f" [{_plus(row['low'])}, {_plus(row['high'])}]"
-    return f"{_plus(row['mean'])}{interval}{share}"
+    return f"{_with_interval(row, _plus)}{share}"
 
 
 def _plus(value: float) -> str:
@@ -242,20 +261,15 @@ def _market(result: "ForcedPriceResult") -> str:
 
 
 def _market_cell(row: Mapping[str, Any] | None, outcome: str) -> str:
-    if row is None:
-        return ""
-    if outcome in LOGS:
-        interval = "" if row["low"] is None else f" [{_percent_of_log(row['low'])}, {_percent_of_log(row['high'])}]"
-        return _percent_of_log(row["mean"]) + interval
-    interval = "" if row["low"] is None else f" [{_plus(row['low'])}, {_plus(row['high'])}]"
-    return _plus(row["mean"]) + interval
+    return "" if row is None else _with_interval(row, _percent_of_log if outcome in LOGS else _plus)
 
 
 def _reading(result: "ForcedPriceResult") -> str:
     """How to read the page."""
     many = len(result.seeds)
     chance = (
-        f"Numbers are means over {many} pairs of runs, in brackets the 95 % Student interval of the mean; days "
+        f"Numbers are means over {many} pairs of runs, in brackets their intervals; without brackets, it is the "
+        f"same in all {many} pairs. {MEANING} Days "
         "to the first answer are medians over the seeds in which there was one, and first answers means over those."
         if many > 1
         else "This is one pair of runs, on one seed: there is no interval, and another seed may answer otherwise "
@@ -264,7 +278,8 @@ def _reading(result: "ForcedPriceResult") -> str:
     return (
         "## How to read this\n\nEvery number compares two runs that drew the same luck and differ in the forced price "
         "alone, so that all of it is its doing; before that instant they are the same. An offer answers when its list "
-        "price first differs from what it would have been. Elasticity: log change of its price over log change of the "
+        "price first differs from what it would have been, and counts here if some day's close shows it. "
+        "Elasticity: log change of its price over log change of the "
         "forced price in its tier (the mean of those forced where its tier was not); largest, at the close of the day "
         "on which it is largest in size; cumulative, its log change summed over days, over that of the forced price, "
         f"which its seller may take back. {chance} Figures: `figures/responses.png`, `by_seller.png` and `market.png`; "

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pricewar.sim.analysis.measures import Measure
 
 TABULATED = (
-    "price_level", "price_median", "constant_quality", "tokens", "adoption", "hhi", "hhi_of_sellers", "lerner",
-    "below_cost_share", "utilisation",
+    "price_level", "price_median", "constant_quality", "tokens", "adoption", "hhi", "hhi_of_sellers",
+    "lerner_energy", "lerner_avoidable", "lerner_full", "below_cost_share", "utilisation",
 )  # fmt: skip
 """Measures that the page compares before and after."""
 DRAWN = 6

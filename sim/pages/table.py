@@ -28,6 +28,8 @@ class Estimate:
     """Whether a sign is written before what is above zero."""
     runs: int | None = None
     """How many runs it rests on, written behind it."""
+    same: str = "the same with every seed"
+    """What is said in place of an interval without width: it does not vary."""
 
     @property
     def error(self) -> float | None:
@@ -42,8 +44,10 @@ class Estimate:
 
     @property
     def interval(self) -> str:
-        """The interval alone; empty where there is none."""
-        return "" if self.error is None else f"{self._written(self.low)} to {self._written(self.high)}"
+        """The interval alone, or that it does not vary; empty where there is none."""
+        if self.error is None:
+            return ""
+        return f"{self._written(self.low)} to {self._written(self.high)}" if self.error else self.same
 
     def _written(self, number: float) -> str:
         return (signed if self.plus else figures)(number, self.error)
@@ -53,6 +57,7 @@ class Estimate:
         if self.mean != self.mean:
             return "none" if self.runs is None else "none (0)"
         between = "" if self.error is None else f" [{self._written(self.low)}, {self._written(self.high)}]"
+        between = between if self.error != 0.0 else f", {self.same}"
         return f"{self.value}{between}" + ("" if self.runs is None else f" ({self.runs})")
 
 

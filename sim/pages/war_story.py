@@ -9,9 +9,9 @@ from pricewar.sim.results.run import Run, currency
 from pricewar.sim.text import counted, day_month_year, figures, names, names_of_tiers, percent, span_of_time
 
 CLASSES = {
-    "A": "Class A: prices ended below the static Nash margin at current costs",
-    "B": "Class B: margins eroded but stayed above the static Nash margin",
-    "C": "Class C: a cascade of falling costs more than a fight",
+    "A": "Class A: prices ended below the static Nash prices at avoidable cost",
+    "B": "Class B: margins eroded but prices stayed above the static Nash prices at avoidable cost",
+    "C": "Class C: a cascade of falling avoidable costs more than a fight",
 }
 ENDS = {
     "quiet": "it ended in quiet, as nobody cut for {horizon} or prices fell no faster than usual",
@@ -92,9 +92,11 @@ def _interval(war: dict[str, object]) -> str:
     return f"; it may have begun from day {low} to {high}" if low < high else ""
 
 
-def _at_most(p: float, run: Run) -> str:
-    """A p-value, as an upper bound where the permutations can say no less."""
-    return f"≤ {p:.2g}" if p * (1 + _settings(run).permutations) <= 1.0 + 1e-9 else f"= {p:.2g}"
+def _permutation_p(p: float, run: Run) -> str:
+    """A p-value and of how many permutations, which can say no less than one over one more: there it is a bound."""
+    permutations = _settings(run).permutations
+    sign = "≤" if p * (1 + permutations) <= 1.0 + 1e-9 else "="
+    return f"p {sign} {p:.2g} ({permutations} permutations)"
 
 
 def _settings(run: Run) -> DetectorSettings:
@@ -104,7 +106,7 @@ def _settings(run: Run) -> DetectorSettings:
 
 
 def _kind(label: object) -> str:
-    return CLASSES.get(str(label), "No class: costs or Nash prices are not known") + "."
+    return CLASSES.get(str(label), "No class: costs are not known, or no static Nash prices were found") + "."
 
 
 def _contagion(run: Run, war: dict[str, object]) -> str:
@@ -117,7 +119,7 @@ def _contagion(run: Run, war: dict[str, object]) -> str:
         text += f", at the median {span_of_time(float(str(war['median_lag'])))} after a rival's move or low launch"
     text += f"; in the first two generations {float(str(war['answers_per_cut'])):.1f} moves followed one so"
     if war["p_value"] is not None:
-        text += f" (permutation p {_at_most(float(str(war['p_value'])), run)})"
+        text += f"; that none answered another has {_permutation_p(float(str(war['p_value'])), run)}"
     return text + "."
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pricewar.sim.analysis.market_daily import MARKET_DAILY
+from pricewar.sim.analysis.market_daily import LERNER, MARKET_DAILY
 
 if TYPE_CHECKING:
     import polars as pl
@@ -80,7 +80,8 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("capability", "nat", "Effective training compute; 0 is GPT-3.5 of November 2022."),
         _number("price", "money/Mtok", "List price at the day's close, blended 3 input : 1 output."),
         UNIT_COST, MARGINAL_COST,
-        _number("nash_price", "money/Mtok", "Static Nash price at current costs; nan where not solved."),
+        _number("avoidable_cost", "money/Mtok", "Marginal cost, rent forgone and shadow price of its machine time."),
+        _number("nash_price", "money/Mtok", "Static Nash price, true demand, avoidable cost; null if none is found."),
         _number("tokens", "Mtok/day", "Tokens sold."),
         _number("revenue", "money/day", "Takings from tokens."),
     ),
@@ -107,7 +108,10 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("operating_cost", "money/day", "Energy, operations and rent paid."),
         _number("cash", "money", "Cash at the day's close."),
         _number("share", "share, 0-1", "Share of all tokens served, self-hosting included."),
-        _number("lerner", "1", "(Price - marginal cost)/price over its sales; nan without sales."),
+        *(
+            _number(name, "1", f"(Takings - {words})/takings over its sales; nan without takings.")
+            for name, words in zip(LERNER, ("marginal cost", "avoidable cost", "full cost"), strict=True)
+        ),
         _number("delay", "day", "Delay that buyers meet when the fleet is full."),
         _number("shadow_price", "money/accelerator-second", "Shadow price of capacity at the last review."),
         _text("stance", "How it prices now: focal, best_response, short, or a strategy's word; gone once it left."),
@@ -207,8 +211,9 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("share_answering", "share, 0-1", "Share of the moves that follow a rival's move of the war within H."),
         _number("answers_per_cut", "1", "Answers per move in the war's first generations."),
         _whole("launches_below_median", "launch", "Launches below the tier's median price."),
-        _number("p_value", "1", "Permutation p-value of the tier's reactions; null where not computed."),
-        _text("class", "A below the static Nash margin, B eroding above it, C cost cascade; or null."),
+        _number("p_value", "1", "Permutation p-value of the tier's reactions, at least 1/(permutations + 1), which "
+                "stands for any less; null where not computed."),
+        _text("class", "A below the static Nash price, B eroding above it, C avoidable cost fell; or null."),
         _whole("floored", "cut", "Cuts to a price of zero."),
     ),
 }  # fmt: skip

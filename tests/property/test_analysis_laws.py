@@ -17,7 +17,8 @@ LAWS = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 SELLERS = ("ada", "bob", "cyd", "dan")
 MONEY = ("price", "unit_cost", "marginal_cost", "revenue")
 RATIOS = (
-    "chained_index", "dispersion", "hhi", "lerner", "below_cost_share", "utilisation", "adoption", "tokens",
+    "chained_index", "dispersion", "hhi", "lerner_energy", "lerner_avoidable", "lerner_full", "below_cost_share",
+    "utilisation", "adoption", "tokens",
 )  # fmt: skip
 amount = st.floats(0.01, 1e4)
 

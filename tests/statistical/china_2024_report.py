@@ -22,10 +22,10 @@ from multiprocessing import get_context
 
 import numpy as np
 import polars as pl
-from scipy.stats import binomtest
 
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
+from pricewar.sim.analysis.intervals import MEANING, proportion
 from pricewar.sim.pages.table import Table, heads
 
 RELEASE = 126
@@ -114,10 +114,10 @@ def outcome(job: tuple[int, tuple[str, ...], int]) -> Outcome:
     )
 
 
-def interval(hits: int, of: int) -> str:
-    """A share with its 95 % Wilson interval."""
-    bounds = binomtest(hits, of).proportion_ci(method="wilson")
-    return f"{hits / of:.2f} [{bounds.low:.2f}, {bounds.high:.2f}]"
+def share(happened: Sequence[bool]) -> str:
+    """A share of the seeds with its interval."""
+    over = proportion(np.array(happened))
+    return f"{over.mean:.2f} [{over.low:.2f}, {over.high:.2f}]"
 
 
 def spread(values: Sequence[float]) -> str:
@@ -134,9 +134,9 @@ def row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     ratio = [float(np.mean(o.flagship) / np.mean(o.cheap)) for o in outcomes if o.flagship and o.cheap]
     return (
         name,
-        interval(sum(o.war for o in outcomes), len(outcomes)),
-        interval(sum(o.before for o in outcomes), len(outcomes)),
-        interval(sum(o.ever for o in outcomes), len(outcomes)),
+        share([o.war for o in outcomes]),
+        share([o.before for o in outcomes]),
+        share([o.ever for o in outcomes]),
         spread([o.within_17 for o in outcomes]),
         spread([o.within_30 for o in outcomes]),
         spread(cuts),
@@ -198,7 +198,8 @@ def main() -> None:
             ]
             print(name, file=sys.stderr, flush=True)
             rows.append(row(name, list(pool.map(outcome, jobs))))
-    print(Table(heads(*columns), rows).markdown())
+    note = f"Over {asked.seeds} seeds: shares with their intervals, other numbers medians (10 and 90 % quantiles)."
+    print(Table(heads(*columns), rows, [f"{note} {MEANING}"]).markdown())
 
 
 if __name__ == "__main__":

@@ -310,7 +310,7 @@ class TestWorlds:
 
     def test_where_demand_jumps_no_nash_price_is_recorded(self) -> None:
         offers = play(game(capacities(0.5, 0.5), [Fixed()] * 2, [0.2, 0.3], days=2, books=True)).tables["offers_daily"]
-        assert offers["nash_price"].is_nan().all()
+        assert offers["nash_price"].is_null().all()
 
     def test_what_does_not_fit_is_refused(self) -> None:
         with pytest.raises(ScenarioMistakes, match="is no seller"):

@@ -71,9 +71,9 @@ def test_the_moves_of_the_strategy_are_worth_what_the_closed_form_says(length: i
 def test_each_slump_begins_one_war_and_the_wrong_length_is_noticed() -> None:
     told = lived(0.2, 3, 60)
     assert told.slump.sum() > 3
-    assert told.broken_rules(3) == 0
-    assert told.broken_rules(2) > 0
-    assert told.broken_rules(4) > 0
+    assert told.by_the_rules(3) == len(told.slump)
+    assert told.by_the_rules(2) < len(told.slump)
+    assert told.by_the_rules(4) < len(told.slump)
 
 
 def test_without_slumps_there_is_no_war_however_long_one_looks() -> None:

@@ -1,6 +1,8 @@
 """Every known answer that is quick to ask is asked here; `pricewar verify --slow` asks the others too."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -12,10 +14,28 @@ QUICK = checks()
 EVERY = checks(slow=True)
 
 
+@cache
+def asked(check: Check) -> tuple[KnownAnswer, ...]:
+    """Answers of a check, obtained once for all tests of a process."""
+    return tuple(check.ask())
+
+
 @pytest.mark.parametrize("check", QUICK, ids=lambda check: check.name)
-def test_the_program_finds_what_is_known(check: Check) -> None:
-    wrong = [f"{row.what}: {row.obtained!r} for {row.expected!r}" for row in rows(check) if not row.passes]
+def test_the_program_finds_what_is_known_and_would_not_by_obtaining_nothing(check: Check) -> None:
+    wrong = [
+        f"{answer.what}: {answer.obtained!r} for {answer.expected!r}" for answer in asked(check) if not answer.passes
+    ]
     assert not wrong
+    for nothing in (0.0, float("nan"), float("inf"), float("-inf")):
+        assert not [answer.what for answer in asked(check) if replace(answer, obtained=nothing).passes]
+
+
+def test_what_others_know_and_what_this_program_expects_of_itself_are_told_apart() -> None:
+    kinds = {check.name: {answer.kind for answer in asked(check)} for check in QUICK}
+    assert {name for name, kind in kinds.items() if "consistency" in kind} == {
+        "technology.nesting", "terms.opening", "terms.scarcity", "learners.market", "learners.market_in_turn",
+    }  # fmt: skip
+    assert sum("known" in kind for kind in kinds.values()) > 50
 
 
 def test_there_are_many_checks_and_each_has_a_name_and_a_source() -> None:
@@ -57,6 +77,15 @@ def test_a_check_that_asks_nothing_is_a_mistake_of_ours() -> None:
 
     with pytest.raises(ValueError, match="asks nothing"):
         rows(Check(name="a.b", source="nobody", ask=nothing))
+
+
+@pytest.mark.parametrize(
+    ("expected", "tolerance", "relation"), [(0.0, 0.0, "="), (0.1, 0.2, "="), (2.0, 0.0, "≤"), (0.0, 0.0, "≥")]
+)
+def test_a_row_that_zero_would_pass_is_a_mistake_of_ours(expected: float, tolerance: float, relation: str) -> None:
+    answer = KnownAnswer(what="x", expected=expected, obtained=expected, tolerance=tolerance, relation=relation)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="would let zero pass for: x"):
+        rows(Check(name="a.b", source="nobody", ask=lambda: [answer]))
 
 
 def test_an_unknown_check_is_refused_with_a_suggestion() -> None:

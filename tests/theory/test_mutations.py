@@ -70,8 +70,8 @@ MUTATIONS = (
     Mutation(
         "sign of the margin in the first-order condition",
         FIRST_ORDER,
-        "residual = 1.0 + ((prices - problem.group_cost(cost))",
-        "residual = 1.0 - ((prices - problem.group_cost(cost))",
+        "residual: Floats = 1.0 + ((prices - problem.group_cost(cost))",
+        "residual: Floats = 1.0 - ((prices - problem.group_cost(cost))",
         ("price.monopoly",),
     ),
     Mutation(

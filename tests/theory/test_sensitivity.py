@@ -19,7 +19,6 @@ from pricewar.scenarios.studies.store import Results, open_study
 from pricewar.scenarios.studies.study import Study
 from pricewar.scenarios.studies.sweep import Plan, sensitivity_of
 from pricewar.scenarios.verification import sensitivity as known
-from pricewar.scenarios.verification.answers import rows
 from pricewar.scenarios.verification.sensitivity import KEYS, OUTCOME, InPlace
 from pricewar.sim.errors import ResultMistake, UserMistake
 
@@ -50,7 +49,7 @@ def test_ishigami_with_another_constant_is_seen() -> None:
     check = next(check for check in known.CHECKS if check.name == "sensitivity.ishigami")
     known_b, known.B = known.B, 0.2
     try:
-        assert not all(row.passes for row in rows(replace(check, name="with b = 0.2")))
+        assert not all(answer.passes for answer in check.ask())
     finally:
         known.B = known_b
 
@@ -68,6 +67,13 @@ def test_first_and_total_indices_of_a_linear_function_are_its_squared_slopes(tmp
     wrong = np.array([4.0, 2.0, 1.0]) / 7.0
     error = (table["total_high"].to_numpy() - table["total_low"].to_numpy()) / (2 * 1.96)
     assert (np.abs(table["total"].to_numpy() - wrong) > Z * error).any()
+
+
+def test_the_share_of_luck_by_hand() -> None:
+    # Within: variances 2 and 8, so 5; the means 2 and 7 vary by 12.5, of which luck leaves 5/2.
+    assert Answers("x", np.array([[1.0, 3.0], [5.0, 9.0]])).luck == 5.0 / (5.0 + 10.0)
+    # Means that vary less than luck alone would make them: all is luck.
+    assert Answers("x", np.array([[1.0, 3.0], [2.0, 2.5]])).luck == 1.0
 
 
 def test_the_share_of_luck_is_what_was_put_in(tmp_path: Path) -> None:
@@ -107,6 +113,16 @@ def test_an_interaction_shows_in_sigma_and_a_sign_that_changes_in_mu_star(tmp_pa
     assert found["sigma"][0] > 0.2
     assert found["mu_star"][0] > 2 * abs(found["mu"][0])
     assert found["mu_star"][2] == 0.0
+
+
+def test_intervals_of_shares_of_variance_lie_between_none_and_all(tmp_path: Path) -> None:
+    table = indices(answered(sensitivity_of(plan(seeds=1), "sobol", 8), tmp_path / "s", noisy), [OUTCOME])
+    ends = table.select("first_low", "first_high", "total_low", "total_high")
+    assert ((ends.to_numpy() >= 0.0) & (ends.to_numpy() <= 1.0)).all()
+    assert (table["first_low"] < table["first_high"]).all()
+    # So few rows leave bootstrapped values beyond both.
+    assert ends["first_low"].min() == 0.0
+    assert ends["total_high"].max() == 1.0
 
 
 def test_an_outcome_that_never_varies_has_no_indices() -> None:

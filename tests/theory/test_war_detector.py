@@ -132,6 +132,17 @@ class TestWhatIsAWar:
         (war,) = wars(opening() + back + six_cuts())
         assert (war.begun_by, war.start_time, war.n_cuts) == ("ada", START, 6)
 
+    @pytest.mark.parametrize(("fall", "cuts"), [(0.04, 6), (0.06, 7)])
+    def test_a_fall_by_less_than_a_twentieth_is_no_cut_and_its_seller_no_party(self, fall: float, cuts: int) -> None:
+        (war,) = wars([*opening(), *six_cuts(), (START + 6.0, "dan", "cut", 8.0 * (1.0 - fall))])
+        assert (war.n_cuts, war.n_sellers) == (cuts, 3 + (cuts > 6))
+
+    def test_one_seller_that_answers_a_low_launch_is_at_war_with_nobody(self) -> None:
+        launch = (START - 1.0, "eve", "launch", 4.0)
+        alone = [(START, "ada", "cut", 0.5), (START + 4.0, "ada", "cut", 0.05)]
+        assert wars([*opening(), launch, *alone]) == []
+        assert len(wars([*opening(), launch, *alone, (START + 5.0, "bob", "cut", 0.5)])) == 1
+
     def test_silent_sellers_change_nothing(self) -> None:
         (alone,) = wars(opening() + six_cuts())
         for many in (4, 8, 16, 100):
@@ -303,7 +314,7 @@ class TestClasses:
         return days.join(pl.DataFrame({"seller": SELLERS}), how="cross").with_columns(
             tier=pl.lit("small"),
             price=pl.lit(1.0),
-            unit_cost=pl.when(pl.col("day") < jump).then(cost).otherwise(cost_after),
+            avoidable_cost=pl.when(pl.col("day") < jump).then(cost).otherwise(cost_after),
             nash_price=pl.when(pl.col("day") < jump).then(5.0).otherwise(nash_after),
         )
 
@@ -313,6 +324,8 @@ class TestClasses:
             pytest.param(1.0, 5.0, START, "A", id="below the Nash price at costs that stayed"),
             pytest.param(1.0, 1.5, START, "B", id="margins eroded, still above the Nash price"),
             pytest.param(0.9, 5.0, START, "A", id="a little cheaper, far below the Nash price"),
+            pytest.param(1.0, 2.0 / 0.94, START, "A", id="six per cent below the Nash price"),
+            pytest.param(1.0, 2.0 / 0.96, START, "B", id="four per cent below the Nash price"),
             pytest.param(0.25, 5.0, START, "C", id="costs fell with prices, whatever the Nash price"),
             pytest.param(0.25, 1.5, START - 40, "C", id="costs fell some weeks before"),
             pytest.param(0.45, 1.5, START, "C", id="costs explain more than half"),
@@ -329,6 +342,17 @@ class TestClasses:
         assert war.class_ == "C"
         (war,) = find_wars(moves(rows), offers=self.offers(1.0, exp(-0.35), 9.0, START), until=400.0)
         assert war.class_ == "A"
+
+    def test_depth_weighs_by_the_takings_of_the_month_before(self) -> None:
+        before = {"ada": 60.0, "bob": 20.0, "cyd": 10.0, "dan": 10.0}
+        offers = self.offers(1.0, 1.0, 5.0, START).with_columns(
+            # What was taken long before, and in the war, counts for nothing.
+            revenue=pl.when(pl.col("day").is_between(START - 30, START - 1))
+            .then(pl.col("seller").replace_strict(before, return_dtype=pl.Float64))
+            .otherwise(pl.when(pl.col("seller") == "dan").then(1e6).otherwise(1.0))
+        )
+        (war,) = find_wars(moves(self.rows), offers=offers, until=400.0)
+        assert war.depth == pytest.approx(0.75 * (60.0 + 20.0 + 10.0) / 100.0, rel=1e-12)
 
     def test_unknown_costs_give_no_class(self) -> None:
         offers = self.offers(1.0, 1.0, 5.0, START).with_columns(nash_price=pl.lit(float("nan")))

@@ -110,6 +110,23 @@ class TestShares:
         assert said["a"]["percent"] + said["b"]["percent"] == pytest.approx(100.0)
         assert interactions(runs, arms, Plan(("a", "b"))).height == len(SHARED)
 
+    def test_no_interval_reaches_beyond_what_a_share_can_be(self) -> None:
+        rng, n = np.random.default_rng(2), 3
+        wars = {s: (rng.random(n) < 0.5).astype(float) for s in subsets(NAMES)}
+        runs, arms = runs_of(wars)
+        table = shares(runs, arms, Plan(NAMES)).filter(pl.col("outcome") == "war")
+        least = [0.0 if name.endswith(" on") else -1.0 for name in table["mechanism"]]
+        assert (table["low"] >= pl.Series(least)).all()
+        assert (table["high"] <= 1.0).all()
+        assert ((table["low"] <= table["share"]) & (table["share"] <= table["high"])).all()
+        # The control: Student's reaches further.
+        added = shapley(wars, NAMES)
+        reach = added.mean(axis=1) + 4.303 * added.std(axis=1, ddof=1) / sqrt(n)
+        assert reach.max() > 1.0
+        both = interactions(runs, arms, Plan(NAMES)).filter(pl.col("outcome") == "war")
+        assert both["low"].min() >= -2.0  # type: ignore[operator]
+        assert both["high"].max() <= 2.0  # type: ignore[operator]
+
     def test_a_seed_that_lacks_one_combination_counts_in_none(self) -> None:
         runs, arms = runs_of(game(("a", "b")))
         lost = (pl.col("arm") == "a") & (pl.col("seed") == 3)

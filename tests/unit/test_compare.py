@@ -1,7 +1,9 @@
 """Comparisons: pairs on the same luck are told apart from chance at the stated rate, and the sums close."""
 
+from dataclasses import replace
 from itertools import product
 from math import comb, sqrt
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -17,11 +19,13 @@ from pricewar.scenarios.config.source import Source
 from pricewar.scenarios.run.means import Means
 from pricewar.scenarios.run.play import play
 from pricewar.scenarios.studies.compare import by_seed, claim, differences, gains, regrets, trajectories
-from pricewar.scenarios.studies.comparison import batches, half_widths, precise, precision
+from pricewar.scenarios.studies.comparison import Comparison, batches, half_widths, precise, precision
 from pricewar.scenarios.studies.outcomes import outcomes_of, parts_of
+from pricewar.scenarios.studies.pages.compare import verdicts
+from pricewar.scenarios.studies.pages.same_arms import paragraphs
 from pricewar.scenarios.studies.runner import carry_out
-from pricewar.scenarios.studies.statistics import holm, mcnemar, paired, tango, variance_ratio
-from pricewar.scenarios.studies.store import Results
+from pricewar.scenarios.studies.statistics import holm, mcnemar, paired, same_arms, tango, variance_ratio
+from pricewar.scenarios.studies.store import ArmRecord, Manifest, Results
 from pricewar.scenarios.studies.study import (
     Arm,
     Study,
@@ -33,8 +37,10 @@ from pricewar.scenarios.studies.study import (
     vary,
     without_arm,
 )
+from pricewar.sim.analysis.intervals import SHARE
 from pricewar.sim.analysis.measures import OUTCOMES
 from pricewar.sim.errors import ScenarioMistakes, UserMistake
+from pricewar.sim.pages.table import Estimate
 from pricewar.sim.parameters import CHECKED
 from tests.at_once import AtOnce
 
@@ -144,6 +150,105 @@ class TestProbabilities:
 
     def test_mcnemar_is_a_fair_coin(self) -> None:
         assert mcnemar(6, 0) == pytest.approx(2 * 0.5**6)
+
+
+class TestWhatDoesNotVary:
+    """What is the same in all pairs is said to be so, and has no p-value, which others would be adjusted for."""
+
+    def test_a_constant_difference_has_no_p_value_and_an_interval_without_width(self) -> None:
+        arm, baseline = np.array([3.0, 4.0, 5.0]), np.array([1.0, 2.0, 3.0])
+        for difference in (paired(arm, baseline), paired(baseline, baseline)):
+            assert difference.low == difference.mean == difference.high
+            assert np.isnan(difference.p)
+
+    def test_an_event_that_no_pair_differs_in_keeps_its_interval_and_has_no_p_value(self) -> None:
+        same = paired(np.ones(20), np.ones(20), SHARE, happens=True)
+        assert same.low < 0.0 < same.high
+        assert np.isnan(same.p)
+        assert paired(np.ones(20), np.zeros(20), SHARE, happens=True).p < 1e-5
+
+    def test_it_takes_no_part_in_the_adjustment(self) -> None:
+        rng, n = np.random.default_rng(8), 20
+        luck = rng.normal(size=(2, n))
+        runs = table(baseline=[1.0] * n, a=[1.0] * n).with_columns(
+            price=pl.Series([*luck[0], *(luck[0] + 0.5 + luck[1])])
+        )
+        few = differences(runs, ("baseline", "a"), ("price",)).row(0, named=True)
+        many = differences(runs, ("baseline", "a"), ("price", "hhi", "war", "purse")).row(0, named=True)
+        assert 0.0 < few["p"] < 1.0
+        assert few["p_holm"] == many["p_holm"] == few["p"]
+
+    def test_a_sentence_says_what_moves_what_luck_may_be_and_what_is_the_same(self) -> None:
+        n = 20
+        rng = np.random.default_rng(9)
+        luck = rng.normal(size=n)
+        runs = table(baseline=[0.5] * n, a=[0.5] * n).with_columns(
+            price=pl.Series([*luck, *(luck + 2.0 + 0.1 * rng.normal(size=n))]),
+            profit=pl.Series([*luck, *rng.permutation(luck)]),
+            purse=pl.Series([0.0] * n + [-8.0] * n),
+        )
+        (sentence,) = verdicts(comparison(runs, ("price", "profit", "purse", "hhi"), (ArmRecord("a", "a", {}, "2"),)))
+        assert sentence.startswith("**a** moves price by +")
+        assert "; purse by -8 in all 20 pairs. The same in all 20 pairs: hhi." in sentence
+        (quiet,) = verdicts(comparison(runs, ("profit", "hhi"), (ArmRecord("a", "a", {}, "2"),)))
+        assert quiet == "**a**: no difference in profit that 20 seeds tell from luck. The same in all 20 pairs: hhi."
+
+    def test_a_table_says_it_in_place_of_an_interval(self) -> None:
+        assert Estimate(0.5, 0.5, 0.5, same="the same in all 30 runs").interval == "the same in all 30 runs"
+        assert str(Estimate(0.5, 0.5, 0.5, runs=12)) == "0.5, the same with every seed (12)"
+
+
+def comparison(runs: pl.DataFrame, asked: tuple[str, ...], arms: tuple[ArmRecord, ...]) -> Comparison:
+    """A comparison of runs that are given."""
+    manifest = Manifest(
+        format=1, kind="comparison", title="made up", command="", identity="", shard=(1, 1), seeds=(1, 2),
+        arms=(ArmRecord("baseline", "", {}, "1"), *arms),
+    )  # fmt: skip
+    results = Results(Path("nowhere"), manifest)
+    vars(results)["runs"] = runs.with_columns(status=pl.lit("done"))
+    names = [arm.name for arm in manifest.arms]
+    none = pl.DataFrame()
+    return Comparison(results, asked, differences(results.runs, names, asked), none, none, none)
+
+
+class TestArmsThatAreTheSame:
+    def test_a_policy_that_never_binds_is_named(self) -> None:
+        runs = table(baseline=[1.0, 2.0], floor=[1.0, 2.0], tax=[1.0, 3.0])
+        arms = (ArmRecord("floor", "floor", {}, "2"), ArmRecord("tax", "tax", {}, "3"))
+        said = verdicts(comparison(runs, ("price",), arms))
+        assert said[0] == "The arm 'floor' is the same as the baseline in every run: the policy never binds."
+        assert [sentence.startswith("**tax**") for sentence in said] == [False, True]
+
+    def test_an_arm_of_keys_or_without_something_is_only_the_same(self) -> None:
+        runs = table(**{"baseline": [1.0], "without x": [1.0], "b": [2.0], "c": [2.0]})
+        arms = (ArmRecord("without x", "", {}, "2"), ArmRecord("b", "p", {"k": "1"}, "3"), ArmRecord("c", "q", {}, "4"))
+        said = verdicts(comparison(runs, ("price",), arms))
+        assert said[:2] == [
+            "The arm 'without x' is the same as the baseline in every run.",
+            "The arm 'c' is the same as 'b' in every run.",
+        ]
+
+    def test_one_bit_of_one_outcome_tells_arms_apart_and_so_does_a_run_that_failed(self) -> None:
+        runs = table(a=[1.0, np.nan], b=[1.0, np.nan], c=[1.0, np.nan]).with_columns(status=pl.lit("done"))
+        assert same_arms(runs) == [("a", "b", "c")]
+        other = pl.when(pl.col("arm") == "b").then(np.nextafter(1.0, 2.0)).otherwise(pl.col("hhi"))
+        assert same_arms(runs.with_columns(hhi=other)) == [("a", "c")]
+        failed = pl.when((pl.col("arm") == "c") & (pl.col("seed") == 2)).then(pl.lit("failed")).otherwise("status")
+        assert same_arms(runs.with_columns(status=failed)) == [("a", "b")]
+
+    def test_a_sweep_tells_once_that_a_policy_never_binds(self) -> None:
+        runs = table(**{"p1 floor": [1.0], "p1": [1.0], "p2 floor": [2.0], "p2": [2.0], "p3 tax": [2.0]})
+        settings = {"p1": {"k": 1.0}, "p2": {"k": 2.0}, "p3": {"k": 3.0}}
+        arms = [ArmRecord(name, name[3:], settings[name[:2]], name) for name in runs["arm"].to_list()]
+        manifest = replace(comparison(runs.clear(), (), ()).results.manifest, arms=tuple(arms))
+        (said,) = paragraphs(manifest, runs.with_columns(status=pl.lit("done")))
+        assert said == (
+            "The policy 'floor' never binds: with it every run is the same as without it. "
+            "The arm 'p3 tax' is the same as 'p2' in every run."
+        )
+
+    def test_the_null_arm_of_real_runs_is_found(self, real: Results) -> None:
+        assert same_arms(real.runs) == [("baseline", "null", "fidgety"), ("dearer", "dearer and fidgety")]
 
 
 def test_adjusted_p_values_keep_their_order_and_leave_the_unknown_out() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
-from math import fsum
+from math import exp, fsum
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pricewar.agents.games.first_order import best_response, implied_cost
+from pricewar.agents.machines.rental_market import RentPayments
 from pricewar.agents.machines.sites import EnergyContract, ScaleEconomies
 from pricewar.agents.machines.spec import ComputeMarket, Level
 from pricewar.agents.mechanisms import Calibration
@@ -23,6 +24,7 @@ from pricewar.scenarios.config.schema import Scenario
 from pricewar.scenarios.run.play import Simulation, play, prepare, tables_of
 from pricewar.sim.economics.curves import Moore
 from pricewar.sim.errors import ScenarioMistakes, UserMistake
+from pricewar.sim.market.rental import Cleared
 
 CHINA = load("china-2024", ["buyers.count=300", "burn_in=20", "days=60"])
 MARKET = ComputeMarket(chip="a800-sxm-80gb", outside_supply=20_000.0, elasticity=1.0)
@@ -77,6 +79,37 @@ def test_with_a_large_rest_of_the_world_the_rent_follows_its_demand_over_its_sup
     assert_allclose(found[28] / found[0], 2.0**2, rtol=1e-4)
     assert_allclose(found[14] / found[0], 2.0, rtol=1e-4)
     assert found[56] == pytest.approx(found[28], rel=1e-4)
+
+
+def test_the_rent_grows_as_demand_does_over_supply_to_the_power_of_one_over_the_elasticity() -> None:
+    for growth, supply_growth in ((0.9, 0.0), (0.0, 0.6), (0.9, 0.6)):
+        huge = replace(MARKET, outside_supply=1e9, elasticity=0.5, growth=growth, supply_growth=supply_growth)
+        weekly = rents(rented(huge))
+        expected = exp((growth - supply_growth) * 56 / 365.25) ** (1.0 / 0.5)
+        assert_allclose(weekly[56] / weekly[0], expected, rtol=1e-4)
+
+
+def test_in_a_glut_all_who_run_at_one_cost_let_the_same_share_of_what_they_have() -> None:
+    path = (Level(date=date(2024, 1, 1), level=1.0), Level(date=date(2024, 1, 8), level=1000.0))
+    simulation = prepare(rented(replace(MARKET, supply_levels=path)), 1)
+    market, world = simulation.firms[0].context.economy.market, simulation.world
+    assert market is not None
+    world.clock.run(until=7.2)
+    assert market.cleared is not None
+    tokens = world.buyers.demand(world.clock.now).sum(axis=0)
+    share = market.cleared.demand / market.cleared.offered
+    assert share < 0.5
+    clouds = [name for name, trader in market.traders.items() if trader.idle(tokens) > 100.0]
+    assert clouds
+    for name in clouds:
+        assert_allclose(market.cleared.let[name] / market.traders[name].idle(tokens), share, rtol=0.01)
+
+
+def test_all_that_is_paid_for_rent_reaches_who_lets_also_where_much_stands_idle() -> None:
+    world = prepare(rented(), 1).world
+    glut = Cleared(rent=2.0, demand=50.0, offered=200.0, let={"a": 30.0, "b": 20.0})
+    RentPayments(world).collect(glut, "renter", "rent", 100.0, 5.0, power=True)
+    assert [world.ledger.balance(name) for name in ("renter", "a", "b")] == [-100.0, 60.0, 40.0]
 
 
 def test_scarcity_stops_at_the_ceiling_and_a_glut_at_running_cost() -> None:

@@ -90,6 +90,11 @@ def test_investors_give_to_who_grows_and_not_to_who_shrinks() -> None:
     shrinking = replace(growing, segments={"all": replace(growing.segments["all"], growth=-1.0)})
     raised = dict(play(growing).tables)["ledger"].filter(pl.col("what") == "funding")
     assert raised.height >= 1
+    day, amount = raised.row(0, named=True)["day"], raised["amount"][0]
+    revenue = dict(play(growing).tables)["sellers_daily"].filter((pl.col("seller") == "poor") & (pl.col("day") == day))
+    # A stake of the valuation, a multiple of the year's takings at the mean of the last month, which have grown.
+    takings = amount / (0.15 * 30.0 * 365.0)
+    assert 0.85 < takings / float(revenue["revenue"].item()) < 1.0
     assert dict(play(shrinking).tables)["ledger"].filter(pl.col("what") == "funding").is_empty()
 
 
@@ -100,6 +105,14 @@ def test_runway_is_cash_over_the_loss_of_late() -> None:
         purse.note(takings=10.0, balance=-4.0 * day)
     assert_allclose(purse.runway(100.0), 25.0, rtol=1e-12)
     assert purse.runway(-1.0) == 0.0
+
+
+def test_of_a_bad_day_the_runway_counts_a_ninetieth() -> None:
+    purse = Purse()
+    for day in range(1, 121):
+        purse.note(takings=0.0, balance=-4.0 * day)
+    purse.note(takings=0.0, balance=-4.0 * 120 - 94.0)
+    assert_allclose(purse.loss, 4.0 + (94.0 - 4.0) / 90.0, rtol=1e-12)
 
 
 def test_the_shorter_the_runway_the_less_a_customer_won_counts() -> None:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from pricewar.sim.analysis.market_daily import LERNER
 from pricewar.sim.analysis.prices.indices import (
     adoption,
     below_cost_share,
@@ -37,7 +38,9 @@ def offers() -> pl.DataFrame:
     names = ["day", "seller", "tier", "model", "capability", "price", "unit_cost", "marginal_cost", "tokens"]
     table = pl.DataFrame(OFFERS, schema=names, orient="row").with_columns(pl.col("day").cast(pl.Int32))
     return table.with_columns(
-        date=pl.lit(START) + pl.duration(days=pl.col("day")), revenue=pl.col("price") * pl.col("tokens")
+        avoidable_cost="marginal_cost",
+        date=pl.lit(START) + pl.duration(days=pl.col("day")),
+        revenue=pl.col("price") * pl.col("tokens"),
     )
 
 
@@ -126,12 +129,13 @@ def test_hhi_adds_up_the_tiers_of_a_seller(offers: pl.DataFrame) -> None:
     assert figures(hhi(offers)) == [pytest.approx(0.4**2 + 0.6**2), pytest.approx(0.5)]
 
 
-def test_lerner_is_the_margin_over_all_revenue(offers: pl.DataFrame) -> None:
-    assert figures(lerner(offers)) == [
-        pytest.approx((1960 - 60 - 400 - 360) / 1960),
-        pytest.approx((160 - 80 - 20) / 160),
-    ]
-    assert figures(lerner(offers.with_columns(price=0.0))) == [None, None]
+def test_each_lerner_index_is_the_margin_over_its_own_cost_as_a_share_of_all_revenue(offers: pl.DataFrame) -> None:
+    offers = offers.with_columns(avoidable_cost=pl.col("marginal_cost") * 1.5, unit_cost=pl.col("marginal_cost") * 2.0)
+    table = lerner(offers)
+    for name, times in (("lerner_energy", 1.0), ("lerner_avoidable", 1.5), ("lerner_full", 2.0)):
+        assert table[name].to_list() == pytest.approx([1 - times * 820 / 1960, 1 - times * 100 / 160])
+    free = lerner(offers.with_columns(price=0.0))
+    assert all(free[name].null_count() == 2 for name in LERNER)
 
 
 def test_below_cost_share_is_of_tokens(offers: pl.DataFrame) -> None:
@@ -150,7 +154,8 @@ def test_all_of_them_stand_side_by_side(offers: pl.DataFrame, sellers: pl.DataFr
     table = market_daily(offers, sellers, segments)
     assert table.columns == [
         "day", "date", "tokens", "price_level", "price_median", "constant_quality", "chained_index",
-        "dispersion", "hhi", "lerner", "below_cost_share", "utilisation", "adoption",
+        "dispersion", "hhi", "lerner_energy", "lerner_avoidable", "lerner_full", "below_cost_share",
+        "utilisation", "adoption",
     ]  # fmt: skip
     assert table["date"].to_list() == [START, START + timedelta(days=1)]
     assert table["tokens"].to_list() == [100.0, 80.0]
@@ -163,7 +168,8 @@ def test_all_of_them_stand_side_by_side(offers: pl.DataFrame, sellers: pl.DataFr
 
 def test_a_day_without_sales_has_no_weights(offers: pl.DataFrame) -> None:
     idle = offers.with_columns(tokens=0.0, revenue=0.0)
-    for question in (price_level, hhi, lerner, below_cost_share):
+    assert lerner(idle).drop("day").null_count().row(0) == (2, 2, 2)
+    for question in (price_level, hhi, below_cost_share):
         assert figures(question(idle)) == [None, None]
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy.stats import kstest
 
@@ -54,6 +55,24 @@ def test_a_stream_belongs_to_its_name_and_an_extra_draw_moves_no_other() -> None
     assert one("beta", "review").random() == other("beta", "review").random()
     assert one("acme", "price").random() == other("acme", "price").random()
     assert Streams(8)("beta", "review").random() != Streams(7)("beta", "review").random()
+
+
+def test_names_of_the_same_letters_cut_elsewhere_have_luck_of_their_own() -> None:
+    luck = Streams(7)
+    assert luck("acme", "review").random() != luck("acm", "ereview").random()
+    assert luck.key("acme", "review") != luck.key("acmereview")
+
+
+def test_rows_are_dated_by_the_day_of_their_instant() -> None:
+    clock = Clock(date(2024, 2, 28), -2)
+    recorder = Recorder(clock)
+    for at in (-1.5, 0.25, 2.75):
+        clock.run(until=at)
+        recorder.write("table", 1, price=[at])
+    frame = recorder.frame("table", {"day": pl.Int32, "date": pl.Date, "time": pl.Float64, "price": pl.Float64})
+    assert frame["day"].to_list() == [-2, 0, 2]
+    assert frame["date"].to_list() == [date(2024, 2, 26), date(2024, 2, 28), date(2024, 3, 1)]
+    assert frame["time"].to_list() == frame["price"].to_list()
 
 
 def test_counted_draws_depend_on_buyer_and_number_only_and_are_uniform() -> None:

@@ -1,19 +1,23 @@
 """Measures: one word has one number, wherever it is printed."""
 
 import re
+from math import isnan, log
 
 import polars as pl
 import pytest
 
 from pricewar.scenarios.studies.outcomes import outcomes_of
 from pricewar.scenarios.studies.store import of_runs, of_series
-from pricewar.sim.analysis.base import OWN, Ends
+from pricewar.sim.analysis.base import OWN, WINDOW, Ends
 from pricewar.sim.analysis.impulse_responses import MEASURED, Window, responses
 from pricewar.sim.analysis.measures import (
+    LAST,
+    LOG_CHANGE,
     MEAN,
     MEASURES,
     OUTCOMES,
     SERIES,
+    SUM,
     Measure,
     operating_profit,
     register,
@@ -174,3 +178,20 @@ def test_a_name_may_be_asked_in_its_table_or_question() -> None:
 def test_operating_profit_is_takings_and_rent_less_cost() -> None:
     one = pl.DataFrame({"revenue": [5.0], "rent_income": [2.0], "operating_cost": [4.0]})
     assert operating_profit(one).to_list() == [3.0]
+
+
+def test_concentration_is_never_below_the_least_that_so_many_sellers_allow(run: Run) -> None:
+    hhi, least = (MEASURES[name].days(run.tables) for name in ("hhi", "hhi_least"))
+    assert least.null_count() == hhi.null_count()
+    assert (hhi - least).min() >= -1e-12  # type: ignore[operator]
+    assert least.is_between(1 / 6, 1.0).all()  # of six sellers
+    assert OUTCOMES["hhi"].least in OUTCOMES
+
+
+def test_the_end_of_a_run_is_the_mean_of_its_last_days_and_a_change_is_in_logarithms() -> None:
+    days = pl.Series([float(day) for day in range(1, 2 * WINDOW + 1)])
+    assert LAST.of(days) == pytest.approx(2 * WINDOW - (WINDOW - 1) / 2)
+    assert MEAN.of(days) == pytest.approx((2 * WINDOW + 1) / 2)
+    assert SUM.of(days) == WINDOW * (2 * WINDOW + 1)
+    assert LOG_CHANGE.of(pl.Series([8.0, 1.0, 2.0])) == pytest.approx(-2.0 * log(2.0))
+    assert isnan(LOG_CHANGE.of(pl.Series([8.0, 0.0])))

@@ -190,10 +190,19 @@ def test_a_voucher_ends_with_its_budget_to_the_cent() -> None:
     assert_allclose(sold, usual, rtol=1e-4)
 
 
-def test_two_vouchers_are_taken_off_one_after_the_other() -> None:
-    run = under(DUOPOLY, a=Voucher(share=0.5), b=Voucher(per_mtok=0.3))
+@pytest.mark.parametrize(
+    ("first", "second", "off"),
+    [
+        (Voucher(share=0.5), Voucher(per_mtok=0.3), 0.8 + 0.3),
+        (Voucher(per_mtok=0.3), Voucher(share=0.5), 0.3 + 0.5 * 1.3),
+        (Voucher(share=0.5), Voucher(share=0.25), 0.8 + 0.25 * 0.8),
+    ],
+    ids=["a share, then an amount", "an amount, then a share", "a share of a share"],
+)
+def test_two_vouchers_are_taken_off_one_after_the_other(first: Voucher, second: Voucher, off: float) -> None:
+    run = under(DUOPOLY, a=first, b=second)
     offers = run.tables["offers_daily"].filter(pl.col("day") == 19)
-    assert treasury(run, "payer")[19] == pytest.approx((0.8 + 0.3) * float(offers["tokens"].sum()), rel=1e-12)
+    assert treasury(run, "payer")[19] == pytest.approx(off * float(offers["tokens"].sum()), rel=1e-12)
 
 
 def test_what_buyers_spend_on_machines_of_their_own_is_not_borne() -> None:
@@ -230,6 +239,13 @@ def test_a_subsidy_is_for_the_clouds_of_its_region() -> None:
                for who in ("baidu", "alibaba")}  # fmt: skip
     assert capital["baidu"][0] == pytest.approx(0.6 * capital["baidu"][1], rel=1e-12)
     assert capital["alibaba"][0] == capital["alibaba"][1]
+
+
+def test_a_second_subsidy_bears_its_share_of_what_the_first_leaves() -> None:
+    policies: dict[str, PolicySpec] = {"a": CapacitySubsidy(share=0.5), "b": CapacitySubsidy(share=0.25)}
+    simulation = prepare(replace(DUOPOLY, policies=policies), 1)
+    simulation.world.clock.run(until=1.0)
+    assert simulation.world.policies.subsidy(None) == pytest.approx(1.0 - 0.5 * 0.75, rel=1e-15)
 
 
 @pytest.mark.parametrize("regions", [None, ("us",)])

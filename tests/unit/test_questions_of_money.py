@@ -15,6 +15,8 @@ from pricewar.sim.analysis.questions.registry import QUESTIONS
 from pricewar.sim.analysis.questions.welfare import GROUPS, groups_of, payments, welfare
 
 START = date(2024, 1, 1)
+THREE = (0.5, 0.5, 0.5)
+"""Lerner indices."""
 Tables = dict[str, pl.DataFrame]
 
 
@@ -49,13 +51,16 @@ def tables() -> Tables:
     cash = {("acme", 0): 1106.0, ("acme", 1): 606.0, ("lab", 0): 140.0, ("lab", 1): 201.0, ("own", 0): 0.0}
     roles = {"acme": "cloud", "lab": "lab", "own": "buyers"}
     rows: list[tuple[object, ...]] = [
-        (day, name, roles[name], held, 0.5, 100.0, takings, cost, rent, 40.0)
+        (day, name, roles[name], held, *THREE, 100.0, takings, cost, rent, 40.0)
         for (name, day), held in cash.items()
         for takings, cost, rent in [
             {("acme", 0): (60.0, 4.0, 50.0), ("lab", 0): (40.0, 50.0, 0.0)}.get((name, day), (0.0,) * 3)
         ]
     ]
-    sellers = dated(rows, "seller role cash lerner tokens revenue operating_cost rent_income energy")
+    sellers = dated(
+        rows,
+        "seller role cash lerner_energy lerner_avoidable lerner_full tokens revenue operating_cost rent_income energy",
+    )
     offers = dated([(0, "acme", 1.0, 2.0, 30.0), (0, "acme", 3.0, 2.0, 10.0)], "seller price unit_cost tokens")
     segments = dated(
         [(0, "language", 50.0, 20.0, 45.0, 12.0), (1, "language", 50.0, 10.0, 0.0, 24.0)],
@@ -140,10 +145,10 @@ def test_money_of_every_kind_stands_in_its_own_column_and_only_there(
 ) -> None:
     """Funding, debts written off and the settlement move cash, and are neither flows of business nor in a runway."""
     moved = amount if payee == "lab" else -amount
-    cash = [(-1, "lab", "lab", 100.0, 0.5), *((d, "lab", "lab", 100.0 + moved * (d >= day), 0.5) for d in (0, 1))]
+    cash = [(-1, "lab", "lab", 100.0, *THREE), *((d, "lab", "lab", 100.0 + moved * (d >= day), *THREE) for d in (0, 1))]
     answer = profits(
         {
-            "sellers_daily": dated(cash, "seller role cash lerner"),
+            "sellers_daily": dated(cash, "seller role cash lerner_energy lerner_avoidable lerner_full"),
             "ledger": dated([(day, payer, payee, what, amount)], "payer payee what amount"),
             "offers_daily": dated([(0, "lab", 1.0, 2.0, 30.0)], "seller price unit_cost tokens"),
         }
@@ -173,7 +178,9 @@ def test_royalties_are_a_cost_of_hosts_and_income_of_labs(tables: Tables) -> Non
 
 def test_runway_forgets_what_is_older_than_ninety_days() -> None:
     days = range(120)
-    sellers = dated([(d, "a", "lab", 1000.0, 0.5) for d in days], "seller role cash lerner")
+    sellers = dated(
+        [(d, "a", "lab", 1000.0, *THREE) for d in days], "seller role cash lerner_energy lerner_avoidable lerner_full"
+    )
     # A loss of 50 a day for a month, then of 10.
     postings: list[tuple[object, ...]] = [(d, "a", "staff", "wages", 50.0 if d < 30 else 10.0) for d in days]
     ledger = dated(postings, "payer payee what amount")

@@ -178,7 +178,8 @@ def test_the_page_says_that_one_seed_has_no_interval_and_several_have(found: Eff
     assert "Did not answer: north main." in page
     again = replace(found, seed=2, answers=found.answers.with_columns(seed=pl.lit(2, pl.Int64)))
     twice = result_of(asked, [found, again])
-    assert "95 % Student interval" in summary(twice)
+    assert "Monte Carlo error over seeds" in summary(twice)
+    assert "without brackets, it is the same in all 2 pairs" in summary(twice)
     assert over_seeds(twice.tables["answers"]).filter(pl.col("measure") == "first")["seeds"].max() == 2
 
 
@@ -195,6 +196,22 @@ def test_a_change_is_no_share_of_a_loss(found: Effect) -> None:
     cells = [line.split("|")[4].strip() for line in page.splitlines() if line.startswith(("| east (", "| west |"))]
     assert cells
     assert all(cell.startswith("+") and "%" not in cell for cell in cells)
+
+
+def test_who_only_moved_at_another_hour_is_not_said_to_have_answered(found: Effect) -> None:
+    """A table of who answered holds nobody with a difference of nothing in every seed."""
+    nothing = pl.when(pl.col("seller") == "west").then(0.0)
+    idle = found.answers.with_columns(
+        nothing.otherwise(pl.col(name)).alias(name)
+        for name in ("largest", "at_end", "cumulative", "elasticity", "elasticity_mean")
+    )
+    asked = experiment_of(scripted(), seller="east", price="-30%", on=ON, days=30)
+    again = replace(found, seed=2, answers=idle.with_columns(seed=pl.lit(2, pl.Int64)))
+    page = summary(result_of(asked, [replace(found, answers=idle), again]))
+    assert "**None of 2 other offers answered on any seed.**" in page
+    assert "| west, main | " not in page
+    some = summary(result_of(asked, [found, again]))
+    assert "| west, main | 1 of 2 | " in some
 
 
 def test_a_line_that_opens_later_or_has_gone_cannot_be_forced() -> None:

@@ -14,9 +14,10 @@ from pricewar.scenarios.run.means import Means, Progress
 from pricewar.scenarios.studies import runner
 from pricewar.scenarios.studies.ledger import BLOCKS, LINES, Finished, Ledger, packed, read_lines, unpacked
 from pricewar.scenarios.studies.runner import carry_out, finished, merge
-from pricewar.scenarios.studies.statistics import bands, interval, summaries
+from pricewar.scenarios.studies.statistics import bands, summaries
 from pricewar.scenarios.studies.store import open_study, read_manifest
 from pricewar.scenarios.studies.study import Arm, Study, seeds_from, vary
+from pricewar.sim.analysis.intervals import interval
 from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.errors import ResultMistake, ScenarioMistakes, UserMistake
 from tests.at_once import AtOnce
@@ -224,10 +225,6 @@ class TestIntervals:
         shorter = 1.96 / 2.365
         reached = [abs(each.mean) <= shorter * (each.high - each.mean) for each in found]
         assert abs(np.mean(reached) - 0.95) > within
-
-    def test_a_probability_has_the_interval_of_wilson(self) -> None:
-        found = interval(np.array([1.0] * 29 + [0.0]), share=True)
-        assert (round(found.low, 2), round(found.high, 2)) == (0.83, 0.99)
 
     def test_one_seed_has_no_interval(self) -> None:
         found = interval(np.array([2.0]))

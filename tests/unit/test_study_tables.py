@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -19,16 +20,17 @@ import pricewar
 from pricewar.scenarios.cli import cli
 from pricewar.scenarios.run.means import Means
 from pricewar.scenarios.studies.designs import factor
+from pricewar.scenarios.studies.findings import FINDINGS
 from pricewar.scenarios.studies.ledger import Finished
 from pricewar.scenarios.studies.pages.folders import open_results
 from pricewar.scenarios.studies.pages.pivot import column_of, laid_out, levels, pivot
 from pricewar.scenarios.studies.pages.sweep import effects, write_sweep
 from pricewar.scenarios.studies.runner import carry_out
-from pricewar.scenarios.studies.statistics import interval
 from pricewar.scenarios.studies.store import Results, open_study, units
 from pricewar.scenarios.studies.study import Arm, Task
 from pricewar.scenarios.studies.sweep import Plan, study_of
 from pricewar.scenarios.verification.sensitivity import InPlace
+from pricewar.sim.analysis.intervals import AT_LEAST_ZERO, LABEL, MEANING, OVER_POINTS, interval
 from pricewar.sim.errors import ResultMistake, UserMistake
 from pricewar.sim.pages.table import Head, Table
 from tests.at_once import AtOnce
@@ -59,7 +61,7 @@ def typed(*words: str) -> tuple[int, str]:
 class TestPivot:
     def test_a_level_has_the_mean_over_seeds_with_its_interval_and_the_number_of_runs(self, grid: Results) -> None:
         row = pivot(grid.runs, [MU], ["price"]).row(1, named=True)
-        expected = interval(np.array([3.0, 4.0, 5.0]))
+        expected = interval(np.array([3.0, 4.0, 5.0]), AT_LEAST_ZERO)
         known = {"runs": 12, "mean": 4.0, "low": expected.low, "high": expected.high}
         assert row == {MU: "0.2", "outcome": "price", **known}
 
@@ -103,7 +105,7 @@ class TestWhatASweepLeaves:
 
     def test_a_page_with_figures_of_responses_and_a_map(self, grid: Results) -> None:
         page = write_sweep(grid, ["price"]).read_text()
-        assert "| 0.2 | 4.0 [1.5, 6.5] (12) |" in page
+        assert "| 0.2 | 4.0 [2.2, 7.4] (12) |" in page
         assert {file.name for file in (grid.folder / "figures").iterdir()} == {"response-price.png", "map-price.png"}
 
     def test_points_that_failed_are_named_with_their_reasons(self, tmp_path: Path) -> None:
@@ -121,6 +123,38 @@ class TestWhatASweepLeaves:
         results = carry_out(study_of(plan), tmp_path, Means(executor=InPlace("price", of)))
         assert results.failed.height == 1
         assert "- p0001, seed 1: X: y" in write_sweep(results, ["price"]).read_text()
+
+
+class TestWhatAnIntervalIs:
+    """Every interval says what it is: Monte Carlo error, over what, at which level."""
+
+    def test_every_bound_in_every_table_of_a_study_says_what_it_is(self) -> None:
+        ends = [
+            meaning
+            for columns in FINDINGS.values()
+            for name, (_, meaning) in columns.items()
+            if re.search(r"(^|_)(low|high)$", name)
+        ]
+        assert len(ends) > 30
+        for meaning in ends:
+            assert "95 % interval" in meaning
+            assert "Monte Carlo error over seeds" in meaning or "bootstrapped over the points" in meaning, meaning
+
+    def test_pages_of_a_sweep_say_it(self, grid: Results) -> None:
+        assert MEANING in write_sweep(grid, ["price"]).read_text()
+
+    def test_verbs_say_it_to_programs(self, tmp_path: Path) -> None:
+        many = ["run", "textbook", *SHORT, "--seeds=2", "--jobs=1", f"--out={tmp_path / 'r'}"]
+        swept = ["sweep", "textbook", *SHORT, "--vary", f"{MU}=0.2,0.3", "--design=grid", "--seeds=1", "--jobs=1",
+                 f"--out={tmp_path / 's'}"]  # fmt: skip
+        compared = ["compare", "textbook", *SHORT, "--policy=price-floor", "--seeds=2", "--jobs=1",
+                    f"--out={tmp_path / 'c'}"]  # fmt: skip
+        records = [json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout) for words in (many, swept, compared)]
+        assert [record["interval"] for record in records] == [LABEL, f"95 % interval of {OVER_POINTS}", LABEL]
+        assert records[2]["same_arms"] == [["baseline", "price-floor"]]
+        told = CliRunner().invoke(cli, compared).stdout
+        assert "The arm 'price-floor' is the same as the baseline in every run: the policy never binds." in told
+        assert MEANING in told
 
 
 class TestExport:

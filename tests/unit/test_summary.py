@@ -41,7 +41,7 @@ def test_a_war_is_told_with_beginning_end_and_depth(war: Run) -> None:
     assert f"From its first move to its last are 12 days; {ended}" in page
     assert "cut by 84 % on average, which saved those who stayed where they were 42 % of the bill" in page
     assert "came to 6.90; from 1.00 on they count as a war" in page
-    assert "Class B: margins eroded but stayed above the static Nash margin." in page
+    assert "Class B: margins eroded but prices stayed above the static Nash prices at avoidable cost." in page
 
 
 def test_those_who_answered_come_in_order_with_lags_and_sizes(war: Run) -> None:
@@ -95,12 +95,15 @@ def test_a_long_story_loses_its_middle_and_says_so(war: Run) -> None:
             "latest launch below the tier's median was deepseek's, 5.3 days earlier",
             id="trigger",
         ),
-        pytest.param({"class": None}, "No class: costs or Nash prices are not known.", id="no-class"),
-        pytest.param({"class": "A"}, "below the static Nash margin at current costs", id="class-a"),
-        pytest.param({"class": "C"}, "a cascade of falling costs more than a fight", id="class-c"),
+        pytest.param(
+            {"class": None}, "No class: costs are not known, or no static Nash prices were found.", id="no-class"
+        ),
+        pytest.param({"class": "A"}, "below the static Nash prices at avoidable cost", id="class-a"),
+        pytest.param({"class": "C"}, "a cascade of falling avoidable costs more than a fight", id="class-c"),
         pytest.param({"end_reason": "end_of_record"}, "it had not ended when the run did", id="goes-on"),
         pytest.param({"end_reason": "half_undone"}, "half of the fall had been taken back", id="undone"),
-        pytest.param({"p_value": 0.005}, "(permutation p ≤ 0.005)", id="small-p"),
+        pytest.param({"p_value": 0.005}, "has p ≤ 0.005 (199 permutations)", id="smallest-p"),
+        pytest.param({"p_value": 0.01}, "has p = 0.01 (199 permutations)", id="small-p"),
         pytest.param({"depth": -0.1}, "still left those who stayed where they were 10 % above the bill", id="dearer"),
         pytest.param({"n_entries": 2}, "made 6 cuts and 2 entries below every rival", id="entries"),
         pytest.param({"start_high": 65.0}, "(day 65), and", id="one-day"),
@@ -170,11 +173,11 @@ def test_the_market_is_compared_over_days_without_war(war: Run) -> None:
 
 
 def test_holes_in_the_market_are_told_not_averaged_over(war: Run) -> None:
-    market = war.tables["market_daily"].with_columns(lerner=pl.lit(float("nan")))
-    assert "| Lerner index | not known | not known |" in summary(with_table(war, "market_daily", market))
-    some = pl.when(pl.col("day") % 2 == 0).then(float("nan")).otherwise(0.5).alias("lerner")
+    market = war.tables["market_daily"].with_columns(lerner_full=pl.lit(float("nan")))
+    assert "| Lerner index over full cost | not known | not known |" in summary(with_table(war, "market_daily", market))
+    some = pl.when(pl.col("day") % 2 == 0).then(float("nan")).otherwise(0.5).alias("lerner_full")
     page = summary(with_table(war, "market_daily", market.with_columns(some)))
-    assert "| Lerner index | 0.5 | 0.5 |" in page
+    assert "| Lerner index over full cost | 0.5 | 0.5 |" in page
 
 
 def test_the_books_tell_turnover_and_closing_error_where_it_is_known(war: Run) -> None:

@@ -29,7 +29,8 @@ def money(n): return luck.normal(size=n) * 1e8
 day = np.repeat(np.arange(days), 12)
 names = pl.Series(["abcdefghijkl"[i % 12] for i in range(many)])
 market = {"day": np.arange(days)} | {name: money(days) for name in ("price_level", "chained_index", "constant_quality",
-          "hhi", "lerner", "below_cost_share", "adoption", "tokens", "utilisation")}
+          "hhi", "lerner_energy", "lerner_avoidable", "lerner_full",
+          "below_cost_share", "adoption", "tokens", "utilisation")}
 tables = {
     "market_daily": market,
     "segments_daily": {"day": day, "segment": names, "surplus": money(many)},

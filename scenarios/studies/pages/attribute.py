@@ -9,8 +9,10 @@ import numpy as np
 import polars as pl
 
 from pricewar.scenarios.studies.attribute import Attribution
+from pricewar.scenarios.studies.pages import same_arms
 from pricewar.scenarios.studies.pages.compare import short
 from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.analysis.intervals import CAPTION, MEANING, PERCENT
 from pricewar.sim.analysis.measures import OUTCOMES
 from pricewar.sim.figures.catalogue import draw
 from pricewar.sim.pages.table import Estimate, Head, Table, heads
@@ -21,22 +23,24 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SUMS = ("together", "all on", "none on")
-MECHANISMS = """\
+MECHANISMS = f"""\
 A share is what switching a mechanism on adds, averaged over the orders in which all could be switched on (Shapley
-1953), on the same seeds; so shares add up to all on less none on, and a switch that does nothing has none. Intervals
-are 95 %: Student's t over seeds; Tango's for what all make together of a probability, Wilson's for its levels.
+1953), on the same seeds; so shares add up to all on less none on, and a switch that does nothing has none.
+{MEANING} They are Student's t (of what is bounded, a score interval within its bounds); Tango's for what all make
+together of a probability, Wilson's for its levels.
 `all on` is the scenario as it is; `none on` lacks the mechanisms named here, the others stay as they are. Where that
 leaves none of [mechanisms] at all, prices are the opening's times an index of serving cost, so whichever mechanism is
 switched on first also lets sellers look for better prices, and is credited with it."""
 INTERACTIONS = """\
 How much more two mechanisms do together than apart (Grabisch & Roubens 1999): above zero they need each other, below
 it one can stand in for the other."""
-EVENTS = """\
+EVENTS = f"""\
 Every seed is run with and without the event, on the same luck. Necessity is the share of the wars with it that do not
 happen without it; sufficiency is the share of the seeds that are peaceful without it in which it makes a war (Pearl
-2009, chapter 9: PN and PS, here counted, not identified). Intervals are Wilson's (95 %). That an event never prevents
-a war is not assumed: `prevented` counts the seeds in which there is a war only without it. Several events may each be
-necessary, or none where one can stand in for another, so columns need not sum to one."""
+2009, chapter 9: PN and PS, here counted, not identified). That an event never prevents a war is not assumed:
+`prevented` counts the seeds in which there is a war only without it. Several events may each be necessary, or none
+where one can stand in for another, so columns need not sum to one. {MEANING} They are Wilson's, and Tango's for the
+added probability."""
 
 
 def write_attribution(attribution: Attribution) -> Path:
@@ -59,7 +63,7 @@ def _sections(attribution: Attribution) -> list[str]:
     manifest, runs = attribution.results.manifest, attribution.results.runs
     failed = f", {attribution.results.failed.height} of them failed" if attribution.results.failed.height else ""
     parts = [f"# {manifest.title}: what makes the war? {counted(runs.height, 'run')}{failed}"]
-    parts += [manifest.made, *verdicts(attribution)]
+    parts += [manifest.made, *verdicts(attribution), *same_arms.paragraphs(manifest, runs)]
     if attribution.shares.height:
         parts += ["## Mechanisms", _shares(attribution)]
         parts.append("Where a mechanism is off, something stands in for it:")
@@ -90,8 +94,8 @@ def verdicts(attribution: Attribution) -> list[str]:
         )
         most = max((row for name, row in war.items() if name not in SUMS), key=lambda row: row["share"])
         if most["share"] > 0.0:
-            between = f"{signed(most['low'])} to {signed(most['high'])}"
-            sentences.append(f"**{most['mechanism']}** has the largest share: {signed(most['share'])} ({between}) "
+            estimate = _over_seeds(most, "share")
+            sentences.append(f"**{most['mechanism']}** has the largest share: {estimate.value} ({estimate.interval}) "
                          f"of {signed(both['share'])}.")  # fmt: skip
     with_wars = attribution.causes.filter(pl.col("wars_with") > 0)
     if with_wars.height:
@@ -108,6 +112,11 @@ def verdicts(attribution: Attribution) -> list[str]:
     return sentences
 
 
+def _over_seeds(row: Mapping[str, Any], name: str, *, plus: bool = True) -> Estimate:
+    same = f"the same with all {row['seeds']} seeds"
+    return Estimate(row[name], row["low"], row["high"], plus=plus, same=same)
+
+
 def stood(shares: pl.DataFrame) -> list[tuple[str, str]]:
     """Every mechanism and what took its place where it was off, in the order of the table."""
     rows = shares.filter(pl.col("stand_in").is_not_null()).unique("mechanism", keep="first", maintain_order=True)
@@ -118,10 +127,14 @@ def _shares(attribution: Attribution) -> str:
     unit_of = units(attribution.results.manifest)
     rows = []
     for row in attribution.shares.iter_rows(named=True):
-        estimate = Estimate(row["share"], row["low"], row["high"], plus=row["mechanism"] not in SUMS[1:])
+        estimate = _over_seeds(row, "share", plus=row["mechanism"] not in SUMS[1:])
         cells = (unit_of[row["outcome"]], estimate.value, estimate.interval, ratio(row["percent"]))
         rows.append((f"{row['outcome']}: {row['mechanism']}", *cells))
-    columns = [Head("outcome: mechanism"), Head("unit", left=True), *heads("share", "95 % interval", "% of together")]
+    columns = [
+        Head("outcome: mechanism"),
+        Head("unit", left=True),
+        *heads("share", f"{PERCENT} interval", "% of together"),
+    ]
     return Table(columns, rows, [MECHANISMS]).markdown()
 
 
@@ -129,10 +142,10 @@ def _interactions(attribution: Attribution) -> str:
     unit_of = units(attribution.results.manifest)
     rows = []
     for row in attribution.interactions.iter_rows(named=True):
-        estimate = Estimate(row["interaction"], row["low"], row["high"], plus=True)
+        estimate = _over_seeds(row, "interaction")
         rows.append((f"{row['outcome']}: {row['mechanisms']}", unit_of[row["outcome"]], estimate.value,
                      estimate.interval))  # fmt: skip
-    columns = [Head("outcome: mechanisms"), Head("unit", left=True), *heads("interaction", "95 % interval")]
+    columns = [Head("outcome: mechanisms"), Head("unit", left=True), *heads("interaction", f"{PERCENT} interval")]
     return Table(columns, rows, [INTERACTIONS]).markdown()
 
 
@@ -156,14 +169,14 @@ def _between(row: Mapping[str, Any], name: str, *, plus: bool = False) -> Estima
 
 def draw_shares(table: pl.DataFrame) -> "Figure | None":
     """Shares of every mechanism with their intervals, a panel an outcome, and all together; None without any."""
-    from pricewar.sim.figures.style import GREY, PALETTE, house_style, page
+    from pricewar.sim.figures.style import GREY, PALETTE, house_style, note_below, page
 
     if table.is_empty():
         return None
     outcomes = table["outcome"].unique(maintain_order=True).to_list()
     names = [name for name in table["mechanism"].unique(maintain_order=True).to_list() if name not in SUMS[1:]]
     with house_style():
-        figure = page(0.95 + 0.26 * len(names), left=1.25, right=0.25, top=0.35, bottom=0.55)
+        figure = page(1.1 + 0.26 * len(names), left=1.25, right=0.25, top=0.35, bottom=0.7)
         panels = figure.subplots(1, len(outcomes), sharey=True, squeeze=False)[0]
         for axes, outcome in zip(panels, outcomes, strict=True):
             one = table.filter((pl.col("outcome") == outcome) & pl.col("mechanism").is_in(names))
@@ -177,6 +190,7 @@ def draw_shares(table: pl.DataFrame) -> "Figure | None":
             axes.set_xlabel(f"share in it [{OUTCOMES[outcome].unit}]")
         panels[0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
         panels[0].set_ylim(len(names) - 0.5, -0.5)
+        note_below(figure, f"{CAPTION}.")
     return figure
 
 
@@ -185,7 +199,7 @@ def draw_causes(table: pl.DataFrame) -> "Figure | None":
 
     None without any event.
     """
-    from pricewar.sim.figures.style import GREY, MARKERS, PALETTE, house_style, page
+    from pricewar.sim.figures.style import GREY, MARKERS, PALETTE, house_style, note_below, page
 
     if table.is_empty():
         return None
@@ -194,7 +208,7 @@ def draw_causes(table: pl.DataFrame) -> "Figure | None":
     columns = (("necessity", "necessity"), ("sufficiency", "sufficiency"), ("war", "added probability"))
     with house_style():
         left = 0.35 + 0.062 * max(map(len, names))
-        figure = page(0.95 + 0.26 * len(names), left=left, right=0.25, top=0.35, bottom=0.55)
+        figure = page(1.1 + 0.26 * len(names), left=left, right=0.25, top=0.35, bottom=0.7)
         panels = figure.subplots(1, len(columns), sharey=True)
         for i, (axes, (column, title)) in enumerate(zip(panels, columns, strict=True)):
             mean, low, high = (table[f"{column}{end}"].to_numpy() for end in ("", "_low", "_high"))
@@ -209,4 +223,5 @@ def draw_causes(table: pl.DataFrame) -> "Figure | None":
                 axes.set_xlim(-0.03, 1.03)
         panels[0].set_yticks(at, names)
         panels[0].set_ylim(len(names) - 0.5, -0.5)
+        note_below(figure, f"{CAPTION}.")
     return figure

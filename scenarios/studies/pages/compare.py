@@ -1,15 +1,20 @@
 """What a comparison leaves for people: a page, tables and figures."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
+from pricewar.scenarios.config.names import listing
 from pricewar.scenarios.studies.comparison import Comparison
 from pricewar.scenarios.studies.outcomes import KINDS
+from pricewar.scenarios.studies.pages import same_arms
 from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.scenarios.studies.study import BASELINE
+from pricewar.sim.analysis.intervals import CAPTION, MEANING, PERCENT
 from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.figures.catalogue import draw
 from pricewar.sim.pages.table import Estimate, Head, Table, heads
@@ -50,7 +55,7 @@ def forest(differences: pl.DataFrame) -> "Figure | None":
 
     Outcomes in which the baseline does not vary are left out; None where that leaves nothing.
     """
-    from pricewar.sim.figures.style import GREY, MARKERS, PALETTE, house_style, page
+    from pricewar.sim.figures.style import GREY, MARKERS, PALETTE, house_style, note_below, page
 
     varying = differences.filter((pl.col("baseline_sd") > 1e-9 * pl.col("baseline").abs()) & pl.col("low").is_finite())
     if varying.is_empty():
@@ -59,7 +64,7 @@ def forest(differences: pl.DataFrame) -> "Figure | None":
     arms = varying["arm"].unique(maintain_order=True).to_list()
     step = 0.7 / len(arms)
     with house_style():
-        figure = page(1.1 + len(outcomes) * max(0.32, 0.17 * len(arms)), left=1.45, right=0.3, top=0.5, bottom=0.55)
+        figure = page(1.25 + len(outcomes) * max(0.32, 0.17 * len(arms)), left=1.45, right=0.3, top=0.5, bottom=0.7)
         axes = figure.subplots()
         for i, arm in enumerate(arms):
             one = varying.filter(pl.col("arm") == arm)
@@ -73,14 +78,15 @@ def forest(differences: pl.DataFrame) -> "Figure | None":
             axes.set_xscale("symlog", linthresh=LINEAR)
         axes.set_yticks(range(len(outcomes)), [name.replace("_", " ") for name in outcomes])
         axes.set_ylim(len(outcomes) - 0.5, -0.5)
-        axes.set_xlabel("difference from the baseline, with its 95 % interval [sd of the baseline over seeds]")
+        axes.set_xlabel("difference from the baseline [sd of the baseline over seeds]")
         figure.legend(*axes.get_legend_handles_labels(), loc="upper center", ncols=min(3, len(arms)))
+        note_below(figure, f"{CAPTION}.")
     return figure
 
 
 def draw_gains(parts: pl.DataFrame, currency: str) -> "Figure | None":
     """Who gains and who loses, a panel an arm (the first three); None where nobody does."""
-    from pricewar.sim.figures.style import GREY, PALETTE, house_style, page
+    from pricewar.sim.figures.style import GREY, PALETTE, house_style, note_below, page
 
     moved = parts.filter((pl.col("difference") != 0.0) & pl.col("difference").is_finite())
     arms = moved["arm"].unique(maintain_order=True).to_list()[:3]
@@ -92,7 +98,7 @@ def draw_gains(parts: pl.DataFrame, currency: str) -> "Figure | None":
     names = [short(f"{who}{suffixes.get(kind, '')}") for kind, who in whom]
     left = 0.35 + 0.062 * max(map(len, names))
     with house_style():
-        figure = page(0.9 + 0.17 * len(whom), left=left, right=0.25, top=0.35, bottom=0.5)
+        figure = page(1.05 + 0.17 * len(whom), left=left, right=0.25, top=0.35, bottom=0.65)
         panels = figure.subplots(1, len(arms), sharey=True, squeeze=False)[0]
         for axes, arm in zip(panels, arms, strict=True):
             one = parts.filter(pl.col("arm") == arm)
@@ -107,6 +113,7 @@ def draw_gains(parts: pl.DataFrame, currency: str) -> "Figure | None":
             axes.set_xlabel(f"difference [{unit}{currency}]")
         panels[0].set_yticks(range(len(whom)), names)
         panels[0].set_ylim(len(whom) - 0.5, -0.5)
+        note_below(figure, f"{CAPTION}.")
     return figure
 
 
@@ -120,13 +127,13 @@ def draw_trajectories(paths: pl.DataFrame, currency: str) -> "Figure | None":
     """Mean differences day by day with pointwise intervals, a panel a series; None without a run."""
     from matplotlib.ticker import EngFormatter
 
-    from pricewar.sim.figures.style import PALETTE, house_style, page
+    from pricewar.sim.figures.style import PALETTE, house_style, note_below, page
 
     arms = paths["arm"].unique(maintain_order=True).to_list()[: len(PALETTE)]
     if not arms:
         return None
     with house_style():
-        figure = page(6.6, left=0.85, right=0.25, top=0.55, bottom=0.5)
+        figure = page(6.75, left=0.85, right=0.25, top=0.55, bottom=0.65)
         figure.subplots_adjust(wspace=0.34, hspace=0.3)
         panels = figure.subplots(3, 2, sharex=True)
         for axes, name in zip(panels.flat, PATHS, strict=True):
@@ -138,6 +145,7 @@ def draw_trajectories(paths: pl.DataFrame, currency: str) -> "Figure | None":
         for axes in panels[-1]:
             axes.set_xlabel("time [day]")
         figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper center", ncols=min(3, len(arms)))
+        note_below(figure, f"{CAPTION}, for each day by itself.")
     return figure
 
 
@@ -152,13 +160,15 @@ def _path(axes: "Axes", paths: pl.DataFrame, arms: Sequence[str]) -> None:
         axes.plot(day, one["mean"], color=PALETTE[i], linestyle=DASHES[i % len(DASHES)], label=short(arm))
 
 
-METHOD = """\
+METHOD = f"""\
 Every difference is arm less baseline, on the same seeds: the same luck wherever both worlds ask for it. Seeds are
-independent and all that a seed draws is common to its runs, so a seed is the cluster, and intervals are over seeds:
-Student's t for means, Tango's (1998) score interval with McNemar's exact p for probabilities. `p (Holm)` is adjusted
-for all rows of the table. `variance ratio` is measured: the variance that the difference would have with seeds of each
-arm's own, over the one that it has; at 4, pairing is worth four times the seeds; at ∞ the difference never varies.
-An interval of a mean without width says that these seeds do not differ, not that none could. Welfare is consumer
+independent and all that a seed draws is common to its runs, so a seed is the cluster.
+{MEANING}
+They are Student's t for means (of what is bounded, a score interval within its bounds), Tango's (1998) score interval
+with McNemar's exact p for probabilities. `p (Holm)` is adjusted for all rows of the table that vary. `variance ratio`
+is measured: the variance that the difference would have with seeds of each arm's own, over the one that it has; at 4,
+pairing is worth four times the seeds; at ∞ the difference never varies.
+That something is the same in all pairs says that these seeds do not differ, not that none could. Welfare is consumer
 surplus, operating profit, transfers between the public purse and sellers that are in no operating profit, and the
 public purse; what sellers pay for machines and research is in no part."""
 
@@ -200,26 +210,49 @@ def _sections(comparison: Comparison) -> list[str]:
 
 
 def verdicts(comparison: Comparison) -> list[str]:
-    """A sentence an arm: which of what was asked for moves, and which does not."""
-    sentences = []
-    for arm in comparison.asked_for["arm"].unique(maintain_order=True).to_list():
-        group = comparison.asked_for.filter(pl.col("arm") == arm)
-        clear = [
-            f"{row['outcome']} by {signed(row['difference'])} ({signed(row['low'])} to {signed(row['high'])})"
-            for row in group.iter_rows(named=True)
-            if row["p_holm"] is not None and row["p_holm"] < 0.05
-        ]
-        if clear:
-            sentences.append(f"**{arm}** moves " + "; ".join(clear) + ".")
-        elif (group["difference"].drop_nans() == 0.0).all():
-            sentences.append(f"**{arm}** changes nothing of what was asked for, in any run.")
-        else:
-            sentences.append(f"**{arm}**: no difference that {max(group['pairs'].to_list())} seeds tell from luck.")
-    return sentences
+    """What each arm moves of what was asked for, and what it does not; arms that are the same as others by name."""
+    pages = same_arms.sentences(comparison.results.manifest, comparison.results.runs)
+    like_baseline = {name for group in pages if group[0] == BASELINE for name in group[1:]}
+    arms = comparison.asked_for["arm"].unique(maintain_order=True).to_list()
+    groups = {arm: comparison.asked_for.filter(pl.col("arm") == arm) for arm in arms if arm not in like_baseline}
+    return [*pages.values(), *(_verdict(arm, group) for arm, group in groups.items())]
+
+
+def _verdict(arm: str, group: pl.DataFrame) -> str:
+    rows = group.drop_nans("difference").to_dicts()
+    pairs = max(group["pairs"].to_list())
+    tested = [row for row in rows if row["p_holm"] is not None and isfinite(row["p_holm"])]
+    constant = [row for row in rows if pairs > 1 and row["p"] != row["p"]]
+    clear = [
+        f"{row['outcome']} by {signed(row['difference'])} ({signed(row['low'])} to {signed(row['high'])})"
+        for row in tested
+        if row["p_holm"] < 0.05
+    ]
+    clear += [
+        f"{row['outcome']} by {signed(row['difference'])} in all {row['pairs']} pairs"
+        for row in constant
+        if row["difference"] != 0.0
+    ]
+    unmoved = [row["outcome"] for row in constant if row["difference"] == 0.0]
+    if unmoved and len(unmoved) == len(rows):
+        return f"**{arm}** changes nothing of what was asked for: it is the same in all {pairs} pairs."
+    same = f" The same in all {pairs} pairs: {listing(unmoved)}." if unmoved else ""
+    if clear:
+        return f"**{arm}** moves {'; '.join(clear)}.{same}"
+    if not tested:
+        return f"**{arm}**: {counted(pairs, 'seed')} cannot tell a difference from luck.{same}"
+    unclear = listing([row["outcome"] for row in tested])
+    return f"**{arm}**: no difference in {unclear} that {pairs} seeds tell from luck.{same}"
 
 
 def _difference(row: Mapping[str, Any]) -> Estimate:
-    return Estimate(row["difference"], row["low"], row["high"], plus=True)
+    same = f"the same in all {row['pairs']} pairs"
+    return Estimate(row["difference"], row["low"], row["high"], plus=True, same=same)
+
+
+def p_or_none(row: Mapping[str, Any]) -> str:
+    """The adjusted p-value, or that there is none of what does not vary."""
+    return "does not vary" if row["pairs"] > 1 and row["p"] != row["p"] else ratio(row["p_holm"])
 
 
 def _differences(comparison: Comparison) -> str:
@@ -229,12 +262,12 @@ def _differences(comparison: Comparison) -> str:
         estimate = _difference(row)
         rows.append((
             f"{row['arm']}: {row['outcome']}", unit_of[row["outcome"]], figures(row["baseline"], estimate.error),
-            estimate.value, estimate.interval, ratio(row["percent"]), ratio(row["p_holm"]),
+            estimate.value, estimate.interval, ratio(row["percent"]), p_or_none(row),
             ratio(row["variance_ratio"]), row["pairs"],
         ))  # fmt: skip
     table = Table(
         [Head("arm: outcome"), Head("unit", left=True),
-         *heads("baseline", "difference", "95 % interval", "%", "p (Holm)", "variance ratio", "pairs")], rows,
+         *heads("baseline", "difference", f"{PERCENT} interval", "%", "p (Holm)", "variance ratio", "pairs")], rows,
         notes=["\n".join(f"- {name}: {OUTCOMES[name].meaning}" for name in comparison.asked),
                "Other outcomes, unadjusted, are in `differences.csv`."],
     )  # fmt: skip
@@ -269,7 +302,7 @@ def _gains(comparison: Comparison) -> str:
         told = ", ".join(f"{kind} {signed(value)}" for kind, value in by_kind.items())
         sums.append(f"- {arm}: welfare {signed(sum(by_kind.values()))} {code} = {told}")
     columns = [Head("arm: whom"), Head("part", left=True), *(Head(name, code) for name in ("baseline", "difference")),
-               Head("95 % interval")]  # fmt: skip
+               Head(f"{PERCENT} interval")]  # fmt: skip
     return Table(columns, rows, ["\n".join(sums)]).markdown()
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from pricewar.scenarios.studies.statistics import bands
 from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.analysis.intervals import MEANING, PERCENT
 from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.figures.catalogue import draw
 from pricewar.sim.pages.table import Estimate, Head, Table, heads
@@ -17,7 +18,7 @@ from pricewar.sim.results.folder import write_text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DRAWN = ("chained_index", "price_level", "lerner", "hhi", "adoption", "below_cost_share")
+DRAWN = ("chained_index", "price_level", "lerner_avoidable", "hhi", "adoption", "below_cost_share")
 """Series that have a panel in the figure of bands."""
 
 
@@ -45,17 +46,19 @@ def _page(results: Results, summaries: pl.DataFrame) -> str:
     lines = [
         f"# {manifest.title}: {manifest.kind} of {runs.height} runs{failed}",
         "",
-        "Mean over seeds with its 95 % interval (Student's t; Wilson's for probabilities) and quantiles over seeds.",
+        f"Mean over seeds with its {PERCENT} interval, and quantiles over seeds. {MEANING} They are Student's t (of "
+        "what is bounded, a score interval within its bounds), Wilson's for probabilities.",
         "",
         manifest.made,
     ]
     unit_of = units(manifest)
     columns = [Head("outcome"), Head("unit", left=True),
-               *heads("mean", "95 % interval", "10 %", "median", "90 %"), Head("meaning", left=True)]  # fmt: skip
+               *heads("mean", f"{PERCENT} interval", "10 %", "median", "90 %"), Head("meaning", left=True)]  # fmt: skip
     for (arm,), group in summaries.group_by(["arm"], maintain_order=True):
         rows = []
         for row in group.iter_rows(named=True):
-            name, estimate = row["outcome"], Estimate(row["mean"], row["low"], row["high"])
+            name, same = row["outcome"], f"the same in all {row['runs']} runs"
+            estimate = Estimate(row["mean"], row["low"], row["high"], same=same)
             rows.append((name, unit_of[name], estimate.value, estimate.interval, row["q10"], row["q50"], row["q90"],
                          OUTCOMES[name].meaning))  # fmt: skip
         lines += ["", f"## {arm}", "", Table(columns, rows).markdown()]

@@ -1,8 +1,9 @@
 """Tables of a study by what it varies: mean, interval and number of runs at each level of one key or two.
 
 A key with few values has a level for each; a range of which many values were tried is cut into bins of about as many
-points. Intervals are Student's t over seeds, each seed's mean over the level's arms first: they say what luck does at
-the points that were tried. With one seed there is only the spread of points, and the interval is over those.
+points. Intervals are over seeds, each seed's mean over the level's arms first: they say what luck does at the points
+that were tried. With one seed there is only the spread of points, and the interval is over those. Of a proportion every
+run counts (`intervals.proportion`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 
 from pricewar.scenarios.config.names import listing, suggestion
 from pricewar.scenarios.studies.outcomes import moments
-from pricewar.scenarios.studies.statistics import SHARES, Interval, interval
+from pricewar.scenarios.studies.statistics import bounds_of
 from pricewar.scenarios.studies.store import Manifest
+from pricewar.sim.analysis.intervals import Interval, interval, proportion
+from pricewar.sim.analysis.measures import OUTCOMES
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.market.demand import Floats
 from pricewar.sim.pages.table import Estimate, Head, Table
@@ -92,10 +95,10 @@ def of_level(runs: pl.DataFrame, outcome: str) -> tuple[int, Interval]:
     done = runs.filter(pl.col("status") == "done", pl.col(outcome).is_not_null())
     over = "seed" if done["seed"].n_unique() > 1 else "arm"
     _, at = np.unique(done[over].to_numpy(), return_inverse=True)
+    if OUTCOMES[outcome].happens:
+        return done.height, proportion(done[outcome].to_numpy(), at)
     _, means, _ = moments(at, done[outcome].to_numpy(), int(at.max(initial=-1)) + 1)
-    # Means over several arms are no longer zeros and ones.
-    share = outcome in SHARES and done["arm"].n_unique() == 1
-    return done.height, interval(means, share=share)
+    return done.height, interval(means, bounds_of(done, outcome))
 
 
 def pivot(runs: pl.DataFrame, by: Sequence[str], of: Sequence[str]) -> pl.DataFrame:

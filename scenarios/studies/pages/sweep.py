@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from pricewar.scenarios.studies.pages import same_arms
 from pricewar.scenarios.studies.pages.pivot import Levels, laid_out, levels, of_level, pivot
 from pricewar.scenarios.studies.store import Results, units, write_findings
+from pricewar.sim.analysis.intervals import CAPTION, MEANING, OVER_POINTS, PERCENT
 from pricewar.sim.analysis.measures import OUTCOMES
 from pricewar.sim.figures.catalogue import draw
 from pricewar.sim.pages.table import Estimate, Table, heads
@@ -53,11 +55,13 @@ def write_sweep(results: Results, of: Sequence[str]) -> Path:
         f"# {manifest.title}: {manifest.kind} of {len(manifest.arms)} arms, {results.runs.height} runs"
         + (f", {failed.height} of them failed" if failed.height else ""),
         "",
-        "Mean [95 % interval] (runs). The interval is over seeds, at the points that were tried; with one seed it is "
-        "over points. A range of which many values were tried is cut into bins.",
+        f"Mean [{PERCENT} interval] (runs). {MEANING} They hold at the points that were tried; with one seed they are "
+        f"{OVER_POINTS}. A range of which many values were tried is cut into bins.",
         "",
         manifest.made,
     ]
+    for paragraph in same_arms.paragraphs(manifest, results.runs):
+        lines += ["", paragraph]
     for key in keys if results.done.height else ():
         lines += ["", f"## {key}", "", laid_out(pivot(results.runs, [key], of), [key], of, unit_of).markdown()]
     for file in drawn.files:
@@ -91,7 +95,7 @@ def draw_response(results: Results, keys: Sequence[str], outcome: str) -> "Figur
     """A panel a key: the outcome at its levels with intervals, over the points that were tried; a line a policy."""
     from matplotlib.ticker import FuncFormatter
 
-    from pricewar.sim.figures.style import PALETTE, house_style, page, scale
+    from pricewar.sim.figures.style import PALETTE, house_style, note_below, page, scale
 
     done = results.done
     policies = done["policy"].unique(maintain_order=True).to_list()
@@ -100,7 +104,7 @@ def draw_response(results: Results, keys: Sequence[str], outcome: str) -> "Figur
     rows = -(-len(shown) // PANELS)
     legend = len(policies) > 1 and shown != ["policy"]
     with house_style():
-        figure = page(0.75 + 2.0 * rows, left=0.75, right=0.2, top=0.35 + 0.15 * legend, bottom=0.5)
+        figure = page(0.9 + 2.0 * rows, left=0.75, right=0.2, top=0.35 + 0.15 * legend, bottom=0.65)
         across = min(PANELS, len(shown))
         panels = figure.subplots(rows, across, sharey=True, squeeze=False)
         figure.subplots_adjust(hspace=0.55, wspace=0.12)
@@ -123,6 +127,9 @@ def draw_response(results: Results, keys: Sequence[str], outcome: str) -> "Figur
                 axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y / size:g}"))
             axes.set_ylabel(f"{outcome.replace('_', ' ')} [{word}{unit}]")
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome), va="top", ha="left")
+        note_below(
+            figure, f"{CAPTION}." if len(results.manifest.seeds) > 1 else f"{PERCENT} intervals of {OVER_POINTS}."
+        )
         if legend:
             figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper right", ncols=min(4, len(policies)),
                           bbox_to_anchor=(1.0, 1.0 - 0.12 / figure.get_figheight()))  # fmt: skip
@@ -224,7 +231,7 @@ def write_sensitivity(results: Results, indices: pl.DataFrame) -> Path:
         f"# {manifest.title}: sensitivity ({method}), {results.runs.height} runs",
         "",
         WORDS[method],
-        f"Brackets: 95 % intervals, bootstrapped over the design's {'trajectories' if method == 'morris' else 'rows'}.",
+        f"Brackets: {_bootstrapped(method)}.",
         "Luck: share of the variance of single runs that lies between seeds at the same point.",
         "",
         manifest.made,
@@ -255,15 +262,22 @@ def figures_of_sensitivity(results: Results) -> "dict[str, Callable[[], Figure |
     }
 
 
+def _bootstrapped(method: str) -> str:
+    """What the intervals of a method are."""
+    of = "trajectories" if method == "morris" else "rows"
+    return f"{PERCENT} intervals, bootstrapped over the design's {of}: over the points tried in the ranges assumed"
+
+
 def _between(row: dict[str, float], name: str) -> Estimate | str:
     if np.isnan(row[name]):
         return "none: it does not vary"
-    return Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"])
+    same = "the same in every resample"
+    return Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"], same=same)
 
 
 def draw_sensitivity(results: Results, group: pl.DataFrame, outcome: str) -> "Figure":
     """Draw the keys' indices with their intervals, the most important above, and the share of luck."""
-    from pricewar.sim.figures.style import DASHES, GREY, MARKERS, PALETTE, house_style, page
+    from pricewar.sim.figures.style import DASHES, GREY, MARKERS, PALETTE, house_style, note_below, page
 
     method = results.manifest.notes["design"]
     names = [name for name in COLUMNS[method] if name != "mu"]
@@ -271,7 +285,7 @@ def draw_sensitivity(results: Results, group: pl.DataFrame, outcome: str) -> "Fi
     y = np.arange(group.height)
     longest = max(map(len, group["key"]))
     with house_style():
-        figure = page(1.15 + 0.34 * group.height, left=0.25 + 0.068 * longest, right=0.2, top=0.5, bottom=0.5)
+        figure = page(1.3 + 0.34 * group.height, left=0.25 + 0.068 * longest, right=0.2, top=0.5, bottom=0.65)
         axes = figure.subplots()
         for number, name in enumerate(names):
             value = group[name].to_numpy()
@@ -289,6 +303,7 @@ def draw_sensitivity(results: Results, group: pl.DataFrame, outcome: str) -> "Fi
         axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
         change = f"change over the range [{units(results.manifest)[outcome]}]"
         axes.set_xlabel("share of variance [1]" if method == "sobol" else change)
+        note_below(figure, f"{_bootstrapped(method)}.")
         luck_said = "" if np.isnan(luck) or method == "sobol" else f"; luck {luck:.2g}"
         figure.text(0.01, 1 - 0.04 / figure.get_figheight(), titled(outcome) + luck_said, va="top", ha="left")
         figure.legend(*axes.get_legend_handles_labels(), loc="upper right", ncols=3,

@@ -12,6 +12,7 @@ from math import copysign, isfinite, log, log1p, prod
 import polars as pl
 
 from pricewar.sim.analysis.base import OWN
+from pricewar.sim.analysis.market_daily import LERNER
 
 OFFER = ("seller", "tier", "model")
 JUMP = 100.0
@@ -27,7 +28,7 @@ def market_daily(
     capability: of the constant-quality price [nat]; the best on sale on the first day from day 0 when not
         given.
     Returns day, date, tokens [Mtok], price_level, price_median, constant_quality [money/Mtok], chained_index,
-    dispersion, hhi, lerner, below_cost_share, utilisation and adoption [1].
+    dispersion, hhi, lerner_energy, lerner_avoidable, lerner_full, below_cost_share, utilisation and adoption [1].
     """
     listed = on_offer(offers, sellers)
     wanted = best_capability(listed) if capability is None else capability
@@ -52,9 +53,9 @@ def on_offer(offers: pl.DataFrame, sellers: pl.DataFrame) -> pl.DataFrame:
     return offers.filter(~pl.col("seller").is_in(own.implode()))
 
 
-def _by_day(table: pl.DataFrame, figure: pl.Expr) -> pl.DataFrame:
-    """One figure a day; rows are sorted first, for a sum of floats depends on its order in the last bits."""
-    return table.sort(table.columns).group_by("day", maintain_order=True).agg(figure)
+def _by_day(table: pl.DataFrame, *figures: pl.Expr) -> pl.DataFrame:
+    """Figures of a day; rows are sorted first, for a sum of floats depends on its order in the last bits."""
+    return table.sort(table.columns).group_by("day", maintain_order=True).agg(*figures)
 
 
 def ratio(over: pl.Expr, under: pl.Expr) -> pl.Expr:
@@ -155,15 +156,15 @@ def hhi(offers: pl.DataFrame) -> pl.DataFrame:
 
 
 def lerner(offers: pl.DataFrame) -> pl.DataFrame:
-    r"""Lerner index of the market, :math:`\sum_k w_k (p_k - c_k)/p_k`. [1]
+    r"""Lerner indices of the market, :math:`\sum_k w_k (p_k - c_k)/p_k`, over each of three costs. [1]
 
-    c: marginal cost [money/Mtok]; w: shares of list revenue, which make the sum :math:`(R - C)/R`, revenue
-    less variable cost over revenue (Lerner 1934), finite also when some offers are free.
-    Returns day, lerner; null on a day without revenue.
+    c: marginal, avoidable or full cost [money/Mtok]; w: shares of list revenue, which make the sum
+    :math:`(R - C)/R`, revenue less cost over revenue (Lerner 1934), finite also when some offers are free.
+    Returns day and the columns of LERNER; null on a day without revenue.
     """
     spent = (pl.col("price") * pl.col("tokens")).sum()
-    cost = (pl.col("marginal_cost") * pl.col("tokens")).sum()
-    return _by_day(offers, ratio(spent - cost, spent).alias("lerner"))
+    cost = {name: (pl.col(column) * pl.col("tokens")).sum() for name, column in LERNER.items()}
+    return _by_day(offers, *(ratio(spent - paid, spent).alias(name) for name, paid in cost.items()))
 
 
 def below_cost_share(offers: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from pricewar.sim.analysis.base import Ends, Tables, mean, summed
+from pricewar.sim.analysis.market_daily import LERNER
 from pricewar.sim.analysis.measures import MEASURES
 from pricewar.sim.analysis.prices.indices import ratio
 from pricewar.sim.analysis.questions.base import lacking
@@ -30,7 +31,7 @@ AT_LAST = (
     "price_level",
     "chained_index",
     "hhi",
-    "lerner",
+    *LERNER,
     "below_cost_share",
     "utilisation",
     "adoption",

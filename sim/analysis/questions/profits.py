@@ -13,12 +13,13 @@ is then as the scenario says. Runway is cash over the mean daily loss (`cash_flo
 import polars as pl
 
 from pricewar.sim.analysis.base import OWN, Tables, number, summed
+from pricewar.sim.analysis.market_daily import LERNER
 from pricewar.sim.analysis.prices.indices import ratio
 from pricewar.sim.analysis.questions.base import Columns, Needs, Question, in_order
 from pricewar.sim.text import counted, figures, names
 
 PROFITS_NEEDS: Needs = {
-    "sellers_daily": ("role", "cash", "lerner"),
+    "sellers_daily": ("role", "cash", *LERNER),
     "ledger": ("payer", "payee", "what", "amount"),
     "offers_daily": ("price", "unit_cost", "tokens"),
 }
@@ -84,7 +85,9 @@ PROFITS_COLUMNS: Columns = {
     "cash": ("money", "Cash at the day's close."),
     "gap": ("money", "Change of cash that the ledger does not explain."),
     "runway": ("day", "Cash over the mean daily loss of the last 90 days; inf where no cash is lost."),
-    "lerner": ("1", "(Price - marginal cost)/price over its sales; null without."),
+    "lerner_energy": ("1", "(Takings - marginal cost)/takings: energy and other variable cost; null without takings."),
+    "lerner_avoidable": ("1", "(Takings - avoidable cost)/takings; null without takings."),
+    "lerner_full": ("1", "(Takings - full cost)/takings; null without takings."),
     "below_cost": ("share, 0-1", "Share of its tokens sold at a list price below full unit cost."),
 }
 
@@ -105,8 +108,8 @@ def profits(tables: Tables) -> pl.DataFrame:
     Those who host for themselves are left out. A seller that is away for a while has no rows then, and what it takes
     and pays meanwhile stands in the row of its return, so that cash still adds up.
     """
-    sellers = number(tables["sellers_daily"], "lerner").filter(pl.col("role") != OWN)
-    table = sellers.select("day", "date", "seller", "role", "cash", "lerner").sort("seller", "day")
+    sellers = number(tables["sellers_daily"], *LERNER).filter(pl.col("role") != OWN)
+    table = sellers.select("day", "date", "seller", "role", "cash", *LERNER).sort("seller", "day")
     ledger = tables["ledger"]
     got, spent = (*INCOME, *BESIDE), (*COSTS, "settled")
     for account, kind, columns in (("payee", income_kind(), got), ("payer", cost_kind(), spent)):

@@ -35,21 +35,21 @@ from pricewar.sim.analysis.wars.reactions import answers_per_cut, previous_rival
 from pricewar.sim.analysis.wars.settings import DetectorSettings
 
 NAN = float("nan")
-COSTS = ("day", "seller", "tier", "price", "unit_cost", "nash_price")
+COSTS = ("day", "seller", "tier", "price", "avoidable_cost", "nash_price")
 MONTH = 30.0
 """Days before a war over whose takings its depth is weighted. [day]"""
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Full cost and static Nash price of each column by day: (tier, seller) -> (days, costs, Nash prices)."""
+    """Avoidable cost and static Nash price of each column by day: (tier, seller) -> (days, costs, Nash prices)."""
 
     columns: dict[tuple[str, str], tuple[list[int], list[float], list[float]]]
     takings: pl.DataFrame | None = None
     """Takings of each seller in each tier by day (day, seller, tier, revenue), where they are known."""
 
     def on(self, tier: str, seller: str, time: float) -> tuple[float, float]:
-        """Full cost and Nash price of a column on the last day not after `time`, else on its first.
+        """Avoidable cost and Nash price of a column on the last day not after `time`, else on its first.
 
         [money/Mtok]; NaN where the table does not know.
         """
@@ -69,8 +69,8 @@ class Costs:
 def costs_by_column(offers: pl.DataFrame) -> Costs:
     """Index a table of daily offers by column; of several models of a seller in a tier the cheapest speaks.
 
-    offers: columns day, seller, tier, price, unit_cost and nash_price [money/Mtok], optional revenue [money]; others
-        are ignored.
+    offers: columns day, seller, tier, price, avoidable_cost and nash_price [money/Mtok], optional revenue [money];
+        others are ignored.
     Raises ValueError where a column is missing.
     """
     if missing := [name for name in COSTS if name not in offers.columns]:
@@ -82,7 +82,7 @@ def costs_by_column(offers: pl.DataFrame) -> Costs:
         {
             (str(tier), str(seller)): (
                 part["day"].to_list(),
-                part["unit_cost"].to_list(),
+                part["avoidable_cost"].to_list(),
                 part["nash_price"].to_list(),
             )
             for (tier, seller), part in daily.partition_by(["tier", "seller"], as_dict=True).items()
@@ -186,9 +186,9 @@ def war_class(tiers: Sequence[Episode], costs: Costs | None, settings: DetectorS
     Measured over the movers' own lines, in shares, from 2H before the war to its end, for a cost may fall some time
     before the prices that follow it:
 
-    * C, cost cascade: full cost per token fell by half as much as the price or more, or what remains of the fall net
-      of cost is less than 1 - exp(-D_min): without the cost it would have been no war;
-    * A: else, prices stand below the static Nash price at current costs by `x_min` or more;
+    * C, cost cascade: avoidable cost per token fell by half as much as the price or more, or what remains of the fall
+      net of cost is less than 1 - exp(-D_min): without the cost it would have been no war;
+    * A: else, prices stand below the static Nash price at avoidable cost by `x_min` or more;
     * B: else; margins eroded, but not below that of the static Nash equilibrium.
     """
     if costs is None:
@@ -324,8 +324,8 @@ def find_wars(
 
     moves: time [day], seller, tier, kind, price [money/Mtok], optional line, model, quality, precision, fact and date
         (see `panels`).
-    offers: daily offers with unit_cost and nash_price [money/Mtok], for the class of each war, and optional revenue
-        [money], for its depth.
+    offers: daily offers with avoidable_cost and nash_price [money/Mtok], for the class of each war, and optional
+        revenue [money], for its depth.
     until: end of the record [day]; the last move when not given.
     seed: of the circular shifts; each tier has a stream of its own.
     """
