@@ -28,6 +28,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pricewar.agents.games.first_order import Problem
+from pricewar.agents.games.nash import nash
 from pricewar.agents.pricing.books import Books, Convention, View
 from pricewar.sim.economics.curves import DAYS_PER_YEAR
 from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
@@ -35,7 +36,7 @@ from pricewar.sim.market.demand import Demand, Floats, Ints, Mask
 SLIGHT = 1e-9
 """Discount rate that stands for none. [1/day]"""
 ROUNDS = 100
-"""Rounds of mark-ups after which prices after a convention are given up: nothing is then counted on."""
+"""Rounds of mark-ups after which prices after a convention are solved otherwise."""
 HASTY = 30
 """Rounds in which prices go all the way."""
 SETTLED = 1e-10
@@ -190,7 +191,11 @@ def answered_prices(problem: Problem, view: View, others: Convention) -> Floats 
     moving = np.flatnonzero(movable).astype(np.intp)
     start = np.maximum(problem.price, np.maximum(cost, 1e-3 * board.first))
     start[~movable] = problem.price[~movable]
-    return by_markups(problem.demand, start, moving, others.owner[moving], cost)
+    solved = by_markups(problem.demand, start, moving, others.owner[moving], cost)
+    if solved is None:
+        groups = [moving[others.owner[moving] == one] for one in np.unique(others.owner[moving])]
+        solved = nash(problem.demand, start, groups, cost)
+    return solved if np.all(np.isfinite(solved[board.live])) else None
 
 
 def by_markups(demand: Demand, start: Floats, moving: Ints, owner: Ints, cost: Floats) -> Floats | None:
