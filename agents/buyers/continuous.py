@@ -10,10 +10,12 @@ spreads are left out.
 import numpy as np
 
 from pricewar.agents.buyers.spec import Segment, disutility_abroad, utility_of_buying
-from pricewar.agents.buyers.welfare import exit_cost
 from pricewar.agents.demand.mixed_logit import points
 from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Floats, log_sum, logit
+
+LEAST_REST = 1e-15
+"""Chance of going elsewhere that counts as this where it is less."""
 
 
 class BuyerContinuum:
@@ -35,6 +37,8 @@ class BuyerContinuum:
         self.kept: Floats = np.zeros(1)
         """Volume by choice times what having the choice was worth at signing, a cost of leaving taken off, over the
         utility then of what was chosen, shape (K+1,). [util]"""
+        self.renewals, self.switches = 0.0, 0.0
+        """Choices made so far by buyers who had a supplier, and those of another one."""
         self._start = 0.0
         """What having the choice was worth when adoption ended. [util]"""
         self.strangers: float | None = None
@@ -79,6 +83,8 @@ class BuyerContinuum:
         anew = self.anew()
         self.kept += self.volume[gone].sum() * anew * (self.worth_of_choice(loyal=False)[-1] - self.chosen_utility())
         self.kept[gone] = 0.0
+        self.renewals += self.heads * float(self.stock[gone].sum())
+        self.switches += self.heads * float((self.stock[1:][gone[1:], None] * anew[1:] * ~same[1:][gone[1:]]).sum())
         for share in (self.stock, self.volume):
             share += share[gone].sum() * anew
             share[gone] = 0.0
@@ -252,10 +258,14 @@ class BuyerContinuum:
         return worth * self.volume
 
     def stake(self) -> float:
-        """What leaving would cost buyers of unit size in all. [money/Mtok]"""
-        response, segment = self.segment.response, self.segment
-        cost = exit_cost(response, np.array([self.bond]), np.array([response.sensitivity]))
-        return float((1.0 - segment.gateway) * cost[0] * self.volume[1:].sum())
+        """What buyers of unit size in all would pay not to lose their suppliers, as the market is today. [money/Mtok]
+
+        See `SampledBuyers.stake`. Simplification: buyers who differ in taste are taken at the median's.
+        """
+        response, chosen = self.segment.response, self.chosen()
+        staying = np.append(0.0, (chosen[1:, 1:] * self.same[1:]).sum(axis=1))
+        utils = -np.log(np.maximum(1.0 - staying, LEAST_REST))
+        return float((self.volume * utils).sum() / response.money(np.array([response.sensitivity]))[0])
 
     def renew(self, until: float) -> None:
         """Let contracts end up to `until`: the exact flow without loyalty, daily steps with it."""
@@ -264,10 +274,13 @@ class BuyerContinuum:
         steps = max(1, int(np.ceil(passed))) if self.bond else 1
         ended = -np.expm1(-self.segment.renewal_rate() * passed / steps)
         chosen = self.chosen()
+        elsewhere = (chosen[1:, 1:] * ~self.same[1:]).sum(axis=1)
         kept = chosen * (self.worth_of_choice()[:, None] - self.chosen_utility())
         if self.strangers is not None:
             kept[0] = 0.0
         for _ in range(steps):
+            self.renewals += self.heads * float(ended * self.stock[1:].sum())
+            self.switches += self.heads * float(ended * (self.stock[1:] @ elsewhere))
             self.stock = self.stock + ended * (self.stock @ chosen - self.stock)
             self.kept = self.kept + ended * (self.volume @ kept - self.kept)
             self.volume = self.volume + ended * (self.volume @ chosen - self.volume)
