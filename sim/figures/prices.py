@@ -332,7 +332,7 @@ def hedonic(tables: Tables) -> "Figure":
                 End(x[-1], float(low[-1]), "95 % interval"),
             ]
             note = (
-                "Hedonic: regression on capability, openness and tier, 1 in the first month; free offers left out. "
+                "Hedonic: on capability, seller, openness and tier, 1 in the first month; free offers left out. "
                 "Band: sampling error."
             )
             figure.text(0.08 / WIDTH, 0.1 / 3.4, note, color=GREY)

@@ -32,7 +32,7 @@ def index(levels: Sequence[float], spread: float = 0.1, every: int = 1) -> pl.Da
     """An answer about unchanged quality: levels at the first of months."""
     rows = [
         {"day": (when - START).days, "date": when, "offers": 9.0, "index": level, "low": level * exp(-spread),
-         "high": level * exp(spread), "matched": level}
+         "high": level * exp(spread), "weighted": level, "matched": level}
         for when, level in zip(MONTHS[::every], levels, strict=False)
     ]  # fmt: skip
     return pl.DataFrame(rows)
@@ -65,7 +65,7 @@ def test_the_answer_on_unchanged_quality_is_the_regression_beside_matched_models
         market.append({"day": day, "date": when, "chained_index": level})
         rows += [
             {"day": day, "date": when, "seller": f"s{i}", "tier": "cheap", "open_weights": False,
-             "capability": 0.3 * i, "price": level * exp(0.4 * i)}
+             "capability": 0.3 * i, "price": level * exp(0.4 * i), "tokens": 1.0}
             for i in range(8)
         ]  # fmt: skip
     typed = pl.col("day").cast(pl.Int32)

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from pricewar.sim.analysis.prices.hedonic import Hedonic, hedonic, independent, least_squares
 
@@ -28,8 +29,9 @@ def offers(
             tier, opened = ("flagship" if i % 2 else "cheap"), i % 3 == 0
             log_price = 2.0 + beta * capability + 0.7 * (i % 2) - 0.2 * opened - fall * month
             rows.append(
-                {"day": (day - START).days, "date": day, "seller": f"s{i}", "tier": tier, "open_weights": opened,
-                 "capability": capability, "price": exp(log_price + noise * float(chance.normal()) * (0.5 + i % 2))}
+                {"day": (day - START).days, "date": day, "seller": f"s{i // 2}", "tokens": 1.0 + i,
+                 "tier": tier, "open_weights": opened, "capability": capability,
+                 "price": exp(log_price + noise * float(chance.normal()) * (0.5 + i % 2))}
             )  # fmt: skip
     return pl.DataFrame(rows)
 
@@ -105,15 +107,70 @@ def test_another_currency_and_another_order_leave_every_bit() -> None:
         assert fitted.index.equals(one.index)
 
 
-def test_robust_errors_are_whites_formula_term_by_term() -> None:
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+def test_estimates_errors_and_intervals_are_those_of_statsmodels(weighted: bool) -> None:
+    models = pytest.importorskip("statsmodels.api")
     chance = np.random.default_rng(3)
-    x = np.column_stack((np.ones(40), chance.normal(size=(40, 2))))
-    y = x @ np.array([1.0, -0.5, 0.3]) + chance.normal(size=40) * np.exp(x[:, 1])
-    fitted = least_squares(x, y)
-    bread, meat = np.linalg.inv(x.T @ x), np.zeros((3, 3))
-    for row, value in zip(x, y, strict=True):
-        meat += np.outer(row, row) * (value - row @ fitted.estimate) ** 2
-    assert_allclose(fitted.covariance, 40 / 37 * bread @ meat @ bread, rtol=1e-9)
+    x = np.column_stack((np.ones(60), chance.normal(size=(60, 2))))
+    group = np.repeat(np.arange(12), 5)
+    y = x @ np.array([1.0, -0.5, 0.3]) + chance.normal(size=60) * np.exp(x[:, 1]) + chance.normal(size=12)[group]
+    weights = chance.uniform(0.1, 100.0, 60) if weighted else np.ones(60)
+    fitted = least_squares(x, y, weights, [f"s{g}" for g in group])
+    theirs = models.WLS(y, x, weights=weights).fit(cov_type="cluster", cov_kwds={"groups": group}, use_t=True)
+    assert_allclose(fitted.estimate, theirs.params, rtol=1e-10)
+    assert_allclose(fitted.covariance, theirs.cov_params(), rtol=1e-9)
+    assert_allclose(fitted.r_squared, theirs.rsquared, rtol=1e-10)
+    reach = stdtrit(fitted.freedom, 0.975) * fitted.error
+    interval = np.column_stack((fitted.estimate - reach, fitted.estimate + reach))
+    assert_allclose(interval, theirs.conf_int(0.05), rtol=1e-9)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+def test_the_whole_regression_is_that_of_statsmodels_with_effects_of_sellers(weighted: bool) -> None:
+    formula = pytest.importorskip("statsmodels.formula.api")
+    pandas = pytest.importorskip("pandas")
+    table = offers(noise=0.3)
+    rows = pandas.DataFrame(
+        table.with_columns(openness=pl.col("open_weights").cast(pl.Float64)).to_dict(as_series=False)
+    )
+    rows["logarithm"] = np.log(rows["price"])
+    model = formula.wls(
+        "logarithm ~ C(date) + capability + C(seller) + openness + C(tier)", rows,
+        weights=rows["tokens"] if weighted else np.ones(len(rows)),
+    )  # fmt: skip
+    groups = rows["seller"].astype("category").cat.codes.to_numpy()
+    theirs = model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+    fitted = hedonic(table, weighted=weighted)
+    for ours, name in (
+        ("capability", "capability"),
+        ("open_weights", "openness"),
+        ("tier flagship", "C(tier)[T.flagship]"),
+    ):
+        term = coefficient(fitted, ours)
+        assert term["estimate"] == pytest.approx(theirs.params[name], rel=1e-9)
+        assert term["error"] == pytest.approx(theirs.bse[name], rel=1e-7)
+        assert (term["low"], term["high"]) == pytest.approx(tuple(theirs.conf_int().loc[name]), rel=1e-7)
+
+
+def test_an_offer_that_sells_next_to_nothing_does_not_move_the_weighted_index() -> None:
+    table, last = offers(), pl.col("date") == date(2024, 6, 15)
+    odd = table.filter(pl.col("seller") == "s3").with_columns(
+        seller=pl.lit("odd"),
+        tokens=pl.lit(1e-6),
+        price=pl.when(last).then(pl.col("price") * 50.0).otherwise(pl.col("price")),
+    )
+    more = pl.concat([table, odd])
+    before = hedonic(table)
+    assert hedonic(more, weighted=True).index["index"][-1] == pytest.approx(before.index["index"][-1], rel=1e-5)
+    assert abs(hedonic(more).index["index"][-1] / before.index["index"][-1] - 1.0) > 0.1  # alike, it counts fully
+
+
+def test_a_seller_that_is_dear_for_all_it_sells_does_not_move_the_index() -> None:
+    """The dear seller's entry is no rise of prices: its effect takes it."""
+    table = offers()
+    dear = pl.when(pl.col("seller") == "s5").then(pl.col("price") * 5.0).otherwise(pl.col("price"))
+    late = table.with_columns(price=dear).filter((pl.col("seller") != "s5") | (pl.col("day") > 60))
+    assert_allclose(hedonic(late).index["index"], np.exp(-0.1 * np.arange(6)), rtol=1e-9)
 
 
 def test_robust_errors_are_the_spread_over_many_samples_and_plain_ones_are_not() -> None:
@@ -124,7 +181,7 @@ def test_robust_errors_are_the_spread_over_many_samples_and_plain_ones_are_not()
     estimates, robust, plain = [], [], []
     for _ in range(2000):
         y = x @ np.array([1.0, -0.5]) + spread * chance.normal(size=200)
-        fitted = least_squares(x, y)
+        fitted = least_squares(x, y, np.ones(200), [str(row) for row in range(200)])
         residual = y - x @ fitted.estimate
         estimates.append(float(fitted.estimate[1]))
         robust.append(float(fitted.covariance[1, 1]))

@@ -161,16 +161,19 @@ CHEAPER = Question(
 
 
 HEDONIC_NEEDS: Needs = {
-    "offers_daily": ("price", "capability", "open_weights", "tier"),
+    "offers_daily": ("price", "capability", "open_weights", "tier", "tokens"),
     "market_daily": ("chained_index",),
 }
 HEDONIC_COLUMNS: Columns = {
     "day": ("day", "First of the month on record."),
     "date": ("", "Calendar date of the day."),
     "offers": ("offer", "Offers in the month's regression."),
-    "index": ("1", "Hedonic price index, 1 in the first month."),
-    "low": ("1", "Lower end of the 95 % interval: sampling error of the regression within this run."),
-    "high": ("1", "Upper end of the 95 % interval: sampling error of the regression within this run."),
+    "index": ("1", "Hedonic price index, every offer alike, 1 in the first month."),
+    "low": ("1", "Lower end of its 95 % interval: sampling error within this run, clustered by seller."),
+    "high": ("1", "Upper end of it."),
+    "weighted": ("1", "Hedonic price index weighted by tokens, 1 in the first month."),
+    "weighted_low": ("1", "Lower end of its 95 % interval: sampling error within this run, clustered by seller."),
+    "weighted_high": ("1", "Upper end of it."),
     "matched": ("1", "Chained index of matched models at the month's end, over that of the first."),
 }
 TOO_FEW_OFFERS = "Not to be told: the run has too few offers or months for a regression."
@@ -187,11 +190,13 @@ def like_with_like(tables: Tables) -> pl.DataFrame:
     No rows where there are fewer offers and months than coefficients, or a single month.
     """
     try:
-        index = hedonic(tables["offers_daily"]).index
+        index, sold = (hedonic(tables["offers_daily"], weighted=weighted).index for weighted in (False, True))
     except ValueError:
         return nothing(HEDONIC_COLUMNS)
     if index.height < 2:
         return nothing(HEDONIC_COLUMNS)
+    names = {"index": "weighted", "low": "weighted_low", "high": "weighted_high"}
+    index = index.join(sold.select("period", *names).rename(names), on="period", how="left")
     days = tables["market_daily"].filter(pl.col("day") >= 0).sort("day")
     months = days.group_by(period=pl.col("date").dt.truncate(TRUNCATED["month"])).agg(
         pl.col("day").first(), pl.col("date").first(), pl.col("chained_index").last()
@@ -208,13 +213,14 @@ def say_hedonic(table: pl.DataFrame, code: str) -> str:
     years = (table["day"][-1] - table["day"][0]) / YEAR
     last = table.row(-1, named=True)
     power = 1.0 / years if years >= HALF_YEAR else 1.0
-    change, matched = (grew(_change(last[name], power), LEAST) for name in ("index", "matched"))
+    names = ("index", "weighted", "matched")
+    change, weighted, matched = (grew(_change(last[name], power), LEAST) for name in names)
     low, high = (_percent(_change(last[name], power)) for name in ("low", "high"))
     when = " a year" if years >= HALF_YEAR else f" between the first month and the last of {table.height}"
     return (
         f"At unchanged quality list prices {change}{when} (95 % interval {low} to {high}; regression on capability, "
-        "openness and tier that takes errors for independent and leaves free offers out); the index of matched models "
-        f"{matched}{when if power != 1.0 else ''}."
+        "seller, openness and tier, errors clustered by seller, free offers left out), and weighted by tokens they "
+        f"{weighted}; the index of matched models {matched}{when if power != 1.0 else ''}."
     )
 
 
