@@ -18,6 +18,7 @@ import polars as pl
 
 from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
+from pricewar.sim.analysis.prices.constant_capability import yearly_fall
 from pricewar.sim.pages.table import Table, heads
 from pricewar.sim.results.run import Run
 
@@ -45,16 +46,6 @@ def lowest_price(run: Run, least: float) -> pl.DataFrame:
 def free(run: Run, least: float) -> float:
     """Share of days on which some model this good is free. [1]"""
     return float(str((lowest_price(run, least)["price"] == 0.0).mean()))
-
-
-def yearly_fall(run: Run, least: float) -> float:
-    """Factor by which the lowest price of a model this good falls in a year: least squares on the log, daily. [1]
-
-    Days on which such a model is free have no logarithm and are left out; `free` counts them.
-    """
-    lowest = lowest_price(run, least).filter(pl.col("price") > 0.0)
-    slope = np.polyfit(lowest["day"].to_numpy() / 365.25, np.log(lowest["price"].to_numpy()), 1)[0]
-    return float(np.exp(-slope))
 
 
 def price(run: Run, seller: str, tier: str, day: date) -> float:
@@ -101,7 +92,9 @@ def outcome(job: tuple[int, tuple[str, ...]]) -> dict[str, float]:
     market = run.tables["market_daily"]
     offers = run.tables["offers_daily"].filter(pl.col("date") == last)
     sold = float(offers["tokens"].sum())
-    rows = {f"fall a year, at least {model}": yearly_fall(run, capability(run, model)) for model in ANCHORS}
+    rows = {
+        f"fall a year, at least {model}": yearly_fall(lowest_price(run, capability(run, model))) for model in ANCHORS
+    }
     rows["days with a free model as good as text-davinci-003 [1]"] = free(run, capability(run, ANCHORS[0]))
     rows |= {
         "text-davinci-003 to GPT-4, 2023-04-30 [USD/Mtok]": price(run, "openai", "flagship", date(2023, 4, 30)),

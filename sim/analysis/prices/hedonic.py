@@ -145,7 +145,11 @@ def _sample(offers: pl.DataFrame, period: Period) -> pl.DataFrame:
     listed = offers.filter((pl.col("day") >= 0) & (pl.col("tier") != "self-hosted"))
     listed = listed.with_columns(period=pl.col("date").dt.truncate(TRUNCATED[period]))
     sold = pl.col("tokens").sum().over("period", "seller", "tier")
-    last = listed.sort("day", "seller", "tier").with_columns(sold).unique(["period", "seller", "tier"], keep="last", maintain_order=True)
+    last = (
+        listed.sort("day", "seller", "tier")
+        .with_columns(sold)
+        .unique(["period", "seller", "tier"], keep="last", maintain_order=True)
+    )
     return last.sort("period", "seller", "tier")
 
 
