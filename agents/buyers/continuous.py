@@ -10,10 +10,12 @@ spreads are left out.
 import numpy as np
 
 from pricewar.agents.buyers.spec import Segment, disutility_abroad, utility_of_buying
-from pricewar.agents.buyers.welfare import exit_cost
 from pricewar.agents.demand.mixed_logit import points
 from pricewar.sim.market.board import Board
 from pricewar.sim.market.demand import Floats, log_sum, logit
+
+LEAST_REST = 1e-15
+"""Chance of going elsewhere that counts as this where it is less."""
 
 
 class BuyerContinuum:
@@ -252,10 +254,14 @@ class BuyerContinuum:
         return worth * self.volume
 
     def stake(self) -> float:
-        """What leaving would cost buyers of unit size in all. [money/Mtok]"""
-        response, segment = self.segment.response, self.segment
-        cost = exit_cost(response, np.array([self.bond]), np.array([response.sensitivity]))
-        return float((1.0 - segment.gateway) * cost[0] * self.volume[1:].sum())
+        """What buyers of unit size in all would pay not to lose their suppliers, as the market is today. [money/Mtok]
+
+        See `SampledBuyers.stake`. Simplification: buyers who differ in taste are taken at the median's.
+        """
+        response, chosen = self.segment.response, self.chosen()
+        staying = np.append(0.0, (chosen[1:, 1:] * self.same[1:]).sum(axis=1))
+        utils = -np.log(np.maximum(1.0 - staying, LEAST_REST))
+        return float((self.volume * utils).sum() / response.money(np.array([response.sensitivity]))[0])
 
     def renew(self, until: float) -> None:
         """Let contracts end up to `until`: the exact flow without loyalty, daily steps with it."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pricewar.agents.buyers.applications import Applications, Uses
 from pricewar.agents.buyers.spec import Segment, disutility_abroad, utility_of_buying
-from pricewar.agents.buyers.welfare import SumsByChoice, exit_cost
+from pricewar.agents.buyers.welfare import SumsByChoice
 from pricewar.sim.kernel.streams import Streams, counted_from, own_keys
 from pricewar.sim.market.board import Board, Offer
 from pricewar.sim.market.demand import Floats, Ints
@@ -36,8 +36,8 @@ class Traits:
     """Factor by which loyalty raises the odds of one's supplier, shape (N,). [1]"""
     privacy: Floats
     """What it costs in utility when data leave a buyer's walls, shape (N,). [util]"""
-    tied: Floats
-    """Whether a buyer's data are sensitive, and its cost of leaving its supplier [money/Mtok], shape (2, N)."""
+    sensitive: Floats
+    """Whether a buyer's data are sensitive, one or zero, shape (N,)."""
     homes: tuple[str, ...]
     """Clouds on which other workloads run."""
     home: Ints
@@ -64,7 +64,7 @@ def draw(name: str, segment: Segment, count: int, homes: Mapping[str, float], lu
         pace=np.where(behind, segment.gateway_contract, segment.contract),
         stay=np.where(behind, 1.0, np.exp(segment.loyalty)),
         privacy=np.where(private, segment.privacy, 0.0),
-        tied=np.stack([private, exit_cost(segment.response, np.where(behind, 0.0, segment.loyalty), sensitivity)]),
+        sensitive=private.astype(np.float64),
         homes=clouds,
         home=np.searchsorted(share, luck(name, "home").random(count), side="right"),
         keys=np.stack([own_keys(luck.key(name, purpose), who) for purpose in ("choice", "contract")]),
@@ -73,6 +73,8 @@ def draw(name: str, segment: Segment, count: int, homes: Mapping[str, float], lu
 
 BATCH = 16_384
 """Buyers handled at a time: offers by buyers must fit a processor's cache."""
+LEAST_REST = 1e-26
+"""Odds of everything else over a supplier's below which they count as these: nobody else sells, nobody can stop."""
 FEW = 200
 """Buyers below which numpy's running sum over offers beats one row at a time; both add in the same order."""
 CALIBRATION = 4_096
@@ -111,6 +113,8 @@ class SampledBuyers:
         self.kept: Floats = np.zeros(count)
         """Expected utility of the best choice at signing, a cost of leaving taken off, over that then of what was
         chosen, shape (N,). [util]"""
+        self.pull: Floats = np.zeros(count)
+        """Odds of the supplier chosen over everything else at signing, but for loyalty, shape (N,). [1]"""
         self._start: Floats = np.zeros(count)
         """What a choice was worth when adoption ended, shape (N,). [util]"""
         self.buying = 0.0
@@ -172,7 +176,7 @@ class SampledBuyers:
         if self.segment.privacy:
             utility -= self.beyond_walls * self.traits.privacy[who]
         if self.exposure is not None:
-            utility -= self.exposure * self.traits.tied[0, who]
+            utility -= self.exposure * self.traits.sensitive[who]
         weight[0] = self.segment.response.outside_utility
         return weight
 
@@ -186,7 +190,7 @@ class SampledBuyers:
         if segment.privacy:
             utility -= self.beyond_walls[row, 0] * traits.privacy[who]
         if self.exposure is not None:
-            utility -= self.exposure[row, 0] * traits.tied[0, who]
+            utility -= self.exposure[row, 0] * traits.sensitive[who]
         if segment.home:
             utility += segment.home * (self.home_rows[traits.home[who]] == self.choice[who, None]).any(axis=1)
         return np.where(self.choice[who] > 0, utility, segment.response.outside_utility)
@@ -217,6 +221,7 @@ class SampledBuyers:
         if self.settled is not None and not self.on_sale:
             return np.zeros(who.size, dtype=np.intp), np.zeros(who.size)
         weight, worth = self.weights(who)
+        odds = weight.copy()
         if self.segment.loyalty:
             stay = self.traits.stay[who]
             _raise_odds(weight, self.kin[self.choice[who]], stay)
@@ -231,9 +236,19 @@ class SampledBuyers:
                 row += below
         picked: Ints = (reached[:-1] <= luck * reached[-1]).sum(axis=0)
         worth = worth + np.log(reached[-1])
+        self._note_pull(who, picked, odds)
         if self.settled is None:
             return picked, worth
         return np.where(self.settled[who], picked, 0), np.where(self.settled[who], worth, 0.0)
+
+    def _note_pull(self, who: Ints, picked: Ints, odds: Floats) -> None:
+        """Note the odds of the suppliers chosen over everything else, from those of all choices, shape (K+2, n).
+
+        Simplification: where offers are alike (nested logit) these are not told apart from the rest of the market.
+        """
+        own = odds[self.kin[picked].T, np.arange(who.size)].sum(axis=0)
+        rest = np.maximum(odds.sum(axis=0) - own, LEAST_REST * own)
+        self.pull[who] = np.divide(own, rest, out=np.zeros_like(own), where=rest > 0.0)
 
     def _substitute(self, weight: Floats) -> None:
         """Turn odds into those with which offers that are alike take customers from one another first, in place."""
@@ -266,7 +281,7 @@ class SampledBuyers:
         self.drawn[who] = drawn + np.uint64(1)
 
     def carried(self) -> SumsByChoice:
-        """Applications, sensitive volume [Mtok/day] and cost of leaving [money/day], by choice, shape (3, K+1).
+        """Applications and sensitive volume [Mtok/day] by choice, shape (2, K+1).
 
         Brought up to date when asked for: nobody asks in a run without tables.
         """
@@ -279,10 +294,10 @@ class SampledBuyers:
         return self._carried
 
     def _baggage(self, who: Ints) -> Floats:
-        """What some buyers carry with them, in the order of `carried`, shape (3, n)."""
-        baggage = np.empty((3, who.size))
+        """What some buyers carry with them, in the order of `carried`, shape (2, n)."""
+        baggage = np.empty((2, who.size))
         baggage[0] = 1.0 if self.uses is None else self.uses.number[who]
-        np.multiply(self.traits.tied[:, who], self.volume[who], out=baggage[1:])
+        np.multiply(self.traits.sensitive[who], self.volume[who], out=baggage[1])
         return baggage
 
     def shares(self) -> Floats:
@@ -319,8 +334,12 @@ class SampledBuyers:
         return float(self.carried().at(0, self.heads).sum()) / adopters if adopters > 0.0 else float("nan")
 
     def stake(self) -> float:
-        """What leaving would cost all buyers. [money/day]"""
-        return float(self.carried().at(2, self.heads).sum())
+        """What all buyers would pay not to lose their suppliers, as the market was when each chose. [money/day]
+
+        The log-sum of a buyer's choices less that without its supplier: ln(1 + odds of staying over all the rest).
+        """
+        utils = np.where(self.choice > 0, np.log1p(self.traits.stay * self.pull), 0.0)
+        return float((utils * self.volume / self.segment.response.money(self.traits.sensitivity)).sum())
 
     @property
     def ease(self) -> Floats:
@@ -354,7 +373,7 @@ class SampledBuyers:
         more = self.volume[who] - before
         self.stock += np.bincount(choice, more, self.stock.size)
         self.added += float(more.sum())
-        carried.add(choice, np.vstack([added, more * self.traits.tied[:, who]]))
+        carried.add(choice, np.vstack([added, more * self.traits.sensitive[who]]))
 
     def scale(self) -> float:
         """Volume at reference prices over that of the first day. [1]"""
@@ -378,16 +397,7 @@ class SampledBuyers:
 
     def bind(self, share: float) -> None:
         """Let a share of loyalty bind everybody from now on; nobody behind a gateway is loyal. [1]"""
-        before, segment = self._loyal, self.segment
-        stay, loyalty = before.stay**share, np.where(before.stay == 1.0, 0.0, share * segment.loyalty)
-        cost = exit_cost(segment.response, loyalty, before.sensitivity)
-        self.traits = replace(self.traits, stay=stay, tied=np.stack([before.tied[0], cost]))
-        carried = self.carried()
-        carried.by_choice[2] = 0.0
-        everybody = np.arange(self.count)
-        bound = np.zeros((carried.by_choice.shape[0], self.count))
-        bound[2] = self._baggage(everybody)[2]
-        carried.add(self._counted, bound)
+        self.traits = replace(self.traits, stay=self._loyal.stay**share)
 
     @property
     def adoption_over(self) -> bool:

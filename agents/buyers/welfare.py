@@ -1,18 +1,8 @@
-"""What buyers have at stake: what leaving would cost them, and what the market is worth to them."""
+"""Sums over buyers that follow them from supplier to supplier."""
 
 import numpy as np
 
-from pricewar.sim.market.choice import Response
 from pricewar.sim.market.demand import Floats, Ints
-
-
-def exit_cost(response: Response, loyalty: Floats, sensitivity: Floats) -> Floats:
-    r"""What buyers would pay not to have to leave, :math:`\lambda_i/\text{money}_i`, shape (n,). [money/Mtok of size]
-
-    loyalty: lambda, utility of staying, shape (n,). [util] It does not hang on today's price.
-    """
-    cost: Floats = np.divide(loyalty, response.money(sensitivity), out=np.zeros_like(loyalty), where=loyalty > 0.0)
-    return cost
 
 
 class SumsByChoice:

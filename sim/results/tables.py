@@ -135,7 +135,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("potential", "Mtok/day", "Tokens if all bought at the reference price, with today's applications."),
         _number("exogenous", "1", "Factor in the potential by growth that the scenario gives; 1 on day 0."),
         _number("exposed", "Mtok/day", "Tokens of sensitive buyers that leave their walls."),
-        _number("exit_cost", "money/day", "What buyers would pay not to have to leave their suppliers."),
+        _number("exit_cost", "money/day", "What buyers would pay not to lose their suppliers."),
         _number("surplus", "money/day", "Consumer surplus of what was chosen and served, over buying nothing."),
     ),
     "market_daily": (

@@ -107,7 +107,7 @@ def sums_of(sampled: SampledBuyers) -> tuple[Floats, Floats]:
     """The running sums of a segment, added up anew."""
     rows = sampled.stock.size
     assert sampled.uses is not None
-    parts = (sampled.uses.number, *(sampled.volume * sampled.traits.tied))
+    parts = (sampled.uses.number, sampled.volume * sampled.traits.sensitive)
     carried: Floats = np.stack([np.bincount(sampled.choice, part, rows).astype(float) for part in parts])
     stock: Floats = np.bincount(sampled.choice, sampled.volume, rows).astype(float)
     return stock, carried

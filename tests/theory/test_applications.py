@@ -207,16 +207,18 @@ def test_surplus_is_the_area_under_the_demand_of_a_logit(linear: bool) -> None:
     assert_allclose(surplus(4.0) - surplus(8.0), np.trapezoid(bought, prices), rtol=1e-5)
 
 
-def test_what_leaving_costs_is_loyalty_in_money() -> None:
+@pytest.mark.parametrize("kind", ["sampled", "continuum"])
+def test_what_leaving_costs_is_what_buyers_would_pay_to_keep_their_supplier(kind: str) -> None:
+    """The area under the demand of staying, from today's price to one at which nobody stays (Roy's identity)."""
     response = LogResponse(eta=2.0, epsilon=0.0, own_cost=0.5, reference=10.0)
-    segment = Segment(potential=100.0, response=response, loyalty=1.5, gateway=0.25, contract=1e9)
-    buyers = SampledPopulation({"all": segment}, 20_000, {}, Streams(1))
-    opened(buyers, board_of(10.0, appeal=60.0))
-    sampled = buyers.members[0]
-    bound = sampled.traits.size[sampled.traits.pace == segment.contract].sum()
-    # Without volume elasticity a token costs its price: a rise of lambda (p-bar + h)/eta leaves a buyer indifferent.
-    rise = 1.5 * 10.5 / 2.0
-    utility = response.eta * response.term(np.array([10.0, 10.0 + rise]))
-    assert_allclose(utility[0] - utility[1], segment.loyalty)
-    assert_allclose(buyers.figures(0.0)["exit_cost"], bound * rise)
-    assert_allclose(bound, 75.0, rtol=0.03)
+    segment = Segment(potential=100.0, response=response, loyalty=1.5, contract=1e9)
+    buyers = (
+        SampledPopulation({"all": segment}, 2_000, {}, Streams(1))
+        if kind == "sampled"
+        else ContinuousPopulation({"all": segment}, 2_000)
+    )
+    opened(buyers, board_of(10.0, 10.0, appeal=60.0))
+    price = np.linspace(10.0, 300.0, 200_001)
+    lead = response.eta * (response.term(price) - response.term(np.array([10.0]))) + segment.loyalty
+    staying = 1.0 / (1.0 + np.exp(-lead))
+    assert_allclose(buyers.figures(0.0)["exit_cost"], 100.0 * np.trapezoid(staying, price), rtol=1e-6)

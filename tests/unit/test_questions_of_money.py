@@ -240,7 +240,7 @@ def test_dependence_is_the_concentration_of_spend_on_others(tables: Tables) -> N
     assert language["hhi"] == pytest.approx((60**2 + 30**2) / 90**2)
     assert language["largest_share"] == pytest.approx(2 / 3)
     assert (language["cloud_share"], language["own_share"]) == pytest.approx((0.6, 0.1))
-    assert (language["exit_cost"], language["exit_ratio"]) == (45.0, 0.5)
+    assert (language["exit_cost"], language["exit_share"]) == (45.0, pytest.approx(1 / 3))
     assert (vision["hhi"], vision["largest"], vision["exit_cost"]) == (1.0, "lab", None)
 
 

@@ -1,13 +1,13 @@
 r"""How fast a fixed capability gets cheaper: one estimator, for a run and for a record of dated prices alike.
 
-The lowest price at which a model at least so good is on sale stands until another undercuts it or it is raised. The fall
-is the slope of its logarithm on time, by least squares, every day counting alike:
+The lowest price at which a model at least so good is on sale stands until another undercuts it or it is raised. The
+fall is the slope of its logarithm on time, by least squares, every day counting alike:
 
 .. math:: \ln p_t = a - f\,t + \varepsilon_t, \qquad \text{factor a year} = e^{f}.
 
-A fit to record lows alone would forget how long each low stood: prices that have stopped falling would go on falling in
-it, and one more offer just under the last low would count as much as a year of rest. Where steps come at random instants
-the standing price lies above the path that made them by as much at both ends, which leaves the slope alone.
+A fit to record lows alone would forget how long each low stood: prices that have stopped falling would go on falling
+in it, and one more offer just under the last low would count as much as a year of rest. Where steps come at random
+instants the standing price lies above the path that made them by as much at both ends, which leaves the slope alone.
 """
 
 import numpy as np

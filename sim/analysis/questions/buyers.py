@@ -138,9 +138,9 @@ DEPENDENCE_COLUMNS: Columns = {
     "own_share": ("share, 0-1", "Share of spend on machines of their own."),
     "exit_cost": (
         "money/day",
-        "What buyers would pay not to have to leave their suppliers; null where it is not known.",
+        "What buyers would pay not to lose their suppliers; null where it is not known.",
     ),
-    "exit_ratio": ("1", "Exit cost over spend at suppliers."),
+    "exit_share": ("share, 0-1", "Exit cost over exit cost and spend at suppliers together."),
 }
 
 
@@ -175,7 +175,7 @@ def dependence(tables: Tables) -> pl.DataFrame:
         largest_share=ratio(amount, pl.col("bought")),
         cloud_share=ratio(pl.col("cloud"), pl.col("spend")),
         own_share=ratio(pl.col("own"), pl.col("spend")),
-        exit_ratio=ratio(pl.col("exit_cost"), pl.col("bought")),
+        exit_share=ratio(pl.col("exit_cost"), pl.col("exit_cost") + pl.col("bought")),
     )
     return in_order(table.sort("day", "segment"), DEPENDENCE_COLUMNS)
 
@@ -202,7 +202,10 @@ def say_dependence(table: pl.DataFrame, code: str) -> str:
     cost, spend = (_daily(ends.last, column) for column in ("exit_cost", "spend"))
     if cost is None or not spend:
         return f"{text}; the cost of leaving is not known, for this run does not reckon it."
-    return f"{text}; leaving would cost all buyers {figures(cost)} {code} a day, {part(cost / spend)} of their spend."
+    return (
+        f"{text}; all buyers would pay {figures(cost)} {code} a day not to lose their suppliers, "
+        f"{part(cost / (cost + spend))} of that and their spend together."
+    )
 
 
 def _daily(table: pl.DataFrame, column: str) -> float | None:
