@@ -160,5 +160,5 @@ class Buyers(Protocol):
 
         served: share of what was asked for that each offer served, shape (S, K); left out, all of it. [1]
 
-        These are applications, ceiling, potential, exogenous, exit_cost and surplus.
+        These are applications, ceiling, potential, exogenous, renewals, switches, exit_cost and surplus.
         """

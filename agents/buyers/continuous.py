@@ -37,6 +37,8 @@ class BuyerContinuum:
         self.kept: Floats = np.zeros(1)
         """Volume by choice times what having the choice was worth at signing, a cost of leaving taken off, over the
         utility then of what was chosen, shape (K+1,). [util]"""
+        self.renewals, self.switches = 0.0, 0.0
+        """Choices made so far by buyers who had a supplier, and those of another one."""
         self._start = 0.0
         """What having the choice was worth when adoption ended. [util]"""
         self.strangers: float | None = None
@@ -81,6 +83,8 @@ class BuyerContinuum:
         anew = self.anew()
         self.kept += self.volume[gone].sum() * anew * (self.worth_of_choice(loyal=False)[-1] - self.chosen_utility())
         self.kept[gone] = 0.0
+        self.renewals += self.heads * float(self.stock[gone].sum())
+        self.switches += self.heads * float((self.stock[1:][gone[1:], None] * anew[1:] * ~same[1:][gone[1:]]).sum())
         for share in (self.stock, self.volume):
             share += share[gone].sum() * anew
             share[gone] = 0.0
@@ -270,10 +274,13 @@ class BuyerContinuum:
         steps = max(1, int(np.ceil(passed))) if self.bond else 1
         ended = -np.expm1(-self.segment.renewal_rate() * passed / steps)
         chosen = self.chosen()
+        elsewhere = (chosen[1:, 1:] * ~self.same[1:]).sum(axis=1)
         kept = chosen * (self.worth_of_choice()[:, None] - self.chosen_utility())
         if self.strangers is not None:
             kept[0] = 0.0
         for _ in range(steps):
+            self.renewals += self.heads * float(ended * self.stock[1:].sum())
+            self.switches += self.heads * float(ended * (self.stock[1:] @ elsewhere))
             self.stock = self.stock + ended * (self.stock @ chosen - self.stock)
             self.kept = self.kept + ended * (self.volume @ kept - self.kept)
             self.volume = self.volume + ended * (self.volume @ chosen - self.volume)

@@ -24,6 +24,14 @@ class SegmentBuyers(Contracting, Protocol):
         """Contracts that end in a day, per contract, of who is locked in and of who is not. [1/day]"""
 
     @property
+    def renewals(self) -> float:
+        """Choices made so far by buyers who had a supplier."""
+
+    @property
+    def switches(self) -> float:
+        """Of these, choices of another supplier."""
+
+    @property
     def buying(self) -> float:
         """Utility of buying at all. [util]"""
 
@@ -182,6 +190,8 @@ class Population(Generic[Members]):
         grown = self._grown(time)
         return {
             "applications": np.array([member.mean_applications() for member in self.members]),
+            "renewals": np.array([member.renewals for member in self.members]),
+            "switches": np.array([member.switches for member in self.members]),
             "exit_cost": np.array([member.stake() for member in self.members]) * grown,
             "surplus": served_surplus([member.surplus() for member in self.members], served) * grown,
             **self.calendar.figures(time),

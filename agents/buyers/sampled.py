@@ -115,6 +115,8 @@ class SampledBuyers:
         chosen, shape (N,). [util]"""
         self.pull: Floats = np.zeros(count)
         """Odds of the supplier chosen over everything else at signing, but for loyalty, shape (N,). [1]"""
+        self.renewals, self.switches = 0.0, 0.0
+        """Choices made so far by buyers who had a supplier, and those of another one."""
         self._start: Floats = np.zeros(count)
         """What a choice was worth when adoption ended, shape (N,). [util]"""
         self.buying = 0.0
@@ -162,6 +164,7 @@ class SampledBuyers:
             self._carried.widen(grown)
         sellers = [offer.seller for offer in offers]
         self.kin = _rows_of(sellers, [None, *sellers])
+        self._seller = np.unique(["", *sellers], return_inverse=True)[1]
         self.home_rows = _rows_of(sellers, [*self.traits.homes, None])
 
     def utility(self, who: Ints) -> Floats:
@@ -273,6 +276,9 @@ class SampledBuyers:
         self.stock += np.bincount(after, size, rows) - np.bincount(before, size, rows)
         self.heads += np.bincount(after, minlength=rows) - np.bincount(before, minlength=rows)
         self.stock[self.heads == 0] = 0.0  # what is left there is rounding
+        had = before > 0
+        self.renewals += float(had.sum())
+        self.switches += float((had & (after > 0) & (self._seller[before] != self._seller[after])).sum())
         self.choice[who] = after
         self.kept[who] = worth - self.chosen_utility(who)
         begun = self.ends[who]

@@ -135,6 +135,8 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _number("potential", "Mtok/day", "Tokens if all bought at the reference price, with today's applications."),
         _number("exogenous", "1", "Factor in the potential by growth that the scenario gives; 1 on day 0."),
         _number("exposed", "Mtok/day", "Tokens of sensitive buyers that leave their walls."),
+        _number("renewals", "buyer", "Choices so far by buyers who had a supplier."),
+        _number("switches", "buyer", "Of these, choices of another supplier, withdrawn ones left included."),
         _number("exit_cost", "money/day", "What buyers would pay not to lose their suppliers."),
         _number("surplus", "money/day", "Consumer surplus of what was chosen and served, over buying nothing."),
     ),

@@ -222,3 +222,21 @@ def test_what_leaving_costs_is_what_buyers_would_pay_to_keep_their_supplier(kind
     lead = response.eta * (response.term(price) - response.term(np.array([10.0]))) + segment.loyalty
     staying = 1.0 / (1.0 + np.exp(-lead))
     assert_allclose(buyers.figures(0.0)["exit_cost"], 100.0 * np.trapezoid(staying, price), rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["sampled", "continuum"])
+def test_alike_suppliers_lose_half_of_those_who_choose_anew_and_fewer_the_more_these_are_loyal(kind: str) -> None:
+    for loyalty in (0.0, 1.5):
+        segment = Segment(potential=100.0, loyalty=loyalty, contract=10.0)
+        buyers = (
+            SampledPopulation({"all": segment}, 5_000, {}, Streams(1))
+            if kind == "sampled"
+            else ContinuousPopulation({"all": segment}, 5_000)
+        )
+        opened(buyers, board_of(10.0, 10.0, appeal=60.0))
+        buyers.renew(BEGIN + 30.0)
+        figures = buyers.figures(BEGIN + 30.0)
+        switched = figures["switches"] / figures["renewals"]
+        chance = 1.0 / (1.0 + np.exp(loyalty))
+        # Four standard errors of fifteen thousand choices.
+        assert_allclose(switched, chance, atol=4.0 * np.sqrt(0.25 / 15_000) if kind == "sampled" else 1e-9)

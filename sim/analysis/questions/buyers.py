@@ -140,6 +140,10 @@ DEPENDENCE_COLUMNS: Columns = {
         "money/day",
         "What buyers would pay not to lose their suppliers; null where it is not known.",
     ),
+    "switched": (
+        "share, 0-1",
+        "Share of those who chose anew that day and had a supplier, who took another; null where it is not known.",
+    ),
     "exit_share": ("share, 0-1", "Exit cost over exit cost and spend at suppliers together."),
 }
 
@@ -183,8 +187,12 @@ def dependence(tables: Tables) -> pl.DataFrame:
 def _exits(tables: Tables) -> pl.DataFrame:
     segments = tables.get("segments_daily")
     if segments is None:
-        return pl.DataFrame(schema={"day": pl.Int32, "segment": pl.String, "exit_cost": pl.Float64})
-    return number(segments, "exit_cost").select("day", "segment", "exit_cost")
+        exits = {"day": pl.Int32, "segment": pl.String, "exit_cost": pl.Float64, "switched": pl.Float64}
+        return pl.DataFrame(schema=exits)
+    today = [pl.col(name).diff().over("segment", order_by="day") for name in ("switches", "renewals")]
+    return number(segments, "exit_cost", "renewals", "switches").select(
+        "day", "segment", "exit_cost", switched=ratio(*today)
+    )
 
 
 def say_dependence(table: pl.DataFrame, code: str) -> str:
@@ -204,8 +212,14 @@ def say_dependence(table: pl.DataFrame, code: str) -> str:
         return f"{text}; the cost of leaving is not known, for this run does not reckon it."
     return (
         f"{text}; all buyers would pay {figures(cost)} {code} a day not to lose their suppliers, "
-        f"{part(cost / (cost + spend))} of that and their spend together."
+        f"{part(cost / (cost + spend))} of that and their spend together{_realised(ends.last)}."
     )
+
+
+def _realised(table: pl.DataFrame) -> str:
+    """What share of those who chose anew took another supplier, mean over days and segments; empty if not known."""
+    switched = table.sort("day", "segment")["switched"].mean()
+    return "" if switched is None else f"; of those who chose anew {part(float(str(switched)))} took another supplier"
 
 
 def _daily(table: pl.DataFrame, column: str) -> float | None:
