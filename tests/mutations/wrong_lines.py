@@ -305,7 +305,7 @@ LINES: tuple[WrongLine, ...] = (
               'offered.filter(pl.col("capability") >= pl.col("wanted"))',
               'offered.filter(pl.col("capability") >= pl.col("wanted") - 1.0)', ("indices",)),
     WrongLine("a hedonic error without its correction", "sim/analysis/prices/hedonic.py",
-              "@ weights.T * (rows / (rows - terms))", "@ weights.T", (), ("tests/unit/test_hedonic.py",)),
+              "factor = names.size / (names.size - 1) * (rows - 1) / (rows - terms)", "factor = 1.0", (), ("tests/unit/test_hedonic.py",)),
     WrongLine("a split without its weight", "sim/analysis/prices/decomposition.py",
               '"utilisation": 1.0 / self.parts["utilisation"],', '"utilisation": self.parts["utilisation"],', (),
               ("tests/unit/test_decomposition.py",)),

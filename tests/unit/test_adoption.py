@@ -29,7 +29,8 @@ def told(days: int = 200, name: str = "language", fall: float = 0.5, size: float
             "buyers": np.full(day.size, 1000.0 * size), "adopters": adopters, "adoption": adopters / (1000.0 * size),
             "demand": demand, "tokens": 0.9 * demand, "unmet": 0.1 * demand, "price_paid": price,
             "applications": applications, "ceiling": np.full(day.size, 5.0), "potential": demand,
-            "exogenous": exogenous, "exposed": 0.0 * day, "renewals": 0.0 * day, "switches": 0.0 * day, "exit_cost": 0.0 * day, "surplus": 0.0 * day,
+            "exogenous": exogenous, "exposed": 0.0 * day,
+            "renewals": 0.0 * day, "switches": 0.0 * day, "exit_cost": 0.0 * day, "surplus": 0.0 * day,
         },
         schema=schema("segments_daily"),
     )  # fmt: skip

@@ -136,7 +136,10 @@ def test_training_makes_capacity_scarce_and_its_end_makes_it_plenty() -> None:
     assert shadow[35] > 0.0
     assert shadow[59] == 0.0
     moves = tables["prices"].filter(pl.col("time") > 17)
-    assert moves.filter(pl.col("time") < 37)["kind"].unique().to_list() == ["rise"]
+    # At first only who is free to leave can be turned away, so that the price overshoots what is best later on.
+    scarce = moves.filter((pl.col("time") < 37) & (pl.col("kind") != "renewal"))
+    assert scarce["kind"].to_list()[0] == "rise"
+    assert (scarce["price"] > scarce["previous"][0]).all()
     assert moves.filter((pl.col("time") > 37) & (pl.col("kind") != "renewal"))["kind"].to_list()[0] == "cut"
     causes = dict(tables["facts"].select("fact", "kind").iter_rows())
     assert causes[moves["cause"].to_list()[0]] == "training"

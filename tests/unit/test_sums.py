@@ -36,6 +36,7 @@ tables = {
     "segments_daily": {"day": day, "segment": names, "surplus": money(many)},
     "sellers_daily": {"day": day, "seller": names, "role": ["cloud"] * many, "tokens": money(many),
                       "revenue": money(many), "operating_cost": money(many), "rent_income": money(many)},
+    "offers_daily": {"day": day, "seller": names, "tokens": abs(money(many))},
     "ledger": {"day": day, "payer": ["treasury"] * many, "payee": names, "what": ["licence"] * many,
                "amount": abs(money(many))},
     "wars": {"depth": pl.Series([], dtype=pl.Float64)},
