@@ -106,7 +106,7 @@ def test_the_plain_twin_draws_the_same_numbers() -> None:
     assert numbers.tolist() == [plain_buyers.uniform(12345, i, i) for i in range(5)]
 
 
-PARTS = ("prices", "buyers", "beliefs", "firms", "pricing", "clock", "day", "market", "population")
+PARTS = ("prices", "buyers", "beliefs", "firms", "focal", "pricing", "clock", "day", "market", "population")
 PLAIN = [f"plain_{part}" for part in PARTS]
 
 
