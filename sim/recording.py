@@ -1,5 +1,7 @@
 """What is written down at a day's end: by offer, cost, seller and segment."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from pricewar.sim.analysis.market_daily import LERNER
@@ -13,13 +15,14 @@ def record_day(world: World, market: Market, service: Service, takings: Floats, 
     if not world.recorder.on:
         return
     tokens = service.served.sum(axis=0)
-    _write_offers(world, tokens)
+    cost = {name: world.per_offer(name) for name in LERNER.values()}
+    _write_offers(world, tokens, cost)
     _write_costs(world, tokens)
-    _write_sellers(world, market, service, takings, costs)
+    _write_sellers(world, market, service, cost, takings, costs)
     _write_segments(world, market, service)
 
 
-def _write_offers(world: World, tokens: Floats) -> None:
+def _write_offers(world: World, tokens: Floats, cost: Mapping[str, Floats]) -> None:
     board = world.board
     # An offer withdrawn today may still have served what it had taken on.
     shown = np.flatnonzero(board.live | (tokens > 0))
@@ -35,9 +38,7 @@ def _write_offers(world: World, tokens: Floats) -> None:
         open_weights=[offer.open_weights for offer in offers],
         capability=np.array([offer.capability for offer in offers]),
         price=board.price[shown],
-        unit_cost=world.per_offer("unit_cost")[shown],
-        marginal_cost=world.per_offer("marginal_cost")[shown],
-        avoidable_cost=world.per_offer("avoidable_cost")[shown],
+        **{name: each[shown] for name, each in cost.items()},
         nash_price=[None if price != price else price for price in nash[shown].tolist()],
         tokens=tokens[shown],
         revenue=(tokens * board.price)[shown],
@@ -66,15 +67,17 @@ def _write_costs(world: World, tokens: Floats) -> None:
     )
 
 
-def _write_sellers(world: World, market: Market, service: Service, takings: Floats, costs: Floats) -> None:
+def _write_sellers(
+    world: World, market: Market, service: Service, cost: Mapping[str, Floats], takings: Floats, costs: Floats
+) -> None:
     count = len(market.sellers)
     sellers = [world.sellers[name] for name in market.sellers]
     tokens = service.served.sum(axis=0)
     by_seller = np.bincount(market.owner, tokens, minlength=count)
     asked = np.bincount(market.owner, market.asked.sum(axis=0), minlength=count)
     earned = {
-        name: np.bincount(market.owner, tokens * (world.board.price - world.per_offer(cost)), minlength=count)
-        for name, cost in LERNER.items()
+        name: np.bincount(market.owner, tokens * (world.board.price - cost[over]), minlength=count)
+        for name, over in LERNER.items()
     }
     whole = np.array([seller.whole_capacity() for seller in sellers])
     busy = np.divide(service.load, whole, out=np.zeros(count), where=np.isfinite(whole) & (whole > 0))

@@ -47,10 +47,12 @@ def box_cox(ratio: Floats, elasticity: Floats | float) -> Floats:
     """
     logarithm = np.log(ratio)
     power = np.asarray(1.0 - elasticity)
+    if power.all():
+        transformed: Floats = np.expm1(power * logarithm) / power
+        return transformed
     if not power.any():
         return logarithm
-    transformed: Floats = np.expm1(power * logarithm) / np.where(power == 0.0, 1.0, power)
-    return np.where(power == 0.0, logarithm, transformed) if power.ndim else transformed
+    return np.where(power == 0.0, logarithm, np.expm1(power * logarithm) / np.where(power == 0.0, 1.0, power))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -156,21 +158,24 @@ class LogLogit(Smooth):
     size: Floats
     """Tokens if everybody bought at the reference price, shape (S,). [Mtok/day]"""
 
+    h: Floats = field(init=False)
+    """Own costs of the rows of x that differ: of one where all segments have one own cost and one elasticity, for powers
+    are dear; shape (S, 1) or (1, 1). [money/Mtok]"""
+    exponent: Floats = field(init=False)
+    """Their elasticities, of the same shape. [1]"""
+
+    def __post_init__(self) -> None:
+        """Tell how many rows of x differ."""
+        cost, elasticity = self.own_cost, self.elasticity
+        alike = (cost == cost[:1]).all() and (elasticity == elasticity[:1]).all()
+        rows = 1 if alike else cost.size
+        object.__setattr__(self, "h", cost[:rows, None])
+        object.__setattr__(self, "exponent", elasticity[:rows, None])
+
     def _paid(self, price: Floats) -> Floats:
-        """Price and own cost over those at the reference price, x, shape (..., S, K). [1]
-
-        Of one row where all segments have one own cost and one elasticity: powers are dear.
-        """
-        h = self.own_cost[: self._rows, None]
-        ratio: Floats = (price[..., None, :] + h) / (self.reference + h)
+        """Price and own cost over those at the reference price, x, shape (..., S, K) or (..., 1, K). [1]"""
+        ratio: Floats = (price[..., None, :] + self.h) / (self.reference + self.h)
         return ratio
-
-    @property
-    def _rows(self) -> int:
-        """How many rows of x differ: one, or all."""
-        first, cost, elasticity = slice(0, 1), self.own_cost, self.elasticity
-        alike = np.all(cost == cost[first]) and np.all(elasticity == elasticity[first])
-        return 1 if alike else cost.size
 
     def price_utility(self, price: Floats) -> Floats:
         """The part of utility that prices change, shape (..., S, K). [util]"""
@@ -178,12 +183,12 @@ class LogLogit(Smooth):
 
     def _felt(self, ratio: Floats) -> Floats:
         """The same from x, shape (..., S, K). [util]"""
-        felt: Floats = -self.sensitivity[:, None] * box_cox(ratio, self.elasticity[: self._rows, None])
+        felt: Floats = -self.sensitivity[:, None] * box_cox(ratio, self.exponent)
         return felt
 
     def tokens_per_customer(self, price: Floats) -> Floats:
         """Tokens of a customer over those at the reference price, shape (..., S, K) or (..., 1, K). [1]"""
-        return self._paid(price) ** -self.elasticity[: self._rows, None]
+        return self._paid(price) ** -self.exponent
 
     def shares(self, price: Floats) -> Floats:
         """Choice probabilities, shape (S, K). [1]"""
@@ -202,7 +207,7 @@ class LogLogit(Smooth):
         """Own quantities (m,) and their derivatives (m, m) with respect to own prices."""
         ratio = self._paid(price)
         share, ratio = logit(self.appeal + self._felt(ratio), self.outside)[:, own], ratio[:, own]
-        tokens = ratio ** -self.elasticity[: self._rows, None]
+        tokens = ratio ** -self.exponent
         size = self.size[:, None] * tokens
         d_utility = -self.sensitivity[:, None] * tokens / (self.reference + self.own_cost[:, None])
         d_size = -self.elasticity[:, None] * size / (price[own] + self.own_cost[:, None])
