@@ -24,6 +24,9 @@ def referred(scenario: Scenario) -> Scenario:
 
 
 def _referred(seller: Seller, scenario: Scenario) -> Seller:
+    """The seller itself where nothing refers to a release, for whatever is made anew is checked again."""
+    if all(one.release is None for tier in seller.tiers.values() for one in (tier, *tier.upgrades.values())):
+        return seller
     tiers = {}
     for name, tier in seller.tiers.items():
         upgrades = {one: _dated(with_release(up, scenario.releases), scenario) for one, up in tier.upgrades.items()}

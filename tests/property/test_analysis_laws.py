@@ -15,7 +15,7 @@ from pricewar.sim.analysis.wars.settings import DetectorSettings
 
 LAWS = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 SELLERS = ("ada", "bob", "cyd", "dan")
-MONEY = ("price", "unit_cost", "marginal_cost", "revenue")
+MONEY = ("price", "unit_cost", "marginal_cost", "avoidable_cost", "revenue")
 RATIOS = (
     "chained_index", "dispersion", "hhi", "lerner_energy", "lerner_avoidable", "lerner_full", "below_cost_share",
     "utilisation", "adoption", "tokens",
@@ -38,6 +38,7 @@ def offers(draw: st.DrawFn) -> pl.DataFrame:
                 rows.append((day, seller, tier, seller + tier, *others))
     names = ["day", "seller", "tier", "model", "capability", "price", "unit_cost", "marginal_cost", "tokens"]
     table = pl.DataFrame(rows, schema=names, orient="row").with_columns(pl.col("day").cast(pl.Int32))
+    table = table.with_columns(avoidable_cost=1.25 * pl.col("marginal_cost"))
     return table.with_columns(
         date=pl.date(2024, 1, 1) + pl.duration(days=pl.col("day")), revenue=pl.col("price") * pl.col("tokens")
     )

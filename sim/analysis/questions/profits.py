@@ -181,7 +181,7 @@ def say_profits(table: pl.DataFrame, code: str) -> str:
     parts += [f"{figures(bought)} for accelerators"] if bought else []
     parts += [f"{figures(trained)} for training and other investment in models"] if trained else []
     text = (
-        f"Sellers took {figures(took)} {code} for tokens and paid {_listed(parts)}; {losers or 'none'} of "
+        f"Sellers took {figures(took)} {code} for tokens and paid {_listed(parts)}; {losers or 'not one'} of "
         f"{counted(firms.height, 'seller')} lost cash"
     )
     text += f", investors put in {figures(raised)}" if raised else ""

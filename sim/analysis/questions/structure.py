@@ -149,8 +149,8 @@ def say_structure(table: pl.DataFrame, code: str) -> str:
     first, last = int(begun["entries"].sum()), int(begun["exits"].sum())
     moved = "" if churn != churn else f"; in {CHURN} days {part(churn)} of tokens changed seller at last, on balance"
     return (
-        f"On a mean day {some:.0f} sold at first and {many:.0f} at last; over the run {first or 'none'} had a first "
-        f"sale after the opening and {last or 'none'} a last one before the end; the HHI of tokens over sellers "
+        f"On a mean day {some:.0f} sold at first and {many:.0f} at last; over the run {first or 'nobody'} had a first "
+        f"sale after the opening and {last or 'nobody'} a last one before the end; the HHI of tokens over sellers "
         f"{went(*ends.means('hhi_tokens'))}, the four largest held {part(four)} at first and {part(now_four)} at "
         f"last{moved}."
     )

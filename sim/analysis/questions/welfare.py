@@ -98,12 +98,13 @@ def _royalties(tables: Tables) -> pl.DataFrame:
 def groups_of(tables: Tables) -> pl.DataFrame:
     """Group of every account in the ledger, each once: account, group.
 
-    A seller's group is that of its role. Who sells nothing is known by its payments: a lab by its sponsors or hosts, a
-    cloud by the machines that it lets.
+    A seller's group is that of its role. Who sells nothing is known by its payments: a cloud by the machines that it
+    lets, a lab by its sponsors, its hosts or the licence that it pays for.
     """
     ledger = tables["ledger"]
     accounts = pl.concat([ledger.select(account="payer"), ledger.select(account="payee")]).unique().sort("account")
     funded = ledger.filter(pl.col("what").is_in(["funding", "royalties"])).select(account="payee").unique()
+    licensed = ledger.filter(pl.col("what") == "licence").select(account="payer").unique()
     letting = ledger.filter(pl.col("what") == "power and upkeep of machines let").select(account="payer").unique()
     by_role = roles(tables).select(account="seller", by_role=pl.col("role").replace(BY_ROLE))
     name = pl.col("account")
@@ -116,7 +117,7 @@ def groups_of(tables: Tables) -> pl.DataFrame:
         .then(name)
         .when(name.is_in(letting["account"].implode()))
         .then(pl.lit("clouds"))
-        .when(name.is_in(funded["account"].implode()))
+        .when(name.is_in(funded["account"].implode()) | name.is_in(licensed["account"].implode()))
         .then(pl.lit("labs"))
         .otherwise(pl.lit("others"))
     )
@@ -161,7 +162,7 @@ def say_payments(table: pl.DataFrame, code: str) -> str:
     gained = total.filter(pl.col("net") > 0).sort("net", "group", descending=[True, False])
     spent = dict(total.select("group", "paid").iter_rows()).get("buyers", 0.0)
     told = ", ".join(f"{group} {figures(net)}" for group, net in gained.select("group", "net").head(4).iter_rows())
-    return f"Over the run buyers paid {figures(spent)} {code}; net receivers, the largest first: {told or 'none'}."
+    return f"Over the run buyers paid {figures(spent)} {code}; net receivers, the largest first: {told or 'nobody'}."
 
 
 WELFARE = Question(
