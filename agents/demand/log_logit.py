@@ -76,8 +76,8 @@ class LogResponse(PlainLogit):
     """h, the buyer's own cost per Mtok of using any model; it makes 'free' finite. Assumed."""
     reference: PositivePricePerMtok = 10.0
     """Price at which a customer buys its size. Assumed: about the median list price of the first day."""
-    reservation: PositivePricePerMtok | None = field(default=None, metadata={"no_effect_since": "0.4.0"})
-    """Without effect since 0.4.0: where buyers may buy nothing or from another owner, every best price is bounded
+    reservation: PositivePricePerMtok | None = field(default=None, metadata={"no_effect_since": "0.5.0"})
+    """Without effect since 0.5.0: where buyers may buy nothing or from another owner, every best price is bounded
     without it."""
 
     @property

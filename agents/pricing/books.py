@@ -33,8 +33,8 @@ class Conduct:
     textbook cases; assumed off, since vendors do not keep a common calendar."""
     menu_cost: Share = 0.15
     """Least gain that is worth a change, as a share of the revenue from what the tier can serve. Assumed, 0.10-0.20."""
-    tolerance: Share | None = field(default=None, metadata={"no_effect_since": "0.4.0"})
-    """Without effect since 0.4.0: a focal price is held as long as holding is worth more than leaving."""
+    tolerance: Share | None = field(default=None, metadata={"no_effect_since": "0.5.0"})
+    """Without effect since 0.5.0: a focal price is held as long as holding is worth more than leaving."""
     reversion: Days = 180.0
     """T of M6: how long a seller best-responds after that. Assumed."""
     discount: PerYear = 0.15

@@ -12,7 +12,7 @@ from pricewar.scenarios.config.load import load
 from pricewar.scenarios.run.play import play
 from pricewar.sim.errors import NoEffect
 
-SENTENCE = "response.reservation has no effect since 0.4.0; take it out"
+SENTENCE = "response.reservation has no effect since 0.5.0; take it out"
 GIVEN = tuple(f"segments.{name}.response.reservation=60" for name in sorted(load("glut").segments))
 
 
