@@ -121,17 +121,18 @@ def _by_seller(
     """Draw a line a seller; days without a value, or without the seller, are gaps."""
     import polars as pl
 
-    ends = []
+    ends, early = [], []
     for name in names:
         line = table.filter(pl.col("seller") == name)
         if not line.height:
             continue
         whole = line.upsample("date", every="1d") if line.height > 1 else line
         axes.plot(dates(whole), whole[column], color=look[name].colour, linestyle=look[name].dash)
-        # A line that ends before the run is the one above with the same dash; its name would lie far off.
-        if dates(line)[-1] >= span.last - 1 or column == "gained":
-            ends.append(End(*last_of(line, column), name, look[name]))
-    name_lines(axes, ends)
+        # A line that ends before the run is the one above with the same dash; its name would lie far off, and is
+        # written only where no line has one.
+        lasts = dates(line)[-1] >= span.last - 1 or column == "gained"
+        (ends if lasts else early).append(End(*last_of(line, column), name, look[name]))
+    name_lines(axes, ends or early)
 
 
 def welfare(tables: Tables, *, currency: str = "money") -> "Figure":

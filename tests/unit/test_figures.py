@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import combinations, pairwise
 from typing import Literal, TypeAlias
 
@@ -27,11 +28,13 @@ from pricewar.sim.figures.catalogue import FIGURES, draw, figure
 from pricewar.sim.figures.files import rendered
 from pricewar.sim.figures.market import utilisation
 from pricewar.sim.figures.prices import prices, who_cut_when
+from pricewar.sim.figures.questions import _by_seller
 from pricewar.sim.figures.style import (
     BURN_IN_SHOWN,
     LABEL_GAP,
     Look,
     Span,
+    date_axis,
     height_in_points,
     house_style,
     looks,
@@ -389,6 +392,17 @@ def test_where_cash_lasts_a_note_stands_for_the_runway(make_run: RunMaker) -> No
     panels = shown_axes(figure(poorer, "profits_and_runway"))
     assert [panel.get_ylabel() for panel in panels][1] == "runway [day]"
     assert len(panels) == 2
+
+
+def test_a_panel_in_which_every_line_ends_early_is_not_said_to_be_empty() -> None:
+    days = pl.DataFrame({"date": [date(2024, 1, 1), date(2024, 1, 2)], "seller": ["ada"] * 2, "runway": [9.0, 8.0]})
+    page = Figure()
+    with house_style():
+        axes = page.subplots()
+        span = Span(*[float((date(2024, 1, day) - date(1970, 1, 1)).days) for day in (1, 1, 31)])
+        date_axis(axes, span)
+        _by_seller(axes, days, "runway", ["ada"], looks(["ada"]), span)
+    assert [text.get_text() for text in axes.texts] == ["ada"]
 
 
 def test_applications_have_a_panel_where_they_spread(make_run: RunMaker) -> None:
