@@ -25,7 +25,8 @@ def referred(scenario: Scenario) -> Scenario:
 
 def _referred(seller: Seller, scenario: Scenario) -> Seller:
     """The seller itself where nothing refers to a release, for whatever is made anew is checked again."""
-    if all(one.release is None for tier in seller.tiers.values() for one in (tier, *tier.upgrades.values())):
+    tiers_of = seller.tiers.values()
+    if not any(tier.release or any(up.release for up in tier.upgrades.values()) for tier in tiers_of):
         return seller
     tiers = {}
     for name, tier in seller.tiers.items():

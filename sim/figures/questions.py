@@ -121,7 +121,8 @@ def _by_seller(
     """Draw a line a seller; days without a value, or without the seller, are gaps."""
     import polars as pl
 
-    ends, early = [], []
+    ends: list[End] = []
+    early: list[End] = []
     for name in names:
         line = table.filter(pl.col("seller") == name)
         if not line.height:
