@@ -16,6 +16,7 @@ from pricewar.sim.analysis.intervals import (
     interval,
     proportion,
     spread_allowed,
+    varies,
 )  # fmt: skip
 from pricewar.sim.analysis.measures import OUTCOMES, SERIES
 from pricewar.sim.market.demand import Floats
@@ -112,9 +113,12 @@ def paired(arm: Floats, baseline: Floats, bounds: Bounds = ANYWHERE, *, happens:
         low, high = tango(more, less, n)
         p = mcnemar(more, less) if more + less else nan
     else:
+        if sd == 0.0 or not varies(difference, scale=float(np.abs([a, b]).max())):
+            same = float(difference[0])
+            return Paired(n, same, same, same, nan, 0.0, variance_ratio(a, b))
         each = interval(difference, between(bounds))
         mean, low, high = each.mean, each.low, each.high
-        p = nan if np.ptp(difference) == 0.0 else _of_no_difference(mean, sd, n, between(bounds))
+        p = _of_no_difference(mean, sd, n, between(bounds))
     return Paired(n, mean, low, high, p, sd, variance_ratio(a, b))
 
 

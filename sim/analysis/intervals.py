@@ -22,6 +22,8 @@ from pricewar.sim.market.demand import Floats, Ints
 
 LEVEL = 0.95
 """Of every interval."""
+ROUNDING = 1e-9
+"""Part of a number by which sums of a run may differ from rounding alone: a year of bookings, each to 1e-16."""
 Bounds: TypeAlias = tuple[float, float]
 """Between which a number lies whatever happens."""
 ANYWHERE: Bounds = (-inf, inf)
@@ -103,6 +105,15 @@ def of_means(mean: Floats, sd: Floats, n: Ints, bounds: Bounds = ANYWHERE) -> tu
     return held_within(mean, half, bounds)
 
 
+def varies(values: Floats, scale: float | None = None) -> bool:
+    """Whether draws differ by more than rounding, of numbers as large as they are or as `scale`.
+
+    >>> varies(np.array([0.1 + 0.2, 0.3])), varies(np.array([0.0, 1e-12])), varies(np.array([0.0, 1e-12]), scale=1.0)
+    (False, True, False)
+    """
+    return bool(np.ptp(values) > ROUNDING * (np.abs(values).max() if scale is None else scale))
+
+
 def interval(values: Floats, bounds: Bounds = ANYWHERE) -> Interval:
     """Mean of independent draws with its interval; what is not finite does not count, and one draw has no interval.
 
@@ -117,7 +128,7 @@ def interval(values: Floats, bounds: Bounds = ANYWHERE) -> Interval:
     mean = float(values.mean())
     if values.size == 1:
         return Interval(mean, nan, nan)
-    if np.ptp(values) == 0.0:
+    if not varies(values):
         return Interval(*[float(values[0])] * 3)
     within = (min(bounds[0], float(values.min())), max(bounds[1], float(values.max())))
     low, high = of_means(np.array([mean]), np.array([values.std(ddof=1)]), np.array([values.size]), within)

@@ -193,3 +193,11 @@ def test_a_draw_that_rounding_puts_beyond_a_bound_does_no_harm() -> None:
     assert over.low < over.mean < over.high <= 1.0 + 1e-12
     assert np.isnan(interval(np.array([nan])).mean)
     assert np.isnan(proportion(np.zeros(0)).mean)
+
+
+def test_what_differs_by_rounding_alone_does_not_vary() -> None:
+    spent = np.array([250e6, 250e6 * (1 - 2e-16), 250e6 + 3e-8, 250e6])
+    told = paired(-spent, np.zeros(4))
+    assert (told.low, told.mean, told.high) == (-250e6,) * 3
+    assert told.p != told.p
+    assert paired(spent + np.array([0.0, 5.0, 0.0, 1.0]), spent).p < 1.0
