@@ -3,6 +3,7 @@
 from itertools import combinations, permutations
 from math import sqrt
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -32,6 +33,7 @@ from pricewar.scenarios.studies.attribute import (
     stood_in,
     switches,
 )
+from pricewar.scenarios.studies.pages.attribute import verdicts
 from pricewar.scenarios.studies.runner import carry_out
 from pricewar.scenarios.studies.study import Arm, Study, seeds_from
 from pricewar.sim.errors import UserMistake
@@ -258,3 +260,24 @@ class TestEvents:
         same = self.runs.with_columns(war=pl.Series(self.with_it * 2), depth=pl.lit(0.5))
         row = causes(same, "baseline", {"x": "without x"}).row(0, named=True)
         assert (row["necessity"], row["sufficiency"], row["war"], row["depth"]) == (0.0, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("shares_of", "told"),
+    [
+        ({"a": 0.5, "b": 0.25}, "**a** has the largest share: +0.50 (+0.40 to +0.60) of +1."),
+        (
+            {"a": 0.1 + 0.2, "b": 0.3, "c": 0.1},
+            "**a** and **b** have the largest shares, all alike: +0.30 (+0.20 to +0.40 and +0.20 to +0.40) of +1.",
+        ),
+    ],
+    ids=["one", "tie"],
+)
+def test_mechanisms_with_equal_shares_are_named_together(shares_of: dict[str, float], told: str) -> None:
+    rows = [("war", name, 6, share, share - 0.1, share + 0.1) for name, share in shares_of.items()]
+    rows += [
+        ("war", name, 6, share, None, None) for name, share in (("all on", 1.0), ("none on", 0.0), ("together", 1.0))
+    ]
+    table = pl.DataFrame(rows, schema=["outcome", "mechanism", "seeds", "share", "low", "high"], orient="row")
+    causes = pl.DataFrame(schema={"wars_with": pl.Int64})
+    assert verdicts(SimpleNamespace(shares=table, causes=causes))[1] == told  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from pricewar.sim.analysis.measures import OUTCOMES
 from pricewar.sim.figures.catalogue import draw
 from pricewar.sim.pages.table import Estimate, Head, Table, heads
 from pricewar.sim.results.folder import write_text
-from pricewar.sim.text import counted, percent, ratio, signed
+from pricewar.sim.text import counted, names, percent, ratio, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -92,11 +93,15 @@ def verdicts(attribution: Attribution) -> list[str]:
             f"A war happens in {percent(on['share'])} of {on['seeds']} seeds with all mechanisms on, and in "
             f"{percent(off['share'])} with none of those named."
         )
-        most = max((row for name, row in war.items() if name not in SUMS), key=lambda row: row["share"])
-        if most["share"] > 0.0:
-            estimate = _over_seeds(most, "share")
-            sentences.append(f"**{most['mechanism']}** has the largest share: {estimate.value} ({estimate.interval}) "
-                         f"of {signed(both['share'])}.")  # fmt: skip
+        ranked = sorted((row for name, row in war.items() if name not in SUMS), key=lambda row: -row["share"])
+        largest = [row for row in ranked if isclose(row["share"], ranked[0]["share"])]
+        if ranked[0]["share"] > 0.0:
+            estimates = [(row["mechanism"], _over_seeds(row, "share")) for row in largest]
+            told = names(",".join(f"**{name}**" for name, _ in estimates))
+            have = "has the largest share" if len(largest) == 1 else "have the largest shares, all alike"
+            intervals = names(",".join(estimate.interval for _, estimate in estimates))
+            whole = signed(both["share"])
+            sentences.append(f"{told} {have}: {estimates[0][1].value} ({intervals}) of {whole}.")
     with_wars = attribution.causes.filter(pl.col("wars_with") > 0)
     if with_wars.height:
         row = with_wars.sort("necessity", descending=True, maintain_order=True).row(0, named=True)
