@@ -275,9 +275,8 @@ class TestEvents:
 )
 def test_mechanisms_with_equal_shares_are_named_together(shares_of: dict[str, float], told: str) -> None:
     rows = [("war", name, 6, share, share - 0.1, share + 0.1) for name, share in shares_of.items()]
-    rows += [
-        ("war", name, 6, share, None, None) for name, share in (("all on", 1.0), ("none on", 0.0), ("together", 1.0))
-    ]
+    sums = {"all on": 1.0, "none on": 0.0, "together": 1.0}
+    rows += [("war", name, 6, share, share, share) for name, share in sums.items()]
     table = pl.DataFrame(rows, schema=["outcome", "mechanism", "seeds", "share", "low", "high"], orient="row")
     causes = pl.DataFrame(schema={"wars_with": pl.Int64})
     assert verdicts(SimpleNamespace(shares=table, causes=causes))[1] == told  # type: ignore[arg-type]
