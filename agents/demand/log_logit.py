@@ -159,8 +159,8 @@ class LogLogit(Smooth):
     """Tokens if everybody bought at the reference price, shape (S,). [Mtok/day]"""
 
     h: Floats = field(init=False)
-    """Own costs of the rows of x that differ: of one where all segments have one own cost and one elasticity, for powers
-    are dear; shape (S, 1) or (1, 1). [money/Mtok]"""
+    """Own costs of the rows of x that differ: of one where all segments have one own cost and one elasticity, for
+    powers are dear; shape (S, 1) or (1, 1). [money/Mtok]"""
     exponent: Floats = field(init=False)
     """Their elasticities, of the same shape. [1]"""
 
@@ -207,7 +207,7 @@ class LogLogit(Smooth):
         """Own quantities (m,) and their derivatives (m, m) with respect to own prices."""
         ratio = self._paid(price)
         share, ratio = logit(self.appeal + self._felt(ratio), self.outside)[:, own], ratio[:, own]
-        tokens = ratio ** -self.exponent
+        tokens = ratio**-self.exponent
         size = self.size[:, None] * tokens
         d_utility = -self.sensitivity[:, None] * tokens / (self.reference + self.own_cost[:, None])
         d_size = -self.elasticity[:, None] * size / (price[own] + self.own_cost[:, None])

@@ -4,13 +4,16 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
+from threading import current_thread, main_thread
 from time import monotonic
+from types import FrameType
 from typing import Any
 
 import click
@@ -118,8 +121,9 @@ class Pricewar(click.Group):
         """Run the verb and turn what it raises into a sentence and an exit code."""
         from pricewar.sim.errors import UserMistake
 
+        pressed: list[int] = []
         try:
-            with _warnings_told():
+            with _warnings_told(), _interruptions(pressed):
                 return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
@@ -130,6 +134,8 @@ class Pricewar(click.Group):
             click.echo("\n".join(several) if len(lines) > 1 else f"Error: {mistake}", err=True)
             ctx.exit(YOURS)
         except Exception as bug:
+            if pressed:
+                raise click.Abort from bug
             _traceback(ctx)
             what = f"{type(bug).__name__}: {bug}".strip(": ")
             click.echo(
@@ -137,6 +143,24 @@ class Pricewar(click.Group):
                 err=True,
             )
             ctx.exit(OURS)
+
+
+@contextmanager
+def _interruptions(pressed: list[int]) -> Iterator[None]:
+    """Note every Ctrl-C, for a library that is just being loaded makes an error of its own of it."""
+    if current_thread() is not main_thread() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager

@@ -12,11 +12,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import click
 import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
 from pricewar.scenarios.cli import cli
+from pricewar.scenarios.cli.screen import Pricewar
 from pricewar.scenarios.config.load import load
 from pricewar.sim.errors import UserMistake
 from pricewar.sim.pages.run_folder import open_run, save
@@ -354,6 +356,24 @@ def test_an_interruption_prints_the_command_that_goes_on(elsewhere: Path) -> Non
     assert aside.strip() == f"Interrupted; {kept}. To go on, start it again: {again}"
     assert printed == ""
     assert list(elsewhere.iterdir()) == []
+
+
+def test_an_interruption_that_a_library_takes_for_its_own_failure_is_one_all_the_same() -> None:
+    @click.command()
+    def loading() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        except KeyboardInterrupt:
+            raise ImportError("initialization failed") from None
+
+    @click.command()
+    def failing() -> None:
+        raise ImportError("initialization failed")
+
+    group = Pricewar("pricewar", commands={"loading": loading, "failing": failing})
+    assert CliRunner().invoke(group, ["loading"]).exit_code == 130
+    assert CliRunner().invoke(group, ["failing"]).exit_code == 1
 
 
 def test_a_reader_who_leaves_early_disturbs_nobody() -> None:
